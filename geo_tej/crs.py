@@ -1,0 +1,131 @@
+"""The only judge of coordinate reference systems: fit for areas, the same as another, or refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pyproj import CRS, Proj, Transformer
+from pyproj.exceptions import CRSError as ProjError
+
+from geo_tej.errors import CRSError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+AREAL_SCALE_TOLERANCE = 0.01
+"""How far a computing CRS may stretch areas at the project's centre."""
+
+_LIKELY_IN_CHINA = "CGCS2000 3-degree Gauss-Kruger, e.g. EPSG:4549 (central meridian 120 E) or EPSG:4548 (117 E)"
+_AREAL_SCALE_HINT = "choose a national grid or the UTM zone of the place"
+
+
+def parse(value: Any, *, what: str) -> CRS:  # noqa: ANN401  pyproj takes codes, WKT, dicts and its own values
+    """Read a CRS from what pyproj understands.
+
+    Raises
+    ------
+    CRSError
+        If it is no CRS; `what` names the thing that carries it.
+
+    >>> parse("EPSG:4549", what="the manifest").to_epsg()
+    4549
+    """
+    try:
+        return CRS.from_user_input(value)
+    except ProjError as fault:
+        message = f"{what}: {value!r} is no coordinate reference system (write it like EPSG:4549)"
+        raise CRSError(message) from fault
+
+
+def likely(bounds: Sequence[float]) -> str:
+    """Say which CRS coordinates of these bounds may be in: words for a message, never a decision.
+
+    >>> likely([119.5, 29.5, 119.6, 29.6])
+    'these look like degrees: EPSG:4490 (CGCS2000) or EPSG:4326 (WGS 84)'
+    """
+    west, south, east, north = (float(value) for value in bounds)
+    if not np.isfinite([west, south, east, north]).all():
+        return "there are no coordinates to judge by"
+    if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:  # noqa: PLR2004  degrees on the globe
+        return "these look like degrees: EPSG:4490 (CGCS2000) or EPSG:4326 (WGS 84)"
+    if 25_000_000 < west < 46_000_000:  # noqa: PLR2004  a zone number before the easting
+        zone = int(west // 1_000_000)
+        return f"the eastings begin with zone {zone}: likely EPSG:{4488 + zone} (CGCS2000 3-degree zone {zone})"
+    if 100_000 < west < 900_000 and 1_800_000 < south < 6_000_000:  # noqa: PLR2004  metres on a national grid
+        return f"these look like metres without a zone number: in China likely {_LIKELY_IN_CHINA}"
+    return "declare it, like crs = \"EPSG:4549\""
+
+
+def require_projected(crs: CRS | None, *, what: str, bounds: Sequence[float] | None = None) -> CRS:
+    """Return a CRS that areas may be computed in, or say why this one will not do.
+
+    Parameters
+    ----------
+    crs
+        The CRS to judge.
+    what
+        The thing that carries it, for the message.
+    bounds
+        West, south, east, north in that CRS; at their centre the areal scale must be within 1 %.
+
+    Raises
+    ------
+    CRSError
+        If it is missing, in degrees, not in metres, or stretches areas by more than 1 % (Web Mercator does).
+    """
+    if crs is None:
+        hint = likely(bounds) if bounds is not None else "declare it, like crs = \"EPSG:4549\""
+        message = f"{what} has no coordinate reference system; {hint}"
+        raise CRSError(message)
+    if crs.is_geographic:
+        message = f"{what} is in degrees ({_name(crs)}), where areas have no meaning; reproject it to metres"
+        raise CRSError(message)
+    if not crs.is_projected or any(axis.unit_name not in ("metre", "meter") for axis in crs.axis_info[:2]):
+        message = f"{what} is in {_name(crs)}, which is not a projected system in metres; {_AREAL_SCALE_HINT}"
+        raise CRSError(message)
+    if bounds is not None and np.isfinite(np.asarray(bounds, dtype=float)).all():
+        scale = areal_scale(crs, ((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2))
+        if not abs(scale - 1) <= AREAL_SCALE_TOLERANCE:
+            message = (
+                f"{what} is in {_name(crs)}, whose areas are {scale:.2f} times the true ones at this place; "
+                f"{_AREAL_SCALE_HINT}"
+            )
+            raise CRSError(message)
+    return crs
+
+
+def areal_scale(crs: CRS, point: tuple[float, float]) -> float:
+    """Return the factor by which a projected CRS multiplies true areas at a point (easting, northing).
+
+    >>> round(areal_scale(CRS(3857), (13_310_000, 3_441_000)), 2)
+    1.32
+    """
+    to_degrees = Transformer.from_crs(crs, crs.geodetic_crs or CRS(4326), always_xy=True)
+    longitude, latitude = to_degrees.transform(*point)
+    if not np.isfinite([longitude, latitude]).all():
+        return float("nan")
+    return float(Proj(crs).get_factors(longitude, latitude).areal_scale)
+
+
+def require_same(left: CRS | None, right: CRS | None, *, left_name: str, right_name: str) -> None:
+    """Refuse to compute across two coordinate systems.
+
+    Raises
+    ------
+    CRSError
+        If they are not the same; the message names both.
+    """
+    if left is None or right is None or left != right:
+        message = (
+            f"{left_name} is in {_name(left)}, {right_name} in {_name(right)}; "
+            "reproject one of them with to_crs() first"
+        )
+        raise CRSError(message)
+
+
+def _name(crs: CRS | None) -> str:
+    if crs is None:
+        return "no coordinate reference system"
+    code = crs.to_epsg()
+    return f"EPSG:{code} ({crs.name})" if code else crs.name

@@ -1,0 +1,173 @@
+"""The manifest: what a project is made of, read strictly."""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003  pydantic needs it at run time
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import Field, field_validator
+
+from geo_tej.errors import ManifestError, choices, gather
+from geo_tej.model import Role
+from geo_tej.strict import Strict, Words, read_toml, validate
+
+ROLES = get_args(Role)
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "area": ("name",),
+    "parcels": (
+        "parcel_id", "name", "village", "land_use_code", "land_use_scheme", "tenure", "term_end", "registered_m2",
+    ),
+    "enterprises": (
+        "enterprise_id", "name", "industry", "industry_name", "above_designated", "line_commissioned", "willing",
+    ),
+    "occupancy": ("enterprise_id", "parcel_id", "relation"),
+    "buildings": ("floor_area_m2", "legal"),
+    "zones": ("name",),
+    "objects": ("name", "half_width_m"),
+    "raster": (),
+    "context": ("name",),
+}  # fmt: skip
+"""Our names for columns, by role; zones and objects have their rulebook layer's attributes besides."""
+
+REQUIRED = {
+    "parcels": ("parcel_id",),
+    "enterprises": ("enterprise_id", "name"),
+    "occupancy": ("enterprise_id", "parcel_id"),
+    "buildings": ("floor_area_m2",),
+}
+
+
+class ThresholdsEntry(Strict):
+    """What an overlap must reach to count."""
+
+    area_m2: float = Field(0.0, ge=0)
+    share: float = Field(0.0, ge=0, le=1)
+    width_m: float = Field(0.0, ge=0)
+
+
+class LayerEntry(Strict):
+    """One [[layer]] of the manifest."""
+
+    id: str = Field(pattern=r"^[\w-]+$")
+    role: Literal[
+        "area", "parcels", "enterprises", "occupancy", "buildings", "zones", "objects", "raster", "context"
+    ]
+    title: Words
+    path: str
+    sublayer: str | None = None
+    columns: dict[str, str] = {}
+    constants: dict[str, str] = {}
+    crs: str | None = None
+    encoding: str | None = None
+    source: Words | None = None
+    licence: str = ""
+    date: dt.date | None = None
+    extent: str | tuple[float, float, float, float] | None = None
+    thresholds: ThresholdsEntry = ThresholdsEntry()
+    kind: Literal["rights", "survey"] = "rights"
+    style: Literal["water", "road", "place", "outline"] = "outline"
+    band: int = Field(1, ge=1)
+
+
+class Manifest(Strict):
+    """The manifest as written."""
+
+    title: Words
+    crs: str
+    on: dt.date
+    rulebook: str
+    language: Literal["zh", "en"] = "en"
+    area: str | None = None
+    scenario: str | None = None
+    notice: Words | None = None
+    scenarios: dict[str, Any] = {}
+    layer: tuple[LayerEntry, ...] = Field(min_length=1)
+
+    @field_validator("on", mode="before")
+    @classmethod
+    def _a_day(cls, value: object) -> object:
+        if isinstance(value, str):
+            message = "a date is written without quotes, like on = 2026-06-30"
+            raise ValueError(message)  # noqa: TRY004  pydantic turns ValueError into a fault
+        return value
+
+
+class Scenario(Strict):
+    """A named assumption that replaces keys of layers."""
+
+    title: Words
+    layers: dict[str, dict[str, Any]] = {}
+
+
+def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest, str | None, Scenario | None]:
+    """Read a manifest with its scenario put in force; return it with the scenario's id and words.
+
+    Raises
+    ------
+    ManifestError
+        If anything in it cannot be followed; all faults at once.
+    """
+    if path.is_dir():
+        path = path / "layers.toml"
+    table = read_toml(path, ManifestError)
+    faults: list[str] = []
+    chosen = scenario or table.get("scenario")
+    scenarios = {
+        name: validate(Scenario, entry, f"scenario {name}", faults)
+        for name, entry in table.get("scenarios", {}).items()
+    }
+    in_force = None
+    if chosen is not None:
+        if chosen not in scenarios:
+            faults.append(f"scenario {chosen!r} is not declared; {choices(str(chosen), list(scenarios))}")
+        else:
+            in_force = scenarios[chosen]
+    if in_force is not None:
+        _put_in_force(table, in_force, str(chosen), faults)
+    manifest = validate(Manifest, table, "manifest", faults)
+    if manifest is not None:
+        _check(manifest, faults)
+    if faults or manifest is None:
+        message = f"{path}: {gather(faults)}"
+        raise ManifestError(message)
+    return manifest, chosen, in_force
+
+
+def _put_in_force(table: dict[str, Any], scenario: Scenario, name: str, faults: list[str]) -> None:
+    entries = {entry.get("id"): entry for entry in table.get("layer", []) if isinstance(entry, dict)}
+    for layer, changes in scenario.layers.items():
+        if layer not in entries:
+            faults.append(f"scenario {name}: layer {layer!r} is not declared; {choices(layer, [str(i) for i in entries])}")
+            continue
+        for key, value in changes.items():
+            if isinstance(value, dict) and isinstance(entries[layer].get(key), dict):
+                entries[layer][key] = entries[layer][key] | value
+            else:
+                entries[layer][key] = value
+
+
+def _check(manifest: Manifest, faults: list[str]) -> None:
+    ids = [entry.id for entry in manifest.layer]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        faults.append(f"layer {name}: this id stands more than once")
+    for entry in manifest.layer:
+        if isinstance(entry.extent, str) and entry.extent not in ids:
+            faults.append(f"layer {entry.id}: extent {entry.extent!r} is no layer; {choices(entry.extent, ids)}")
+        if "://" in entry.path or entry.path.startswith("/vsi"):
+            faults.append(f"layer {entry.id}: path {entry.path!r} is remote; only local files are read")
+    if manifest.area is not None and manifest.area not in ids:
+        faults.append(f"area {manifest.area!r} is no layer; {choices(manifest.area, ids)}")
+    if not any(entry.role == "parcels" for entry in manifest.layer):
+        faults.append('no [[layer]] has role = "parcels"; there is nothing to judge')
+
+
+def schema() -> dict[str, Any]:
+    """Return the manifest's JSON Schema."""
+    written = Manifest.model_json_schema()
+    written["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    written["title"] = "geo_tej manifest"
+    return written
+
+
+__all__ = ["COLUMNS", "REQUIRED", "ROLES", "LayerEntry", "Manifest", "Scenario", "read_manifest", "schema"]

@@ -1,0 +1,292 @@
+"""From a manifest to a project: the rulebook, every layer or its fault, the parcels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo_tej import crs as crs_judge
+from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
+from geo_tej.frames import check_parcels, zone_class
+from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, read_manifest
+from geo_tej.io.read import content_hash, need_columns, read_raster, read_table, read_vector, repair, to_crs
+from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
+from geo_tej.rulebook import find_rulebook, read_rulebook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pyproj import CRS
+    from shapely import Geometry
+
+CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
+"""Roles whose fault leaves the rest standing."""
+
+_NUMBERS = ("registered_m2", "floor_area_m2", "half_width_m", "line_commissioned")
+_YES = {"yes": True, "true": True, "1": True, "是": True, "no": False, "false": False, "0": False, "否": False}
+
+
+def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str | None = None) -> Project:
+    """Read a manifest and everything it names.
+
+    Parameters
+    ----------
+    manifest
+        The TOML file, or the folder it lies in as `layers.toml`.
+    scenario
+        A scenario of the manifest to put in force instead of its own.
+
+    Raises
+    ------
+    ManifestError, RulebookError, FrameError, CRSError, LayerError
+        If the manifest, the rulebook, the parcels or the enterprises are at fault. A fault of a control layer is
+        kept in its `Layer.fault` instead.
+    """
+    path = Path(manifest)
+    if path.is_dir():
+        path = path / "layers.toml"
+    written, chosen, words = read_manifest(path, scenario=scenario)
+    crs = crs_judge.require_projected(
+        crs_judge.parse(written.crs, what="manifest, crs"), what="the manifest's crs"
+    )
+    rulebook = read_rulebook(find_rulebook(written.rulebook, beside=path.parent))
+    faults: list[str] = []
+    for entry in written.layer:
+        faults += _faults_of_mapping(entry, rulebook)
+    if faults:
+        message = f"{path}: {gather(faults)}"
+        raise ManifestError(message)
+    layers: dict[str, Layer] = {}
+    for entry in written.layer:
+        try:
+            layers[entry.id] = _read_layer(entry, path.parent, crs, rulebook)
+        except ManifestError as fault:
+            faults.append(str(fault))
+    if faults:
+        message = f"{path}: {gather(faults)}"
+        raise ManifestError(message)
+    layers = {entry.id: _with_extent(layers[entry.id], entry, layers) for entry in written.layer}
+    parcels = _parcels(written, layers, crs)
+    enterprises, occupancy = _people(layers)
+    return Project(
+        title=written.title,
+        manifest=path,
+        crs=crs,
+        on=written.on,
+        language=written.language,
+        notice=written.notice,
+        scenario=chosen,
+        scenario_title=words.title if words else None,
+        rulebook=rulebook,
+        layers=layers,
+        parcels=parcels,
+        enterprises=enterprises,
+        occupancy=occupancy,
+        area=_ground_of(layers[written.area]) if written.area else None,
+    )
+
+
+def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
+    """Find keys of a column mapping that mean nothing, and codes that would come without their scheme."""
+    known = set(COLUMNS[entry.role])
+    law = rulebook.layers.get(entry.id)
+    if entry.role in ("zones", "objects") and law is not None:
+        known |= set(law.attributes)
+        if "scheme" in law.attributes and "scheme" not in (*entry.columns, *entry.constants):
+            return [
+                f"layer {entry.id}: a code means nothing without its scheme; "
+                "name the column (columns.scheme) or the scheme itself (constants.scheme)"
+            ]
+    if entry.role == "parcels":
+        known |= set(rulebook.facts)
+        if "land_use_code" in entry.columns and "land_use_scheme" not in (*entry.columns, *entry.constants):
+            return [
+                f"layer {entry.id}: land_use_code means nothing without its scheme; "
+                "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
+            ]
+    named = [name for name in (*entry.columns, *entry.constants) if name not in known]
+    if entry.role in ("zones", "objects") and law is None:
+        return []
+    return [f"layer {entry.id}: {name!r} is no column of the role {entry.role}; known: {', '.join(sorted(known))}" for name in named]
+
+
+def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -> Layer:
+    """Read one layer; a control layer that cannot be read comes back with its fault."""
+    path = folder / entry.path
+    base: dict[str, Any] = {
+        "id": entry.id,
+        "role": entry.role,
+        "title": entry.title,
+        "thresholds": Thresholds(**dict(entry.thresholds)),
+        "style": entry.style,
+    }
+    provenance = {
+        "path": path, "sublayer": entry.sublayer, "source": entry.source, "licence": entry.licence, "date": entry.date,
+    }  # fmt: skip
+    try:
+        read = _contents(entry, path, crs, rulebook)
+    except (LayerError, CRSError, FrameError) as fault:
+        if entry.role not in CONTROL:
+            raise
+        return Layer(**base, provenance=Provenance(**provenance), fault=str(fault))
+    digest = content_hash(read.get("frame", read.get("table")), read.get("raster"))
+    return Layer(**base, **read, provenance=Provenance(**provenance, sha256=digest))
+
+
+def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> dict[str, Any]:
+    what = f"layer {entry.id}"
+    if entry.role == "raster":
+        raster = read_raster(path, band=entry.band)
+        crs_judge.require_same(raster.crs, crs, left_name=what, right_name="the project")
+        return {"raster": raster, "rows_read": int(raster.values.size)}
+    if entry.role in ("enterprises", "occupancy"):
+        table = read_table(path, sublayer=entry.sublayer, encoding=entry.encoding)
+        mapping = _mapping(entry, table, ())
+        need_columns(table, mapping, layer=entry.id)
+        return {"table": _cleaned(table, mapping, entry), "rows_read": len(table)}
+    raw = read_vector(path, sublayer=entry.sublayer, encoding=entry.encoding)
+    law = rulebook.layers.get(entry.id)
+    ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()
+    mapping = _mapping(entry, raw, ours)
+    need_columns(raw, mapping, layer=entry.id)
+    frame = to_crs(raw, crs, what=what, declared=entry.crs)
+    cleaned = gpd.GeoDataFrame(_cleaned(frame, mapping, entry), geometry=frame.geometry, crs=frame.crs)
+    names = cleaned["parcel_id"] if "parcel_id" in cleaned else None
+    remarks: list[str] = []
+    if entry.role in ("area", "parcels", "zones", "buildings"):
+        cleaned, remarks = repair(cleaned, names=names)
+    else:
+        cleaned = cleaned.set_geometry(gpd.GeoSeries(shapely.force_2d(cleaned.geometry.to_numpy()), index=cleaned.index, crs=crs))
+    repaired = len(remarks)
+    without = cleaned.geometry.isna() | cleaned.geometry.is_empty
+    if entry.role != "parcels" and without.any():
+        remarks.append(f"{int(without.sum())} rows without geometry were set aside")
+        cleaned = cleaned[~without]
+    classes: dict[str, dict[str, str]] = {}
+    if entry.role in ("zones", "objects"):
+        cleaned, classes, more = _classes(cleaned, entry, law)
+        remarks += more
+    return {
+        "frame": cleaned.reset_index(drop=True),
+        "classes": classes,
+        "rows_read": len(raw),
+        "repaired": repaired,
+        "set_aside": int(without.sum()),
+        "remarks": tuple(remarks),
+    }
+
+
+def _mapping(entry: LayerEntry, table: pd.DataFrame, more: Iterable[str]) -> dict[str, str]:
+    """Return our names for the file's columns: the manifest's, and those that bear our name already."""
+    mapping = dict(entry.columns)
+    for name in (*COLUMNS[entry.role], *more):
+        if name not in mapping and name not in entry.constants and name in table.columns:
+            mapping[name] = name
+    for name in REQUIRED.get(entry.role, ()):
+        mapping.setdefault(name, name)
+    return mapping
+
+
+def _cleaned(table: pd.DataFrame, mapping: Mapping[str, str], entry: LayerEntry) -> pd.DataFrame:
+    """Return the mapped columns under our names, text stripped, numbers as numbers."""
+    cleaned = pd.DataFrame(index=table.index)
+    for name, column in mapping.items():
+        values = table[column]
+        if name in _NUMBERS:
+            cleaned[name] = pd.to_numeric(values, errors="coerce")
+        else:
+            cleaned[name] = values.map(_text)
+    for name, value in entry.constants.items():
+        cleaned[name] = value
+    return cleaned
+
+
+def _text(value: object) -> str | None:
+    """Write a cell as text: whole numbers without a decimal point, dates as days, nothing as None."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return str(value).strip() or None
+
+
+def _classes(
+    frame: gpd.GeoDataFrame, entry: LayerEntry, law: LawLayer | None
+) -> tuple[gpd.GeoDataFrame, dict[str, dict[str, str]], list[str]]:
+    """Give each zone its class, made of the attributes that the rulebook knows; odd values become unknown, and are told."""
+    if law is None:
+        return frame.assign(zone_class=entry.id), {entry.id: {}}, ["the rulebook does not speak of this layer"]
+    remarks = []
+    attributes = pd.DataFrame(index=frame.index)
+    for name, closed in law.attributes.items():
+        values = frame[name] if name in frame else pd.Series(UNKNOWN, index=frame.index, dtype=object)
+        values = values.astype(object).where(values.notna(), UNKNOWN)
+        odd = sorted({str(value) for value in values if closed and value not in (*closed, UNKNOWN)})
+        if odd:
+            remarks.append(f"{name}: {', '.join(odd)} is not in the rulebook's list; taken as unknown")
+            values = values.where(~values.isin(odd), UNKNOWN)
+        attributes[name] = values
+    if not len(law.attributes):
+        attributes["class"] = entry.id
+    distinct = attributes.drop_duplicates()
+    classes = {zone_class(row): row for row in distinct.to_dict("records")}
+    names = attributes.apply(lambda row: zone_class(row.to_dict()), axis=1) if len(frame) else pd.Series(dtype=object)
+    return frame.assign(zone_class=names.to_numpy(dtype=object)), classes, remarks
+
+
+def _with_extent(layer: Layer, entry: LayerEntry, layers: Mapping[str, Layer]) -> Layer:
+    if entry.extent is None:
+        return layer
+    if isinstance(entry.extent, str):
+        return replace(layer, extent=_ground_of(layers[entry.extent]))
+    return replace(layer, extent=shapely.box(*entry.extent))
+
+
+def _ground_of(layer: Layer) -> Geometry | None:
+    if layer.frame is None:
+        return None
+    return shapely.union_all(layer.frame.geometry.to_numpy())
+
+
+def _parcels(manifest: Manifest, layers: Mapping[str, Layer], crs: CRS) -> gpd.GeoDataFrame:
+    frames = []
+    for entry in manifest.layer:
+        frame = layers[entry.id].frame
+        if entry.role == "parcels" and frame is not None:
+            frames.append(frame.assign(parcel_layer=entry.id, kind=entry.kind))
+    parcels = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
+    nameless = parcels["parcel_id"].isna()
+    if nameless.any():
+        message = f"layer {parcels['parcel_layer'][nameless].iloc[0]}: {int(nameless.sum())} parcels have no parcel_id"
+        raise FrameError(message)
+    return check_parcels(parcels.set_index("parcel_id"), name="parcels")
+
+
+def _people(layers: Mapping[str, Layer]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    enterprises = pd.DataFrame(columns=list(COLUMNS["enterprises"]))
+    occupancy = pd.DataFrame(columns=list(COLUMNS["occupancy"]))
+    for layer in layers.values():
+        if layer.role == "enterprises" and layer.table is not None:
+            enterprises = layer.table
+        if layer.role == "occupancy" and layer.table is not None:
+            occupancy = layer.table
+    for name in ("above_designated", "willing"):
+        if name in enterprises:
+            enterprises = enterprises.assign(
+                **{name: enterprises[name].map(lambda value: _YES.get(str(value).lower()))}
+            )
+    twice = enterprises["enterprise_id"][enterprises["enterprise_id"].duplicated()]
+    if len(twice):
+        message = f"enterprises: enterprise_id must be unique; {twice.iloc[0]} stands more than once"
+        raise FrameError(message)
+    return enterprises.set_index("enterprise_id"), occupancy

@@ -1,0 +1,72 @@
+"""Write results whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geo_tej.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a path beside the target to write to, and put it in the target's place when all went well.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written to.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+    except OSError as fault:
+        message = f"{target}: cannot be written: {fault.strerror or fault}"
+        raise OutputError(message) from fault
+    try:
+        beside = folder / target.name
+        yield beside
+        if beside.exists():
+            beside.chmod(0o644)
+            os.replace(beside, target)
+    except OSError as fault:
+        message = f"{target}: cannot be written: {fault.strerror or fault}"
+        raise OutputError(message) from fault
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def replacing_all(folder: Path) -> Iterator[Path]:
+    """Give a folder to write several files to, and move them all into the target folder when all went well.
+
+    Files of the same names are replaced, others in the folder stay.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    except OSError as fault:
+        message = f"{folder}: cannot be written: {fault.strerror or fault}"
+        raise OutputError(message) from fault
+    try:
+        yield beside
+        for written in sorted(beside.iterdir()):
+            written.chmod(0o644)
+            os.replace(written, folder / written.name)
+    except OSError as fault:
+        message = f"{folder}: cannot be written: {fault.strerror or fault}"
+        raise OutputError(message) from fault
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)

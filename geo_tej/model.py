@@ -1,0 +1,325 @@
+"""The nouns: frozen values that carry the law, the layers and the project, and nothing that works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    import geopandas as gpd
+    import numpy as np
+    import pandas as pd
+    from affine import Affine
+    from pyproj import CRS
+    from shapely import Geometry
+
+    from geo_tej.i18n import Text
+
+SEMANTICS = 1
+"""Raised only when the same input is given another answer; part of every assessment's identity."""
+
+UNKNOWN = "unknown"
+"""The attribute value that says: nobody knows."""
+
+
+class Outcome(IntEnum):
+    """How a use stands, from mild to strict; UNKNOWN where mild and strict cannot be told apart."""
+
+    PERMITTED = 0
+    CONDITIONAL = 1
+    PROHIBITED = 2
+    UNKNOWN = 3
+
+
+OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
+
+
+class State(IntEnum):
+    """What a layer says of a parcel."""
+
+    AFFECTED = 0
+    NOT_AFFECTED = 1
+    NO_DATA = 2
+    FAILED = 3
+    SILENT = 4
+
+
+STATES = tuple(state.name.lower() for state in State)
+
+
+class Level(IntEnum):
+    """The authority that must sign; 0 where none must."""
+
+    NONE = 0
+    COUNTY = 1
+    CITY = 2
+    PROVINCE = 3
+    STATE = 4
+
+
+LEVELS = tuple(level.name.lower() for level in Level)
+
+
+class Action(StrEnum):
+    """The law's verbs, which differ in what they forbid."""
+
+    NEW = "new"
+    ENLARGE = "enlarge"
+    ALTER = "alter"
+    REBUILD = "rebuild"
+    REUSE = "reuse"
+    CHANGE_LAND_USE = "change_land_use"
+    CHANGE_BUILDING_USE = "change_building_use"
+    OPERATE = "operate"
+
+
+Binds = Literal["ground", "parcel"]
+Unlisted = Literal["permitted", "prohibited", "unknown", "silent"]
+Kind = Literal["zone", "matrix", "setback", "raster", "fact"]
+Role = Literal[
+    "area", "parcels", "enterprises", "occupancy", "buildings", "zones", "objects", "raster", "context"
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A text of law, a plan or a standard."""
+
+    id: str
+    title: Text
+    issued: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pathway:
+    """What someone means to do with a parcel, as the law's verbs."""
+
+    id: str
+    title: Text
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """What a site may become. Least sizes in m² and m, None where unset."""
+
+    id: str
+    ref: str
+    title: Text
+    group: str
+    tags: frozenset[str] = frozenset()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    least_area_m2: float | None = None
+    least_width_m: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LawLayer:
+    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free)."""
+
+    id: str
+    title: Text
+    base: bool = False
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names: Mapping[str, Text] = field(default_factory=dict)
+    unlisted: Unlisted = "silent"
+    heads_extract: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A named value that a rule may ask for."""
+
+    id: str
+    type: Literal["number", "bool", "enum", "date"]
+    title: Text
+    question: Text
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One number a parcel, from a raster."""
+
+    id: str
+    layer: str
+    derive: Literal["value", "slope_deg"]
+    statistic: Literal["mean", "min", "max"]
+    title: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One comparison of a fact or measure with a value."""
+
+    fact: str
+    operator: Literal["is", "in", "at_least", "more_than", "at_most", "less_than"]
+    value: str | float | bool | date | tuple[str | float | bool | date, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class When:
+    """Tests that must all hold, or any of which must."""
+
+    how: Literal["all", "any"]
+    tests: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One sentence of law: where, for which uses and actions, with what outcome, under which article."""
+
+    id: str
+    ref: str
+    kind: Kind
+    layer: str | None
+    where: Mapping[str, tuple[str, ...]]
+    uses: frozenset[str]
+    actions: frozenset[Action]
+    outcome: Outcome
+    binds: Binds
+    condition: Text
+    source: str
+    article: str
+    verified: bool
+    could_be: Outcome | None = None
+    decider: Text | None = None
+    distance_m: float | None = None
+    when: When | None = None
+    match: Literal["exact", "prefix"] = "exact"
+    other_headers: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+    approvals: tuple[str, ...] = ()
+    variant: Text | None = None
+    where_from: str = ""
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether the rule is in force on a day; `valid_until` is the first day it is not."""
+        after_start = self.valid_from is None or self.valid_from <= day
+        return after_start and (self.valid_until is None or day < self.valid_until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permit:
+    """A sign-off that rules trigger: what, by whom, at which level, under which article, before what."""
+
+    id: str
+    what: Text
+    authority: Text
+    level: Level
+    source: str
+    article: str
+    before: Text
+    verified: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rulebook:
+    """The law as data. `sha256` is over the files' logical content."""
+
+    id: str
+    version: str
+    date: date
+    title: Text
+    disclaimer: Text
+    units: tuple[str, ...]
+    sources: Mapping[str, Source]
+    pathways: Mapping[str, Pathway]
+    layers: Mapping[str, LawLayer]
+    facts: Mapping[str, Fact]
+    measures: Mapping[str, Measure]
+    uses: Mapping[str, Use]
+    groups: Mapping[str, Text]
+    permits: Mapping[str, Permit]
+    rules: tuple[Rule, ...]
+    notes: tuple[str, ...]
+    sha256: str
+
+    def on(self, day: date) -> tuple[Rule, ...]:
+        """Return the rules in force on a day."""
+        return tuple(rule for rule in self.rules if rule.holds_on(day))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where a layer comes from."""
+
+    path: Path
+    sublayer: str | None = None
+    source: Text | None = None
+    licence: str = ""
+    date: date | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """What an overlap must reach to count: area in m², share 0..1, mean width in m."""
+
+    area_m2: float = 0.0
+    share: float = 0.0
+    width_m: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Raster:
+    """Cells with their place: float64 values (rows, columns), NaN where there are none."""
+
+    values: np.ndarray
+    transform: Affine
+    crs: CRS
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layer:
+    """A layer of the manifest as read: its frame or raster, or the fault that kept it from being read."""
+
+    id: str
+    role: Role
+    title: Text
+    provenance: Provenance
+    frame: gpd.GeoDataFrame | None = None
+    table: pd.DataFrame | None = None
+    raster: Raster | None = None
+    classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    extent: Geometry | None = None
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    fault: str | None = None
+    remarks: tuple[str, ...] = ()
+    style: str = ""
+    rows_read: int = 0
+    repaired: int = 0
+    set_aside: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Project:
+    """A manifest as read: the rulebook, the layers or their faults, the parcels."""
+
+    title: Text
+    manifest: Path
+    crs: CRS
+    on: date
+    language: Literal["zh", "en"]
+    notice: Text | None
+    scenario: str | None
+    scenario_title: Text | None
+    rulebook: Rulebook
+    layers: Mapping[str, Layer]
+    parcels: gpd.GeoDataFrame
+    enterprises: pd.DataFrame
+    occupancy: pd.DataFrame
+    area: Geometry | None
+
+    @cached_property
+    def faults(self) -> dict[str, str]:
+        """The control layers that could not be read, each with why."""
+        return {layer.id: layer.fault for layer in self.layers.values() if layer.fault is not None}

@@ -1,0 +1,139 @@
+"""What rules say: where they match, whether their tests hold, and on which questions. A rule finds, it never decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geo_tej.model import UNKNOWN, Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from geo_tej.model import Comparison, Pathway, Rule, Use, When
+
+NO, MAYBE, YES = 0, 1, 2
+"""Truth in three values, ordered so that `all` is the least and `any` the greatest (Kleene)."""
+
+SPEAKS_NOT = -1
+"""In a table of outcomes: the rule says nothing on the question."""
+
+ACTION_BIT = {action: np.uint8(1 << number) for number, action in enumerate(Action)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Questions:
+    """The uses and pathways asked for; question number = use position x pathways + pathway position."""
+
+    uses: tuple[Use, ...]
+    pathways: tuple[Pathway, ...]
+
+    def __len__(self) -> int:
+        """Return the number of questions."""
+        return len(self.uses) * len(self.pathways)
+
+    def number(self, use: str, pathway: str) -> int:
+        """Return the position of a question."""
+        uses = [each.id for each in self.uses]
+        pathways = [each.id for each in self.pathways]
+        return uses.index(use) * len(pathways) + pathways.index(pathway)
+
+
+def action_mask(actions: Sequence[Action] | frozenset[Action]) -> np.uint8:
+    """Return a set of actions as bits."""
+    return np.bitwise_or.reduce([ACTION_BIT[action] for action in actions], initial=np.uint8(0))
+
+
+def speaks(rule: Rule, questions: Questions) -> NDArray[np.uint8]:
+    """Return, a question each, the actions of its pathway that a rule speaks on, as bits (0: it is silent)."""
+    rule_actions = action_mask(rule.actions)
+    by_pathway = np.array([action_mask(pathway.actions) & rule_actions for pathway in questions.pathways], np.uint8)
+    by_use = np.array([use.id in rule.uses for use in questions.uses])
+    return np.where(by_use[:, None], by_pathway[None, :], np.uint8(0)).ravel()
+
+
+def outcomes(rule: Rule, questions: Questions) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Return, a question each, a rule's outcome and the strictest that discretion could make it; -1 where silent."""
+    heard = speaks(rule, questions) > 0
+    outcome = np.where(heard, rule.outcome, SPEAKS_NOT).astype(np.int8)
+    strictest = rule.outcome if rule.could_be is None else max(rule.outcome, rule.could_be)
+    return outcome, np.where(heard, strictest, SPEAKS_NOT).astype(np.int8)
+
+
+def matches(rule: Rule, attributes: Mapping[str, str]) -> tuple[int, tuple[str, ...]]:
+    """Tell whether a zone with these attributes is one the rule speaks of, and which attributes leave it open.
+
+    >>> from types import SimpleNamespace as Namespace
+    >>> core = Namespace(where={"core": ("yes",)}, match="exact", other_headers=())
+    >>> matches(core, {"core": "yes"}), matches(core, {"core": "no"}), matches(core, {"core": "unknown"})
+    ((2, ()), (0, ()), (1, ('core',)))
+    >>> shops = Namespace(where={"code": ("09",)}, match="prefix", other_headers=("09", "0902"))
+    >>> matches(shops, {"code": "090101"})[0], matches(shops, {"code": "0902"})[0]
+    (2, 0)
+    """
+    unknown = []
+    for attribute, wanted in rule.where.items():
+        value = attributes.get(attribute, UNKNOWN)
+        if value == UNKNOWN and UNKNOWN not in wanted:
+            unknown.append(attribute)
+        elif not _among(value, wanted, rule):
+            return NO, ()
+    return (MAYBE, tuple(unknown)) if unknown else (YES, ())
+
+
+def _among(value: str, wanted: tuple[str, ...], rule: Rule) -> bool:
+    if value in wanted:
+        return True
+    if rule.match == "exact":
+        return False
+    fitting = [header for header in rule.other_headers if value.startswith(header)]
+    return bool(fitting) and max(fitting, key=len) in wanted
+
+
+def truth(when: When | None, facts: pd.DataFrame) -> NDArray[np.int8]:
+    """Tell, a parcel each, whether tests hold: NO, MAYBE (a fact is missing) or YES."""
+    if when is None:
+        return np.full(len(facts), YES, dtype=np.int8)
+    values = [compare_fact(test, facts) for test in when.tests]
+    combined = np.minimum.reduce(values) if when.how == "all" else np.maximum.reduce(values)
+    return np.asarray(combined, dtype=np.int8)
+
+
+def missing_facts(when: When | None, facts: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """Return, for each fact that tests ask for, the parcels where it is not known."""
+    if when is None:
+        return {}
+    return {test.fact: compare_fact(test, facts) == MAYBE for test in when.tests}
+
+
+def compare_fact(test: Comparison, facts: pd.DataFrame) -> NDArray[np.int8]:
+    """Compare one fact with a value: a missing fact is MAYBE.
+
+    >>> from geo_tej.model import Comparison
+    >>> floor = pd.DataFrame({"floor_area_m2": [999.99, 1000.0, None]})
+    >>> compare_fact(Comparison(fact="floor_area_m2", operator="at_least", value=1000), floor).tolist()
+    [0, 2, 1]
+    >>> compare_fact(Comparison(fact="sewage_to", operator="is", value="inside"), floor).tolist()
+    [1, 1, 1]
+    """
+    if test.fact not in facts.columns:
+        return np.full(len(facts), MAYBE, dtype=np.int8)
+    column = facts[test.fact]
+    known = column.notna().to_numpy()
+    holds = np.zeros(len(facts), dtype=bool)
+    holds[known] = _compare(column[known], test.operator, test.value)
+    return np.where(known, np.where(holds, YES, NO), MAYBE).astype(np.int8)
+
+
+def _compare(column: pd.Series, operator: str, value: Any) -> NDArray[np.bool_]:  # noqa: ANN401  a fact's value
+    if operator == "is":
+        return np.asarray(column == value, dtype=bool)
+    if operator == "in":
+        return np.asarray(column.isin(list(value)), dtype=bool)
+    compare = {"at_least": np.greater_equal, "more_than": np.greater, "at_most": np.less_equal, "less_than": np.less}
+    return np.asarray(compare[operator](column.to_numpy(), value), dtype=bool)

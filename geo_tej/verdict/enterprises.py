@@ -1,0 +1,68 @@
+"""What an enterprise may become: the range over its parcels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from geo_tej.model import LEVELS, OUTCOMES, Outcome
+
+if TYPE_CHECKING:
+    from geo_tej.verdict.assess import Assessment
+
+
+def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
+    """Return a row an enterprise x use x pathway: the range over its parcels, and the parcels by outcome.
+
+    `at_least` is the mildest parcel's, `at_most` the strictest's; an enterprise without an assessed parcel is
+    unknown from end to end. `level` is the highest authority that any of its parcels needs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `enterprise_id, use, pathway, outcome, at_least, at_most, level`, and for each outcome the ids of the
+        parcels that have it, joined by a space.
+    """
+    project, asked, judged = assessment.project, assessment.questions, assessment.judgement
+    links = project.occupancy
+    rows = []
+    for enterprise in project.enterprises.index:
+        ids = links.loc[links["enterprise_id"] == enterprise, "parcel_id"].unique()
+        places = assessment.parcels.index.get_indexer(ids)
+        rows.append((enterprise, places[places >= 0]))
+    width = len(asked)
+    least = np.full((len(rows), width), Outcome.PERMITTED, np.int8)
+    most = np.full((len(rows), width), Outcome.PROHIBITED, np.int8)
+    level = np.zeros((len(rows), width), np.int8)
+    lists = {name: np.full((len(rows), width), "", dtype=object) for name in OUTCOMES}
+    outcome = np.where(judged.least == judged.most, judged.least, np.int8(Outcome.UNKNOWN))
+    for row, (_, places) in enumerate(rows):
+        if not len(places):
+            continue
+        least[row] = judged.least[places].min(axis=0)
+        most[row] = judged.most[places].max(axis=0)
+        level[row] = judged.level[places].max(axis=0)
+        for code, name in enumerate(OUTCOMES):
+            for question in range(width):
+                having = places[outcome[places, question] == code]
+                lists[name][row, question] = " ".join(map(str, assessment.parcels.index[having]))
+    use = np.repeat(np.arange(len(asked.uses)), len(asked.pathways))
+    pathway = np.tile(np.arange(len(asked.pathways)), len(asked.uses))
+
+    def category(codes: np.ndarray, names: list[str]) -> pd.Categorical:
+        return pd.Categorical.from_codes(codes.ravel(), categories=names, ordered=True)
+
+    return pd.DataFrame(
+        {
+            "enterprise_id": np.repeat([enterprise for enterprise, _ in rows], width),
+            "use": category(np.tile(use, len(rows)), [each.id for each in asked.uses]),
+            "pathway": category(np.tile(pathway, len(rows)), [each.id for each in asked.pathways]),
+            "outcome": category(np.where(least == most, least, np.int8(Outcome.UNKNOWN)), list(OUTCOMES)),
+            "at_least": category(least, list(OUTCOMES)),
+            "at_most": category(most, list(OUTCOMES)),
+            "level": category(level, list(LEVELS)),
+            **{f"{name}_parcels": lists[name].ravel() for name in OUTCOMES},
+        }
+    )

@@ -1,0 +1,180 @@
+"""Say one verdict in words: the span, why, under which article, and what would settle it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_tej.errors import QuestionError, choices
+from geo_tej.i18n import LEVEL_WORDS, area, percent, span
+from geo_tej.model import Outcome
+from geo_tej.rules import NO, YES, matches, speaks, truth
+from geo_tej.verdict.words import cause_words, finding_words, law_words, layer_title, zone_words
+
+if TYPE_CHECKING:
+    from geo_tej.i18n import Language
+    from geo_tej.model import Permit, Rule
+    from geo_tej.verdict.assess import Assessment
+    from geo_tej.verdict.judge import Cause
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """A finding on one verdict: the rule, where it lies, how much ground, and whether it surely holds."""
+
+    rule: Rule
+    layer: str | None
+    zone_class: str
+    area_m2: float
+    share: float
+    distance_m: float
+    holds: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """One verdict with everything it rests on; `text()` says it."""
+
+    assessment: Assessment
+    parcel: str
+    use: str
+    pathway: str
+    at_least: Outcome
+    at_most: Outcome
+    causes: tuple[Cause, ...]
+    reasons: tuple[Reason, ...]
+    permits: tuple[Permit, ...]
+    area_m2: dict[str, float]
+    largest_remaining_m2: float
+    level: int
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome where mildest and strictest agree, else UNKNOWN."""
+        return self.at_least if self.at_least == self.at_most else Outcome.UNKNOWN
+
+    def headline(self, language: Language) -> str:
+        """Say the span and, where it is open, what is to be settled."""
+        project = self.assessment.project
+        rules = {rule.id: rule for rule in self.assessment.rules}
+        words = tuple(cause_words(project, cause, rules, language)[0] for cause in self.causes)
+        return span(self.at_least, self.at_most, language, tuple(dict.fromkeys(words)))
+
+    def text(self, language: Language = "en") -> str:
+        """Say the whole verdict, a line each reason, open question and approval."""
+        project, rulebook = self.assessment.project, self.assessment.project.rulebook
+        zh = language == "zh"
+        rules = {rule.id: rule for rule in self.assessment.rules}
+        use, pathway = rulebook.uses[self.use].title[language], rulebook.pathways[self.pathway].title[language]
+        lines = [f"{self.parcel} · {use} · {pathway}{'：' if zh else ': '}{self.headline(language)}"]
+        blocked = self.area_m2["prohibited"]
+        whole = sum(self.area_m2.values())
+        if self.outcome != Outcome.PROHIBITED and blocked > 0:
+            kept = f"{blocked:,.2f} m² ({percent(blocked / whole)})"
+            lines.append(f"  须避让 {kept}" if zh else f"  keep clear of {kept}")
+        for reason in self.reasons:
+            where = layer_title(project, reason.layer, language)
+            zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
+            place = f"{where}〔{zone}〕" if zh and zone else f"{where} [{zone}]" if zone else where
+            share = f"{area(reason.area_m2, language, rulebook.units)}, {percent(reason.share)}" if where else ""
+            law = law_words(rulebook, reason.rule, language)
+            maybe = "" if reason.holds else ("（可能）" if zh else " (possibly)")
+            parts = [part for part in (place, share, finding_words(rulebook, reason.rule, language) + maybe, law) if part]
+            lines.append("  - " + ("；" if zh else "; ").join(parts))
+        for cause in self.causes:
+            what, settled = cause_words(project, cause, rules, language)
+            lines.append(f"  ? {what}{'：' if zh else ': '}{settled}")
+        for permit in self.permits:
+            lines.append(
+                f"  → {permit.what[language]}（{permit.authority.zh}，{LEVEL_WORDS[permit.level].zh}）"
+                if zh
+                else f"  → {permit.what.en} ({permit.authority.en}, {LEVEL_WORDS[permit.level].en})"
+            )
+        return "\n".join(lines)
+
+
+def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Explanation:
+    """Return one verdict with its findings, open causes and approvals.
+
+    Raises
+    ------
+    QuestionError
+        If the parcel, the use or the pathway was not assessed.
+    """
+    place = assessment.position(parcel)
+    asked = assessment.questions
+    known = {each.id: each.id for each in asked.uses} | {each.ref: each.id for each in asked.uses if each.ref}
+    if use not in known:
+        message = f"use {use!r} was not assessed; {choices(use, list(known))}"
+        raise QuestionError(message)
+    if pathway not in [each.id for each in asked.pathways]:
+        message = f"pathway {pathway!r} was not assessed; {choices(pathway, [each.id for each in asked.pathways])}"
+        raise QuestionError(message)
+    number = asked.number(known[use], pathway)
+    judged = assessment.judgement
+    reasons = tuple(reason for reason in reasons_of(assessment, parcel) if speaks(reason.rule, asked)[number])
+    names = [outcome.name.lower() for outcome in Outcome]
+    return Explanation(
+        assessment=assessment,
+        parcel=parcel,
+        use=known[use],
+        pathway=pathway,
+        at_least=Outcome(int(judged.least[place, number])),
+        at_most=Outcome(int(judged.most[place, number])),
+        causes=judged.open_sets[judged.open[place, number]],
+        reasons=reasons,
+        permits=permits_of(assessment, reasons),
+        area_m2={name: float(judged.area_m2[code, place, number]) for code, name in enumerate(names)},
+        largest_remaining_m2=float(judged.largest_m2[place, number]),
+        level=int(judged.level[place, number]),
+    )
+
+
+def reasons_of(assessment: Assessment, parcel: str) -> list[Reason]:
+    """Return every rule that speaks on a parcel, heading layers first, then the strictest and largest."""
+    evidence = assessment.evidence.only(assessment.position(parcel))
+    heads = {name for name, law in assessment.project.rulebook.layers.items() if law.heads_extract}
+    held = {rule.id: int(truth(rule.when, evidence.facts)[0]) for rule in assessment.rules}
+    reasons = []
+    for row, number in enumerate(evidence.hits.key):
+        key = evidence.keys[number]
+        for rule in assessment.rules:
+            if rule.layer != key.layer or rule.kind == "raster" or rule.distance_m != key.distance_m:
+                continue
+            match, _ = matches(rule, key.attributes)
+            if match == NO or held[rule.id] == NO:
+                continue
+            reasons.append(
+                Reason(
+                    rule=rule,
+                    layer=key.layer,
+                    zone_class=key.label,
+                    area_m2=float(evidence.hits.area_m2[row]),
+                    share=float(evidence.hits.share[row]),
+                    distance_m=float(evidence.hits.distance_m[row]),
+                    holds=match == YES and held[rule.id] == YES,
+                )
+            )
+    for rule in assessment.rules:
+        if rule.kind in ("fact", "raster") and held[rule.id] != NO:
+            whole = float(evidence.area_m2[0])
+            reasons.append(
+                Reason(rule=rule, layer=rule.layer, zone_class="", area_m2=whole, share=1.0, distance_m=np.nan, holds=held[rule.id] == YES)
+            )
+    return sorted(
+        reasons,
+        key=lambda reason: (reason.layer not in heads, -reason.rule.outcome, not reason.rule.verified, -reason.area_m2, reason.rule.id),
+    )
+
+
+def permits_of(assessment: Assessment, reasons: tuple[Reason, ...]) -> tuple[Permit, ...]:
+    """Return the sign-offs that verified conditions trigger, once each, in the order of the rulebook's table."""
+    wanted = {
+        permit
+        for reason in reasons
+        if reason.rule.outcome == Outcome.CONDITIONAL and reason.holds
+        for permit in reason.rule.approvals
+    }
+    return tuple(permit for permit in assessment.project.rulebook.permits.values() if permit.id in wanted)

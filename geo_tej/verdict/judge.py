@@ -1,0 +1,444 @@
+"""From evidence and rules to spans: for each parcel and question the mildest and the strictest it can be, and why.
+
+Everything is a table of parcels (or faces) x questions of small integers. A rule raises `least` where it surely holds
+and `most` where it could; ground-binding rules do so face by face, and a parcel's faces are put together at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_tej.ground import fits, remaining
+from geo_tej.model import UNKNOWN, Level, Outcome
+from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, Questions, action_mask, matches, missing_facts, outcomes, speaks, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from geo_tej.model import LawLayer, Rule, Rulebook
+    from geo_tej.verdict.evidence import Evidence, Key
+
+Table = "NDArray[np.int8]"
+PROHIBITED = np.int8(Outcome.PROHIBITED)
+WORD = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Why a verdict is open: `kind` layer, attribute, fact, unverified, officer, unlisted, base or geometry."""
+
+    kind: str
+    layer: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Judgement:
+    """Parcels x questions: the span, the causes that hold it open (codes into `open_sets`), areas and level.
+
+    `area_m2` is outcomes (with unknown) x parcels x questions; `largest_m2` the largest piece that is not prohibited.
+    """
+
+    least: NDArray[np.int8]
+    most: NDArray[np.int8]
+    open: NDArray[np.int32]
+    open_sets: tuple[tuple[Cause, ...], ...]
+    area_m2: NDArray[np.float64]
+    largest_m2: NDArray[np.float64]
+    level: NDArray[np.int8]
+
+
+@dataclass(eq=False)
+class _Ledger:
+    """The tables being filled."""
+
+    parcel_least: NDArray[np.int8]
+    parcel_most: NDArray[np.int8]
+    face_least: NDArray[np.int8]
+    face_most: NDArray[np.int8]
+    granted: NDArray[np.uint8]
+    level: NDArray[np.int8]
+    raised: dict[Cause, list[tuple[str, NDArray[np.intp], NDArray[np.int8]]]] = field(default_factory=dict)
+
+    def note(self, cause: Cause, table: str, rows: NDArray[np.intp], ceiling: NDArray[np.int8]) -> None:
+        if len(rows):
+            self.raised.setdefault(cause, []).append((table, rows, ceiling))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Bench:
+    """What stays the same while rules are heard."""
+
+    evidence: Evidence
+    questions: Questions
+    rulebook: Rulebook
+    outcome: Mapping[str, tuple[NDArray[np.int8], NDArray[np.int8]]]
+    face_order: NDArray[np.intp]
+    face_start: NDArray[np.intp]
+    hit_order: NDArray[np.intp]
+    hit_start: NDArray[np.intp]
+
+    def faces_of(self, key: int) -> NDArray[np.intp]:
+        return self.evidence.faces.face[self.face_order[self.face_start[key] : self.face_start[key + 1]]]
+
+    def parcels_of(self, key: int) -> NDArray[np.intp]:
+        return self.evidence.hits.parcel[self.hit_order[self.hit_start[key] : self.hit_start[key + 1]]]
+
+
+def judge(
+    evidence: Evidence,
+    rulebook: Rulebook,
+    rules: Sequence[Rule],
+    questions: Questions,
+    *,
+    assume: Mapping[tuple[str, str], str] | None = None,
+) -> Judgement:
+    """Judge every parcel of the evidence on every question.
+
+    Parameters
+    ----------
+    evidence
+        What was measured.
+    rulebook
+        The law's layers and permits.
+    rules
+        The rules in force on the day asked for.
+    questions
+        Uses x pathways.
+    assume
+        Attributes, by (layer, attribute), to be taken as this value where they are unknown.
+    """
+    count, faces, asked = len(evidence.ids), len(evidence.faces.parcel), len(questions)
+    keys = len(evidence.keys)
+    bench = _Bench(
+        evidence=evidence,
+        questions=questions,
+        rulebook=rulebook,
+        outcome={rule.id: outcomes(rule, questions) for rule in rules},
+        face_order=np.argsort(evidence.faces.key, kind="stable"),
+        face_start=np.searchsorted(np.sort(evidence.faces.key), np.arange(keys + 1)),
+        hit_order=np.argsort(evidence.hits.key, kind="stable"),
+        hit_start=np.searchsorted(np.sort(evidence.hits.key), np.arange(keys + 1)),
+    )
+    tables = _Ledger(
+        parcel_least=np.zeros((count, asked), np.int8),
+        parcel_most=np.zeros((count, asked), np.int8),
+        face_least=np.zeros((faces, asked), np.int8),
+        face_most=np.zeros((faces, asked), np.int8),
+        granted=np.zeros((faces, asked), np.uint8),
+        level=np.zeros((count, asked), np.int8),
+    )
+    of_layer: dict[str | None, list[Rule]] = {}
+    for rule in rules:
+        of_layer.setdefault(rule.layer, []).append(rule)
+    for number, key in enumerate(evidence.keys):
+        _hear_key(bench, tables, number, _assumed(key, assume), of_layer.get(key.layer, []))
+    everyone = np.arange(count)
+    for rule in rules:
+        if rule.kind in ("fact", "raster"):
+            _hear(bench, tables, rule, YES, (), everyone, None)
+    for position, name in enumerate(evidence.layers):
+        if not rulebook.layers[name].base:
+            _fear(bench, tables, rulebook.layers[name], of_layer.get(name, []), np.flatnonzero(evidence.unsurveyed[:, position]))
+    _require_grant(bench, tables)
+    return _conclude(bench, tables)
+
+
+def _assumed(key: Key, assume: Mapping[tuple[str, str], str] | None) -> Key:
+    if not assume:
+        return key
+    attributes = {
+        name: assume.get((key.layer, name), value) if value == UNKNOWN else value
+        for name, value in key.attributes.items()
+    }
+    return replace(key, attributes=attributes)
+
+
+def _hear_key(bench: _Bench, tables: _Ledger, number: int, key: Key, rules: Sequence[Rule]) -> None:
+    """Let every rule of a layer speak on the parcels and faces that meet one of its classes."""
+    parcels, faces = bench.parcels_of(number), bench.faces_of(number)
+    if not len(parcels):
+        return
+    law = bench.rulebook.layers[key.layer]
+    heard = np.zeros(len(bench.questions), dtype=bool)
+    for rule in rules:
+        if rule.kind not in ("zone", "matrix", "setback") or rule.distance_m != key.distance_m:
+            continue
+        match, unknown = matches(rule, key.attributes)
+        if match == NO:
+            continue
+        heard |= bench.outcome[rule.id][0] != SPEAKS_NOT
+        _hear(bench, tables, rule, match, unknown, parcels, faces)
+    if key.distance_m is None and law.unlisted != "silent":
+        _hear_unlisted(bench, tables, law, ~heard, parcels, faces)
+
+
+def _hear_unlisted(
+    bench: _Bench,
+    tables: _Ledger,
+    law: LawLayer,
+    unheard: NDArray[np.bool_],
+    parcels: NDArray[np.intp],
+    faces: NDArray[np.intp],
+) -> None:
+    """Give uses that a layer does not name the meaning that the rulebook declares for them."""
+    if law.unlisted == "permitted":
+        tables.granted[np.ix_(faces, np.flatnonzero(unheard))] = 255
+    elif law.unlisted == "prohibited":
+        ceiling = np.where(unheard, PROHIBITED, SPEAKS_NOT).astype(np.int8)
+        _raise(tables.face_least, faces, ceiling)
+        _raise(tables.face_most, faces, ceiling)
+        tables.granted[np.ix_(faces, np.flatnonzero(unheard))] = 255
+    elif law.unlisted == "unknown" and not law.base:
+        ceiling = np.where(unheard, PROHIBITED, SPEAKS_NOT).astype(np.int8)
+        _raise(tables.face_most, faces, ceiling)
+        tables.note(Cause(kind="unlisted", layer=law.id), "face", faces, ceiling)
+
+
+def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
+    bench: _Bench,
+    tables: _Ledger,
+    rule: Rule,
+    match: int,
+    unknown: tuple[str, ...],
+    parcels: NDArray[np.intp],
+    faces: NDArray[np.intp] | None,
+) -> None:
+    """Let one rule speak: where it surely holds it raises both tables, where it could it raises `most`."""
+    evidence = bench.evidence
+    outcome, ceiling = bench.outcome[rule.id]
+    held = truth(rule.when, evidence.facts)
+    on_ground = rule.binds == "ground" and faces is not None
+    rows = faces if on_ground and faces is not None else parcels
+    owner = evidence.faces.parcel[rows] if on_ground else rows
+    table = "face" if on_ground else "parcel"
+    least, most = (
+        (tables.face_least, tables.face_most) if on_ground else (tables.parcel_least, tables.parcel_most)
+    )
+    sure = (held[owner] == YES) if match == YES and rule.verified else np.zeros(len(rows), dtype=bool)
+    possible = (held[owner] != NO) & ~sure
+    _raise(least, rows[sure], outcome)
+    _raise(most, rows[sure], ceiling)
+    if rule.approvals and rule.outcome == Outcome.CONDITIONAL:
+        level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
+        _raise(tables.level, np.unique(owner[sure]), np.where(outcome == SPEAKS_NOT, SPEAKS_NOT, level).astype(np.int8))
+    if rule.could_be is not None:
+        tables.note(Cause(kind="officer", layer=rule.layer, name=rule.id), table, rows[sure], ceiling)
+    if faces is not None and rule.layer is not None and bench.rulebook.layers[rule.layer].base:
+        _grant(bench, tables, rule, faces, sure if on_ground else None, match, held)
+    if not possible.any() or (rule.outcome == Outcome.PERMITTED and rule.could_be is None):
+        return
+    _raise(most, rows[possible], ceiling)
+    for attribute in unknown:
+        tables.note(Cause(kind="attribute", layer=rule.layer, name=attribute), table, rows[possible], ceiling)
+    if unknown:
+        return
+    missing = missing_facts(rule.when, evidence.facts)
+    open_fact = possible & (held[owner] == MAYBE)
+    for fact, absent in missing.items():
+        cause = Cause(kind="fact", name=fact)
+        if fact in bench.rulebook.measures:
+            cause = Cause(kind="layer", layer=bench.rulebook.measures[fact].layer)
+        tables.note(cause, table, rows[open_fact & absent[owner]], ceiling)
+    if not rule.verified:
+        tables.note(Cause(kind="unverified", layer=rule.layer, name=rule.id), table, rows[possible & ~open_fact], ceiling)
+
+
+def _grant(  # noqa: PLR0913
+    bench: _Bench,
+    tables: _Ledger,
+    rule: Rule,
+    faces: NDArray[np.intp],
+    sure: NDArray[np.bool_] | None,
+    match: int,
+    held: NDArray[np.int8],
+) -> None:
+    """Write down for which actions a verified rule of the base layer has spoken on these faces."""
+    if sure is None:
+        sure = (held[bench.evidence.faces.parcel[faces]] == YES) & (match == YES and rule.verified)
+    tables.granted[faces[sure]] |= speaks(rule, bench.questions)
+
+
+def _fear(
+    bench: _Bench, tables: _Ledger, law: LawLayer, rules: Sequence[Rule], parcels: NDArray[np.intp]
+) -> None:
+    """Where a layer was not surveyed, anything that its rules could say is possible."""
+    if not len(parcels):
+        return
+    cause = Cause(kind="layer", layer=law.id)
+    if law.unlisted in ("prohibited", "unknown"):
+        ceiling = np.full(len(bench.questions), PROHIBITED, np.int8)
+        _raise(tables.parcel_most, parcels, ceiling)
+        tables.note(cause, "parcel", parcels, ceiling)
+        return
+    for rule in rules:
+        if rule.kind not in ("zone", "matrix", "setback"):
+            continue
+        _, ceiling = bench.outcome[rule.id]
+        rows = parcels[truth(rule.when, bench.evidence.facts)[parcels] != NO]
+        _raise(tables.parcel_most, rows, ceiling)
+        tables.note(cause, "parcel", rows, ceiling)
+
+
+def _require_grant(bench: _Bench, tables: _Ledger) -> None:
+    """Hold every face open to prohibition where no verified rule of a base layer speaks on all actions asked for."""
+    evidence, questions = bench.evidence, bench.questions
+    needed = np.array([action_mask(pathway.actions) for _ in questions.uses for pathway in questions.pathways], np.uint8)
+    lacking = (tables.granted & needed) != needed
+    base = [name for name in evidence.layers if bench.rulebook.layers[name].base]
+    of_base = np.array([key.layer in base and key.distance_m is None for key in evidence.keys], dtype=bool)
+    layer_of_face = np.full(len(evidence.faces.parcel), -1)
+    covering = of_base[evidence.faces.key] if len(evidence.keys) else np.empty(0, dtype=bool)
+    layer_of_face[evidence.faces.face[covering]] = [
+        base.index(evidence.keys[key].layer) for key in evidence.faces.key[covering]
+    ]
+    unsurveyed = np.ones(len(evidence.faces.parcel), dtype=bool)
+    for name in base:
+        unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]
+    tables.face_most[lacking] = PROHIBITED
+    for position, name in enumerate(base):
+        _note_lacking(tables, Cause(kind="base", layer=name), np.flatnonzero(layer_of_face == position), lacking)
+        missing = np.flatnonzero((layer_of_face < 0) & unsurveyed)
+        _note_lacking(tables, Cause(kind="layer", layer=name), missing, lacking)
+    _note_lacking(tables, Cause(kind="base"), np.flatnonzero((layer_of_face < 0) & ~unsurveyed), lacking)
+
+
+def _note_lacking(tables: _Ledger, cause: Cause, faces: NDArray[np.intp], lacking: NDArray[np.bool_]) -> None:
+    """Note a cause once for each pattern of questions that lack a grant."""
+    faces = faces[lacking[faces].any(axis=1)]
+    if not len(faces):
+        return
+    patterns, which = np.unique(lacking[faces], axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        ceiling = np.where(pattern, PROHIBITED, SPEAKS_NOT).astype(np.int8)
+        tables.note(cause, "face", faces[which.ravel() == number], ceiling)
+
+
+def _raise(table: NDArray[np.int8], rows: NDArray[np.intp], values: NDArray[np.int8]) -> None:
+    if len(rows) and (values != SPEAKS_NOT).any():
+        table[rows] = np.maximum(table[rows], values)
+
+
+def _conclude(bench: _Bench, tables: _Ledger) -> Judgement:
+    evidence = bench.evidence
+    np.maximum(tables.face_most, tables.face_least, out=tables.face_most)
+    np.maximum(tables.parcel_most, tables.parcel_least, out=tables.parcel_most)
+    ground_least, largest = _put_together(bench, tables.face_least)
+    ground_most, _ = _put_together(bench, tables.face_most)
+    grounded = np.zeros(len(evidence.ids), dtype=bool)
+    grounded[evidence.faces.parcel] = True
+    ground_most[~grounded] = PROHIBITED
+    least = np.maximum(tables.parcel_least, ground_least)
+    most = np.maximum(np.maximum(tables.parcel_most, ground_most), least)
+    lost = np.flatnonzero(~grounded)
+    tables.note(Cause(kind="geometry"), "parcel", lost, np.full(len(bench.questions), PROHIBITED, np.int8))
+    codes, sets = _open(bench, tables, least, most, ground_most)
+    owner = evidence.faces.parcel
+    face_least = np.maximum(tables.face_least, tables.parcel_least[owner])
+    face_most = np.maximum(tables.face_most, tables.parcel_most[owner])
+    face_outcome = np.where(face_least == face_most, face_least, np.int8(Outcome.UNKNOWN))
+    largest[tables.parcel_least == PROHIBITED] = 0.0
+    return Judgement(
+        least=least,
+        most=most,
+        open=codes,
+        open_sets=sets,
+        area_m2=_areas(evidence, face_outcome),
+        largest_m2=largest,
+        level=np.where(least == Outcome.PROHIBITED, np.int8(0), tables.level),
+    )
+
+
+def _areas(evidence: Evidence, face_outcome: NDArray[np.int8]) -> NDArray[np.float64]:
+    areas = np.zeros((len(Outcome), len(evidence.ids), face_outcome.shape[1]))
+    if len(evidence.faces.parcel):
+        starts = np.flatnonzero(np.r_[True, np.diff(evidence.faces.parcel) > 0])
+        for outcome in Outcome:
+            weighed = (face_outcome == outcome) * evidence.faces.area_m2[:, None]
+            areas[outcome][evidence.faces.parcel[starts]] = np.add.reduceat(weighed, starts, axis=0)
+    return areas
+
+
+def _put_together(
+    bench: _Bench, faces: NDArray[np.int8]
+) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+    """Turn outcomes of faces into outcomes of parcels, and say how large a piece is left free of prohibition.
+
+    Prohibited ground prohibits the parcel only if no piece that is left has the use's least area and width.
+    """
+    evidence, questions = bench.evidence, bench.questions
+    outcome = np.zeros((len(evidence.ids), len(questions)), np.int8)
+    largest = np.zeros((len(evidence.ids), len(questions)))
+    if not len(evidence.faces.parcel):
+        return outcome, largest
+    starts = np.flatnonzero(np.r_[True, np.diff(evidence.faces.parcel) > 0])
+    parcel = evidence.faces.parcel[starts]
+    stops = np.r_[starts[1:], len(evidence.faces.parcel)]
+    outcome[parcel] = np.maximum.reduceat(faces, starts, axis=0)
+    largest[parcel] = np.where(outcome[parcel] < PROHIBITED, evidence.area_m2[parcel][:, None], 0.0)
+    partly = (outcome[parcel] == PROHIBITED) & (np.minimum.reduceat(faces, starts, axis=0) < PROHIBITED)
+    least = [
+        (use.least_area_m2, use.least_width_m) for use in questions.uses for _ in questions.pathways
+    ]
+    for row in np.flatnonzero(partly.any(axis=1)):
+        asked = np.flatnonzero(partly[row])
+        blocked = faces[starts[row] : stops[row]][:, asked] == PROHIBITED
+        patterns, which = np.unique(blocked, axis=1, return_inverse=True)
+        for number in range(patterns.shape[1]):
+            left = _pieces_left(evidence, int(parcel[row]), int(starts[row]), patterns[:, number])
+            fit: dict[tuple[float | None, float | None], bool] = {}
+            for question in asked[which.ravel() == number]:
+                size = least[question]
+                if size not in fit:
+                    fit[size] = size == (None, None) or fits(left, size[0] or 0.0, size[1] or 0.0)
+                outcome[parcel[row], question] = Outcome.CONDITIONAL if fit[size] else Outcome.PROHIBITED
+            largest[parcel[row], asked[which.ravel() == number]] = max(piece.area for piece in left)
+    return outcome, largest
+
+
+def _pieces_left(evidence: Evidence, parcel: int, first: int, blocked: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Return the pieces that stay free, worked out once for each parcel and set of blocked faces."""
+    key = (parcel, blocked.tobytes())
+    if key not in evidence.pieces_left:
+        evidence.pieces_left[key] = remaining(evidence.faces, first, blocked)
+    return evidence.pieces_left[key]
+
+
+def _open(
+    bench: _Bench,
+    tables: _Ledger,
+    least: NDArray[np.int8],
+    most: NDArray[np.int8],
+    ground_most: NDArray[np.int8],
+) -> tuple[NDArray[np.int32], tuple[tuple[Cause, ...], ...]]:
+    """Find, for each open verdict, the causes that could still raise it; the same sets share a code."""
+    causes = sorted(tables.raised, key=lambda cause: (cause.kind, cause.layer or "", cause.name or ""))
+    undecided = most > least
+    words = np.zeros((-(-max(len(causes), 1) // WORD), *least.shape), np.uint64)
+    for number, cause in enumerate(causes):
+        touched = np.zeros(least.shape, dtype=bool)
+        for table, rows, ceiling in tables.raised[cause]:
+            if table == "face":
+                owner = np.unique(bench.evidence.faces.parcel[rows])
+                effect = np.minimum(ceiling, ground_most[owner])
+            else:
+                owner = np.unique(rows)
+                effect = np.broadcast_to(ceiling, (len(owner), len(ceiling)))
+            touched[owner] |= effect > least[owner]
+        words[number // WORD][touched & undecided] |= np.uint64(1 << (number % WORD))
+    flat = words.reshape(len(words), -1)
+    if len(words) == 1:
+        distinct, codes = np.unique(flat[0], return_inverse=True)
+        distinct = distinct[None, :]
+    else:
+        distinct, codes = np.unique(flat, axis=1, return_inverse=True)
+    sets = tuple(
+        tuple(cause for number, cause in enumerate(causes) if int(column[number // WORD]) >> (number % WORD) & 1)
+        for column in distinct.T
+    )
+    return codes.reshape(least.shape).astype(np.int32), sets

@@ -1,0 +1,113 @@
+"""How causes, findings and permits are said, in one place for the command line, tables and maps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geo_tej.i18n import ACTION_WORDS, OUTCOME_SHORT, Text
+from geo_tej.model import UNKNOWN
+
+if TYPE_CHECKING:
+    from geo_tej.i18n import Language
+    from geo_tej.model import LawLayer, Project, Rule, Rulebook
+    from geo_tej.verdict.judge import Cause
+
+ATTRIBUTE_WORDS = {
+    "grade": Text("保护分级", "protection grade"),
+    "core": Text("是否核心景区", "whether it is core scenic area"),
+    "detailed_plan": Text("是否在详细规划范围内", "whether a detailed plan covers it"),
+    "function_zone": Text("功能分区", "function zone"),
+    "class": Text("类别", "class"),
+    "code": Text("用地代码", "land-use code"),
+    "scheme": Text("用地分类标准", "land-use scheme"),
+}
+_OPEN_WORDS = {
+    "layer": (Text("{layer}资料缺失", "data of {layer}"), Text("补充该图层，或声明其调查范围", "supply the layer, or declare the extent it was surveyed over")),
+    "attribute": (Text("{layer}的{name}", "{name} of {layer}"), Text("由主管部门认定", "a ruling of the authority in charge")),
+    "unverified": (Text("条文待核：{name}", "text to be checked: {name}"), Text("核对原文后签认该规则", "check the rule against its text and sign it off")),
+    "officer": (Text("主管部门裁量：{name}", "discretion: {name}"), Text("取得书面意见：{decider}", "a written opinion of {decider}")),
+    "unlisted": (Text("{layer}未列此用途", "{layer} does not list this use"), Text("由主管部门解释", "an interpretation by the authority in charge")),
+    "base": (Text("{layer}未载明此用途", "{layer} does not provide for this use"), Text("查明现行规划对该地块的规定", "find out what the plan in force says here")),
+    "geometry": (Text("宗地图形缺失", "the parcel has no ground drawn"), Text("补充宗地图形", "supply the parcel's geometry")),
+}  # fmt: skip
+_NO_PLAN = Text("该处无现行规划依据", "no plan in force covers all of it")
+
+
+def layer_title(project: Project, layer: str | None, language: Language) -> str:
+    """Return what a layer is called: the rulebook's name for it, else the manifest's."""
+    if layer is None:
+        return ""
+    law = project.rulebook.layers.get(layer)
+    return law.title[language] if law else project.layers[layer].title[language]
+
+
+def zone_words(law: LawLayer | None, zone_class: str, language: Language) -> str:
+    """Say a zone class in words where the rulebook has them.
+
+    >>> from geo_tej.model import LawLayer
+    >>> scenic = LawLayer(id="scenic", title=Text("", ""), attributes={"grade": (), "core": ()},
+    ...     names={"grade=2": Text("二级保护区", "grade 2"), "core=no": Text("", "")})
+    >>> zone_words(scenic, "grade=2;core=no", "en")
+    'grade 2'
+    >>> zone_words(None, "level1", "zh")
+    'level1'
+    """
+    if law is None:
+        return zone_class
+    pairs = zone_class.split(";") if len(law.attributes) > 1 else [f"{next(iter(law.attributes), 'class')}={zone_class}"]
+    said = []
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if pair in law.names:
+            words = law.names[pair][language]
+        elif value == UNKNOWN:
+            unknown = {"zh": "未知", "en": "unknown"}[language]
+            words = f"{ATTRIBUTE_WORDS.get(name, Text(name, name))[language]}{'' if language == 'zh' else ' '}{unknown}"
+        else:
+            words = value
+        if words:
+            said.append(words)
+    return ("、" if language == "zh" else ", ").join(said)
+
+
+def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language: Language) -> tuple[str, str]:
+    """Say what keeps a verdict open, and what would settle it."""
+    if cause.kind == "fact":
+        fact = project.rulebook.facts[str(cause.name)]
+        return fact.title[language], fact.question[language]
+    what, settled = _OPEN_WORDS[cause.kind]
+    if cause.kind == "base" and cause.layer is None:
+        return _NO_PLAN[language], settled[language]
+    name, decider = "", ""
+    if cause.kind == "attribute":
+        name = ATTRIBUTE_WORDS.get(str(cause.name), Text(str(cause.name), str(cause.name)))[language]
+    elif cause.kind in ("unverified", "officer"):
+        rule = rules[str(cause.name)]
+        name = law_words(project.rulebook, rule, language)
+        decider = rule.decider[language] if rule.decider else ""
+    words = {"layer": layer_title(project, cause.layer, language), "name": name, "decider": decider}
+    return what[language].format(**words), settled[language].format(**words)
+
+
+def law_words(rulebook: Rulebook, rule: Rule, language: Language) -> str:
+    """Cite a rule: title of the source and article."""
+    title = rulebook.sources[rule.source].title[language]
+    if not rule.article:
+        return f"《{title}》" if language == "zh" else title
+    plain = rule.article.replace("(", "").replace(")", "").isdigit()
+    if language == "zh":
+        return f"《{title}》" + (f"第{rule.article}条" if plain else rule.article)
+    return f"{title}, " + (f"art. {rule.article}" if plain else rule.article)
+
+
+def finding_words(rulebook: Rulebook, rule: Rule, language: Language) -> str:
+    """Say a rule's outcome, its condition, and its law; `unverified` where the text has not been checked."""
+    mark = "" if rule.verified else {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
+    colon = "：" if language == "zh" else ": "
+    return f"{OUTCOME_SHORT[rule.outcome][language]}{colon}{rule.condition[language]}{mark}"
+
+
+def action_words(rule: Rule, language: Language) -> str:
+    """Name the verbs that a rule speaks of."""
+    joint = "、" if language == "zh" else ", "
+    return joint.join(ACTION_WORDS[action.value][language] for action in sorted(rule.actions, key=lambda a: list(ACTION_WORDS).index(a.value)))
