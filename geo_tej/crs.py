@@ -54,7 +54,7 @@ def likely(bounds: Sequence[float]) -> str:
         return f"the eastings begin with zone {zone}: likely EPSG:{4488 + zone} (CGCS2000 3-degree zone {zone})"
     if 100_000 < west < 900_000 and 1_800_000 < south < 6_000_000:  # noqa: PLR2004  metres on a national grid
         return f"these look like metres without a zone number: in China likely {_LIKELY_IN_CHINA}"
-    return "declare it, like crs = \"EPSG:4549\""
+    return 'declare it, like crs = "EPSG:4549"'
 
 
 def require_projected(crs: CRS | None, *, what: str, bounds: Sequence[float] | None = None) -> CRS:
@@ -75,7 +75,7 @@ def require_projected(crs: CRS | None, *, what: str, bounds: Sequence[float] | N
         If it is missing, in degrees, not in metres, or stretches areas by more than 1 % (Web Mercator does).
     """
     if crs is None:
-        hint = likely(bounds) if bounds is not None else "declare it, like crs = \"EPSG:4549\""
+        hint = likely(bounds) if bounds is not None else 'declare it, like crs = "EPSG:4549"'
         message = f"{what} has no coordinate reference system; {hint}"
         raise CRSError(message)
     if crs.is_geographic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,12 +13,20 @@ from geo_tej.crs import require_projected
 from geo_tej.errors import FrameError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
 
 POLYGONAL = (3, 6)
 """Shapely's type numbers of Polygon and MultiPolygon."""
 
-OVERLAPS = {"parcel_id": "object", "layer": "object", "zone_class": "object", "area_m2": float, "share": float}
+OVERLAPS: dict[str, Any] = {
+    "parcel_id": "object",
+    "layer": "object",
+    "zone_class": "object",
+    "area_m2": float,
+    "share": float,
+}
 """The columns of a ledger."""
 
 
@@ -40,7 +48,9 @@ def check_parcels(parcels: gpd.GeoDataFrame, *, name: str = "parcels") -> gpd.Ge
         raise FrameError(message)
     if parcels.index.name != "parcel_id":
         if "parcel_id" not in parcels.columns:
-            message = f"{name}: there is no column or index `parcel_id`; there are {', '.join(map(str, parcels.columns))}"
+            message = (
+                f"{name}: there is no column or index `parcel_id`; there are {', '.join(map(str, parcels.columns))}"
+            )
             raise FrameError(message)
         parcels = parcels.set_index("parcel_id")
     if parcels.index.hasnans:
@@ -93,6 +103,11 @@ def zone_class(attributes: Mapping[str, str]) -> str:
     if len(attributes) == 1:
         return next(iter(attributes.values()))
     return ";".join(f"{name}={value}" for name, value in attributes.items())
+
+
+def categories(codes: NDArray[Any], names: Iterable[Any], *, ordered: bool = False) -> pd.Categorical:
+    """Return small integers as the names they stand for, without copying a name for each."""
+    return pd.Categorical.from_codes(codes.ravel(), list(names), ordered=ordered)  # type: ignore[call-overload,no-any-return]
 
 
 def empty_overlaps() -> pd.DataFrame:

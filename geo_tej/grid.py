@@ -53,9 +53,7 @@ def derive(raster: Raster, how: Literal["value", "slope_deg"]) -> Raster:
     return Raster(values=slope, transform=raster.transform, crs=raster.crs)
 
 
-def zonal(
-    parcels: gpd.GeoDataFrame, raster: Raster, statistic: Literal["mean", "min", "max"]
-) -> pd.Series:
+def zonal(parcels: gpd.GeoDataFrame, raster: Raster, statistic: Literal["mean", "min", "max"]) -> pd.Series:
     """Return one number a parcel; cells count by the fraction of them that the parcel covers.
 
     A parcel that lies even partly on cells without data, or beyond the raster, has none (NaN): nobody knows.

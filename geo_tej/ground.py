@@ -153,7 +153,7 @@ def fits(pieces: NDArray[np.object_], least_area_m2: float, least_width_m: float
 
 
 def _rank(group: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Number the members of each group in a sorted array: 0, 1, 2, …."""
+    """Return the place of each member within its group of a sorted array, from 0 on."""
     if not len(group):
         return group
     first = np.r_[True, group[1:] != group[:-1]]

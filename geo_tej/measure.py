@@ -72,9 +72,7 @@ def _authalic(latitude: NDArray[np.float64], ellipsoid: Any) -> tuple[NDArray[np
         return np.asarray((1 - eccentricity**2) * part)
 
     pole = q(np.array(1.0))
-    return np.arcsin(np.clip(q(np.sin(latitude)) / pole, -1, 1)), float(
-        ellipsoid.semi_major_metre * np.sqrt(pole / 2)
-    )
+    return np.arcsin(np.clip(q(np.sin(latitude)) / pole, -1, 1)), float(ellipsoid.semi_major_metre * np.sqrt(pole / 2))
 
 
 def mean_width_m(geometry: Any) -> NDArray[np.float64]:  # noqa: ANN401
@@ -88,7 +86,7 @@ def mean_width_m(geometry: Any) -> NDArray[np.float64]:  # noqa: ANN401
     geometries = np.asarray(geometry, dtype=object)
     perimeter = np.nan_to_num(shapely.length(geometries))
     area = np.nan_to_num(shapely.area(geometries))
-    return np.divide(2 * area, perimeter, out=np.zeros_like(area), where=perimeter > 0)
+    return np.asarray(np.divide(2 * area, perimeter, out=np.zeros_like(area), where=perimeter > 0))
 
 
 def widest_circle_m(geometry: Any, *, tolerance_m: float = 0.05) -> NDArray[np.float64]:  # noqa: ANN401

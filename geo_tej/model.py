@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
-    from datetime import date
     from pathlib import Path
 
     import geopandas as gpd
@@ -82,9 +82,7 @@ class Action(StrEnum):
 Binds = Literal["ground", "parcel"]
 Unlisted = Literal["permitted", "prohibited", "unknown", "silent"]
 Kind = Literal["zone", "matrix", "setback", "raster", "fact"]
-Role = Literal[
-    "area", "parcels", "enterprises", "occupancy", "buildings", "zones", "objects", "raster", "context"
-]
+Role = Literal["area", "parcels", "enterprises", "occupancy", "buildings", "zones", "objects", "raster", "context"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +159,7 @@ class Comparison:
 
     fact: str
     operator: Literal["is", "in", "at_least", "more_than", "at_most", "less_than"]
-    value: str | float | bool | date | tuple[str | float | bool | date, ...]
+    value: str | float | bool | dt.date | tuple[str | float | bool | dt.date, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,13 +193,13 @@ class Rule:
     when: When | None = None
     match: Literal["exact", "prefix"] = "exact"
     other_headers: tuple[str, ...] = ()
-    valid_from: date | None = None
-    valid_until: date | None = None
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
     approvals: tuple[str, ...] = ()
     variant: Text | None = None
     where_from: str = ""
 
-    def holds_on(self, day: date) -> bool:
+    def holds_on(self, day: dt.date) -> bool:
         """Say whether the rule is in force on a day; `valid_until` is the first day it is not."""
         after_start = self.valid_from is None or self.valid_from <= day
         return after_start and (self.valid_until is None or day < self.valid_until)
@@ -227,7 +225,7 @@ class Rulebook:
 
     id: str
     version: str
-    date: date
+    date: dt.date
     title: Text
     disclaimer: Text
     units: tuple[str, ...]
@@ -243,7 +241,7 @@ class Rulebook:
     notes: tuple[str, ...]
     sha256: str
 
-    def on(self, day: date) -> tuple[Rule, ...]:
+    def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""
         return tuple(rule for rule in self.rules if rule.holds_on(day))
 
@@ -256,7 +254,7 @@ class Provenance:
     sublayer: str | None = None
     source: Text | None = None
     licence: str = ""
-    date: date | None = None
+    date: dt.date | None = None
     sha256: str = ""
 
 
@@ -307,7 +305,7 @@ class Project:
     title: Text
     manifest: Path
     crs: CRS
-    on: date
+    on: dt.date
     language: Literal["zh", "en"]
     notice: Text | None
     scenario: str | None

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -23,6 +22,7 @@ from geo_tej.model import Thresholds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import geopandas as gpd
     from numpy.typing import NDArray
     from pyproj import CRS
 
@@ -106,6 +106,7 @@ def overlaps(
 
     Examples
     --------
+    >>> import geopandas as gpd
     >>> def frame(**columns):
     ...     return gpd.GeoDataFrame(columns, crs=4549)
     >>> plot = frame(parcel_id=["A"], geometry=[shapely.box(457400, 3268000, 457410, 3268010)])
@@ -183,7 +184,9 @@ def index_zones(zones: gpd.GeoDataFrame) -> ZoneIndex:
         As `overlaps`.
     """
     zones = check_zones(zones)
-    keys = pd.MultiIndex.from_frame(zones[["layer", "zone_class"]].drop_duplicates().sort_values(["layer", "zone_class"]))
+    keys = pd.MultiIndex.from_frame(
+        zones[["layer", "zone_class"]].drop_duplicates().sort_values(["layer", "zone_class"])
+    )
     key_of_row = keys.get_indexer(pd.MultiIndex.from_frame(zones[["layer", "zone_class"]]))
     geometry, key_of_zone = _disjoint(zones.geometry.to_numpy(), key_of_row)
     bodies, zone_of_body = _cut_bodies(geometry)
@@ -212,9 +215,7 @@ def meet(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:
     return Pieces(parcel=parcel[order], key=key[order], area_m2=area[order], ground=ground[order])
 
 
-def _disjoint(
-    geometry: NDArray[np.object_], key: NDArray[np.intp]
-) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+def _disjoint(geometry: NDArray[np.object_], key: NDArray[np.intp]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
     """Unite the zones of a key whose interiors meet, and only those."""
     left, right = shapely.STRtree(geometry).query(geometry, predicate="intersects")
     rivals = (left < right) & (key[left] == key[right])
@@ -314,9 +315,7 @@ def _clip(
     return owner[real], key[real], clips[real]
 
 
-def unite_by(
-    group: NDArray[np.intp], geometry: NDArray[np.object_]
-) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+def unite_by(group: NDArray[np.intp], geometry: NDArray[np.object_]) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
     """Unite geometries that carry the same group number, pairwise and in rounds; groups come back sorted."""
     order = np.argsort(group, kind="stable")
     group, geometry = group[order], geometry[order]

@@ -16,6 +16,7 @@ from geo_tej.i18n import GROUP_WORDS, Text
 from geo_tej.model import (
     UNKNOWN,
     Action,
+    Comparison,
     Fact,
     LawLayer,
     Level,
@@ -26,7 +27,6 @@ from geo_tej.model import (
     Rule,
     Rulebook,
     Source,
-    Comparison,
     Use,
     When,
 )
@@ -66,8 +66,8 @@ class _Layer(Strict):
     id: str
     title: Words
     base: bool = False
-    attributes: dict[str, tuple[str, ...]] = {}
-    names: dict[str, Words] = {}
+    attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    names: dict[str, Words] = Field(default_factory=dict)
     unlisted: Literal["permitted", "prohibited", "unknown", "silent"]
     heads_extract: bool = False
 
@@ -134,7 +134,7 @@ class _Rule(Strict):
     ref: str = ""
     kind: Literal["zone", "setback", "raster", "fact"]
     layer: str | None = None
-    where: dict[str, tuple[str, ...]] = {}
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     distance_m: float | None = Field(None, gt=0)
     when: _When | None = None
     uses: tuple[str, ...] | Literal["all"]
@@ -192,7 +192,7 @@ class _Matrix(Strict):
     file: str
     layer: str
     attribute: str
-    where: dict[str, tuple[str, ...]] = {}
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     match: Literal["exact", "prefix"] = "exact"
     rows: str
     binds: Literal["ground", "parcel"]
@@ -245,9 +245,7 @@ def find_rulebook(name: str, *, beside: Path) -> Path:
     folder = beside / name
     if (folder / "rulebook.toml").is_file():
         return folder
-    message = (
-        f"rulebook {name!r}: neither a bundled one ({', '.join(bundled())}) nor a folder with a rulebook.toml"
-    )
+    message = f"rulebook {name!r}: neither a bundled one ({', '.join(bundled())}) nor a folder with a rulebook.toml"
     raise RulebookError(message)
 
 
@@ -315,7 +313,7 @@ class _Reader:
         if not isinstance(entries, list):
             self.faults.append(f"rulebook.toml: `{key}` is a list of tables, written [[{key}]]")
             return []
-        read = []
+        read: list[Any] = []
         for number, entry in enumerate(entries, start=1):
             name = entry.get("id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
             item = validate(model, entry, f"rulebook.toml, {key} {name}", self.faults)
@@ -421,7 +419,7 @@ class _Reader:
                 if closed and value != UNKNOWN:
                     self._known(value, closed, f"{place}: value of {attribute}")
 
-    def _rules(
+    def _rules(  # noqa: PLR0913  rules refer to all of these
         self,
         layers: Mapping[str, LawLayer],
         sources: Mapping[str, Source],
@@ -454,9 +452,7 @@ class _Reader:
             )  # fmt: skip
         return rules
 
-    def _when(
-        self, item: _Rule, facts: Mapping[str, Fact], measures: Mapping[str, Measure], place: str
-    ) -> When | None:
+    def _when(self, item: _Rule, facts: Mapping[str, Fact], measures: Mapping[str, Measure], place: str) -> When | None:
         if item.when is None:
             return None
         tests = []
@@ -480,7 +476,7 @@ class _Reader:
         elif fact.type == "bool" and not isinstance(value, bool):
             self.faults.append(f"{place}: {name} is true or false, {value!r} is not")
 
-    def _matrix(
+    def _matrix(  # noqa: PLR0913  cells refer to all of these
         self,
         matrix: _Matrix,
         symbols: Mapping[str, _Symbol],
@@ -588,7 +584,7 @@ class _Reader:
 
 
 def _by_outcome(symbol: _Symbol) -> dict[str, frozenset[Action]]:
-    grouped: dict[str, set[Action]] = {}
+    grouped: dict[str, set[Action]] = Field(default_factory=dict)
     for action in Action:
         outcome = symbol.outcomes.get(action.value, symbol.outcomes.get("*"))
         if outcome is not None:

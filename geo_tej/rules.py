@@ -1,4 +1,4 @@
-"""What rules say: where they match, whether their tests hold, and on which questions. A rule finds, it never decides."""
+"""What rules say: where they match, whether their tests hold, on which questions. A rule finds, it never decides."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from geo_tej.model import UNKNOWN, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from geo_tej.model import Comparison, Pathway, Rule, Use, When
@@ -44,9 +44,9 @@ class Questions:
         return uses.index(use) * len(pathways) + pathways.index(pathway)
 
 
-def action_mask(actions: Sequence[Action] | frozenset[Action]) -> np.uint8:
+def action_mask(actions: Iterable[Action]) -> np.uint8:
     """Return a set of actions as bits."""
-    return np.bitwise_or.reduce([ACTION_BIT[action] for action in actions], initial=np.uint8(0))
+    return np.uint8(sum(int(ACTION_BIT[action]) for action in actions))
 
 
 def speaks(rule: Rule, questions: Questions) -> NDArray[np.uint8]:
@@ -114,6 +114,7 @@ def missing_facts(when: When | None, facts: pd.DataFrame) -> dict[str, NDArray[n
 def compare_fact(test: Comparison, facts: pd.DataFrame) -> NDArray[np.int8]:
     """Compare one fact with a value: a missing fact is MAYBE.
 
+    >>> import pandas as pd
     >>> from geo_tej.model import Comparison
     >>> floor = pd.DataFrame({"floor_area_m2": [999.99, 1000.0, None]})
     >>> compare_fact(Comparison(fact="floor_area_m2", operator="at_least", value=1000), floor).tolist()

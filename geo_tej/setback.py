@@ -94,7 +94,7 @@ def strips(
         parcel=owner,
         distance_m=nearest[owner],
         area_m2=np.where(whole, total, area),
-        ground=np.where(whole, None, ground),
+        ground=np.asarray(np.where(whole, None, ground)),
     )
 
 

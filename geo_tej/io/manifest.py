@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003  pydantic needs it at run time
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
 from geo_tej.errors import ManifestError, choices, gather
-from geo_tej.model import Role
 from geo_tej.strict import Strict, Words, read_toml, validate
 
-ROLES = get_args(Role)
+if TYPE_CHECKING:
+    from pathlib import Path
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "area": ("name",),
     "parcels": (
@@ -50,14 +50,12 @@ class LayerEntry(Strict):
     """One [[layer]] of the manifest."""
 
     id: str = Field(pattern=r"^[\w-]+$")
-    role: Literal[
-        "area", "parcels", "enterprises", "occupancy", "buildings", "zones", "objects", "raster", "context"
-    ]
+    role: Literal["area", "parcels", "enterprises", "occupancy", "buildings", "zones", "objects", "raster", "context"]
     title: Words
     path: str
     sublayer: str | None = None
-    columns: dict[str, str] = {}
-    constants: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
     crs: str | None = None
     encoding: str | None = None
     source: Words | None = None
@@ -81,7 +79,7 @@ class Manifest(Strict):
     area: str | None = None
     scenario: str | None = None
     notice: Words | None = None
-    scenarios: dict[str, Any] = {}
+    scenarios: dict[str, Any] = Field(default_factory=dict)
     layer: tuple[LayerEntry, ...] = Field(min_length=1)
 
     @field_validator("on", mode="before")
@@ -97,7 +95,7 @@ class Scenario(Strict):
     """A named assumption that replaces keys of layers."""
 
     title: Words
-    layers: dict[str, dict[str, Any]] = {}
+    layers: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest, str | None, Scenario | None]:
@@ -138,7 +136,9 @@ def _put_in_force(table: dict[str, Any], scenario: Scenario, name: str, faults: 
     entries = {entry.get("id"): entry for entry in table.get("layer", []) if isinstance(entry, dict)}
     for layer, changes in scenario.layers.items():
         if layer not in entries:
-            faults.append(f"scenario {name}: layer {layer!r} is not declared; {choices(layer, [str(i) for i in entries])}")
+            faults.append(
+                f"scenario {name}: layer {layer!r} is not declared; {choices(layer, [str(i) for i in entries])}"
+            )
             continue
         for key, value in changes.items():
             if isinstance(value, dict) and isinstance(entries[layer].get(key), dict):
@@ -149,8 +149,8 @@ def _put_in_force(table: dict[str, Any], scenario: Scenario, name: str, faults: 
 
 def _check(manifest: Manifest, faults: list[str]) -> None:
     ids = [entry.id for entry in manifest.layer]
-    for name in sorted({name for name in ids if ids.count(name) > 1}):
-        faults.append(f"layer {name}: this id stands more than once")
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    faults += [f"layer {name}: this id stands more than once" for name in twice]
     for entry in manifest.layer:
         if isinstance(entry.extent, str) and entry.extent not in ids:
             faults.append(f"layer {entry.id}: extent {entry.extent!r} is no layer; {choices(entry.extent, ids)}")
@@ -168,6 +168,3 @@ def schema() -> dict[str, Any]:
     written["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     written["title"] = "geo_tej manifest"
     return written
-
-
-__all__ = ["COLUMNS", "REQUIRED", "ROLES", "LayerEntry", "Manifest", "Scenario", "read_manifest", "schema"]

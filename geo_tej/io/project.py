@@ -52,9 +52,7 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
     if path.is_dir():
         path = path / "layers.toml"
     written, chosen, words = read_manifest(path, scenario=scenario)
-    crs = crs_judge.require_projected(
-        crs_judge.parse(written.crs, what="manifest, crs"), what="the manifest's crs"
-    )
+    crs = crs_judge.require_projected(crs_judge.parse(written.crs, what="manifest, crs"), what="the manifest's crs")
     rulebook = read_rulebook(find_rulebook(written.rulebook, beside=path.parent))
     faults: list[str] = []
     for entry in written.layer:
@@ -100,20 +98,27 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
         known |= set(law.attributes)
         if "scheme" in law.attributes and "scheme" not in (*entry.columns, *entry.constants):
             return [
-                f"layer {entry.id}: a code means nothing without its scheme; "
-                "name the column (columns.scheme) or the scheme itself (constants.scheme)"
+                (
+                    f"layer {entry.id}: a code means nothing without its scheme; "
+                    "name the column (columns.scheme) or the scheme itself (constants.scheme)"
+                )
             ]
     if entry.role == "parcels":
         known |= set(rulebook.facts)
         if "land_use_code" in entry.columns and "land_use_scheme" not in (*entry.columns, *entry.constants):
             return [
-                f"layer {entry.id}: land_use_code means nothing without its scheme; "
-                "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
+                (
+                    f"layer {entry.id}: land_use_code means nothing without its scheme; "
+                    "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
+                )
             ]
     named = [name for name in (*entry.columns, *entry.constants) if name not in known]
     if entry.role in ("zones", "objects") and law is None:
         return []
-    return [f"layer {entry.id}: {name!r} is no column of the role {entry.role}; known: {', '.join(sorted(known))}" for name in named]
+    return [
+        f"layer {entry.id}: {name!r} is no column of the role {entry.role}; known: {', '.join(sorted(known))}"
+        for name in named
+    ]
 
 
 def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -> Layer:
@@ -126,7 +131,7 @@ def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -
         "thresholds": Thresholds(**dict(entry.thresholds)),
         "style": entry.style,
     }
-    provenance = {
+    provenance: dict[str, Any] = {
         "path": path, "sublayer": entry.sublayer, "source": entry.source, "licence": entry.licence, "date": entry.date,
     }  # fmt: skip
     try:
@@ -157,12 +162,14 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
     need_columns(raw, mapping, layer=entry.id)
     frame = to_crs(raw, crs, what=what, declared=entry.crs)
     cleaned = gpd.GeoDataFrame(_cleaned(frame, mapping, entry), geometry=frame.geometry, crs=frame.crs)
-    names = cleaned["parcel_id"] if "parcel_id" in cleaned else None
+    names = cleaned.get("parcel_id")
     remarks: list[str] = []
     if entry.role in ("area", "parcels", "zones", "buildings"):
         cleaned, remarks = repair(cleaned, names=names)
     else:
-        cleaned = cleaned.set_geometry(gpd.GeoSeries(shapely.force_2d(cleaned.geometry.to_numpy()), index=cleaned.index, crs=crs))
+        cleaned = cleaned.set_geometry(
+            gpd.GeoSeries(shapely.force_2d(cleaned.geometry.to_numpy()), index=cleaned.index, crs=crs)
+        )
     repaired = len(remarks)
     without = cleaned.geometry.isna() | cleaned.geometry.is_empty
     if entry.role != "parcels" and without.any():
@@ -223,7 +230,7 @@ def _text(value: object) -> str | None:
 def _classes(
     frame: gpd.GeoDataFrame, entry: LayerEntry, law: LawLayer | None
 ) -> tuple[gpd.GeoDataFrame, dict[str, dict[str, str]], list[str]]:
-    """Give each zone its class, made of the attributes that the rulebook knows; odd values become unknown, and are told."""
+    """Give each zone its class, made of the attributes that the rulebook knows; odd values are told, and unknown."""
     if law is None:
         return frame.assign(zone_class=entry.id), {entry.id: {}}, ["the rulebook does not speak of this layer"]
     remarks = []
@@ -239,7 +246,8 @@ def _classes(
     if not len(law.attributes):
         attributes["class"] = entry.id
     distinct = attributes.drop_duplicates()
-    classes = {zone_class(row): row for row in distinct.to_dict("records")}
+    rows = [{str(name): str(value) for name, value in row.items()} for row in distinct.to_dict("records")]
+    classes = {zone_class(row): row for row in rows}
     names = attributes.apply(lambda row: zone_class(row.to_dict()), axis=1) if len(frame) else pd.Series(dtype=object)
     return frame.assign(zone_class=names.to_numpy(dtype=object)), classes, remarks
 

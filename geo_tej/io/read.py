@@ -122,7 +122,7 @@ def read_raster(path: Path, *, band: int = 1) -> Raster:
         message = f"{path}: cannot be read: {_first_line(fault)}"
         raise LayerError(message) from fault
     if crs is None:
-        message = f"{path} has no coordinate reference system; declare it, like crs = \"EPSG:4549\""
+        message = f'{path} has no coordinate reference system; declare it, like crs = "EPSG:4549"'
         raise CRSError(message)
     return Raster(values=values, transform=transform, crs=CRS.from_wkt(crs.to_wkt()))
 

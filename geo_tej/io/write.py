@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -35,7 +34,7 @@ def replacing(target: Path) -> Iterator[Path]:
         yield beside
         if beside.exists():
             beside.chmod(0o644)
-            os.replace(beside, target)
+            beside.replace(target)
     except OSError as fault:
         message = f"{target}: cannot be written: {fault.strerror or fault}"
         raise OutputError(message) from fault
@@ -64,7 +63,7 @@ def replacing_all(folder: Path) -> Iterator[Path]:
         yield beside
         for written in sorted(beside.iterdir()):
             written.chmod(0o644)
-            os.replace(written, folder / written.name)
+            written.replace(folder / written.name)
     except OSError as fault:
         message = f"{folder}: cannot be written: {fault.strerror or fault}"
         raise OutputError(message) from fault

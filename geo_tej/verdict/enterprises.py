@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from geo_tej.frames import categories
 from geo_tej.model import LEVELS, OUTCOMES, Outcome
 
 if TYPE_CHECKING:
-    from geo_tej.verdict.assess import Assessment
+    from geo_tej.verdict.assessment import Assessment
 
 
 def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
@@ -51,18 +52,17 @@ def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
     use = np.repeat(np.arange(len(asked.uses)), len(asked.pathways))
     pathway = np.tile(np.arange(len(asked.pathways)), len(asked.uses))
 
-    def category(codes: np.ndarray, names: list[str]) -> pd.Categorical:
-        return pd.Categorical.from_codes(codes.ravel(), categories=names, ordered=True)
-
     return pd.DataFrame(
         {
             "enterprise_id": np.repeat([enterprise for enterprise, _ in rows], width),
-            "use": category(np.tile(use, len(rows)), [each.id for each in asked.uses]),
-            "pathway": category(np.tile(pathway, len(rows)), [each.id for each in asked.pathways]),
-            "outcome": category(np.where(least == most, least, np.int8(Outcome.UNKNOWN)), list(OUTCOMES)),
-            "at_least": category(least, list(OUTCOMES)),
-            "at_most": category(most, list(OUTCOMES)),
-            "level": category(level, list(LEVELS)),
+            "use": categories(np.tile(use, len(rows)), [each.id for each in asked.uses], ordered=True),
+            "pathway": categories(np.tile(pathway, len(rows)), [each.id for each in asked.pathways], ordered=True),
+            "outcome": categories(
+                np.where(least == most, least, np.int8(Outcome.UNKNOWN)), list(OUTCOMES), ordered=True
+            ),
+            "at_least": categories(least, list(OUTCOMES), ordered=True),
+            "at_most": categories(most, list(OUTCOMES), ordered=True),
+            "level": categories(level, list(LEVELS), ordered=True),
             **{f"{name}_parcels": lists[name].ravel() for name in OUTCOMES},
         }
     )

@@ -177,11 +177,14 @@ def _setbacks(
     wanted = [rule for rule in rules if rule.layer == layer.id and rule.distance_m is not None]
     classes = frame["zone_class"].to_numpy(object)
     for name, attributes in layer.classes.items():
-        reach = sorted({rule.distance_m for rule in wanted if matches(rule, attributes)[0] != NO}, key=float)  # type: ignore[arg-type]
+        reach = sorted({rule.distance_m or 0.0 for rule in wanted if matches(rule, attributes)[0] != NO})
         for distance in reach:
             chosen = classes == name
             hit = strips(
-                geometry, frame.geometry.to_numpy()[chosen], distance_m=float(distance), half_width_m=half_width[chosen]  # type: ignore[arg-type]
+                geometry,
+                frame.geometry.to_numpy()[chosen],
+                distance_m=distance,
+                half_width_m=half_width[chosen],
             )
             tables.append(
                 Pieces(
@@ -223,7 +226,9 @@ def _facts(
             known[measure.id] = np.nan
         else:
             known[measure.id] = zonal(parcels, derive(layer.raster, measure.derive), measure.statistic)
-    return known.assign(**given)
+    for name, value in given.items():
+        known[name] = pd.Series([value] * len(known), index=known.index)
+    return known
 
 
 def _floor_area(geometry: NDArray[np.object_], buildings: gpd.GeoDataFrame) -> NDArray[np.float64]:
@@ -231,7 +236,7 @@ def _floor_area(geometry: NDArray[np.object_], buildings: gpd.GeoDataFrame) -> N
     points = shapely.point_on_surface(buildings.geometry.to_numpy())
     parcel, building = shapely.STRtree(points).query(geometry, predicate="intersects")
     floor = buildings["floor_area_m2"].to_numpy(float)[building]
-    return np.bincount(parcel, floor, minlength=len(geometry))
+    return np.bincount(parcel, floor, minlength=len(geometry)).astype(float)
 
 
 def _states(  # noqa: PLR0913  six independent things decide a state

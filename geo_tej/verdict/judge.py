@@ -13,7 +13,19 @@ import numpy as np
 
 from geo_tej.ground import fits, remaining
 from geo_tej.model import UNKNOWN, Level, Outcome
-from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, Questions, action_mask, matches, missing_facts, outcomes, speaks, truth
+from geo_tej.rules import (
+    MAYBE,
+    NO,
+    SPEAKS_NOT,
+    YES,
+    Questions,
+    action_mask,
+    matches,
+    missing_facts,
+    outcomes,
+    speaks,
+    truth,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +35,6 @@ if TYPE_CHECKING:
     from geo_tej.model import LawLayer, Rule, Rulebook
     from geo_tej.verdict.evidence import Evidence, Key
 
-Table = "NDArray[np.int8]"
 PROHIBITED = np.int8(Outcome.PROHIBITED)
 WORD = 64
 
@@ -144,7 +155,13 @@ def judge(
             _hear(bench, tables, rule, YES, (), everyone, None)
     for position, name in enumerate(evidence.layers):
         if not rulebook.layers[name].base:
-            _fear(bench, tables, rulebook.layers[name], of_layer.get(name, []), np.flatnonzero(evidence.unsurveyed[:, position]))
+            _fear(
+                bench,
+                tables,
+                rulebook.layers[name],
+                of_layer.get(name, []),
+                np.flatnonzero(evidence.unsurveyed[:, position]),
+            )
     _require_grant(bench, tables)
     return _conclude(bench, tables)
 
@@ -175,17 +192,10 @@ def _hear_key(bench: _Bench, tables: _Ledger, number: int, key: Key, rules: Sequ
         heard |= bench.outcome[rule.id][0] != SPEAKS_NOT
         _hear(bench, tables, rule, match, unknown, parcels, faces)
     if key.distance_m is None and law.unlisted != "silent":
-        _hear_unlisted(bench, tables, law, ~heard, parcels, faces)
+        _hear_unlisted(tables, law, ~heard, faces)
 
 
-def _hear_unlisted(
-    bench: _Bench,
-    tables: _Ledger,
-    law: LawLayer,
-    unheard: NDArray[np.bool_],
-    parcels: NDArray[np.intp],
-    faces: NDArray[np.intp],
-) -> None:
+def _hear_unlisted(tables: _Ledger, law: LawLayer, unheard: NDArray[np.bool_], faces: NDArray[np.intp]) -> None:
     """Give uses that a layer does not name the meaning that the rulebook declares for them."""
     if law.unlisted == "permitted":
         tables.granted[np.ix_(faces, np.flatnonzero(unheard))] = 255
@@ -217,9 +227,7 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
     rows = faces if on_ground and faces is not None else parcels
     owner = evidence.faces.parcel[rows] if on_ground else rows
     table = "face" if on_ground else "parcel"
-    least, most = (
-        (tables.face_least, tables.face_most) if on_ground else (tables.parcel_least, tables.parcel_most)
-    )
+    least, most = (tables.face_least, tables.face_most) if on_ground else (tables.parcel_least, tables.parcel_most)
     sure = (held[owner] == YES) if match == YES and rule.verified else np.zeros(len(rows), dtype=bool)
     possible = (held[owner] != NO) & ~sure
     _raise(least, rows[sure], outcome)
@@ -246,7 +254,9 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
             cause = Cause(kind="layer", layer=bench.rulebook.measures[fact].layer)
         tables.note(cause, table, rows[open_fact & absent[owner]], ceiling)
     if not rule.verified:
-        tables.note(Cause(kind="unverified", layer=rule.layer, name=rule.id), table, rows[possible & ~open_fact], ceiling)
+        tables.note(
+            Cause(kind="unverified", layer=rule.layer, name=rule.id), table, rows[possible & ~open_fact], ceiling
+        )
 
 
 def _grant(  # noqa: PLR0913
@@ -264,9 +274,7 @@ def _grant(  # noqa: PLR0913
     tables.granted[faces[sure]] |= speaks(rule, bench.questions)
 
 
-def _fear(
-    bench: _Bench, tables: _Ledger, law: LawLayer, rules: Sequence[Rule], parcels: NDArray[np.intp]
-) -> None:
+def _fear(bench: _Bench, tables: _Ledger, law: LawLayer, rules: Sequence[Rule], parcels: NDArray[np.intp]) -> None:
     """Where a layer was not surveyed, anything that its rules could say is possible."""
     if not len(parcels):
         return
@@ -288,7 +296,9 @@ def _fear(
 def _require_grant(bench: _Bench, tables: _Ledger) -> None:
     """Hold every face open to prohibition where no verified rule of a base layer speaks on all actions asked for."""
     evidence, questions = bench.evidence, bench.questions
-    needed = np.array([action_mask(pathway.actions) for _ in questions.uses for pathway in questions.pathways], np.uint8)
+    needed = np.array(
+        [action_mask(pathway.actions) for _ in questions.uses for pathway in questions.pathways], np.uint8
+    )
     lacking = (tables.granted & needed) != needed
     base = [name for name in evidence.layers if bench.rulebook.layers[name].base]
     of_base = np.array([key.layer in base and key.distance_m is None for key in evidence.keys], dtype=bool)
@@ -364,9 +374,7 @@ def _areas(evidence: Evidence, face_outcome: NDArray[np.int8]) -> NDArray[np.flo
     return areas
 
 
-def _put_together(
-    bench: _Bench, faces: NDArray[np.int8]
-) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+def _put_together(bench: _Bench, faces: NDArray[np.int8]) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
     """Turn outcomes of faces into outcomes of parcels, and say how large a piece is left free of prohibition.
 
     Prohibited ground prohibits the parcel only if no piece that is left has the use's least area and width.
@@ -382,9 +390,7 @@ def _put_together(
     outcome[parcel] = np.maximum.reduceat(faces, starts, axis=0)
     largest[parcel] = np.where(outcome[parcel] < PROHIBITED, evidence.area_m2[parcel][:, None], 0.0)
     partly = (outcome[parcel] == PROHIBITED) & (np.minimum.reduceat(faces, starts, axis=0) < PROHIBITED)
-    least = [
-        (use.least_area_m2, use.least_width_m) for use in questions.uses for _ in questions.pathways
-    ]
+    least = [(use.least_area_m2, use.least_width_m) for use in questions.uses for _ in questions.pathways]
     for row in np.flatnonzero(partly.any(axis=1)):
         asked = np.flatnonzero(partly[row])
         blocked = faces[starts[row] : stops[row]][:, asked] == PROHIBITED

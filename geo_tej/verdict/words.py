@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo_tej.i18n import ACTION_WORDS, OUTCOME_SHORT, Text
+from geo_tej.i18n import ACTION_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text
 from geo_tej.model import UNKNOWN
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
-    from geo_tej.model import LawLayer, Project, Rule, Rulebook
+    from geo_tej.model import LawLayer, Permit, Project, Rule, Rulebook
     from geo_tej.verdict.judge import Cause
 
 ATTRIBUTE_WORDS = {
@@ -22,14 +22,35 @@ ATTRIBUTE_WORDS = {
     "scheme": Text("用地分类标准", "land-use scheme"),
 }
 _OPEN_WORDS = {
-    "layer": (Text("{layer}资料缺失", "data of {layer}"), Text("补充该图层，或声明其调查范围", "supply the layer, or declare the extent it was surveyed over")),
-    "attribute": (Text("{layer}的{name}", "{name} of {layer}"), Text("由主管部门认定", "a ruling of the authority in charge")),
-    "unverified": (Text("条文待核：{name}", "text to be checked: {name}"), Text("核对原文后签认该规则", "check the rule against its text and sign it off")),
-    "officer": (Text("主管部门裁量：{name}", "discretion: {name}"), Text("取得书面意见：{decider}", "a written opinion of {decider}")),
-    "unlisted": (Text("{layer}未列此用途", "{layer} does not list this use"), Text("由主管部门解释", "an interpretation by the authority in charge")),
-    "base": (Text("{layer}未载明此用途", "{layer} does not provide for this use"), Text("查明现行规划对该地块的规定", "find out what the plan in force says here")),
-    "geometry": (Text("宗地图形缺失", "the parcel has no ground drawn"), Text("补充宗地图形", "supply the parcel's geometry")),
-}  # fmt: skip
+    "layer": (
+        Text("{layer}资料缺失", "data of {layer}"),
+        Text("补充该图层，或声明其调查范围", "supply the layer, or declare the extent it was surveyed over"),
+    ),
+    "attribute": (
+        Text("{layer}的{name}", "{name} of {layer}"),
+        Text("由主管部门认定", "a ruling of the authority in charge"),
+    ),
+    "unverified": (
+        Text("条文待核：{name}", "text to be checked: {name}"),
+        Text("核对原文后签认该规则", "check the rule against its text and sign it off"),
+    ),
+    "officer": (
+        Text("主管部门裁量：{name}", "discretion: {name}"),
+        Text("取得书面意见：{decider}", "a written opinion of {decider}"),
+    ),
+    "unlisted": (
+        Text("{layer}未列此用途", "{layer} does not list this use"),
+        Text("由主管部门解释", "an interpretation by the authority in charge"),
+    ),
+    "base": (
+        Text("{layer}未载明此用途", "{layer} does not provide for this use"),
+        Text("查明现行规划对该地块的规定", "find out what the plan in force says here"),
+    ),
+    "geometry": (
+        Text("宗地图形缺失", "the parcel has no ground drawn"),
+        Text("补充宗地图形", "supply the parcel's geometry"),
+    ),
+}
 _NO_PLAN = Text("该处无现行规划依据", "no plan in force covers all of it")
 
 
@@ -54,7 +75,9 @@ def zone_words(law: LawLayer | None, zone_class: str, language: Language) -> str
     """
     if law is None:
         return zone_class
-    pairs = zone_class.split(";") if len(law.attributes) > 1 else [f"{next(iter(law.attributes), 'class')}={zone_class}"]
+    pairs = (
+        zone_class.split(";") if len(law.attributes) > 1 else [f"{next(iter(law.attributes), 'class')}={zone_class}"]
+    )
     said = []
     for pair in pairs:
         name, _, value = pair.partition("=")
@@ -100,7 +123,7 @@ def law_words(rulebook: Rulebook, rule: Rule, language: Language) -> str:
     return f"{title}, " + (f"art. {rule.article}" if plain else rule.article)
 
 
-def finding_words(rulebook: Rulebook, rule: Rule, language: Language) -> str:
+def finding_words(rule: Rule, language: Language) -> str:
     """Say a rule's outcome, its condition, and its law; `unverified` where the text has not been checked."""
     mark = "" if rule.verified else {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
     colon = "：" if language == "zh" else ": "
@@ -110,4 +133,14 @@ def finding_words(rulebook: Rulebook, rule: Rule, language: Language) -> str:
 def action_words(rule: Rule, language: Language) -> str:
     """Name the verbs that a rule speaks of."""
     joint = "、" if language == "zh" else ", "
-    return joint.join(ACTION_WORDS[action.value][language] for action in sorted(rule.actions, key=lambda a: list(ACTION_WORDS).index(a.value)))
+    return joint.join(
+        ACTION_WORDS[action.value][language]
+        for action in sorted(rule.actions, key=lambda a: list(ACTION_WORDS).index(a.value))
+    )
+
+
+def permit_words(permit: Permit, language: Language) -> str:
+    """Say a sign-off: what, by whom, at which level."""
+    if language == "zh":
+        return f"  → {permit.what.zh}（{permit.authority.zh}，{LEVEL_WORDS[permit.level].zh}）"
+    return f"  → {permit.what.en} ({permit.authority.en}, {LEVEL_WORDS[permit.level].en})"

@@ -13,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from geo_tej.measure import ellipsoidal_area_m2, registered_m2
 from geo_tej.model import LEVELS, OUTCOMES, STATES, Outcome
 from geo_tej.rules import action_mask
-from geo_tej.verdict.assess import Assessment, assume, suppose
-from geo_tej.verdict.explain import Explanation, Reason, explain, reasons_of
+from geo_tej.verdict.assessment import Assessment, assume, suppose
+from geo_tej.verdict.explanation import Explanation, Reason, explain, reasons_of
 from geo_tej.verdict.words import cause_words
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
+    from geo_tej.model import Permit
     from geo_tej.verdict.judge import Cause, Judgement
 
 OutcomeWord = Literal["permitted", "conditional", "prohibited", "unknown"]
@@ -54,7 +55,7 @@ class AreaPart(BaseModel):
 
 
 class OverlapPart(BaseModel):
-    """How much of the parcel lies in a class of zone; `registered_m2` scaled to the registered area, if there is one."""
+    """How much of the parcel lies in a class of zone; `registered_m2` is scaled to the registered area."""
 
     model_config = Strict
     zone_class: str
@@ -201,7 +202,9 @@ def extract(assessment: Assessment, parcel: str, *, language: Language | None = 
     reasons = reasons_of(assessment, parcel)
     names = {_name(reason): f"F{number}" for number, reason in enumerate(reasons, start=1)}
     branches = _Branches(assessment, parcel)
-    verdicts, approvals, used = [], {}, set()
+    verdicts: list[VerdictPart] = []
+    approvals: dict[str, Permit] = {}
+    used: set[str] = set()
     for use in asked.uses:
         for pathway in asked.pathways:
             told = explain(assessment, parcel, use.id, pathway.id)
@@ -237,7 +240,7 @@ def extract(assessment: Assessment, parcel: str, *, language: Language | None = 
         approvals={
             permit.id: ApprovalPart(
                 ref=permit.id, what=permit.what[spoken], authority=permit.authority[spoken],
-                level=LEVELS[permit.level], article=permit.article, before=permit.before[spoken],  # type: ignore[arg-type]
+                level=LEVELS[permit.level], article=permit.article, before=permit.before[spoken],
             )
             for permit in approvals.values()
         },
@@ -293,9 +296,9 @@ class _Branches:
                     BranchPart(
                         attribute=attribute,
                         value=value,
-                        outcome=OUTCOMES[least if least == most else Outcome.UNKNOWN],  # type: ignore[arg-type]
-                        at_least=OUTCOMES[least],  # type: ignore[arg-type]
-                        at_most=OUTCOMES[most],  # type: ignore[arg-type]
+                        outcome=OUTCOMES[least if least == most else Outcome.UNKNOWN],
+                        at_least=OUTCOMES[least],
+                        at_most=OUTCOMES[most],
                     )
                 )
         return parts
@@ -312,7 +315,9 @@ class _Branches:
 
 def _values_that_matter(told: Explanation, fact: str, values: tuple[str, ...]) -> tuple[str, ...]:
     """Keep the values that some rule on this verdict tests for, or all where a test is no equality of one kind."""
-    tests = [test for reason in told.reasons if reason.rule.when for test in reason.rule.when.tests if test.fact == fact]
+    tests = [
+        test for reason in told.reasons if reason.rule.when for test in reason.rule.when.tests if test.fact == fact
+    ]
     if fact in told.assessment.project.rulebook.uses[told.use].columns:
         named = told.assessment.project.rulebook.uses[told.use].columns[fact].split("|")
         return tuple(value for value in values if value in named)
@@ -327,18 +332,18 @@ def _verdict(told: Explanation, found: list[str], branches: list[BranchPart], la
         fact = cause.name if cause.kind == "fact" else None
         rule = cause.name if cause.kind in ("unverified", "officer") else None
         opens.append(
-            OpenPart(cause=cause.kind, layer=cause.layer, fact=fact, rule=rule, words=words, settled_by=settled)  # type: ignore[arg-type]
+            OpenPart(cause=cause.kind, layer=cause.layer, fact=fact, rule=rule, words=words, settled_by=settled)
         )
     return VerdictPart(
         use=told.use,
         pathway=told.pathway,
-        outcome=OUTCOMES[told.outcome],  # type: ignore[arg-type]
-        at_least=OUTCOMES[told.at_least],  # type: ignore[arg-type]
-        at_most=OUTCOMES[told.at_most],  # type: ignore[arg-type]
+        outcome=OUTCOMES[told.outcome],
+        at_least=OUTCOMES[told.at_least],
+        at_most=OUTCOMES[told.at_most],
         words=told.headline(language),
         open=opens,
         branches=branches,
-        area_m2_by_outcome={name: round(value, 4) for name, value in told.area_m2.items()},  # type: ignore[misc]
+        area_m2_by_outcome={name: round(value, 4) for name, value in told.area_m2.items()},
         largest_remaining_m2=round(told.largest_remaining_m2, 4),
         findings=found,
         approvals=[permit.id for permit in told.permits],
@@ -353,10 +358,10 @@ def _finding(reason: Reason, asked: frozenset[Any], language: Language) -> Findi
     rule = reason.rule
     actions = [action.value for action in asked if action in rule.actions]
     return FindingPart(
-        rule=rule.id, ref=rule.ref, action=sorted(actions, key=lambda name: int(action_mask([name]))), binds=rule.binds,  # type: ignore[list-item]
+        rule=rule.id, ref=rule.ref, action=sorted(actions, key=lambda name: int(action_mask([name]))), binds=rule.binds,
         layer=reason.layer, zone_class=reason.zone_class, area_m2=round(reason.area_m2, 4), share=reason.share,
         distance_m=None if math.isnan(reason.distance_m) else round(reason.distance_m, 3),
-        outcome=OUTCOMES[rule.outcome], source=rule.source, article=rule.article,  # type: ignore[arg-type]
+        outcome=OUTCOMES[rule.outcome], source=rule.source, article=rule.article,
         condition=rule.condition[language], verified=rule.verified, holds=reason.holds,
     )  # fmt: skip
 
@@ -393,11 +398,14 @@ def _layers(assessment: Assessment, place: int) -> list[LayerPart]:
             scaled = None if registered is None else registered_m2(area, drawn_m2=drawn, registered_m2=registered)
             overlaps.append(
                 OverlapPart(
-                    zone_class=key.label, area_m2=round(area, 4), share=float(evidence.hits.share[row]), registered_m2=scaled
+                    zone_class=key.label,
+                    area_m2=round(area, 4),
+                    share=float(evidence.hits.share[row]),
+                    registered_m2=scaled,
                 )
             )
         state = STATES[evidence.states[place, column]]
-        parts.append(LayerPart(id=name, state=state, overlaps=overlaps))  # type: ignore[arg-type]
+        parts.append(LayerPart(id=name, state=state, overlaps=overlaps))
     return parts
 
 

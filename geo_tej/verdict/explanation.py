@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.errors import QuestionError, choices
-from geo_tej.i18n import LEVEL_WORDS, area, percent, span
+from geo_tej.i18n import area, percent, span
 from geo_tej.model import Outcome
 from geo_tej.rules import NO, YES, matches, speaks, truth
-from geo_tej.verdict.words import cause_words, finding_words, law_words, layer_title, zone_words
+from geo_tej.verdict.words import (
+    cause_words,
+    finding_words,
+    law_words,
+    layer_title,
+    permit_words,
+    zone_words,
+)
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Permit, Rule
-    from geo_tej.verdict.assess import Assessment
+    from geo_tej.verdict.assessment import Assessment
     from geo_tej.verdict.judge import Cause
 
 
@@ -81,17 +88,12 @@ class Explanation:
             share = f"{area(reason.area_m2, language, rulebook.units)}, {percent(reason.share)}" if where else ""
             law = law_words(rulebook, reason.rule, language)
             maybe = "" if reason.holds else ("（可能）" if zh else " (possibly)")
-            parts = [part for part in (place, share, finding_words(rulebook, reason.rule, language) + maybe, law) if part]
+            parts = [part for part in (place, share, finding_words(reason.rule, language) + maybe, law) if part]
             lines.append("  - " + ("；" if zh else "; ").join(parts))
         for cause in self.causes:
             what, settled = cause_words(project, cause, rules, language)
             lines.append(f"  ? {what}{'：' if zh else ': '}{settled}")
-        for permit in self.permits:
-            lines.append(
-                f"  → {permit.what[language]}（{permit.authority.zh}，{LEVEL_WORDS[permit.level].zh}）"
-                if zh
-                else f"  → {permit.what.en} ({permit.authority.en}, {LEVEL_WORDS[permit.level].en})"
-            )
+        lines += [permit_words(permit, language) for permit in self.permits]
         return "\n".join(lines)
 
 
@@ -161,11 +163,25 @@ def reasons_of(assessment: Assessment, parcel: str) -> list[Reason]:
         if rule.kind in ("fact", "raster") and held[rule.id] != NO:
             whole = float(evidence.area_m2[0])
             reasons.append(
-                Reason(rule=rule, layer=rule.layer, zone_class="", area_m2=whole, share=1.0, distance_m=np.nan, holds=held[rule.id] == YES)
+                Reason(
+                    rule=rule,
+                    layer=rule.layer,
+                    zone_class="",
+                    area_m2=whole,
+                    share=1.0,
+                    distance_m=np.nan,
+                    holds=held[rule.id] == YES,
+                )
             )
     return sorted(
         reasons,
-        key=lambda reason: (reason.layer not in heads, -reason.rule.outcome, not reason.rule.verified, -reason.area_m2, reason.rule.id),
+        key=lambda reason: (
+            reason.layer not in heads,
+            -reason.rule.outcome,
+            not reason.rule.verified,
+            -reason.area_m2,
+            reason.rule.id,
+        ),
     )
 
 

@@ -15,14 +15,14 @@ import shapely
 
 from geo_tej.crs import require_same
 from geo_tej.errors import QuestionError, choices
-from geo_tej.frames import check_parcels
+from geo_tej.frames import categories, check_parcels
 from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES, Outcome
 from geo_tej.rules import NO, YES, Questions, matches, truth
 from geo_tej.verdict.evidence import Evidence, gather
 from geo_tej.verdict.judge import Cause, Judgement, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import geopandas as gpd
 
@@ -55,23 +55,22 @@ class Assessment:
         count, uses, pathways = len(self.parcels), len(asked.uses), len(asked.pathways)
         outcome = np.where(judged.least == judged.most, judged.least, np.int8(Outcome.UNKNOWN))
 
-        def category(codes: np.ndarray, names: Iterable[str]) -> pd.Categorical:
-            return pd.Categorical.from_codes(codes.ravel(), categories=list(names), ordered=True)
-
         return pd.DataFrame(
             {
-                "parcel_id": pd.Categorical.from_codes(
-                    np.repeat(np.arange(count), uses * pathways), categories=self.parcels.index
+                "parcel_id": categories(np.repeat(np.arange(count), uses * pathways), self.parcels.index),
+                "use": categories(
+                    np.tile(np.repeat(np.arange(uses), pathways), count), [u.id for u in asked.uses], ordered=True
                 ),
-                "use": category(np.tile(np.repeat(np.arange(uses), pathways), count), [u.id for u in asked.uses]),
-                "pathway": category(np.tile(np.arange(pathways), count * uses), [p.id for p in asked.pathways]),
-                "outcome": category(outcome, OUTCOMES),
-                "at_least": category(judged.least, OUTCOMES),
-                "at_most": category(judged.most, OUTCOMES),
+                "pathway": categories(
+                    np.tile(np.arange(pathways), count * uses), [p.id for p in asked.pathways], ordered=True
+                ),
+                "outcome": categories(outcome, OUTCOMES, ordered=True),
+                "at_least": categories(judged.least, OUTCOMES, ordered=True),
+                "at_most": categories(judged.most, OUTCOMES, ordered=True),
                 "open": judged.open.ravel(),
                 **{f"{name}_m2": judged.area_m2[code].ravel() for code, name in enumerate(OUTCOMES)},
                 "largest_remaining_m2": judged.largest_m2.ravel(),
-                "level": category(judged.level, LEVELS),
+                "level": categories(judged.level, LEVELS, ordered=True),
             }
         )
 
@@ -99,7 +98,15 @@ class Assessment:
                     continue
                 sure = (held[rule.id][hits.parcel[here]] == YES) & (match == YES)
                 rows.append(
-                    _finding(rule, hits.parcel[here], sure, key.label, hits.area_m2[here], hits.share[here], hits.distance_m[here])
+                    _finding(
+                        rule,
+                        hits.parcel[here],
+                        sure,
+                        key.label,
+                        hits.area_m2[here],
+                        hits.share[here],
+                        hits.distance_m[here],
+                    )
                 )
         for rule in self.rules:
             if rule.kind in ("fact", "raster"):
@@ -120,10 +127,8 @@ class Assessment:
         return pd.DataFrame(
             {
                 "parcel_id": np.repeat(self.parcels.index.to_numpy(), len(names)),
-                "layer": pd.Categorical.from_codes(
-                    np.tile(np.arange(len(names)), len(self.parcels)), categories=list(names)
-                ),
-                "state": pd.Categorical.from_codes(self.evidence.states.ravel(), categories=list(STATES)),
+                "layer": categories(np.tile(np.arange(len(names)), len(self.parcels)), names),
+                "state": categories(self.evidence.states, STATES),
             }
         )
 
@@ -137,7 +142,9 @@ class Assessment:
         """
         place = self.parcels.index.get_indexer([parcel])[0]
         if place < 0:
-            message = f"parcel {parcel!r} was not assessed; {choices(str(parcel), self.parcels.index.astype(str).to_list())}"
+            message = (
+                f"parcel {parcel!r} was not assessed; {choices(str(parcel), self.parcels.index.astype(str).to_list())}"
+            )
             raise QuestionError(message)
         return int(place)
 
@@ -295,12 +302,19 @@ def _enum(fact: Fact, value: Any) -> str:  # noqa: ANN401
     return fact.values[fact.values.index(str(value))]
 
 
-_YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-_PARSE = {
+def _yes_no(_: Fact, value: Any) -> bool:  # noqa: ANN401
+    return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[str(value).lower()]
+
+
+def _day(_: Fact, value: Any) -> date:  # noqa: ANN401
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+_PARSE: dict[str, Callable[[Fact, Any], object]] = {
     "number": _number,
     "enum": _enum,
-    "bool": lambda _, value: _YES_NO[str(value).lower()],
-    "date": lambda _, value: value if isinstance(value, date) else date.fromisoformat(value),
+    "bool": _yes_no,
+    "date": _day,
 }
 
 
@@ -326,4 +340,3 @@ def _identity(project: Project, parcels: gpd.GeoDataFrame, day: date, facts: Map
     for shape in shapely.to_wkb(parcels.geometry.to_numpy()):
         digest.update(shape or b"")
     return digest.hexdigest()[:16]
-
