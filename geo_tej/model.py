@@ -196,7 +196,6 @@ class Rule:
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
     approvals: tuple[str, ...] = ()
-    variant: Text | None = None
     where_from: str = ""
 
     def holds_on(self, day: dt.date) -> bool:

@@ -498,54 +498,23 @@ class _Reader:
         first, *headers = [key for key in rows[0] if key != "#"]
         headers = [header for header in headers if not header.startswith("#")]
         self._where({matrix.attribute: tuple(headers)}, layer, f"{matrix.file}, row 1")
-        serves = self._rows_to_uses(matrix, [row[first] for row in rows], uses, facts, place)
+        filled = self._symbols(matrix, rows, first, headers, symbols)
         rules: dict[tuple[str, ...], dict[str, Any]] = {}
-        for row in rows:
-            for header in headers:
-                if not row[header]:
-                    continue
-                symbol = symbols.get(row[header])
-                if symbol is None:
-                    self.faults.append(
-                        f"{matrix.file}, row {row['#']}, column {header}: symbol {row[header]!r} is not declared; "
-                        f"{choices(row[header], sorted(symbols))}"
-                    )
-                    continue
-                for outcome, actions in _by_outcome(symbol).items():
-                    for variant, use in serves.get(row[first], ()):
-                        key = (header, symbol.id, outcome, variant or "", row[first] if matrix.rows != "use" else "")
-                        entry = rules.setdefault(key, {"actions": actions, "uses": set(), "symbol": symbol})
-                        entry["uses"].add(use)
-        return [self._cell(matrix, headers, key, entry) for key, entry in rules.items() if entry["uses"]]
-
-    def _rows_to_uses(
-        self, matrix: _Matrix, keys: list[str], uses: Mapping[str, Use], facts: dict[str, Fact], place: str
-    ) -> dict[str, list[tuple[str | None, str]]]:
-        """Map each row of a matrix to (variant, use): a use with several rows is answered by variant."""
-        serves: dict[str, list[tuple[str | None, str]]] = {}
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            self.faults.append(f"{matrix.file}: the row {twice[0]!r} stands more than once")
-        if matrix.rows == "use":
-            for key in keys:
-                if self._known(key, uses, f"{matrix.file}: use"):
-                    serves[key] = [(None, key)]
-            return serves
-        if uses and not any(matrix.rows in use.columns for use in uses.values()):
-            self.faults.append(f"{place}: rows = {matrix.rows!r} is not a column of uses.csv")
         variants: set[str] = set()
-        for use in uses.values():
-            named = [key for key in use.columns.get(matrix.rows, "").split("|") if key]
-            present = [key for key in named if key in keys]
-            self.notes += [
-                f"{matrix.file}: the row {key!r}, which the use {use.id} names, does not exist: silent on it"
-                for key in named
-                if key not in keys
-            ]
-            for key in present:
-                variant = key if len(present) > 1 else None
-                variants |= {key} if variant else set()
-                serves.setdefault(key, []).append((variant, use.id))
+        for use, keys in self._rows_of_uses(matrix, list(filled), uses, place).items():
+            for header in headers:
+                given = {key: filled[key][header] for key in keys}
+                alike = len({symbol.id if symbol else "" for symbol in given.values()}) == 1
+                for key, symbol in given.items() if not alike else [("/".join(keys), next(iter(given.values())))]:
+                    if symbol is None:
+                        continue
+                    variant = "" if alike else key
+                    variants |= {variant} - {""}
+                    label = "" if matrix.rows == "use" else key
+                    for outcome, actions in _by_outcome(symbol).items():
+                        cell = (header, symbol.id, outcome, variant, label)
+                        entry = rules.setdefault(cell, {"actions": actions, "uses": set(), "symbol": symbol})
+                        entry["uses"].add(use)
         if variants:
             facts[matrix.rows] = Fact(
                 id=matrix.rows,
@@ -554,7 +523,50 @@ class _Reader:
                 title=Text("设施类型与档次", "kind and grade of the facility"),
                 question=Text("拟建的是哪一类、哪一档设施？", "Which kind and grade of facility is meant?"),
             )
-        return serves
+        return [self._cell(matrix, headers, cell, entry) for cell, entry in rules.items()]
+
+    def _symbols(
+        self,
+        matrix: _Matrix,
+        rows: list[dict[str, str]],
+        first: str,
+        headers: list[str],
+        symbols: Mapping[str, _Symbol],
+    ) -> dict[str, dict[str, _Symbol | None]]:
+        """Return the symbol of each row and column, None where the cell is empty."""
+        filled: dict[str, dict[str, _Symbol | None]] = {}
+        for row in rows:
+            if row[first] in filled:
+                self.faults.append(f"{matrix.file}, row {row['#']}: the row {row[first]!r} stands more than once")
+            cells = filled.setdefault(row[first], dict.fromkeys(headers))
+            for header in headers:
+                if row[header] and row[header] not in symbols:
+                    self.faults.append(
+                        f"{matrix.file}, row {row['#']}, column {header}: symbol {row[header]!r} is not declared; "
+                        f"{choices(row[header], sorted(symbols))}"
+                    )
+                cells[header] = symbols.get(row[header])
+        return filled
+
+    def _rows_of_uses(
+        self, matrix: _Matrix, keys: list[str], uses: Mapping[str, Use], place: str
+    ) -> dict[str, list[str]]:
+        """Tell which rows of a matrix serve each use; rows that a use names in vain are noted, not dropped."""
+        if matrix.rows == "use":
+            return {key: [key] for key in keys if self._known(key, uses, f"{matrix.file}: use")}
+        if uses and not any(matrix.rows in use.columns for use in uses.values()):
+            self.faults.append(f"{place}: rows = {matrix.rows!r} is not a column of uses.csv")
+        serving: dict[str, list[str]] = {}
+        for use in uses.values():
+            named = [key for key in use.columns.get(matrix.rows, "").split("|") if key]
+            self.notes += [
+                f"{matrix.file}: the row {key!r}, which the use {use.id} names, does not exist: silent on it"
+                for key in named
+                if key not in keys
+            ]
+            if present := [key for key in named if key in keys]:
+                serving[use.id] = present
+        return serving
 
     def _cell(self, matrix: _Matrix, headers: list[str], key: tuple[str, ...], entry: dict[str, Any]) -> Rule:
         header, symbol_id, outcome, variant, row = key
@@ -566,12 +578,12 @@ class _Reader:
             words = Text(f"{words.zh}（{matrix.condition.zh}）", f"{words.en} ({matrix.condition.en})")
         when = When(how="all", tests=(Comparison(fact=matrix.rows, operator="is", value=variant),)) if variant else None
         return Rule(
-            id="/".join(filter(None, (matrix.id, header, row, symbol_id, outcome))), ref=matrix.ref, kind="matrix",
-            layer=matrix.layer, where={**matrix.where, matrix.attribute: (header,)}, uses=frozenset(entry["uses"]),
+            id="/".join(filter(None, (matrix.id, header, row, symbol_id, outcome, variant and "variant"))),
+            ref=matrix.ref, kind="matrix", layer=matrix.layer, where={**matrix.where, matrix.attribute: (header,)}, uses=frozenset(entry["uses"]),
             actions=entry["actions"], outcome=Outcome[outcome.upper()], binds=matrix.binds, condition=words,
             source=matrix.source, article=matrix.article, verified=matrix.verified, when=when, match=matrix.match,
             other_headers=tuple(headers) if matrix.match == "prefix" else (), valid_from=matrix.valid_from,
-            valid_until=matrix.valid_until, approvals=matrix.approvals if outcome == "conditional" else (),
+            valid_until=matrix.valid_until, approvals=matrix.approvals if outcome != "prohibited" else (),
             where_from=f"{matrix.file}, column {header}",
         )  # fmt: skip
 
@@ -584,7 +596,7 @@ class _Reader:
 
 
 def _by_outcome(symbol: _Symbol) -> dict[str, frozenset[Action]]:
-    grouped: dict[str, set[Action]] = Field(default_factory=dict)
+    grouped: dict[str, set[Action]] = {}
     for action in Action:
         outcome = symbol.outcomes.get(action.value, symbol.outcomes.get("*"))
         if outcome is not None:

@@ -186,11 +186,11 @@ def reasons_of(assessment: Assessment, parcel: str) -> list[Reason]:
 
 
 def permits_of(assessment: Assessment, reasons: tuple[Reason, ...]) -> tuple[Permit, ...]:
-    """Return the sign-offs that verified conditions trigger, once each, in the order of the rulebook's table."""
+    """Return the sign-offs that what surely holds triggers, once each, in the order of the rulebook's table."""
     wanted = {
         permit
         for reason in reasons
-        if reason.rule.outcome == Outcome.CONDITIONAL and reason.holds
+        if reason.rule.outcome != Outcome.PROHIBITED and reason.holds
         for permit in reason.rule.approvals
     }
     return tuple(permit for permit in assessment.project.rulebook.permits.values() if permit.id in wanted)

@@ -232,7 +232,7 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
     possible = (held[owner] != NO) & ~sure
     _raise(least, rows[sure], outcome)
     _raise(most, rows[sure], ceiling)
-    if rule.approvals and rule.outcome == Outcome.CONDITIONAL:
+    if rule.approvals and rule.outcome != Outcome.PROHIBITED:
         level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
         _raise(tables.level, np.unique(owner[sure]), np.where(outcome == SPEAKS_NOT, SPEAKS_NOT, level).astype(np.int8))
     if rule.could_be is not None:

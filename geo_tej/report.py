@@ -1,0 +1,202 @@
+"""What the command line prints: a parcel, a rulebook, a run, as plain text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_tej.i18n import GROUP_WORDS, OUTCOME_SHORT, STATE_WORDS, Text, area, percent
+from geo_tej.measure import ellipsoidal_area_m2
+from geo_tej.model import Outcome, State
+from geo_tej.verdict import explain
+from geo_tej.verdict.explanation import reasons_of
+from geo_tej.verdict.words import finding_words, law_words, layer_title, zone_words
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from geo_tej.i18n import Language
+    from geo_tej.model import Rulebook
+    from geo_tej.verdict import Assessment
+
+_WORDS = {
+    "drawn": Text("图上面积", "drawn"),
+    "ellipsoid": Text("椭球面积", "on the ellipsoid"),
+    "registered": Text("登记面积", "registered"),
+    "layers": Text("图层", "layers"),
+    "verdicts": Text("结论", "verdicts"),
+    "why": Text("依据", "why"),
+    "rules": Text("条规则", "rules"),
+    "unverified": Text("条未核对原文", "not checked against their text"),
+    "uses": Text("用途", "uses"),
+    "notes": Text("说明", "notes"),
+    "assumed": Text("假设", "assumed"),
+}
+_WIDE = 0x2E80
+"""From here on, characters take two columns of a terminal."""
+
+
+def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in_full: bool) -> str:
+    """Write what `check` prints of one parcel: areas, layer states, verdicts; every reason where `in_full`."""
+    project, rulebook = assessment.project, assessment.project.rulebook
+    place = assessment.position(parcel)
+    row = assessment.parcels.iloc[place]
+    name = row.get("name")
+    lines = [f"{parcel}" + (f" {name}" if isinstance(name, str) else "") + f"  ({project.title[language]})"]
+    lines.append("  " + "; ".join(_areas(assessment, place, language)))
+    if project.notice is not None:
+        lines.append(f"  {project.notice[language]}")
+    if project.scenario_title is not None:
+        lines.append(f"  {project.scenario_title[language]}")
+    lines += [
+        "",
+        _WORDS["layers"][language],
+        *_layer_lines(assessment, place, language),
+        "",
+        _WORDS["verdicts"][language],
+    ]
+    asked = assessment.questions
+    if in_full:
+        for use in asked.uses:
+            lines += [explain(assessment, parcel, use.id, way.id).text(language) for way in asked.pathways]
+    else:
+        lines += _matrix_lines(assessment, place, language)
+        lines += ["", _WORDS["why"][language], *_reason_lines(assessment, parcel, language)]
+    lines += [
+        "",
+        f"{rulebook.title[language]} {rulebook.version}, {assessment.on.isoformat()}. {rulebook.disclaimer[language]}",
+    ]
+    return "\n".join(lines)
+
+
+def _areas(assessment: Assessment, place: int, language: Language) -> list[str]:
+    units = assessment.project.rulebook.units
+    drawn = float(assessment.evidence.area_m2[place])
+    geometry = assessment.parcels.geometry.to_numpy()[place : place + 1]
+    ground = float(ellipsoidal_area_m2(geometry, assessment.project.crs)[0])
+    said = [
+        f"{_WORDS['drawn'][language]} {area(drawn, language, units)}",
+        f"{_WORDS['ellipsoid'][language]} {area(ground, language, ('m2',))}",
+    ]
+    if "registered_m2" in assessment.parcels:
+        registered = float(assessment.parcels["registered_m2"].to_numpy(float, na_value=np.nan)[place])
+        if not np.isnan(registered):
+            said.append(f"{_WORDS['registered'][language]} {area(registered, language, ('m2',))}")
+    return said
+
+
+def _layer_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
+    evidence, project = assessment.evidence, assessment.project
+    lines = []
+    rest: dict[int, list[str]] = {}
+    for column, name in enumerate(evidence.layers):
+        state = int(evidence.states[place, column])
+        title = layer_title(project, name, language)
+        if state != State.AFFECTED:
+            rest.setdefault(state, []).append(title)
+            continue
+        said = []
+        for row in np.flatnonzero(evidence.hits.parcel == place):
+            key = evidence.keys[evidence.hits.key[row]]
+            if key.layer == name:
+                zone = zone_words(project.rulebook.layers.get(name), key.zone_class, language)
+                near = f" (< {key.distance_m:g} m)" if key.distance_m is not None else ""
+                covered = area(float(evidence.hits.area_m2[row]), language, ("m2",))
+                said.append(f"{zone}{near} {covered} {percent(float(evidence.hits.share[row]))}")
+        lines.append(f"  {STATE_WORDS[state][language]}  {title}" + (f": {'; '.join(said)}" if said else ""))
+    joint = "、" if language == "zh" else ", "
+    lines += [f"  {STATE_WORDS[state][language]}  {joint.join(titles)}" for state, titles in sorted(rest.items())]
+    return lines
+
+
+def _matrix_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
+    asked, judged = assessment.questions, assessment.judgement
+    width = max(_columns(use.title[language]) for use in asked.uses) + 2
+    lines = ["  " + " " * width + "  ".join(_padded(way.title[language], 26) for way in asked.pathways)]
+    for group in dict.fromkeys(use.group for use in asked.uses):
+        lines.append("  " + assessment.project.rulebook.groups.get(group, GROUP_WORDS["other"])[language])
+        for use in asked.uses:
+            if use.group != group:
+                continue
+            cells = []
+            for way in asked.pathways:
+                number = asked.number(use.id, way.id)
+                least, most = int(judged.least[place, number]), int(judged.most[place, number])
+                words = OUTCOME_SHORT[least][language]
+                if least != most:
+                    words += ("～" if language == "zh" else " to ") + OUTCOME_SHORT[most][language]
+                cells.append(_padded(words, 26))
+            lines.append("  " + _padded("  " + use.title[language], width) + "  ".join(cells).rstrip())
+    return lines
+
+
+def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
+    project, rulebook = assessment.project, assessment.project.rulebook
+    lines = []
+    for reason in reasons_of(assessment, parcel):
+        if reason.rule.outcome == Outcome.PERMITTED:
+            continue
+        where = layer_title(project, reason.layer, language)
+        zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
+        parts = [part for part in (where, zone, percent(reason.share) if where else "") if part]
+        maybe = "" if reason.holds else {"zh": "（可能）", "en": " (possibly)"}[language]
+        head = " ".join(parts)
+        said = finding_words(reason.rule, language) + maybe
+        lines.append(f"  - {head + ': ' if head else ''}{said}; {law_words(rulebook, reason.rule, language)}")
+    return list(dict.fromkeys(lines))
+
+
+def summary(assessment: Assessment, language: Language) -> str:
+    """Write what `run` prints: how many parcels have which outcome, by use group."""
+    asked, judged = assessment.questions, assessment.judgement
+    outcome = np.where(judged.least == judged.most, judged.least, np.int8(Outcome.UNKNOWN))
+    project = assessment.project
+    lines = [f"{project.title[language]}: {len(assessment.parcels):,} × {len(asked.uses)} × {len(asked.pathways)}"]
+    if project.notice is not None:
+        lines.append(project.notice[language])
+    if project.scenario_title is not None:
+        lines.append(project.scenario_title[language])
+    for group in dict.fromkeys(use.group for use in asked.uses):
+        columns = [asked.number(use.id, way.id) for use in asked.uses for way in asked.pathways if use.group == group]
+        counts = np.bincount(outcome[:, columns].ravel(), minlength=len(Outcome))
+        shares = [f"{OUTCOME_SHORT[code][language]} {percent(counts[code] / max(counts.sum(), 1))}" for code in Outcome]
+        lines.append(f"  {_padded(project.rulebook.groups[group][language], 20)} {'  '.join(shares)}")
+    lines.append(
+        f"{project.rulebook.title[language]} {project.rulebook.version}. {project.rulebook.disclaimer[language]}"
+    )
+    return "\n".join(lines)
+
+
+def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None = None) -> str:
+    """Write what `rules` prints: what the rulebook holds, and the rules by layer."""
+    rules = rulebook.rules if on is None else rulebook.on(on)
+    unverified = sum(not rule.verified for rule in rules)
+    lines = [
+        f"{rulebook.title[language]} ({rulebook.id} {rulebook.version}, {rulebook.date.isoformat()})",
+        f"  {len(rules)} {_WORDS['rules'][language]}, {unverified} {_WORDS['unverified'][language]}; {len(rulebook.uses)} {_WORDS['uses'][language]}",
+    ]
+    by_layer = Counter(rule.layer for rule in rules if rule.kind == "matrix")
+    for layer in [*rulebook.layers, None]:
+        own = [rule for rule in rules if rule.layer == layer and rule.kind != "matrix"]
+        if not own and not by_layer[layer]:
+            continue
+        title = rulebook.layers[layer].title[language] if layer else ("—")
+        lines.append(f"{title}" + (f"  (+{by_layer[layer]} matrix)" if by_layer[layer] else ""))
+        lines += [
+            f"  {rule.ref or rule.id}  {finding_words(rule, language)}; {law_words(rulebook, rule, language)}"
+            for rule in own
+        ]
+    lines.append(_WORDS["uses"][language] + ": " + ", ".join(use.id for use in rulebook.uses.values()))
+    if rulebook.notes:
+        lines += [_WORDS["notes"][language], *(f"  {note}" for note in rulebook.notes)]
+    return "\n".join(lines)
+
+
+def _columns(text: str) -> int:
+    return sum(2 if ord(letter) >= _WIDE else 1 for letter in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * max(width - _columns(text), 0)
