@@ -12,7 +12,7 @@ import shapely
 
 from geo_tej.crs import require_same
 from geo_tej.frames import check_parcels
-from geo_tej.measure import widest_circle_m
+from geo_tej.measure import HAIRLINE_M, mean_width_m, widest_circle_m
 from geo_tej.overlay import Pieces, ZoneIndex, index_zones, meet, polygons, resolution_m2
 
 if TYPE_CHECKING:
@@ -132,10 +132,10 @@ def cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
 
 
 def remaining(faces: Faces, first: int, blocked: NDArray[np.bool_]) -> NDArray[np.object_]:
-    """Return the connected pieces that stay of one parcel when some of its faces, from `first` on, are blocked."""
+    """Return the pieces, hairlines left out, that stay of one parcel when some of its faces from `first` on are blocked."""
     free = faces.polygon[first : first + len(blocked)][~blocked]
     pieces: NDArray[np.object_] = shapely.get_parts(shapely.union_all(free))
-    return pieces
+    return pieces[mean_width_m(pieces) >= HAIRLINE_M]
 
 
 def fits(pieces: NDArray[np.object_], least_area_m2: float, least_width_m: float) -> bool:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+HAIRLINE_M = 0.01
+"""Ground of a mean width below this is an error of drawing: no use fits on it, and no law reaches it alone."""
+
+
 def ellipsoidal_area_m2(geometry: Any, crs: CRS) -> NDArray[np.float64]:  # noqa: ANN401  any array of geometries
     """Return the areas that polygons of a projected or geographic CRS have on its ellipsoid, in m².
 

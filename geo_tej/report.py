@@ -10,6 +10,7 @@ import numpy as np
 from geo_tej.i18n import GROUP_WORDS, OUTCOME_SHORT, STATE_WORDS, Text, area, percent
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Outcome, State
+from geo_tej.rules import speaks
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import reasons_of
 from geo_tej.verdict.words import finding_words, law_words, layer_title, zone_words
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geo_tej.i18n import Language
-    from geo_tej.model import Rulebook
+    from geo_tej.model import Rule, Rulebook
     from geo_tej.verdict import Assessment
 
 _WORDS = {
@@ -113,7 +114,7 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
 
 def _matrix_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
     asked, judged = assessment.questions, assessment.judgement
-    width = max(_columns(use.title[language]) for use in asked.uses) + 2
+    width = max(_columns(use.title[language]) for use in asked.uses) + 4
     lines = ["  " + " " * width + "  ".join(_padded(way.title[language], 26) for way in asked.pathways)]
     for group in dict.fromkeys(use.group for use in asked.uses):
         lines.append("  " + assessment.project.rulebook.groups.get(group, GROUP_WORDS["other"])[language])
@@ -135,17 +136,28 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
 def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
     project, rulebook = assessment.project, assessment.project.rulebook
     lines = []
+    asked = assessment.questions
     for reason in reasons_of(assessment, parcel):
-        if reason.rule.outcome == Outcome.PERMITTED:
+        if reason.rule.outcome == Outcome.PERMITTED or not speaks(reason.rule, asked).any():
             continue
         where = layer_title(project, reason.layer, language)
         zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
         parts = [part for part in (where, zone, percent(reason.share) if where else "") if part]
         maybe = "" if reason.holds else {"zh": "（可能）", "en": " (possibly)"}[language]
         head = " ".join(parts)
-        said = finding_words(reason.rule, language) + maybe
+        said = finding_words(reason.rule, language) + maybe + _uses_meant(assessment, reason.rule, language)
         lines.append(f"  - {head + ': ' if head else ''}{said}; {law_words(rulebook, reason.rule, language)}")
     return list(dict.fromkeys(lines))
+
+
+def _uses_meant(assessment: Assessment, rule: Rule, language: Language, *, most: int = 4) -> str:
+    """Name the uses that a rule speaks of, unless it speaks of all that were asked for."""
+    meant = [use.title[language] for use in assessment.questions.uses if use.id in rule.uses]
+    if len(meant) == len(assessment.questions.uses):
+        return ""
+    joint, more = ("、", f"等 {len(meant)} 项") if language == "zh" else (", ", f" and {len(meant) - most} more")
+    named = joint.join(meant[:most]) + (more if len(meant) > most else "")
+    return f"（{named}）" if language == "zh" else f" ({named})"
 
 
 def summary(assessment: Assessment, language: Language) -> str:

@@ -55,7 +55,7 @@ class LayerEntry(Strict):
     path: str
     sublayer: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
-    constants: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, str | float] = Field(default_factory=dict)
     crs: str | None = None
     encoding: str | None = None
     source: Words | None = None

@@ -210,7 +210,7 @@ def _cleaned(table: pd.DataFrame, mapping: Mapping[str, str], entry: LayerEntry)
         else:
             cleaned[name] = values.map(_text)
     for name, value in entry.constants.items():
-        cleaned[name] = value
+        cleaned[name] = float(value) if name in _NUMBERS else str(value)
     return cleaned
 
 

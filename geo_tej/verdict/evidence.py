@@ -13,8 +13,9 @@ from geo_tej import frames
 from geo_tej.crs import require_same
 from geo_tej.grid import derive, zonal
 from geo_tej.ground import Faces, cut
+from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import Layer, State
-from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger, meet, resolution_m2
+from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger, meet
 from geo_tej.rules import NO, YES, matches, truth
 from geo_tej.setback import strips
 
@@ -284,8 +285,7 @@ def _surveyed(geometry: NDArray[np.object_], layer: Layer, reach_m: float) -> ND
     shapely.prepare(layer.extent)
     inside = shapely.covers(layer.extent, geometry)
     partly = np.flatnonzero(~inside & shapely.intersects(layer.extent, geometry))
-    beyond = shapely.area(shapely.difference(geometry[partly], layer.extent))
-    inside[partly] = beyond <= resolution_m2(geometry[partly])
+    inside[partly] = mean_width_m(shapely.difference(geometry[partly], layer.extent)) < HAIRLINE_M
     if reach_m > 0:
         inside &= ~shapely.dwithin(layer.extent.boundary, geometry, reach_m)
     return np.asarray(inside)

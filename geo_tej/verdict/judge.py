@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.ground import fits, remaining
+from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import UNKNOWN, Level, Outcome
 from geo_tej.rules import (
     MAYBE,
@@ -300,6 +301,7 @@ def _require_grant(bench: _Bench, tables: _Ledger) -> None:
         [action_mask(pathway.actions) for _ in questions.uses for pathway in questions.pathways], np.uint8
     )
     lacking = (tables.granted & needed) != needed
+    lacking &= (mean_width_m(evidence.faces.polygon) >= HAIRLINE_M)[:, None]
     base = [name for name in evidence.layers if bench.rulebook.layers[name].base]
     of_base = np.array([key.layer in base and key.distance_m is None for key in evidence.keys], dtype=bool)
     layer_of_face = np.full(len(evidence.faces.parcel), -1)
@@ -401,9 +403,9 @@ def _put_together(bench: _Bench, faces: NDArray[np.int8]) -> tuple[NDArray[np.in
             for question in asked[which.ravel() == number]:
                 size = least[question]
                 if size not in fit:
-                    fit[size] = size == (None, None) or fits(left, size[0] or 0.0, size[1] or 0.0)
+                    fit[size] = fits(left, size[0] or 0.0, size[1] or 0.0)
                 outcome[parcel[row], question] = Outcome.CONDITIONAL if fit[size] else Outcome.PROHIBITED
-            largest[parcel[row], asked[which.ravel() == number]] = max(piece.area for piece in left)
+            largest[parcel[row], asked[which.ravel() == number]] = max((piece.area for piece in left), default=0.0)
     return outcome, largest
 
 
