@@ -12,7 +12,7 @@ import shapely
 
 from geo_tej.crs import require_same
 from geo_tej.frames import check_parcels
-from geo_tej.measure import HAIRLINE_M, mean_width_m, widest_circle_m
+from geo_tej.measure import CIRCLE_TOLERANCE_M, HAIRLINE_M, mean_width_m, widest_circle_m
 from geo_tej.overlay import Pieces, ZoneIndex, index_zones, meet, polygons, resolution_m2
 
 if TYPE_CHECKING:
@@ -131,25 +131,40 @@ def cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
     )
 
 
-def remaining(faces: Faces, first: int, blocked: NDArray[np.bool_]) -> NDArray[np.object_]:
-    """Return the pieces, hairlines left out, that stay of one parcel when some of its faces from `first` on are blocked."""
-    free = faces.polygon[first : first + len(blocked)][~blocked]
-    pieces: NDArray[np.object_] = shapely.get_parts(shapely.union_all(free))
-    return pieces[mean_width_m(pieces) >= HAIRLINE_M]
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Remaining:
+    """The connected pieces that stay of a parcel: areas in m², and widths in m as far as they were asked for."""
+
+    area_m2: NDArray[np.float64]
+    width_m: NDArray[np.float64]
+
+    def fits(self, sizes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Say for each (area, width) whether one piece has both; the widest circle is found within 5 cm."""
+        large = self.area_m2[:, None] >= sizes[:, 0]
+        wide = self.width_m[:, None] >= sizes[:, 1] - CIRCLE_TOLERANCE_M
+        return np.asarray((large & wide).any(axis=0))
 
 
-def fits(pieces: NDArray[np.object_], least_area_m2: float, least_width_m: float) -> bool:
-    """Say whether one of the pieces has the area in m² and the width in m that a use needs.
+def remaining(polygon: NDArray[np.object_], *, widths_m: NDArray[np.float64]) -> Remaining:
+    """Put the free faces of a parcel together and measure the pieces, hairlines left out.
 
-    >>> fits(shapely.box([0, 0], [0, 0], [30, 3], [10, 90]), 200, 5)
-    True
-    >>> fits(shapely.box([0], [0], [3], [90]), 200, 5), fits(shapely.box([], [], [], []), 0, 0)
-    (False, False)
+    A piece is as wide as the largest circle in it. That lies between twice the area over the perimeter and the
+    diameter of a disc of its area, so the circle is only looked for where one of `widths_m` lies between them.
+
+    >>> left = remaining(shapely.box([0, 20], [0, 0], [3, 30], [90, 90]), widths_m=np.array([5.0]))
+    >>> left.fits(np.array([[200, 5], [200, 11], [1000, 5]])).tolist(), left.area_m2.tolist()
+    ([True, False, False], [270.0, 900.0])
+    >>> remaining(np.empty(0, dtype=object), widths_m=np.array([5.0])).fits(np.array([[0, 0]])).tolist()
+    [False]
     """
-    large = pieces[shapely.area(pieces) >= least_area_m2]
-    if not len(large) or least_width_m <= 0:
-        return bool(len(large))
-    return bool((widest_circle_m(large) >= least_width_m - 0.05).any())  # the circle is found within 5 cm
+    pieces: NDArray[np.object_] = shapely.get_parts(shapely.union_all(polygon))
+    width = mean_width_m(pieces)
+    pieces, width = pieces[width >= HAIRLINE_M], width[width >= HAIRLINE_M]
+    area = shapely.area(pieces)
+    disc = np.sqrt(4 * area / np.pi)
+    unsure = ((width[:, None] < widths_m) & (widths_m <= disc[:, None])).any(axis=1)
+    width[unsure] = widest_circle_m(pieces[unsure])
+    return Remaining(area_m2=area, width_m=width)
 
 
 def _rank(group: NDArray[np.intp]) -> NDArray[np.intp]:

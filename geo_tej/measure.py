@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 HAIRLINE_M = 0.01
 """Ground of a mean width below this is an error of drawing: no use fits on it, and no law reaches it alone."""
 
+CIRCLE_TOLERANCE_M = 0.05
+"""How far the diameter of a widest circle may be from the true one."""
+
 
 def ellipsoidal_area_m2(geometry: Any, crs: CRS) -> NDArray[np.float64]:  # noqa: ANN401  any array of geometries
     """Return the areas that polygons of a projected or geographic CRS have on its ellipsoid, in m².
@@ -93,8 +96,8 @@ def mean_width_m(geometry: Any) -> NDArray[np.float64]:  # noqa: ANN401
     return np.asarray(np.divide(2 * area, perimeter, out=np.zeros_like(area), where=perimeter > 0))
 
 
-def widest_circle_m(geometry: Any, *, tolerance_m: float = 0.05) -> NDArray[np.float64]:  # noqa: ANN401
-    """Return the diameters of the largest circles that fit in polygons, within the tolerance.
+def widest_circle_m(geometry: Any) -> NDArray[np.float64]:  # noqa: ANN401
+    """Return the diameters of the largest circles that fit in polygons, within 5 cm.
 
     A piece of ground is as wide as the largest circle in it: a corridor is not widened by being long.
 
@@ -105,7 +108,7 @@ def widest_circle_m(geometry: Any, *, tolerance_m: float = 0.05) -> NDArray[np.f
     widths = np.zeros(len(geometries))
     real = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
     if real.any():
-        circles = shapely.maximum_inscribed_circle(geometries[real], tolerance=tolerance_m / 2)
+        circles = shapely.maximum_inscribed_circle(geometries[real], tolerance=CIRCLE_TOLERANCE_M / 2)
         widths[real] = 2 * shapely.length(circles)
     return widths
 

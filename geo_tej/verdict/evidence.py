@@ -12,7 +12,7 @@ import shapely
 from geo_tej import frames
 from geo_tej.crs import require_same
 from geo_tej.grid import derive, zonal
-from geo_tej.ground import Faces, cut
+from geo_tej.ground import Faces, Remaining, cut
 from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import Layer, State
 from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger, meet
@@ -67,7 +67,7 @@ class Evidence:
     layers: tuple[str, ...]
     states: NDArray[np.int8]
     unsurveyed: NDArray[np.bool_]
-    pieces_left: dict[tuple[int, bytes], NDArray[np.object_]] = field(default_factory=dict)
+    pieces_left: dict[tuple[int, bytes], Remaining] = field(default_factory=dict)
 
     def only(self, parcel: int) -> Evidence:
         """Return the evidence of one parcel of the batch."""

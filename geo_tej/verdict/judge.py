@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo_tej.ground import fits, remaining
+from geo_tej.ground import remaining
 from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import UNKNOWN, Level, Outcome
 from geo_tej.rules import (
@@ -392,29 +392,32 @@ def _put_together(bench: _Bench, faces: NDArray[np.int8]) -> tuple[NDArray[np.in
     outcome[parcel] = np.maximum.reduceat(faces, starts, axis=0)
     largest[parcel] = np.where(outcome[parcel] < PROHIBITED, evidence.area_m2[parcel][:, None], 0.0)
     partly = (outcome[parcel] == PROHIBITED) & (np.minimum.reduceat(faces, starts, axis=0) < PROHIBITED)
-    least = [(use.least_area_m2, use.least_width_m) for use in questions.uses for _ in questions.pathways]
+    sizes, size_of = _least_sizes(questions)
+    widths = np.unique(sizes[:, 1])
     for row in np.flatnonzero(partly.any(axis=1)):
         asked = np.flatnonzero(partly[row])
         blocked = faces[starts[row] : stops[row]][:, asked] == PROHIBITED
-        patterns, which = np.unique(blocked, axis=1, return_inverse=True)
-        for number in range(patterns.shape[1]):
-            left = _pieces_left(evidence, int(parcel[row]), int(starts[row]), patterns[:, number])
-            fit: dict[tuple[float | None, float | None], bool] = {}
-            for question in asked[which.ravel() == number]:
-                size = least[question]
-                if size not in fit:
-                    fit[size] = fits(left, size[0] or 0.0, size[1] or 0.0)
-                outcome[parcel[row], question] = Outcome.CONDITIONAL if fit[size] else Outcome.PROHIBITED
-            largest[parcel[row], asked[which.ravel() == number]] = max((piece.area for piece in left), default=0.0)
+        same: dict[bytes, list[int]] = {}
+        for column, pattern in enumerate(np.packbits(blocked, axis=0).T):
+            same.setdefault(pattern.tobytes(), []).append(column)
+        for pattern, columns in same.items():
+            key = (int(parcel[row]), pattern)
+            left = evidence.pieces_left.get(key)
+            if left is None:
+                free = evidence.faces.polygon[starts[row] : stops[row]][~blocked[:, columns[0]]]
+                left = evidence.pieces_left[key] = remaining(free, widths_m=widths)
+            fit = left.fits(sizes)
+            chosen = asked[columns]
+            outcome[parcel[row], chosen] = np.where(fit[size_of[chosen]], Outcome.CONDITIONAL, Outcome.PROHIBITED)
+            largest[parcel[row], chosen] = left.area_m2.max(initial=0.0)
     return outcome, largest
 
 
-def _pieces_left(evidence: Evidence, parcel: int, first: int, blocked: NDArray[np.bool_]) -> NDArray[np.object_]:
-    """Return the pieces that stay free, worked out once for each parcel and set of blocked faces."""
-    key = (parcel, blocked.tobytes())
-    if key not in evidence.pieces_left:
-        evidence.pieces_left[key] = remaining(evidence.faces, first, blocked)
-    return evidence.pieces_left[key]
+def _least_sizes(questions: Questions) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return the distinct least (area, width) of the uses, 0 where unset, and which one each question has."""
+    each = [(use.least_area_m2 or 0.0, use.least_width_m or 0.0) for use in questions.uses for _ in questions.pathways]
+    sizes, size_of = np.unique(np.array(each, dtype=float).reshape(-1, 2), axis=0, return_inverse=True)
+    return sizes, size_of.ravel()
 
 
 def _open(
