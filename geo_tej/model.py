@@ -292,6 +292,7 @@ class Layer:
     fault: str | None = None
     remarks: tuple[str, ...] = ()
     style: str = ""
+    show: bool = False
     rows_read: int = 0
     repaired: int = 0
     set_aside: int = 0

@@ -66,6 +66,7 @@ class LayerEntry(Strict):
     kind: Literal["rights", "survey"] = "rights"
     style: Literal["water", "road", "place", "outline"] = "outline"
     band: int = Field(1, ge=1)
+    show: bool = False
 
 
 class Manifest(Strict):

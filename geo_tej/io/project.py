@@ -130,6 +130,7 @@ def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -
         "title": entry.title,
         "thresholds": Thresholds(**dict(entry.thresholds)),
         "style": entry.style,
+        "show": entry.show,
     }
     provenance: dict[str, Any] = {
         "path": path, "sublayer": entry.sublayer, "source": entry.source, "licence": entry.licence, "date": entry.date,

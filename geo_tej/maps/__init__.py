@@ -1,0 +1,6 @@
+"""Interactive pages that open anywhere."""
+
+from geo_tej.maps.constraint import constraint_map
+from geo_tej.maps.page import OfflineMap
+
+__all__ = ["OfflineMap", "constraint_map"]
