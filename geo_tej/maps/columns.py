@@ -50,7 +50,7 @@ def pack(header: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> str:
             message = f"column {name!r}: {values.dtype} cannot be packed"
             raise TypeError(message)
         little = np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<")))
-        planes.append(little.view(np.uint8).reshape(len(values), -1).T.tobytes())
+        planes.append(little.view(np.uint8).reshape(len(values), values.dtype.itemsize).T.tobytes())
         listed.append([name, _TYPES[values.dtype.name], len(values)])
     text = json.dumps({**header, "columns": listed}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     head = text.encode()

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from branca.element import Figure
 from pyproj import Transformer
 
-from geo_tej.errors import QuestionError
+from geo_tej.errors import MapError, QuestionError
 from geo_tej.i18n import GROUP_WORDS, LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_WORDS, STATE_WORDS
 from geo_tej.maps.columns import distinct, hilbert, pack, shapes, starts
 from geo_tej.maps.page import OfflineMap, Plain, asset
@@ -99,15 +100,17 @@ class _Contents(Plain):
 
     def render(self, **_: object) -> str:
         """Put style, scripts and columns into the page's figure."""
-        figure = self.get_root()
-        styles = f"<style>{asset('map/page.css')}</style>"
-        scripts = "".join(f"<script>{asset(name)}</script>" for name in _SCRIPTS)
-        figure.header.add_child(Plain(styles), name="geo_tej_style")
+        figure, page_map = self.get_root(), self._parent
+        if not isinstance(figure, Figure) or page_map is None:
+            message = "the contents of a map can only be rendered within it"
+            raise MapError(message)
+        name = self.get_name()
+        scripts = "".join(f"<script>{asset(script)}</script>" for script in _SCRIPTS)
+        start = f"geoTej.open({page_map.get_name()}, document.getElementById('{name}'));"
+        figure.header.add_child(Plain(f"<style>{asset('map/page.css')}</style>"), name="geo_tej_style")
         figure.html.add_child(Plain(f"<noscript><p>{self.no_script}</p></noscript>{scripts}"), name="geo_tej_script")
-        block = f'<script type="text/plain" id="{self.get_name()}">{self.block}</script>'
-        figure.html.add_child(Plain(block), name=self.get_name())
-        start = f"geoTej.open({self._parent.get_name()}, document.getElementById('{self.get_name()}'));"
-        figure.script.add_child(Plain(start), name=f"{self.get_name()}_start")
+        figure.html.add_child(Plain(f'<script type="text/plain" id="{name}">{self.block}</script>'), name=name)
+        figure.script.add_child(Plain(start), name=f"{name}_start")
         return ""
 
 
@@ -147,7 +150,9 @@ class _Page:
             "sources": sorted(
                 {layer.provenance.source[language] for layer in project.layers.values() if layer.provenance.source}
             ),
-            "outcomes": [[short[language], whole[language]] for short, whole in zip(OUTCOME_SHORT, OUTCOME_WORDS, strict=True)],
+            "outcomes": [
+                [short[language], whole[language]] for short, whole in zip(OUTCOME_SHORT, OUTCOME_WORDS, strict=True)
+            ],
             "states": [words[language] for words in STATE_WORDS],
             "levels": [words[language] for words in LEVEL_WORDS],
             "groups": [self._group(name) for name in groups],
@@ -186,10 +191,20 @@ class _Page:
             "ids": [str(name) for name in parcels.index],
             "details": details,
             "groups": [
-                [self.project.layers[name].title[self.language] if name else PAGE_WORDS["parcels"][self.language], int(first)]
+                [self._title(name), int(first), self._shown(parcels.iloc[int(first)])]
                 for name, first in zip(self.parcel_layers, self.group_start[:-1], strict=True)
             ],
-        }  # fmt: skip
+        }
+
+    def _title(self, parcel_layer: str) -> str:
+        if not parcel_layer:
+            return PAGE_WORDS["parcels"][self.language]
+        return self.project.layers[parcel_layer].title[self.language]
+
+    def _shown(self, parcel: pd.Series) -> bool:
+        """Tell whether a parcel layer is on at the start: survey patches would hide rights parcels."""
+        kinds = self.assessment.parcels.get("kind")
+        return kinds is None or parcel["kind"] == "rights" or not (kinds == "rights").any()
 
     def _ground(self) -> None:
         """Give the ground to keep clear of, where a verdict that is not prohibited has some."""
@@ -266,12 +281,11 @@ class _Page:
 
     def _layers(self) -> list[dict[str, Any]]:
         """Give the shapes of zones, objects and context layers."""
-        listed = []
+        listed: list[dict[str, Any]] = []
         for layer in self.project.layers.values():
             if layer.frame is None or layer.role not in ("zones", "objects", "context", "area") or not len(layer.frame):
                 continue
-            described = self._layer(layer, f"layer{len(listed)}")
-            listed.append(described)
+            listed.append(self._layer(layer, f"layer{len(listed)}"))
         return listed
 
     def _layer(self, layer: Layer, prefix: str) -> dict[str, Any]:
@@ -330,13 +344,21 @@ class _Page:
         ]
 
     def _bounds(self) -> list[list[float]]:
-        """Return the south-west and north-east corners in degrees: of the rights parcels where there are some."""
+        """Return the south-west and north-east corners in degrees that the page opens on.
+
+        Where most of the enterprises are: the middle three fifths of their parcels; without any, all parcels.
+        """
         parcels = self.assessment.parcels
-        shown = parcels[parcels["kind"] == "rights"] if "kind" in parcels and (parcels["kind"] == "rights").any() else parcels
-        known = shown[~(shown.geometry.is_empty | shown.geometry.isna())]
-        west, south, east, north = known.total_bounds
+        shown = parcels[parcels.index.isin(self.project.occupancy["parcel_id"])]
+        boxes = (shown if len(shown) else parcels).geometry.bounds.dropna()
+        left_out = 0.2 if len(shown) else 0.0
+        west, south = boxes["minx"].quantile(left_out), boxes["miny"].quantile(left_out)
+        east, north = boxes["maxx"].quantile(1 - left_out), boxes["maxy"].quantile(1 - left_out)
+        margin = (0.4 if len(shown) else 0.05) * max(east - west, north - south)
         to_degrees = Transformer.from_crs(self.project.crs, "EPSG:4326", always_xy=True)
-        west, south, east, north = to_degrees.transform_bounds(west, south, east, north)
+        west, south, east, north = to_degrees.transform_bounds(
+            west - margin, south - margin, east + margin, north + margin
+        )
         return [[round(south, 6), round(west, 6)], [round(north, 6), round(east, 6)]]
 
 

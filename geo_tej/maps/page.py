@@ -6,7 +6,7 @@ import html as html_module
 import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import folium
 from branca.element import Element, Figure
@@ -42,15 +42,14 @@ class OfflineMap(folium.Map):
     bytes, each time it is rendered.
     """
 
-    default_js: ClassVar[list[tuple[str, str]]] = [("leaflet", "leaflet.js")]
-    default_css: ClassVar[list[tuple[str, str]]] = [("leaflet_css", "leaflet.css")]
-
     def __init__(self, *, title: str, language: str, **options: Any) -> None:  # noqa: ANN401  folium's options
         super().__init__(tiles=None, **options)
+        self.default_js = [("leaflet", "leaflet.js")]
+        self.default_css = [("leaflet_css", "leaflet.css")]
         _OfflineFigure(title, language).add_child(self)
 
 
-class Plain(Element):  # type: ignore[misc]  # branca is untyped
+class Plain(Element):
     """Text for the page as it is; branca would run it as a template."""
 
     def __init__(self, text: str) -> None:
@@ -62,7 +61,7 @@ class Plain(Element):  # type: ignore[misc]  # branca is untyped
         return self.text
 
 
-class _OfflineFigure(Figure):  # type: ignore[misc]  # branca is untyped
+class _OfflineFigure(Figure):
     """The page around an OfflineMap."""
 
     def __init__(self, title: str, language: str) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import rasterio.transform
 import rasterio.warp
+from affine import Affine
+from PIL import Image
 from pyproj import Transformer
-from rasterio.io import MemoryFile
 
 if TYPE_CHECKING:
     from geo_tej.model import Project, Raster
@@ -24,7 +27,11 @@ def relief_png(project: Project) -> dict[str, Any] | None:
     """
     names = [measure.layer for measure in project.rulebook.measures.values() if measure.derive == "slope_deg"]
     raster = next(
-        (layer.raster for name in names if (layer := project.layers.get(name)) is not None and layer.raster is not None),
+        (
+            layer.raster
+            for name in names
+            if (layer := project.layers.get(name)) is not None and layer.raster is not None
+        ),
         None,
     )
     if raster is None:
@@ -32,15 +39,13 @@ def relief_png(project: Project) -> dict[str, Any] | None:
     height, transform = _on_mercator(raster)
     light = _shade(height, abs(transform.a))
     rows, columns = light.shape
-    picture = MemoryFile()
-    with picture.open(driver="PNG", width=columns, height=rows, count=1, dtype="uint8", ZLEVEL=9) as png:
-        png.write(light, 1)
-    west, north = transform * (0, 0)
-    east, south = transform * (columns, rows)
+    picture = io.BytesIO()
+    Image.fromarray(light).save(picture, format="png", optimize=True)
+    west, south, east, north = rasterio.transform.array_bounds(rows, columns, transform)
     to_degrees = Transformer.from_crs("EPSG:3857", "EPSG:4326", always_xy=True)
     (west, east), (south, north) = to_degrees.transform([west, east], [south, north])
     return {
-        "png": "data:image/png;base64," + base64.b64encode(picture.read()).decode("ascii"),
+        "png": "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode("ascii"),
         "bounds": [[round(south, 7), round(west, 7)], [round(north, 7), round(east, 7)]],
     }
 
@@ -53,7 +58,7 @@ def _on_mercator(raster: Raster) -> tuple[np.ndarray, Any]:
         raster.crs, "EPSG:3857", columns, rows, *bounds
     )
     shrink = max(1.0, max(width, height) / _LARGEST_SIDE)
-    transform = transform * transform.scale(shrink, shrink)
+    transform = Affine(transform.a * shrink, 0.0, transform.c, 0.0, transform.e * shrink, transform.f)
     warped = np.full((int(height / shrink), int(width / shrink)), np.nan)
     rasterio.warp.reproject(
         raster.values,

@@ -287,5 +287,7 @@ def _surveyed(geometry: NDArray[np.object_], layer: Layer, reach_m: float) -> ND
     partly = np.flatnonzero(~inside & shapely.intersects(layer.extent, geometry))
     inside[partly] = mean_width_m(shapely.difference(geometry[partly], layer.extent)) < HAIRLINE_M
     if reach_m > 0:
-        inside &= ~shapely.dwithin(layer.extent.boundary, geometry, reach_m)
+        edge = layer.extent.boundary
+        shapely.prepare(edge)
+        inside &= ~shapely.dwithin(edge, geometry, reach_m)
     return np.asarray(inside)

@@ -79,17 +79,17 @@ geoTej.Page = class {
 
   _parcels() {
     const groups = this.head.parcels.groups;
-    this.groups = groups.map(([title, first], number) => {
+    this.groups = groups.map(([title, first, show], number) => {
       const to = number + 1 < groups.length ? groups[number + 1][1] : this.shapes.length;
       const layer = new geoTej.ShapeLayer({
         shapes: this.shapes, from: first, to, pane: "parcels", zIndex: number + 1,
         styleOf: (i, zoom) => this._parcelStyle(i, zoom, to - first > 2000),
       });
-      return { title, from: first, to, layer };
+      return { title, from: first, to, layer, show };
     });
     /* The layer with the most parcels lies under the others. */
     [...this.groups].sort((a, b) => (b.to - b.from) - (a.to - a.from))
-      .forEach((group, rank) => { group.layer.setZIndex(rank + 1); group.rank = rank; group.layer.addTo(this.map); });
+      .forEach((group, rank) => { group.layer.setZIndex(rank + 1); group.rank = rank; if (group.show) group.layer.addTo(this.map); });
     if (this.groups.length > 1) {
       const most = this.groups.find((group) => group.rank === 0);
       most.layer.setOpacity(0.45);
@@ -220,11 +220,17 @@ geoTej.Page = class {
       const turn = (nth * 2.4) + 0.6, away = nth ? 0.00012 * Math.sqrt(nth) : 0;
       const middle = this.shapes.middle(home);
       firm.at = L.latLng(middle.lat + away * Math.sin(turn), middle.lng + away * Math.cos(turn));
-      const dot = L.circleMarker(firm.at, { pane: "chosen", radius: firm.designated ? 5.5 : 4, color: "#fff", weight: 1.5, fillColor: "#1d2b3a", fillOpacity: 1 });
+      const dot = L.circleMarker(firm.at, { pane: "chosen", radius: 4, color: "#fff", weight: 1.2, fillColor: "#1d2b3a", fillOpacity: 1, large: firm.designated });
       dot.bindTooltip(geoTej.el("span", "", firm.name || firm.id), { direction: "top", offset: [0, -4] });
       dot.on("click", (event) => { L.DomEvent.stopPropagation(event); this.openFirm(firm); });
       this.firms.addLayer(dot);
     }
+    const sized = () => {
+      const grown = Math.max(0, Math.min(4, this.map.getZoom() - 12.5));
+      this.firms.eachLayer((dot) => dot.setRadius(1.6 + grown * (dot.options.large ? 1.1 : 0.75)));
+    };
+    this.map.on("zoomend", sized);
+    this.map.whenReady(sized);
     if (on.size) this.firms.addTo(this.map);
   }
 
@@ -282,13 +288,24 @@ geoTej.Page = class {
     return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   }
 
+  /* Square metres, and beside them the other units that the rulebook asks for. */
   area(value) {
     const written = {
-      m2: `${this.number(value, value < 100 ? 2 : 0)} ${this.words.square_metres}`,
+      m2: this.metres(value),
       ha: `${this.number(value / 10000, 4)} ${this.words.hectares}`,
       mu: `${this.number((value * 3) / 2000, 2)} ${this.words.mu}`,
     };
-    return this.head.units.map((unit) => written[unit]).join(this.head.language === "zh" ? "，合 " : " = ");
+    const [first, ...rest] = this.head.units.map((unit) => written[unit]);
+    if (!rest.length) return first;
+    return this.head.language === "zh" ? `${first}（合 ${rest.join("、")}）` : [first, ...rest].join(" = ");
+  }
+
+  metres(value) {
+    return `${this.number(value, 2)} ${this.words.square_metres}`;
+  }
+
+  portion(hit) {
+    return `${this.metres(hit.area)}${this.head.language === "zh" ? "，" : ", "}${this.percent(hit.share)}`;
   }
 
   percent(share) {
@@ -583,7 +600,7 @@ geoTej.Page = class {
     const contents = [el("h1", "", head.parcels.ids[i]), el("p", "tej-under", detail("name"))];
     const hits = this._hits(i);
     for (const hit of hits.filter((each) => head.law.layers[each.layer][1])) {
-      contents.push(el("p", "tej-heads", `${words.heads} ${head.law.layers[hit.layer][0]}${hit.words ? `（${hit.words}）` : ""} ${this.area(hit.area)}, ${this.percent(hit.share)}`));
+      contents.push(el("p", "tej-heads", `${words.heads} ${head.law.layers[hit.layer][0]}${hit.words ? `（${hit.words}）` : ""} ${this.portion(hit)}`));
     }
     const facts = el("dl", "");
     const fact = (name, value) => { if (value) facts.append(el("dt", "", name), el("dd", "", value)); };
@@ -691,9 +708,9 @@ geoTej.Page = class {
     box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1] : this.spanWords(span)));
     for (let row = columns["ground.start"][i]; row < columns["ground.start"][i + 1]; row += 1) {
       if (columns["ground.question"][row] !== question) continue;
-      box.append(el("p", "", words.keep_clear.replace("{area}", this.area(columns["ground.barred"][row]))
+      box.append(el("p", "", words.keep_clear.replace("{area}", this.metres(columns["ground.barred"][row]))
         .replace("{share}", this.percent(columns["ground.barred"][row] / columns["parcel.area"][i]))
-        .replace("{rest}", this.area(columns["ground.rest"][row]))));
+        .replace("{rest}", this.metres(columns["ground.rest"][row]))));
     }
     const open = head.law.sets[span.open] || [];
     if (open.length) {
@@ -707,17 +724,19 @@ geoTej.Page = class {
     box.append(el("h4", "", words.why));
     if (!reasons.length) box.append(el("p", "", words.no_reason));
     const permits = new Set();
-    for (const { rule, hit, sure } of reasons) {
+    const rest = el("details", "tej-rest", el("summary", "", words.more.replace("{n}", reasons.length - 5)));
+    for (const [nth, { rule, hit, sure }] of reasons.entries()) {
       if (rule[1] !== 2 && sure) rule[8].forEach((permit) => permits.add(permit));
       const place = hit ? `${head.law.layers[hit.layer][0]}${hit.words ? ` · ${hit.words}` : ""}` : rule[9] !== null ? head.law.layers[rule[9]][0] : "";
-      const share = hit ? `${this.area(hit.area)}, ${this.percent(hit.share)}` : "";
+      const share = hit ? this.portion(hit) : "";
       const doubt = [sure ? "" : words.possibly, rule[4] ? "" : words.unverified].filter(Boolean).join(" · ");
       const mark = this._swatch(this._spanStyle({ least: rule[1], most: rule[1], level: 1 }));
-      box.append(el("div", "tej-reason", mark, el("div", "",
+      (nth < 5 || reasons.length < 8 ? box : rest).append(el("div", "tej-reason", mark, el("div", "",
         el("div", "", el("b", "", head.outcomes[rule[1]][0]), ` ${rule[2]}`, doubt ? el("em", "", ` ${doubt}`) : ""),
         el("div", "tej-law", [rule[3], rule[0]].filter(Boolean).join(" · ")),
         place ? el("div", "tej-law", [place, share].filter(Boolean).join(" · ")) : "")));
     }
+    if (rest.children.length > 1) box.append(rest);
     if (permits.size && span.least < 2) {
       box.append(el("h4", "", words.approvals));
       const list = el("ol", "");
@@ -734,7 +753,7 @@ geoTej.Page = class {
     head.law.layers.forEach(([title], layer) => {
       const state = columns["state.table"][columns["state.profile"][i] * count + layer];
       const where = hits.filter((hit) => hit.layer === layer && hit.distance === null)
-        .map((hit) => `${hit.words ? `${hit.words} ` : ""}${this.area(hit.area)}, ${this.percent(hit.share)}`);
+        .map((hit) => [hit.words, this.portion(hit)].filter(Boolean).join(" · "));
       table.append(el("div", `tej-row tej-state-${state}`, el("span", "tej-name", title, ...where.map((words) => el("small", "", words))),
         el("span", "tej-size", head.states[state])));
     });

@@ -1,0 +1,292 @@
+"""Pages are packed right, need nothing from outside, and say in a real browser what the assessment says."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from typing import TYPE_CHECKING
+
+import folium
+import numpy as np
+import pytest
+import shapely
+from chromium import PHONE, chromium, opened
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Transformer
+from specimens import EAST, GRID, NORTH, box, default_frames, make_project, parcels, square, town
+
+from geo_tej import assess, explain, read_project
+from geo_tej.errors import MapError, QuestionError
+from geo_tej.maps import constraint_map
+from geo_tej.maps.columns import GRID_ZOOM, distinct, grid_xy, hilbert, pack, shapes, starts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+HOSTILE = [
+    "<img src=x onerror=window.hacked=1>",
+    "</script><script>window.hacked=1</script>",
+    "{{ 7*7 }} {% raw %} {# no #}",
+    "`${window.hacked=1}` \u2028 \u202e",
+]
+
+
+def unpack(block: str) -> tuple[dict, dict[str, np.ndarray]]:
+    """Read what `pack` wrote, by its description."""
+    data = zlib.decompress(base64.b64decode(block))
+    length = int.from_bytes(data[:4], "little")
+    header = json.loads(data[4 : 4 + length])
+    at, columns = 4 + length, {}
+    for name, kind, count in header["columns"]:
+        width = np.dtype(kind).itemsize
+        planes = np.frombuffer(data, np.uint8, count * width, at).reshape(width, count)
+        columns[name] = np.ascontiguousarray(planes.T).view(f"<{kind}").ravel()
+        at += count * width
+    assert at == len(data)
+    return header, columns
+
+
+@given(st.lists(st.integers(0, 2**32 - 1)), st.lists(st.floats(width=32, allow_nan=False)))
+def test_pack_keeps_every_value(whole, real):
+    given_columns = {"a": np.array(whole, np.uint32), "b": np.array(real, np.float32)}
+    header, columns = unpack(pack({"title": "镇 </script>"}, given_columns))
+    assert header["title"] == "镇 </script>"
+    for name, values in given_columns.items():
+        np.testing.assert_array_equal(columns[name], values)
+
+
+def test_pack_refuses_what_the_page_cannot_read():
+    with pytest.raises(TypeError, match="int64"):
+        pack({}, {"a": np.array([1])})
+
+
+def test_shapes_stand_within_five_centimetres():
+    holed = shapely.difference(square(), box(20, 20, 40, 40))
+    geometry = np.array([holed, shapely.union(square(300), square(500))], dtype=object)
+    columns = shapes(geometry, GRID, "p")
+    assert columns["p.rings"].tolist() == [2, 2]
+    assert columns["p.points"].tolist() == [4, 4, 4, 4]
+    steps = np.column_stack([columns["p.x"], columns["p.y"]]).astype(np.int64)
+    grid = np.cumsum((steps >> 1) ^ -(steps & 1), axis=0)
+    unit = 2 * np.pi * 6_378_137 / (256 << GRID_ZOOM)
+    half = np.pi * 6_378_137
+    back = Transformer.from_crs("EPSG:3857", GRID, always_xy=True)
+    east, north = back.transform(grid[:, 0] * unit - half, half - grid[:, 1] * unit)
+    drawn = np.vstack([shapely.get_coordinates(ring)[:-1] for ring in shapely.get_rings(shapely.get_parts(geometry))])
+    assert np.hypot(east - drawn[:, 0], north - drawn[:, 1]).max() < 0.05
+
+
+def test_grid_runs_south():
+    grid = grid_xy(np.array([EAST, EAST]), np.array([NORTH, NORTH + 100.0]), GRID)
+    assert grid[1, 1] < grid[0, 1]
+
+
+def test_hilbert_keeps_neighbours_together():
+    far = [square(0), square(9000, 9000), square(100), square(9100, 9000)]
+    order = hilbert(np.array(far, dtype=object)).tolist()
+    assert {frozenset(order[:2]), frozenset(order[2:])} == {frozenset({0, 2}), frozenset({1, 3})}
+
+
+def test_distinct_and_starts():
+    table, which = distinct(np.array([[1, 2], [3, 4], [1, 2]]))
+    assert table[which].tolist() == [[1, 2], [3, 4], [1, 2]]
+    assert starts(np.array([0, 0, 2]), 3).tolist() == [0, 2, 2, 3]
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory):
+    frames = default_frames()
+    frames["parcels"]["name"] = [HOSTILE[0], "middle", "third"]
+    frames["parcels"]["village"] = [HOSTILE[1], HOSTILE[2], HOSTILE[3]]
+    folder = tmp_path_factory.mktemp("town")
+    firms = f'enterprise_id,name,willing\nF1,"{HOSTILE[1]}",no\nF2,Tile works,no\n'
+    edit = {
+        'title = "Specimen town"': f'title = "Specimen {HOSTILE[0]} {HOSTILE[2]}"\nnotice = "illustrative"',
+        '"Scenic"': f'"{HOSTILE[0]}"',
+    }
+    return read_project(make_project(folder, edit=edit, firms=firms, parcels=frames["parcels"]))
+
+
+@pytest.fixture(scope="session")
+def assessment(project):
+    return assess(project)
+
+
+@pytest.fixture(scope="session")
+def page_path(assessment, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "map.html"
+    constraint_map(assessment, language="en", kind="use", use="hotel").save(str(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+def test_same_input_same_bytes(assessment, page_path):
+    page = constraint_map(assessment, language="en", kind="use", use="hotel")
+    first, second = page.get_root().render(), page.get_root().render()
+    assert first == second == page_path.read_text(encoding="utf-8")
+
+
+def test_folium_elements_may_be_added(assessment):
+    page = constraint_map(assessment)
+    folium.CircleMarker([29.5, 123.0], tooltip="here").add_to(page)
+    assert "L.circleMarker" in page.get_root().render()
+
+
+@pytest.mark.parametrize(
+    ("element", "named"),
+    [
+        (folium.TileLayer("OpenStreetMap"), "tiles"),
+        (folium.Marker([29.5, 123.0], icon=folium.Icon(color="red")), "awesome-markers"),
+        (folium.Marker([29.5, 123.0], popup="words"), "jQuery"),
+        (folium.Element('<script src="https://example.org/a.js"></script>'), "example.org/a.js"),
+        (folium.Element('<img src="//example.org/a.png">'), "example.org/a.png"),
+        (folium.Element("<style>p{background:url(http://example.org/b)}</style>"), "example.org/b"),
+    ],
+)
+def test_what_would_be_fetched_is_refused(assessment, element, named):
+    page = constraint_map(assessment)
+    if isinstance(element, folium.map.Layer | folium.Marker):
+        page.add_child(element)
+    else:
+        page.get_root().html.add_child(element)
+    with pytest.raises(MapError, match=named):
+        page.get_root().render()
+
+
+def test_unknown_kind_and_use(assessment):
+    with pytest.raises(QuestionError, match="known: constraint, use"):
+        constraint_map(assessment, kind="siting")
+    with pytest.raises(QuestionError, match="hotel"):
+        constraint_map(assessment, kind="use", use="casino")
+
+
+def test_willingness_is_not_in_the_page(page_path):
+    block = page_path.read_text(encoding="utf-8").split('type="text/plain"')[1].split(">")[1].split("<")[0]
+    header, _ = unpack(block)
+    assert header["enterprises"][1]["name"] == "Tile works"
+    assert "willing" not in json.dumps(header)
+
+
+def find(page: Page, words: str) -> None:
+    page.fill(".tej-input", words)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".tej-detail:not([hidden])")
+
+
+def test_every_answer_is_the_assessments(browser, page_path, assessment):
+    with opened(browser, page_path) as page:
+        for parcel in assessment.parcels.index:
+            find(page, parcel)
+            assert page.inner_text(".tej-detail h1") == parcel
+            for number, pathway in enumerate(assessment.questions.pathways):
+                page.click(f".tej-pathway button:nth-child({number + 1})")
+                for use in assessment.questions.uses:
+                    said = page.inner_text(
+                        f"details.tej-use:has(.tej-name:text-is('{use.title.en}')) summary .tej-size"
+                    )
+                    expected = explain(assessment, parcel, use.id, pathway.id)
+                    spoken = expected.headline("en").split(" (approvals")[0].split(", to be settled")[0]
+                    assert said.split(" · ")[0] == spoken
+
+
+def test_a_click_finds_the_parcel_under_it(browser, page_path, assessment):
+    to_degrees = Transformer.from_crs(GRID, "EPSG:4326", always_xy=True)
+    with opened(browser, page_path) as page:
+        name = page.evaluate("document.querySelector('.folium-map').id")
+        for parcel, shape in assessment.parcels.geometry.items():
+            lon, lat = to_degrees.transform(shape.centroid.x + 20, shape.centroid.y + 20)
+            spot = page.evaluate(
+                f"(() => {{ const p = {name}.latLngToContainerPoint([{lat}, {lon}]); return [p.x, p.y]; }})()"
+            )
+            page.mouse.click(*spot)
+            assert page.inner_text(".tej-detail h1") == parcel
+            page.keyboard.press("Escape")
+
+
+def test_reasons_name_article_ground_and_layer(browser, page_path):
+    with opened(browser, page_path) as page:
+        find(page, "A2")
+        page.click(".tej-pathway button:nth-child(2)")
+        why = page.inner_text(".tej-asked-use .tej-why")
+    assert (
+        "Keep clear of 5,250.00 m² (52.5 %); largest piece left 4,750.00 m²" in why
+    )  # core half, and 5 m of road strip beside it
+    assert "Example act, art. 9" in why
+    assert "5,000.00 m², 50 %" in why
+    assert "province" in why
+
+
+def test_hostile_words_are_shown_as_they_are(browser, page_path):
+    with opened(browser, page_path) as page:
+        assert HOSTILE[0] in page.title()
+        assert HOSTILE[2] in page.inner_text(".tej-more h1")
+        assert page.locator(".tej-layer span", has_text=HOSTILE[0]).count() == 1
+        find(page, "A1")
+        detail = page.inner_text(".tej-detail")
+        assert HOSTILE[0] in detail
+        assert HOSTILE[1] in detail
+        find(page, "A2")
+        assert HOSTILE[2] in page.inner_text(".tej-detail")
+        page.fill(".tej-input", "<img")
+        assert HOSTILE[0] in page.inner_text(".tej-found")
+        assert page.evaluate("window.hacked") is None
+
+
+def test_a_firm_shows_its_parcels(browser, page_path):
+    with opened(browser, page_path) as page:
+        find(page, "Tile works")
+        assert page.inner_text(".tej-detail h1") == "Tile works"
+        assert page.inner_text(".tej-links") == "A3"
+        page.click(".tej-links button")
+        assert page.inner_text(".tej-detail h1") == "A3"
+
+
+def test_layers_are_switched(browser, page_path):
+    with opened(browser, page_path) as page:
+        box_of = page.locator(".tej-layer:has-text('Flood') input")
+        before = page.screenshot()
+        box_of.check()
+        page.wait_for_timeout(200)
+        shown = page.screenshot()
+        assert shown != before
+        box_of.uncheck()
+        page.wait_for_timeout(200)
+        assert page.locator(".tej-layer:has-text('Flood') input").is_checked() is False
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_both_languages_on_a_phone(browser, assessment, tmp_path, language):
+    path = tmp_path / "page.html"
+    constraint_map(assessment, language=language).save(str(path))
+    with opened(browser, path, size=PHONE) as page:
+        assert page.get_attribute("html", "lang") == {"zh": "zh-CN", "en": "en"}[language]
+        assert page.locator(".tej-head .tej-notice").is_visible()
+        assert page.locator(".tej-more").is_hidden()
+        page.click(".tej-menu")
+        legend = page.inner_text(".tej-legend")
+        assert {"zh": "不符合", "en": "not permitted"}[language] in legend
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_it_prints_on_one_page(browser, page_path, tmp_path):
+    with opened(browser, page_path) as page:
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True, print_background=True)
+        data = (tmp_path / "page.pdf").read_bytes()
+    assert data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") == 1
+
+
+def test_no_zones_and_no_firms_make_a_page_too(book, browser, tmp_path):
+    alone = assess(town(book, parcels(square()), zoning=[], scenic=None, flood=None, roads=None, dem=None))
+    constraint_map(alone, language="en").save(str(tmp_path / "page.html"))
+    with opened(browser, tmp_path / "page.html") as page:
+        find(page, "A1")
+        assert "no data" in page.inner_text(".tej-states")
