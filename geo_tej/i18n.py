@@ -37,6 +37,7 @@ OUTCOME_SHORT = (
     Text("不符合", "not permitted"),
     Text("待核实", "to be settled"),
 )
+OUTCOME_SIGNS = ("●", "◐", "×", "?")
 STATE_WORDS = (
     Text("涉及", "affected"),
     Text("不涉及", "not affected"),
@@ -106,13 +107,13 @@ def area(square_metres: float, language: Language, units: tuple[str, ...] = ("m2
 
 
 def percent(share: float) -> str:
-    """Write a share 0..1 as a percentage, never rounding something to nothing or to all.
+    """Write a share 0..1 as a percentage, never rounding something to nothing or to all; 1e-6 is noise.
 
-    >>> percent(0.5), percent(0.00001), percent(0.999999), percent(0.0), percent(1.0)
+    >>> percent(0.5), percent(0.00001), percent(0.9999), percent(0.0), percent(0.9999999)
     ('50 %', '<0.1 %', '>99.9 %', '0 %', '100 %')
     """
     if 0 < share < 0.001:  # noqa: PLR2004  a tenth of a percent
         return "<0.1 %"
-    if 0.999 < share < 1:  # noqa: PLR2004
+    if 0.999 < share < 1 - 1e-6:  # noqa: PLR2004
         return ">99.9 %"
     return f"{share * 100:.1f}".removesuffix(".0") + " %"

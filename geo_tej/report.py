@@ -13,7 +13,7 @@ from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import reasons_of
-from geo_tej.verdict.words import finding_words, law_words, layer_title, zone_words
+from geo_tej.verdict.words import doubt_words, finding_words, law_words, layer_title, zone_words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -143,7 +143,8 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         where = layer_title(project, reason.layer, language)
         zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
         parts = [part for part in (where, zone, percent(reason.share) if where else "") if part]
-        maybe = "" if reason.holds else {"zh": "（可能）", "en": " (possibly)"}[language]
+        doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
+        maybe = "" if not doubt else f"（{doubt}）" if language == "zh" else f" ({doubt})"
         head = " ".join(parts)
         said = finding_words(reason.rule, language) + maybe + _uses_meant(assessment, reason.rule, language)
         lines.append(f"  - {head + ': ' if head else ''}{said}; {law_words(rulebook, reason.rule, language)}")
@@ -185,9 +186,10 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
     """Write what `rules` prints: what the rulebook holds, and the rules by layer."""
     rules = rulebook.rules if on is None else rulebook.on(on)
     unverified = sum(not rule.verified for rule in rules)
+    counted = f"{len(rules)} {_WORDS['rules'][language]}, {unverified} {_WORDS['unverified'][language]}"
     lines = [
         f"{rulebook.title[language]} ({rulebook.id} {rulebook.version}, {rulebook.date.isoformat()})",
-        f"  {len(rules)} {_WORDS['rules'][language]}, {unverified} {_WORDS['unverified'][language]}; {len(rulebook.uses)} {_WORDS['uses'][language]}",
+        f"  {counted}; {len(rulebook.uses)} {_WORDS['uses'][language]}",
     ]
     by_layer = Counter(rule.layer for rule in rules if rule.kind == "matrix")
     for layer in [*rulebook.layers, None]:

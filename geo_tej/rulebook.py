@@ -195,6 +195,7 @@ class _Matrix(Strict):
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     match: Literal["exact", "prefix"] = "exact"
     rows: str
+    rows_in_english: str | None = None
     binds: Literal["ground", "parcel"]
     condition: Words | None = None
     source: str
@@ -523,7 +524,17 @@ class _Reader:
                 title=Text("设施类型与档次", "kind and grade of the facility"),
                 question=Text("拟建的是哪一类、哪一档设施？", "Which kind and grade of facility is meant?"),
             )
-        return [self._cell(matrix, headers, cell, entry) for cell, entry in rules.items()]
+        english = self._english(matrix, rows, first)
+        return [self._cell(matrix, headers, cell, entry, english) for cell, entry in rules.items()]
+
+    def _english(self, matrix: _Matrix, rows: list[dict[str, str]], first: str) -> dict[str, str]:
+        """Return what the rows are called in English, where the matrix names a column that says so."""
+        column = matrix.rows_in_english
+        if column is None:
+            return {}
+        if not self._known(column, list(rows[0]), f"{matrix.file}: rows_in_english"):
+            return {}
+        return {row[first]: row[column] or row[first] for row in rows}
 
     def _symbols(
         self,
@@ -568,18 +579,27 @@ class _Reader:
                 serving[use.id] = present
         return serving
 
-    def _cell(self, matrix: _Matrix, headers: list[str], key: tuple[str, ...], entry: dict[str, Any]) -> Rule:
+    def _cell(
+        self,
+        matrix: _Matrix,
+        headers: list[str],
+        key: tuple[str, ...],
+        entry: dict[str, Any],
+        english: Mapping[str, str],
+    ) -> Rule:
         header, symbol_id, outcome, variant, row = key
         symbol: _Symbol = entry["symbol"]
         words = symbol.title
         if row:
-            words = Text(f"{row}：{words.zh}", f"{row}: {words.en}")
+            in_english = "/".join(english.get(each, each) for each in row.split("/"))
+            words = Text(f"{row}：{words.zh}", f"{in_english}: {words.en}")
         if matrix.condition is not None:
             words = Text(f"{words.zh}（{matrix.condition.zh}）", f"{words.en} ({matrix.condition.en})")
         when = When(how="all", tests=(Comparison(fact=matrix.rows, operator="is", value=variant),)) if variant else None
         return Rule(
             id="/".join(filter(None, (matrix.id, header, row, symbol_id, outcome, variant and "variant"))),
-            ref=matrix.ref, kind="matrix", layer=matrix.layer, where={**matrix.where, matrix.attribute: (header,)}, uses=frozenset(entry["uses"]),
+            ref=matrix.ref, kind="matrix", layer=matrix.layer,
+            where={**matrix.where, matrix.attribute: (header,)}, uses=frozenset(entry["uses"]),
             actions=entry["actions"], outcome=Outcome[outcome.upper()], binds=matrix.binds, condition=words,
             source=matrix.source, article=matrix.article, verified=matrix.verified, when=when, match=matrix.match,
             other_headers=tuple(headers) if matrix.match == "prefix" else (), valid_from=matrix.valid_from,

@@ -18,7 +18,7 @@ from geo_tej.maps.words import PAGE_WORDS
 from geo_tej.model import Outcome
 from geo_tej.rules import NO, YES, matches, speaks, truth
 from geo_tej.verdict import enterprise_verdicts
-from geo_tej.verdict.words import cause_words, law_words, layer_title, permit_words, zone_words
+from geo_tej.verdict.words import cause_words, doubt_words, law_words, layer_title, permit_words, zone_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -237,10 +237,10 @@ class _Page:
         for key in evidence.keys:
             law = self.rulebook.layers.get(key.layer)
             heard = [
-                [number, match == YES]
+                [number, True if match == YES else doubt_words(self.rulebook, rule, unknown, language)]
                 for rule in assessment.rules
                 if rule.layer == key.layer and rule.distance_m == key.distance_m and rule.kind != "raster"
-                for match in [matches(rule, key.attributes)[0]]
+                for match, unknown in [matches(rule, key.attributes)]
                 if match != NO
                 for number in [speaking.number(rule)]
                 if number is not None

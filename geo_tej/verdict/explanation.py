@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.errors import QuestionError, choices
-from geo_tej.i18n import area, percent, span
+from geo_tej.i18n import OUTCOME_SIGNS, area, percent, span
 from geo_tej.model import Outcome
 from geo_tej.rules import NO, YES, matches, speaks, truth
 from geo_tej.verdict.words import (
     cause_words,
+    doubt_words,
     finding_words,
     law_words,
     layer_title,
@@ -22,14 +23,17 @@ from geo_tej.verdict.words import (
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
-    from geo_tej.model import Permit, Rule
+    from geo_tej.model import Permit, Project, Rule, Rulebook
     from geo_tej.verdict.assessment import Assessment
     from geo_tej.verdict.judge import Cause
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """A finding on one verdict: the rule, where it lies, how much ground, and whether it surely holds."""
+    """A finding on one verdict: the rule, where it lies, how much ground, and whether it surely holds.
+
+    `unknown` names the zone's attributes that are not known and that the rule asks for.
+    """
 
     rule: Rule
     layer: str | None
@@ -38,6 +42,7 @@ class Reason:
     share: float
     distance_m: float
     holds: bool
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,20 +86,41 @@ class Explanation:
         if self.outcome != Outcome.PROHIBITED and blocked > 0:
             kept = f"{blocked:,.2f} m² ({percent(blocked / whole)})"
             lines.append(f"  须避让 {kept}" if zh else f"  keep clear of {kept}")
+        by_ground: dict[str, list[Reason]] = {}
         for reason in self.reasons:
-            where = layer_title(project, reason.layer, language)
-            zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
-            place = f"{where}〔{zone}〕" if zh and zone else f"{where} [{zone}]" if zone else where
-            share = f"{area(reason.area_m2, language, rulebook.units)}, {percent(reason.share)}" if where else ""
-            law = law_words(rulebook, reason.rule, language)
-            maybe = "" if reason.holds else ("（可能）" if zh else " (possibly)")
-            parts = [part for part in (place, share, finding_words(reason.rule, language) + maybe, law) if part]
-            lines.append("  - " + ("；" if zh else "; ").join(parts))
+            by_ground.setdefault(_ground_words(project, reason, language), []).append(reason)
+        for ground, reasons in by_ground.items():
+            lines.append(f"  {ground}")
+            lines += dict.fromkeys(f"    {_reason_words(rulebook, reason, language)}" for reason in reasons)
         for cause in self.causes:
             what, settled = cause_words(project, cause, rules, language)
             lines.append(f"  ? {what}{'：' if zh else ': '}{settled}")
         lines += [permit_words(permit, language) for permit in self.permits]
         return "\n".join(lines)
+
+
+def _ground_words(project: Project, reason: Reason, language: Language) -> str:
+    """Say where a finding lies and on how much of the parcel."""
+    if not reason.layer:
+        return {"zh": "不限图层", "en": "everywhere"}[language]
+    where = layer_title(project, reason.layer, language)
+    zone = zone_words(project.rulebook.layers.get(reason.layer), reason.zone_class, language)
+    size, share = area(reason.area_m2, language, project.rulebook.units), percent(reason.share)
+    if language == "zh":
+        return where + (f"〔{zone}〕" if zone else "") + f" {size}，{share}"
+    return where + (f" [{zone}]" if zone else "") + f" {size}, {share}"
+
+
+def _reason_words(rulebook: Rulebook, reason: Reason, language: Language) -> str:
+    """Say a rule's outcome, under what it would hold, its condition and its law."""
+    doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
+    if language == "zh":
+        said = finding_words(reason.rule, language) + (f"（{doubt}）" if doubt else "")
+        return f"{OUTCOME_SIGNS[reason.rule.outcome]} {said}。{law_words(rulebook, reason.rule, language)}".replace(
+            "。。", "。"
+        )
+    said = finding_words(reason.rule, language) + (f" ({doubt})" if doubt else "")
+    return f"{OUTCOME_SIGNS[reason.rule.outcome]} {said}; {law_words(rulebook, reason.rule, language)}"
 
 
 def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Explanation:
@@ -145,7 +171,7 @@ def reasons_of(assessment: Assessment, parcel: str) -> list[Reason]:
         for rule in assessment.rules:
             if rule.layer != key.layer or rule.kind == "raster" or rule.distance_m != key.distance_m:
                 continue
-            match, _ = matches(rule, key.attributes)
+            match, unknown = matches(rule, key.attributes)
             if match == NO or held[rule.id] == NO:
                 continue
             reasons.append(
@@ -157,6 +183,7 @@ def reasons_of(assessment: Assessment, parcel: str) -> list[Reason]:
                     share=float(evidence.hits.share[row]),
                     distance_m=float(evidence.hits.distance_m[row]),
                     holds=match == YES and held[rule.id] == YES,
+                    unknown=unknown,
                 )
             )
     for rule in assessment.rules:

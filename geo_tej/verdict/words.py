@@ -115,7 +115,7 @@ def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language
 def law_words(rulebook: Rulebook, rule: Rule, language: Language) -> str:
     """Cite a rule: title of the source and article."""
     title = rulebook.sources[rule.source].title[language]
-    if not rule.article:
+    if rule.article in ("", "—"):
         return f"《{title}》" if language == "zh" else title
     plain = rule.article.replace("(", "").replace(")", "").isdigit()
     if language == "zh":
@@ -128,6 +128,19 @@ def finding_words(rule: Rule, language: Language) -> str:
     mark = "" if rule.verified else {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
     colon = "：" if language == "zh" else ": "
     return f"{OUTCOME_SHORT[rule.outcome][language]}{colon}{rule.condition[language]}{mark}"
+
+
+def doubt_words(rulebook: Rulebook, rule: Rule, attributes: tuple[str, ...], language: Language) -> str:
+    """Say under what a rule would hold that may not: the unknown attributes' values, or nothing but that it may."""
+    law = rulebook.layers.get(rule.layer or "")
+    if not attributes or law is None:
+        return {"zh": "可能", "en": "possibly"}[language]
+    joint = {"zh": "或", "en": " or "}[language]
+    said = [
+        joint.join(law.names.get(f"{name}={value}", Text(value, value))[language] for value in rule.where[name])
+        for name in attributes
+    ]
+    return f"若为{'、'.join(said)}" if language == "zh" else f"if {', '.join(said)}"
 
 
 def action_words(rule: Rule, language: Language) -> str:

@@ -310,7 +310,7 @@ geoTej.Page = class {
 
   percent(share) {
     if (share > 0 && share < 0.001) return "<0.1 %";
-    if (share > 0.999 && share < 1) return ">99.9 %";
+    if (share > 0.999 && share < 1 - 1e-6) return ">99.9 %";
     return `${(share * 100).toFixed(1).replace(/\.0$/, "")} %`;
   }
 
@@ -691,7 +691,7 @@ geoTej.Page = class {
     const hear = (number, sure, hit) => {
       const rule = head.law.rules[number];
       if (!rule[5].includes(use) || !rule[6].includes(this.pathway) || !held(rule)) return;
-      reasons.push({ rule, hit, sure: sure && held(rule) === 2 });
+      reasons.push({ rule, hit, sure: sure === true && held(rule) === 2, doubt: sure });
     };
     for (const hit of this._hits(i)) for (const [number, sure] of hit.rules) hear(number, sure, hit);
     for (const number of head.law.everywhere) hear(number, true, null);
@@ -725,14 +725,14 @@ geoTej.Page = class {
     if (!reasons.length) box.append(el("p", "", words.no_reason));
     const permits = new Set();
     const rest = el("details", "tej-rest", el("summary", "", words.more.replace("{n}", reasons.length - 5)));
-    for (const [nth, { rule, hit, sure }] of reasons.entries()) {
+    for (const [nth, { rule, hit, sure, doubt }] of reasons.entries()) {
       if (rule[1] !== 2 && sure) rule[8].forEach((permit) => permits.add(permit));
       const place = hit ? `${head.law.layers[hit.layer][0]}${hit.words ? ` · ${hit.words}` : ""}` : rule[9] !== null ? head.law.layers[rule[9]][0] : "";
       const share = hit ? this.portion(hit) : "";
-      const doubt = [sure ? "" : words.possibly, rule[4] ? "" : words.unverified].filter(Boolean).join(" · ");
+      const unsure = [sure ? "" : doubt === true ? words.possibly : doubt, rule[4] ? "" : words.unverified].filter(Boolean).join(" · ");
       const mark = this._swatch(this._spanStyle({ least: rule[1], most: rule[1], level: 1 }));
       (nth < 5 || reasons.length < 8 ? box : rest).append(el("div", "tej-reason", mark, el("div", "",
-        el("div", "", el("b", "", head.outcomes[rule[1]][0]), ` ${rule[2]}`, doubt ? el("em", "", ` ${doubt}`) : ""),
+        el("div", "", el("b", "", head.outcomes[rule[1]][0]), ` ${rule[2]}`, unsure ? el("em", "", ` ${unsure}`) : ""),
         el("div", "tej-law", [rule[3], rule[0]].filter(Boolean).join(" · ")),
         place ? el("div", "tej-law", [place, share].filter(Boolean).join(" · ")) : "")));
     }
