@@ -110,7 +110,7 @@ def chosen_parcels(
         If the file cannot be read or placed.
     """
     parcels = project.parcels
-    names = list(names)
+    names = list(dict.fromkeys(names))
     for name in names:
         if name not in parcels.index:
             message = f"parcel {name!r} is not in the project; {choices(name, parcels.index.astype(str).to_list())}"
@@ -123,8 +123,14 @@ def chosen_parcels(
     if not chosen:
         message = "nothing is asked: name a parcel, or give --at LON,LAT, or --shape FILE"
         raise QuestionError(message)
-    together = gpd.GeoDataFrame(pd.concat(chosen), crs=project.crs)
-    return together[~together.index.duplicated()].rename_axis("parcel_id")
+    named = gpd.GeoDataFrame(pd.concat(chosen), crs=project.crs).rename_axis("parcel_id")
+    if shape is None:
+        return named[~named.index.duplicated()]
+    twice = named.index[named.index.duplicated()]
+    if len(twice):
+        message = f"{shape}: the parcel_id {twice[0]!r} stands for more than one parcel of this question; rename one"
+        raise QuestionError(message)
+    return named
 
 
 def _at(project: Project, at: tuple[float, float]) -> gpd.GeoDataFrame:

@@ -70,8 +70,15 @@ def zonal(parcels: gpd.GeoDataFrame, raster: Raster, statistic: Literal["mean", 
         return numbers
     rows, columns = raster.values.shape
     west, south, east, north = array_bounds(rows, columns, raster.transform)
+    northwards = raster.transform.e > 0
     source = NumPyRasterSource(
-        raster.values, xmin=west, ymin=south, xmax=east, ymax=north, nodata=np.nan, srs_wkt=raster.crs.to_wkt()
+        raster.values[::-1] if northwards else raster.values,
+        xmin=west,
+        ymin=min(south, north),
+        xmax=east,
+        ymax=max(south, north),
+        nodata=np.nan,
+        srs_wkt=raster.crs.to_wkt(),
     )
     shapes = gpd.GeoDataFrame(geometry=parcels.geometry[present].reset_index(drop=True), crs=parcels.crs)
     table = exact_extract(source, shapes, [statistic, "count"], output="pandas")

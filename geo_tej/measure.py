@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -114,12 +115,12 @@ def widest_circle_m(geometry: Any) -> NDArray[np.float64]:  # noqa: ANN401
 
 
 def registered_m2(area_m2: float, *, drawn_m2: float, registered_m2: float) -> float:
-    """Scale a drawn area to the registered convention: times registered over drawn, rounded to whole m².
+    """Scale a drawn area to the registered convention: times registered over drawn, to whole m², halves up.
 
     >>> registered_m2(500, drawn_m2=1000, registered_m2=1010)
     505.0
     """
-    return float(round(area_m2 * registered_m2 / drawn_m2)) if drawn_m2 > 0 else 0.0
+    return math.floor(area_m2 * registered_m2 / drawn_m2 + 0.5) * 1.0 if drawn_m2 > 0 else 0.0
 
 
 def closed(parts: Sequence[float], *, decimals: int = 2, total: float | None = None) -> list[float]:

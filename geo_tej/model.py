@@ -288,6 +288,7 @@ class Layer:
     raster: Raster | None = None
     classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     extent: Geometry | None = None
+    whole: bool = True
     thresholds: Thresholds = field(default_factory=Thresholds)
     fault: str | None = None
     remarks: tuple[str, ...] = ()

@@ -207,10 +207,11 @@ def meet(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:
     present = np.flatnonzero(~(shapely.is_missing(parcels) | shapely.is_empty(parcels)))
     inside_parcel, inside_zone, crossed_parcel, crossed_zone = _sort_out(parcels, present, index)
     clip_parcel, clip_key, clips = _clip(parcels, crossed_parcel, crossed_zone, index)
+    clips[shapely.area(clips) >= shapely.area(parcels[clip_parcel]) - resolution_m2(parcels[clip_parcel])] = None
     parcel = np.r_[inside_parcel, clip_parcel]
     key = np.r_[index.key_of_zone[inside_zone], clip_key]
-    area = np.r_[shapely.area(parcels[inside_parcel]), shapely.area(clips)]
     ground = np.r_[np.full(len(inside_parcel), None, dtype=object), clips]
+    area = np.where(shapely.is_missing(ground), shapely.area(parcels[parcel]), shapely.area(ground))
     order = np.lexsort((key, parcel))
     return Pieces(parcel=parcel[order], key=key[order], area_m2=area[order], ground=ground[order])
 
@@ -286,14 +287,19 @@ def _cut_boundaries(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_],
 def _sort_out(
     parcels: NDArray[np.object_], present: NDArray[np.intp], index: ZoneIndex
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Tell (parcel, zone) pairs apart: those a boundary crosses, and those wholly inside by one point."""
+    """Tell (parcel, zone) pairs apart: those wholly inside by one point a part, and those that must be clipped."""
     crossed, line = index.boundaries.query(parcels[present], predicate="intersects")
     zones = len(index.key_of_zone)
     crossing = np.unique(present[crossed] * zones + index.zone_of_boundary[line])
-    points = shapely.point_on_surface(parcels[present])
-    within, body = index.bodies.query(points, predicate="intersects")
-    inside = np.setdiff1d(np.unique(present[within] * zones + index.zone_of_body[body]), crossing, assume_unique=True)
-    return *np.divmod(inside, max(zones, 1)), *np.divmod(crossing, max(zones, 1))
+    parts, owner = shapely.get_parts(parcels[present], return_index=True)
+    part, body = index.bodies.query(shapely.point_on_surface(parts), predicate="intersects")
+    held = np.unique(np.column_stack([part, index.zone_of_body[body]]), axis=0)
+    pair, parts_held = np.unique(present[owner[held[:, 0]]] * zones + held[:, 1], return_counts=True)
+    uncrossed = ~np.isin(pair, crossing, assume_unique=True)
+    pair, parts_held = pair[uncrossed], parts_held[uncrossed]
+    whole = parts_held == shapely.get_num_geometries(parcels[pair // max(zones, 1)])
+    crossing = np.union1d(crossing, pair[~whole])
+    return *np.divmod(pair[whole], max(zones, 1)), *np.divmod(crossing, max(zones, 1))
 
 
 def _clip(

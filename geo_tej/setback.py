@@ -52,7 +52,7 @@ def strips(
     distance_m
         The setback from the object's edge.
     half_width_m
-        Added to the distance, for objects drawn by their axis.
+        Added to the distance, for objects drawn by their axis; objects whose half-width is NaN are left out.
 
     Examples
     --------
@@ -68,6 +68,7 @@ def strips(
     (0, 0)
     """
     half = np.broadcast_to(np.asarray(half_width_m, dtype=float), (len(objects),))
+    objects, half = objects[~np.isnan(half)], half[~np.isnan(half)]
     present = np.flatnonzero(~(shapely.is_missing(parcels) | shapely.is_empty(parcels)))
     reach = float(distance_m + half.max(initial=0.0))
     position, near = shapely.STRtree(objects).query(parcels[present], predicate="dwithin", distance=reach)
@@ -80,22 +81,35 @@ def strips(
     margin = radius + 1.0
     window = shapely.box(west - margin, south - margin, east + margin, north + margin)
     local = shapely.intersection(objects[near], window)
-    zone = _buffer(local, radius)
-    clips, source = polygons(shapely.intersection(parcels[parcel], zone))
-    owner, ground = unite_by(parcel[source], clips)
-    real = shapely.area(ground) > resolution_m2(parcels[owner])
-    owner, ground = owner[real], ground[real]
+    owner, ground = _clip(parcels, parcel, _buffer(local, radius))
+    slipped = np.flatnonzero(~np.isin(parcel, owner))
+    if len(slipped):
+        grazed = _clip(parcels, parcel[slipped], _buffer(local[slipped], radius[slipped], around=True))
+        owner, ground = np.r_[owner, grazed[0]], np.r_[ground, grazed[1]]
+        order = np.argsort(owner, kind="stable")
+        owner, ground = owner[order], ground[order]
     area = shapely.area(ground)
     total = shapely.area(parcels[owner])
     whole = total - area <= resolution_m2(parcels[owner])
+    ground[whole] = None
     nearest = np.full(len(parcels), np.inf)
     np.minimum.at(nearest, parcel, gap)
     return Strips(
         parcel=owner,
         distance_m=nearest[owner],
         area_m2=np.where(whole, total, area),
-        ground=np.asarray(np.where(whole, None, ground)),
+        ground=ground,
     )
+
+
+def _clip(
+    parcels: NDArray[np.object_], parcel: NDArray[np.intp], zone: NDArray[np.object_]
+) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+    """Clip parcels by zones, one polygon a parcel, in the parcels' order."""
+    clips, source = polygons(shapely.intersection(parcels[parcel], zone))
+    owner, ground = unite_by(parcel[source], clips)
+    real = shapely.area(ground) > resolution_m2(parcels[owner])
+    return owner[real], ground[real]
 
 
 def quarter_segments(radius_m: float) -> int:
@@ -109,9 +123,12 @@ def quarter_segments(radius_m: float) -> int:
     return math.ceil(math.pi / 4 / math.acos(1 - CHORD_ERROR_M / radius_m))
 
 
-def _buffer(geometry: NDArray[np.object_], radius: NDArray[np.float64]) -> NDArray[np.object_]:
+def _buffer(geometry: NDArray[np.object_], radius: NDArray[np.float64], *, around: bool = False) -> NDArray[np.object_]:
+    """Buffer by chords of the true curve, or around it, so that what the curve grazes is not missed."""
     zone = np.empty(len(geometry), dtype=object)
     for each in np.unique(radius):
         same = radius == each
-        zone[same] = shapely.buffer(geometry[same], each, quad_segs=quarter_segments(float(each)))
+        segments = quarter_segments(float(each))
+        reach = each / math.cos(math.pi / 4 / segments) if around else each
+        zone[same] = shapely.buffer(geometry[same], reach, quad_segs=segments)
     return zone

@@ -10,9 +10,8 @@ import pytest
 
 import geo_tej
 
-MODULES = [
-    module.name for module in pkgutil.walk_packages(geo_tej.__path__, "geo_tej.") if not module.name.endswith("__main__")
-]
+NAMES = [module.name for module in pkgutil.walk_packages(geo_tej.__path__, "geo_tej.")]
+MODULES = [name for name in NAMES if not name.endswith("__main__")]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -112,9 +112,10 @@ def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest,
     table = read_toml(path, ManifestError)
     faults: list[str] = []
     chosen = scenario or table.get("scenario")
+    declared = table.get("scenarios", {})
     scenarios = {
         name: validate(Scenario, entry, f"scenario {name}", faults)
-        for name, entry in table.get("scenarios", {}).items()
+        for name, entry in (declared.items() if isinstance(declared, dict) else ())
     }
     in_force = None
     if chosen is not None:
@@ -134,7 +135,10 @@ def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest,
 
 
 def _put_in_force(table: dict[str, Any], scenario: Scenario, name: str, faults: list[str]) -> None:
-    entries = {entry.get("id"): entry for entry in table.get("layer", []) if isinstance(entry, dict)}
+    listed = table.get("layer", [])
+    entries = {
+        entry.get("id"): entry for entry in (listed if isinstance(listed, list) else []) if isinstance(entry, dict)
+    }
     for layer, changes in scenario.layers.items():
         if layer not in entries:
             faults.append(

@@ -13,7 +13,8 @@ import shapely
 
 from geo_tej import crs as crs_judge
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
-from geo_tej.frames import check_parcels, zone_class
+from geo_tej.frames import POLYGONAL, check_parcels, zone_class
+from geo_tej.io.facts import YES_OR_NO, read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, read_manifest
 from geo_tej.io.read import content_hash, need_columns, read_raster, read_table, read_vector, repair, to_crs
 from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
@@ -29,7 +30,6 @@ CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
 """Roles whose fault leaves the rest standing."""
 
 _NUMBERS = ("registered_m2", "floor_area_m2", "half_width_m", "line_commissioned")
-_YES = {"yes": True, "true": True, "1": True, "是": True, "no": False, "false": False, "0": False, "否": False}
 
 
 def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str | None = None) -> Project:
@@ -94,6 +94,13 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     """Find keys of a column mapping that mean nothing, and codes that would come without their scheme."""
     known = set(COLUMNS[entry.role])
     law = rulebook.layers.get(entry.id)
+    if law is not None:
+        measured = any(measure.layer == entry.id for measure in rulebook.measures.values())
+        drawn = any(rule.layer == entry.id and rule.kind in ("zone", "matrix", "setback") for rule in rulebook.rules)
+        roles = ("raster",) * measured + ("zones", "objects") * (drawn or not measured)
+        if entry.role not in roles:
+            wanted = " or ".join(roles)
+            return [f"layer {entry.id}: the rulebook speaks of it, so its role must be {wanted}, not {entry.role}"]
     if entry.role in ("zones", "objects") and law is not None:
         known |= set(law.attributes)
         if "scheme" in law.attributes and "scheme" not in (*entry.columns, *entry.constants):
@@ -148,7 +155,7 @@ def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -
 def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> dict[str, Any]:
     what = f"layer {entry.id}"
     if entry.role == "raster":
-        raster = read_raster(path, band=entry.band)
+        raster = read_raster(path, band=entry.band, declared=entry.crs)
         crs_judge.require_same(raster.crs, crs, left_name=what, right_name="the project")
         return {"raster": raster, "rows_read": int(raster.values.size)}
     if entry.role in ("enterprises", "occupancy"):
@@ -171,23 +178,64 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         cleaned = cleaned.set_geometry(
             gpd.GeoSeries(shapely.force_2d(cleaned.geometry.to_numpy()), index=cleaned.index, crs=crs)
         )
+        cleaned, remarks = _repaired_polygons(cleaned)
     repaired = len(remarks)
     without = cleaned.geometry.isna() | cleaned.geometry.is_empty
     if entry.role != "parcels" and without.any():
         remarks.append(f"{int(without.sum())} rows without geometry were set aside")
         cleaned = cleaned[~without]
     classes: dict[str, dict[str, str]] = {}
+    unknown = 0
+    if entry.role == "objects":
+        _need_polygons_for_zones(cleaned, entry, rulebook)
+        cleaned, unknown = _with_half_width(cleaned, entry)
+        remarks += [
+            f"{unknown} lines whose half_width_m is not known were set aside: the layer counts as not surveyed"
+        ] * bool(unknown)
     if entry.role in ("zones", "objects"):
         cleaned, classes, more = _classes(cleaned, entry, law)
+        remarks += more
+    if entry.role == "parcels":
+        cleaned, more = read_facts(cleaned, rulebook)
         remarks += more
     return {
         "frame": cleaned.reset_index(drop=True),
         "classes": classes,
         "rows_read": len(raw),
         "repaired": repaired,
-        "set_aside": int(without.sum()),
+        "set_aside": int(without.sum()) + unknown,
+        "whole": not unknown,
         "remarks": tuple(remarks),
     }
+
+
+def _repaired_polygons(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Repair the polygons among objects, and leave lines and points alone."""
+    drawn = np.isin(shapely.get_type_id(frame.geometry.to_numpy()), POLYGONAL)
+    repaired, remarks = repair(frame[drawn])
+    return frame.assign(geometry=frame.geometry.where(~drawn, repaired.geometry)), remarks
+
+
+def _need_polygons_for_zones(frame: gpd.GeoDataFrame, entry: LayerEntry, rulebook: Rulebook) -> None:
+    """Refuse lines and points where the rulebook asks what lies on the objects themselves."""
+    others = ~np.isin(shapely.get_type_id(frame.geometry.to_numpy()), POLYGONAL)
+    if others.any() and any(rule.layer == entry.id and rule.kind in ("zone", "matrix") for rule in rulebook.rules):
+        message = f"layer {entry.id}: rules of kind zone need polygons; {int(others.sum())} rows are lines or points"
+        raise LayerError(message)
+
+
+def _with_half_width(frame: gpd.GeoDataFrame, entry: LayerEntry) -> tuple[gpd.GeoDataFrame, int]:
+    """Give every object its half-width: 0 for polygons and points; lines whose own is not known are set aside."""
+    lines = shapely.get_dimensions(frame.geometry.to_numpy()) == 1
+    if lines.any() and "half_width_m" not in frame:
+        message = (
+            f"layer {entry.id}: {int(lines.sum())} rows are centrelines, and the law measures from the edge; "
+            "say half_width_m, as a column (columns.half_width_m) or for all (constants.half_width_m)"
+        )
+        raise LayerError(message)
+    given = frame["half_width_m"] if "half_width_m" in frame else pd.Series(0.0, index=frame.index)
+    unknown = lines & given.isna().to_numpy()
+    return frame.assign(half_width_m=given.fillna(0.0))[~unknown], int(unknown.sum())
 
 
 def _mapping(entry: LayerEntry, table: pd.DataFrame, more: Iterable[str]) -> dict[str, str]:
@@ -215,9 +263,9 @@ def _cleaned(table: pd.DataFrame, mapping: Mapping[str, str], entry: LayerEntry)
     return cleaned
 
 
-def _text(value: object) -> str | None:
+def _text(value: Any) -> str | None:  # noqa: ANN401  a cell
     """Write a cell as text: whole numbers without a decimal point, dates as days, nothing as None."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+    if pd.isna(value):
         return None
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
@@ -254,7 +302,7 @@ def _classes(
 
 
 def _with_extent(layer: Layer, entry: LayerEntry, layers: Mapping[str, Layer]) -> Layer:
-    if entry.extent is None:
+    if entry.extent is None or not layer.whole:
         return layer
     if isinstance(entry.extent, str):
         return replace(layer, extent=_ground_of(layers[entry.extent]))
@@ -292,7 +340,7 @@ def _people(layers: Mapping[str, Layer]) -> tuple[pd.DataFrame, pd.DataFrame]:
     for name in ("above_designated", "willing"):
         if name in enterprises:
             enterprises = enterprises.assign(
-                **{name: enterprises[name].map(lambda value: _YES.get(str(value).lower()))}
+                **{name: enterprises[name].map(lambda value: YES_OR_NO.get(str(value).lower()))}
             )
     twice = enterprises["enterprise_id"][enterprises["enterprise_id"].duplicated()]
     if len(twice):

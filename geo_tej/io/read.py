@@ -95,8 +95,8 @@ def read_table(path: Path, *, sublayer: str | None = None, encoding: str | None 
     return table.astype(object).where(table != "", None)
 
 
-def read_raster(path: Path, *, band: int = 1) -> Raster:
-    """Read one band of a raster as float64 with NaN where it has no data.
+def read_raster(path: Path, *, band: int = 1, declared: str | None = None) -> Raster:
+    """Read one band of a raster as float64 with NaN where it has no data; its CRS by the manifest's word or its own.
 
     Raises
     ------
@@ -121,6 +121,8 @@ def read_raster(path: Path, *, band: int = 1) -> Raster:
     except RasterioError as fault:
         message = f"{path}: cannot be read: {_first_line(fault)}"
         raise LayerError(message) from fault
+    if declared is not None:
+        return Raster(values=values, transform=transform, crs=parse(declared, what=str(path)))
     if crs is None:
         message = f'{path} has no coordinate reference system; declare it, like crs = "EPSG:4549"'
         raise CRSError(message)

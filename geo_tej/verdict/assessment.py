@@ -329,13 +329,16 @@ def _identity(project: Project, parcels: gpd.GeoDataFrame, day: date, facts: Map
         "facts": {name: str(facts[name]) for name in sorted(facts)},
         "scenario": project.scenario,
         "layers": {
-            name: [layer.provenance.sha256, layer.fault is not None, sorted(layer.classes)]
+            name: [
+                layer.provenance.sha256, layer.fault is not None, sorted(layer.classes), str(layer.thresholds),
+                layer.extent.wkb_hex if layer.extent is not None else None,
+            ]
             for name, layer in sorted(project.layers.items())
             if layer.role in ("zones", "objects", "raster", "buildings", "area")
         },
-    }
+    }  # fmt: skip
     digest.update(json.dumps(head, sort_keys=True, ensure_ascii=False).encode())
-    columns = [name for name in project.rulebook.facts if name in parcels.columns]
+    columns = [name for name in (*project.rulebook.facts, "registered_m2") if name in parcels.columns]
     digest.update(pd.DataFrame(parcels[columns]).astype(str).to_csv().encode())
     for shape in shapely.to_wkb(parcels.geometry.to_numpy()):
         digest.update(shape or b"")

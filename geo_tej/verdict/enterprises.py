@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
     """Return a row an enterprise x use x pathway: the range over its parcels, and the parcels by outcome.
 
-    `at_least` is the mildest parcel's, `at_most` the strictest's; an enterprise without an assessed parcel is
-    unknown from end to end. `level` is the highest authority that any of its parcels needs.
+    `at_least` is the mildest parcel's, `at_most` the strictest's; an enterprise without a parcel, or with one that
+    was not assessed, is unknown from end to end. `level` is the highest authority that any of its parcels needs.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
     for enterprise in project.enterprises.index:
         ids = links.loc[links["enterprise_id"] == enterprise, "parcel_id"].unique()
         places = assessment.parcels.index.get_indexer(ids)
-        rows.append((enterprise, places[places >= 0]))
+        rows.append((enterprise, places))
     width = len(asked)
     least = np.full((len(rows), width), Outcome.PERMITTED, np.int8)
     most = np.full((len(rows), width), Outcome.PROHIBITED, np.int8)
@@ -40,10 +40,13 @@ def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
     lists = {name: np.full((len(rows), width), "", dtype=object) for name in OUTCOMES}
     outcome = np.where(judged.least == judged.most, judged.least, np.int8(Outcome.UNKNOWN))
     for row, (_, places) in enumerate(rows):
+        known = len(places) > 0 and bool((places >= 0).all())
+        places = places[places >= 0]  # noqa: PLW2901  the rest is said
         if not len(places):
             continue
-        least[row] = judged.least[places].min(axis=0)
-        most[row] = judged.most[places].max(axis=0)
+        if known:
+            least[row] = judged.least[places].min(axis=0)
+            most[row] = judged.most[places].max(axis=0)
         level[row] = judged.level[places].max(axis=0)
         for code, name in enumerate(OUTCOMES):
             for question in range(width):

@@ -109,15 +109,17 @@ def gather(
         if layer is None or layer.frame is None:
             continue
         require_same(parcels.crs, layer.frame.crs, left_name="parcels", right_name=f"layer {name}")
-        if layer.role == "zones":
+        if layer.role == "zones" or any(rule.layer == name and rule.kind in ("zone", "matrix") for rule in rules):
             pieces, found, met = _zones(parcels, geometry, layer)
             ledgers.append(met)
-            distance = np.full(len(pieces.parcel), np.nan)
-        else:
+            tables.append(replace(pieces, key=pieces.key + len(keys)))
+            keys += found
+            distances.append(np.full(len(pieces.parcel), np.nan))
+        if any(rule.layer == name and rule.kind == "setback" for rule in rules):
             pieces, found, distance = _setbacks(geometry, layer, rules)
-        tables.append(replace(pieces, key=pieces.key + len(keys)))
-        keys += found
-        distances.append(distance)
+            tables.append(replace(pieces, key=pieces.key + len(keys)))
+            keys += found
+            distances.append(distance)
     pieces = _together(tables)
     order = np.lexsort((pieces.key, pieces.parcel))
     distance = np.concatenate([*distances, np.empty(0)])[order]
@@ -219,7 +221,7 @@ def _facts(
             known[name] = parcels[name]
     buildings = next((layer for layer in project.layers.values() if layer.role == "buildings"), None)
     if buildings is not None and buildings.frame is not None and "floor_area_m2" in project.rulebook.facts:
-        drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings.frame), index=parcels.index)
+        drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings), index=parcels.index)
         known["floor_area_m2"] = known["floor_area_m2"].fillna(drawn) if "floor_area_m2" in known else drawn
     for measure in project.rulebook.measures.values():
         layer = project.layers.get(measure.layer)
@@ -232,12 +234,19 @@ def _facts(
     return known
 
 
-def _floor_area(geometry: NDArray[np.object_], buildings: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    """Add up the floor area of the buildings that stand on each parcel, told by a point on each building."""
-    points = shapely.point_on_surface(buildings.geometry.to_numpy())
+def _floor_area(geometry: NDArray[np.object_], buildings: Layer) -> NDArray[np.float64]:
+    """Add up the floor area of the buildings on each parcel, told by a point on each building.
+
+    Where there is none and nobody says that buildings were surveyed there, it is not known (NaN).
+    """
+    frame = buildings.frame
+    assert frame is not None  # noqa: S101  narrows the type; _facts() has looked
+    points = shapely.point_on_surface(frame.geometry.to_numpy())
     parcel, building = shapely.STRtree(points).query(geometry, predicate="intersects")
-    floor = buildings["floor_area_m2"].to_numpy(float)[building]
-    return np.bincount(parcel, floor, minlength=len(geometry)).astype(float)
+    floor = frame["floor_area_m2"].to_numpy(float)[building]
+    total = np.bincount(parcel, floor, minlength=len(geometry)).astype(float)
+    empty = np.bincount(parcel, minlength=len(geometry)) == 0
+    return np.where(empty & ~_surveyed(geometry, buildings, 0.0), np.nan, total)
 
 
 def _states(  # noqa: PLR0913  six independent things decide a state

@@ -144,16 +144,17 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
     judged = assessment.judgement
     reasons = tuple(reason for reason in reasons_of(assessment, parcel) if speaks(reason.rule, asked)[number])
     names = [outcome.name.lower() for outcome in Outcome]
+    at_least = Outcome(int(judged.least[place, number]))
     return Explanation(
         assessment=assessment,
         parcel=parcel,
         use=known[use],
         pathway=pathway,
-        at_least=Outcome(int(judged.least[place, number])),
+        at_least=at_least,
         at_most=Outcome(int(judged.most[place, number])),
         causes=judged.open_sets[judged.open[place, number]],
         reasons=reasons,
-        permits=permits_of(assessment, reasons),
+        permits=() if at_least == Outcome.PROHIBITED else permits_of(assessment, reasons),
         area_m2={name: float(judged.area_m2[code, place, number]) for code, name in enumerate(names)},
         largest_remaining_m2=float(judged.largest_m2[place, number]),
         level=int(judged.level[place, number]),
@@ -213,11 +214,11 @@ def reasons_of(assessment: Assessment, parcel: str) -> list[Reason]:
 
 
 def permits_of(assessment: Assessment, reasons: tuple[Reason, ...]) -> tuple[Permit, ...]:
-    """Return the sign-offs that what surely holds triggers, once each, in the order of the rulebook's table."""
+    """Return the sign-offs that verified rules trigger where they surely hold, once each, in the table's order."""
     wanted = {
         permit
         for reason in reasons
-        if reason.rule.outcome != Outcome.PROHIBITED and reason.holds
+        if reason.rule.outcome != Outcome.PROHIBITED and reason.holds and reason.rule.verified
         for permit in reason.rule.approvals
     }
     return tuple(permit for permit in assessment.project.rulebook.permits.values() if permit.id in wanted)

@@ -155,14 +155,8 @@ def judge(
         if rule.kind in ("fact", "raster"):
             _hear(bench, tables, rule, YES, (), everyone, None)
     for position, name in enumerate(evidence.layers):
-        if not rulebook.layers[name].base:
-            _fear(
-                bench,
-                tables,
-                rulebook.layers[name],
-                of_layer.get(name, []),
-                np.flatnonzero(evidence.unsurveyed[:, position]),
-            )
+        unsurveyed = np.flatnonzero(evidence.unsurveyed[:, position])
+        _fear(bench, tables, rulebook.layers[name], of_layer.get(name, []), unsurveyed)
     _require_grant(bench, tables)
     return _conclude(bench, tables)
 
@@ -184,16 +178,35 @@ def _hear_key(bench: _Bench, tables: _Ledger, number: int, key: Key, rules: Sequ
         return
     law = bench.rulebook.layers[key.layer]
     heard = np.zeros(len(bench.questions), dtype=bool)
+    surely = heard.copy()
+    doubts: list[tuple[Cause, NDArray[np.bool_]]] = []
     for rule in rules:
         if rule.kind not in ("zone", "matrix", "setback") or rule.distance_m != key.distance_m:
             continue
         match, unknown = matches(rule, key.attributes)
         if match == NO:
             continue
-        heard |= bench.outcome[rule.id][0] != SPEAKS_NOT
+        named = bench.outcome[rule.id][0] != SPEAKS_NOT
+        heard |= named
+        if match == YES and rule.verified:
+            surely |= named
+        causes = [Cause(kind="attribute", layer=law.id, name=attribute) for attribute in unknown]
+        doubts += [(cause, named) for cause in causes or [Cause(kind="unverified", layer=law.id, name=rule.id)]]
         _hear(bench, tables, rule, match, unknown, parcels, faces)
     if key.distance_m is None and law.unlisted != "silent":
         _hear_unlisted(tables, law, ~heard, faces)
+        for cause, named in doubts:
+            _doubt_listed(tables, law, cause, named & ~surely, faces)
+
+
+def _doubt_listed(
+    tables: _Ledger, law: LawLayer, cause: Cause, doubtful: NDArray[np.bool_], faces: NDArray[np.intp]
+) -> None:
+    """Hold a use that a layer may not list after all open to what the layer says of such uses."""
+    if law.unlisted in ("prohibited", "unknown") and not law.base and doubtful.any():
+        ceiling = np.where(doubtful, PROHIBITED, SPEAKS_NOT).astype(np.int8)
+        _raise(tables.face_most, faces, ceiling)
+        tables.note(cause, "face", faces, ceiling)
 
 
 def _hear_unlisted(tables: _Ledger, law: LawLayer, unheard: NDArray[np.bool_], faces: NDArray[np.intp]) -> None:
@@ -237,7 +250,8 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
         level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
         _raise(tables.level, np.unique(owner[sure]), np.where(outcome == SPEAKS_NOT, SPEAKS_NOT, level).astype(np.int8))
     if rule.could_be is not None:
-        tables.note(Cause(kind="officer", layer=rule.layer, name=rule.id), table, rows[sure], ceiling)
+        heard = rows[sure | possible]
+        tables.note(Cause(kind="officer", layer=rule.layer, name=rule.id), table, heard, ceiling)
     if faces is not None and rule.layer is not None and bench.rulebook.layers[rule.layer].base:
         _grant(bench, tables, rule, faces, sure if on_ground else None, match, held)
     if not possible.any() or (rule.outcome == Outcome.PERMITTED and rule.could_be is None):
@@ -245,8 +259,6 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
     _raise(most, rows[possible], ceiling)
     for attribute in unknown:
         tables.note(Cause(kind="attribute", layer=rule.layer, name=attribute), table, rows[possible], ceiling)
-    if unknown:
-        return
     missing = missing_facts(rule.when, evidence.facts)
     open_fact = possible & (held[owner] == MAYBE)
     for fact, absent in missing.items():
@@ -255,9 +267,7 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
             cause = Cause(kind="layer", layer=bench.rulebook.measures[fact].layer)
         tables.note(cause, table, rows[open_fact & absent[owner]], ceiling)
     if not rule.verified:
-        tables.note(
-            Cause(kind="unverified", layer=rule.layer, name=rule.id), table, rows[possible & ~open_fact], ceiling
-        )
+        tables.note(Cause(kind="unverified", layer=rule.layer, name=rule.id), table, rows[possible], ceiling)
 
 
 def _grant(  # noqa: PLR0913

@@ -726,7 +726,7 @@ geoTej.Page = class {
     const permits = new Set();
     const rest = el("details", "tej-rest", el("summary", "", words.more.replace("{n}", reasons.length - 5)));
     for (const [nth, { rule, hit, sure, doubt }] of reasons.entries()) {
-      if (rule[1] !== 2 && sure) rule[8].forEach((permit) => permits.add(permit));
+      if (rule[1] !== 2 && sure && rule[4]) rule[8].forEach((permit) => permits.add(permit));
       const place = hit ? `${head.law.layers[hit.layer][0]}${hit.words ? ` · ${hit.words}` : ""}` : rule[9] !== null ? head.law.layers[rule[9]][0] : "";
       const share = hit ? this.portion(hit) : "";
       const unsure = [sure ? "" : doubt === true ? words.possibly : doubt, rule[4] ? "" : words.unverified].filter(Boolean).join(" · ");

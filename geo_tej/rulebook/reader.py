@@ -1,15 +1,11 @@
-"""Read a rulebook: a folder of TOML and CSV becomes one frozen value, or an error that names every fault."""
+"""Read a rulebook folder: everything is checked, and all faults are told at once."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date  # noqa: TC003  pydantic needs it at run time
-from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import Field, model_validator
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from geo_tej.errors import RulebookError, choices, gather
 from geo_tej.i18n import GROUP_WORDS, Text
@@ -30,12 +26,25 @@ from geo_tej.model import (
     Use,
     When,
 )
-from geo_tej.strict import Strict, Words, read_csv, read_toml, validate
+from geo_tej.rulebook.entries import (
+    DefaultsEntry,
+    FactEntry,
+    GroupEntry,
+    HeadEntry,
+    LayerEntry,
+    MatrixEntry,
+    MeasureEntry,
+    PathwayEntry,
+    RuleEntry,
+    SourceEntry,
+    SymbolEntry,
+)
+from geo_tej.strict import read_csv, read_toml, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-OutcomeName = Literal["permitted", "conditional", "prohibited"]
 BUILT_IN_FACTS = {
     "area_m2": Fact(
         id="area_m2",
@@ -44,225 +53,17 @@ BUILT_IN_FACTS = {
         question=Text("宗地面积是多少？", "What is the area of the parcel?"),
     ),
 }
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "number": ((int, float), "a number"),
+    "bool": ((bool,), "true or false"),
+    "date": ((date,), "a date like 2026-06-30"),
+}
 USE_COLUMNS = (
     "use_id", "ref", "name_zh", "name_en", "group", "tags", "least_area_m2", "least_width_m",
 )  # fmt: skip
 
 
-class _Source(Strict):
-    id: str
-    title: Words
-    issued: str = ""
-    ref: str = ""
-
-
-class _Pathway(Strict):
-    id: str
-    title: Words
-    actions: tuple[Action, ...] = Field(min_length=1)
-
-
-class _Layer(Strict):
-    id: str
-    title: Words
-    base: bool = False
-    attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    names: dict[str, Words] = Field(default_factory=dict)
-    unlisted: Literal["permitted", "prohibited", "unknown", "silent"]
-    heads_extract: bool = False
-
-
-class _Fact(Strict):
-    id: str
-    type: Literal["number", "bool", "enum", "date"]
-    values: tuple[str, ...] = ()
-    title: Words
-    question: Words
-
-    @model_validator(mode="after")
-    def _values_for_enum(self) -> _Fact:
-        if (self.type == "enum") != bool(self.values):
-            message = "`values` belongs to a fact of type enum, and such a fact must have it"
-            raise ValueError(message)
-        return self
-
-
-class _Measure(Strict):
-    id: str
-    layer: str
-    derive: Literal["value", "slope_deg"]
-    statistic: Literal["mean", "min", "max"]
-    title: Words
-
-
-class _Test(Strict):
-    fact: str
-    is_: str | bool | float | date | None = Field(None, alias="is")
-    in_: tuple[str | float, ...] | None = Field(None, alias="in")
-    at_least: float | date | None = None
-    more_than: float | date | None = None
-    at_most: float | date | None = None
-    less_than: float | date | None = None
-
-    @model_validator(mode="after")
-    def _one_operator(self) -> _Test:
-        if len(self.given()) != 1:
-            message = "a test has exactly one of is, in, at_least, more_than, at_most, less_than"
-            raise ValueError(message)
-        return self
-
-    def given(self) -> list[tuple[str, Any]]:
-        pairs = [("is", self.is_), ("in", self.in_)]
-        pairs += [(name, getattr(self, name)) for name in ("at_least", "more_than", "at_most", "less_than")]
-        return [(name, value) for name, value in pairs if value is not None]
-
-
-class _When(Strict):
-    all: tuple[_Test, ...] | None = None
-    any: tuple[_Test, ...] | None = None
-
-    @model_validator(mode="after")
-    def _one_list(self) -> _When:
-        if bool(self.all) == bool(self.any):
-            message = "`when` has one list of tests, `all` or `any`"
-            raise ValueError(message)
-        return self
-
-
-class _Rule(Strict):
-    id: str
-    ref: str = ""
-    kind: Literal["zone", "setback", "raster", "fact"]
-    layer: str | None = None
-    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    distance_m: float | None = Field(None, gt=0)
-    when: _When | None = None
-    uses: tuple[str, ...] | Literal["all"]
-    except_: tuple[str, ...] = Field((), alias="except")
-    actions: tuple[Action, ...] | Literal["all"]
-    outcome: OutcomeName
-    could_be: OutcomeName | None = None
-    decider: Words | None = None
-    binds: Literal["ground", "parcel"]
-    condition: Words
-    source: str
-    article: str
-    verified: bool
-    valid_from: date | None = None
-    valid_until: date | None = None
-    approvals: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _kind_has_its_keys(self) -> _Rule:
-        if (self.kind == "setback") != (self.distance_m is not None):
-            message = "`distance_m` belongs to the kind setback, and such a rule must have it"
-            raise ValueError(message)
-        if (self.kind == "fact") != (self.layer is None):
-            message = "every kind of rule but fact has a `layer`"
-            raise ValueError(message)
-        if self.kind in ("fact", "raster") and self.when is None:
-            message = f"a rule of the kind {self.kind} must have `when`"
-            raise ValueError(message)
-        if self.kind in ("fact", "raster") and self.binds == "ground":
-            message = f"a rule of the kind {self.kind} binds the parcel, it covers no ground of its own"
-            raise ValueError(message)
-        if (self.could_be is None) != (self.decider is None):
-            message = "`could_be` and `decider` go together: say who decides"
-            raise ValueError(message)
-        return self
-
-
-class _Symbol(Strict):
-    id: str
-    title: Words
-    outcomes: dict[str, OutcomeName] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _actions_exist(self) -> _Symbol:
-        for action in self.outcomes:
-            if action != "*" and action not in [verb.value for verb in Action]:
-                message = f"unknown action {action!r}; {choices(action, [verb.value for verb in Action])}"
-                raise ValueError(message)
-        return self
-
-
-class _Matrix(Strict):
-    id: str
-    ref: str = ""
-    file: str
-    layer: str
-    attribute: str
-    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    match: Literal["exact", "prefix"] = "exact"
-    rows: str
-    rows_in_english: str | None = None
-    binds: Literal["ground", "parcel"]
-    condition: Words | None = None
-    source: str
-    article: str
-    verified: bool
-    valid_from: date | None = None
-    valid_until: date | None = None
-    approvals: tuple[str, ...] = ()
-
-
-class _Defaults(Strict):
-    least_area_m2: float | None = None
-    least_width_m: float | None = None
-    least_note: Words | None = None
-
-
-class _Group(Strict):
-    id: str
-    title: Words
-
-
-class _Head(Strict):
-    id: str
-    version: str
-    date: date
-    title: Words
-    disclaimer: Words
-    units: tuple[Literal["m2", "ha", "mu"], ...] = ("m2", "ha")
-    defaults: _Defaults = _Defaults()
-
-
-def bundled() -> dict[str, Path]:
-    """Return the rulebooks that come with the package, by name."""
-    folder = Path(str(files("geo_tej") / "rulebooks"))
-    return {path.parent.name: path.parent for path in sorted(folder.glob("*/rulebook.toml"))}
-
-
-def find_rulebook(name: str, *, beside: Path) -> Path:
-    """Return the folder of a bundled rulebook, or of one at a path relative to `beside`.
-
-    Raises
-    ------
-    RulebookError
-        If there is neither.
-    """
-    if name in bundled():
-        return bundled()[name]
-    folder = beside / name
-    if (folder / "rulebook.toml").is_file():
-        return folder
-    message = f"rulebook {name!r}: neither a bundled one ({', '.join(bundled())}) nor a folder with a rulebook.toml"
-    raise RulebookError(message)
-
-
-def read_rulebook(folder: str | Path) -> Rulebook:
-    """Read a rulebook folder strictly.
-
-    Raises
-    ------
-    RulebookError
-        If anything in it cannot be followed; the message names file, rule and key of every fault.
-    """
-    path = find_rulebook(str(folder), beside=Path())
-    return _Reader(path).rulebook()
-
-
-class _Reader:
+class Reader:
     """One reading of a folder: collects faults, so that all are told at once."""
 
     def __init__(self, folder: Path) -> None:
@@ -273,28 +74,32 @@ class _Reader:
         self.toml = read_toml(folder / "rulebook.toml", RulebookError)
 
     def rulebook(self) -> Rulebook:
+        """Return the rulebook, or raise RulebookError with every fault."""
         self.content["rulebook.toml"] = self.toml
         lists = ("source", "pathway", "layer", "fact", "measure", "rule", "symbol", "matrix", "group")
         head = validate(
-            _Head, {key: value for key, value in self.toml.items() if key not in lists}, "rulebook.toml", self.faults
+            HeadEntry,
+            {key: value for key, value in self.toml.items() if key not in lists},
+            "rulebook.toml",
+            self.faults,
         )
-        sources = {item.id: Source(**dict(item)) for item in self._list("source", _Source)}
-        pathways = {item.id: Pathway(**dict(item)) for item in self._list("pathway", _Pathway)}
-        layers = {item.id: LawLayer(**dict(item)) for item in self._list("layer", _Layer)}
-        facts = BUILT_IN_FACTS | {item.id: Fact(**dict(item)) for item in self._list("fact", _Fact)}
-        measures = {item.id: Measure(**dict(item)) for item in self._list("measure", _Measure)}
-        groups = GROUP_WORDS | {item.id: item.title for item in self._list("group", _Group)}
+        sources = {item.id: Source(**dict(item)) for item in self._list("source", SourceEntry)}
+        pathways = {item.id: Pathway(**dict(item)) for item in self._list("pathway", PathwayEntry)}
+        layers = {item.id: LawLayer(**dict(item)) for item in self._list("layer", LayerEntry)}
+        facts = BUILT_IN_FACTS | {item.id: Fact(**dict(item)) for item in self._list("fact", FactEntry)}
+        measures = {item.id: Measure(**dict(item)) for item in self._list("measure", MeasureEntry)}
+        groups = GROUP_WORDS | {item.id: item.title for item in self._list("group", GroupEntry)}
         if not pathways:
             self.faults.append("rulebook.toml: there is no [[pathway]]; a question needs at least one")
         if not any(layer.base for layer in layers.values()):
             self.faults.append("rulebook.toml: no [[layer]] has `base = true`; without one nothing can be permitted")
         for measure in measures.values():
             self._known(measure.layer, layers, f"rulebook.toml, measure {measure.id}: layer")
-        uses = self._uses(head.defaults if head else _Defaults(), groups)
+        uses = self._uses(head.defaults if head else DefaultsEntry(), groups)
         permits = self._permits(sources)
         rules = self._rules(layers, sources, uses, permits, facts, measures)
-        symbols = {item.id: item for item in self._list("symbol", _Symbol)}
-        for matrix in self._list("matrix", _Matrix):
+        symbols = {item.id: item for item in self._list("symbol", SymbolEntry)}
+        for matrix in self._list("matrix", MatrixEntry):
             rules += self._matrix(matrix, symbols, layers, sources, uses, permits, facts)
         self._unique(rules)
         if self.faults or head is None:
@@ -348,7 +153,7 @@ class _Reader:
             self.faults.append(f"{place}: {text!r} is not a size")
         return number
 
-    def _uses(self, defaults: _Defaults, groups: Mapping[str, Text]) -> dict[str, Use]:
+    def _uses(self, defaults: DefaultsEntry, groups: Mapping[str, Text]) -> dict[str, Use]:
         uses: dict[str, Use] = {}
         for row in self._csv("uses.csv"):
             place = f"uses.csv, row {row['#']}"
@@ -430,7 +235,7 @@ class _Reader:
         measures: Mapping[str, Measure],
     ) -> list[Rule]:
         rules = []
-        for item in self._list("rule", _Rule):
+        for item in self._list("rule", RuleEntry):
             place = f"rulebook.toml, rule {item.id}"
             self._known(item.source, sources, f"{place}: source")
             for permit in item.approvals:
@@ -453,7 +258,9 @@ class _Reader:
             )  # fmt: skip
         return rules
 
-    def _when(self, item: _Rule, facts: Mapping[str, Fact], measures: Mapping[str, Measure], place: str) -> When | None:
+    def _when(
+        self, item: RuleEntry, facts: Mapping[str, Fact], measures: Mapping[str, Measure], place: str
+    ) -> When | None:
         if item.when is None:
             return None
         tests = []
@@ -466,21 +273,26 @@ class _Reader:
 
     def _value_fits(self, name: str, operator: str, value: Any, facts: Mapping[str, Fact], place: str) -> None:  # noqa: ANN401
         fact = facts.get(name)
-        if fact is None or fact.type == "number":
-            if isinstance(value, str):
-                self.faults.append(f"{place}: {name} is a number, {value!r} is not")
-        elif fact.type == "enum":
+        values = value if isinstance(value, tuple) else (value,)
+        kind = "number" if fact is None else fact.type
+        if fact is not None and kind == "enum":
             if operator not in ("is", "in"):
                 self.faults.append(f"{place}: {name} is one of {', '.join(fact.values)}: test it by `is` or `in`")
-            for each in value if isinstance(value, tuple) else (value,):
+            for each in values:
                 self._known(str(each), fact.values, f"{place}: value of {name}")
-        elif fact.type == "bool" and not isinstance(value, bool):
-            self.faults.append(f"{place}: {name} is true or false, {value!r} is not")
+            return
+        types, what = _KINDS[kind]
+        fitting = [isinstance(each, types) and isinstance(each, bool) == (kind == "bool") for each in values]
+        self.faults += [
+            f"{place}: {name} is {what}, {each!r} is not"
+            for each, fits in zip(values, fitting, strict=True)
+            if not fits
+        ]
 
     def _matrix(  # noqa: PLR0913  cells refer to all of these
         self,
-        matrix: _Matrix,
-        symbols: Mapping[str, _Symbol],
+        matrix: MatrixEntry,
+        symbols: Mapping[str, SymbolEntry],
         layers: Mapping[str, LawLayer],
         sources: Mapping[str, Source],
         uses: Mapping[str, Use],
@@ -527,7 +339,7 @@ class _Reader:
         english = self._english(matrix, rows, first)
         return [self._cell(matrix, headers, cell, entry, english) for cell, entry in rules.items()]
 
-    def _english(self, matrix: _Matrix, rows: list[dict[str, str]], first: str) -> dict[str, str]:
+    def _english(self, matrix: MatrixEntry, rows: list[dict[str, str]], first: str) -> dict[str, str]:
         """Return what the rows are called in English, where the matrix names a column that says so."""
         column = matrix.rows_in_english
         if column is None:
@@ -538,14 +350,14 @@ class _Reader:
 
     def _symbols(
         self,
-        matrix: _Matrix,
+        matrix: MatrixEntry,
         rows: list[dict[str, str]],
         first: str,
         headers: list[str],
-        symbols: Mapping[str, _Symbol],
-    ) -> dict[str, dict[str, _Symbol | None]]:
+        symbols: Mapping[str, SymbolEntry],
+    ) -> dict[str, dict[str, SymbolEntry | None]]:
         """Return the symbol of each row and column, None where the cell is empty."""
-        filled: dict[str, dict[str, _Symbol | None]] = {}
+        filled: dict[str, dict[str, SymbolEntry | None]] = {}
         for row in rows:
             if row[first] in filled:
                 self.faults.append(f"{matrix.file}, row {row['#']}: the row {row[first]!r} stands more than once")
@@ -560,7 +372,7 @@ class _Reader:
         return filled
 
     def _rows_of_uses(
-        self, matrix: _Matrix, keys: list[str], uses: Mapping[str, Use], place: str
+        self, matrix: MatrixEntry, keys: list[str], uses: Mapping[str, Use], place: str
     ) -> dict[str, list[str]]:
         """Tell which rows of a matrix serve each use; rows that a use names in vain are noted, not dropped."""
         if matrix.rows == "use":
@@ -581,14 +393,14 @@ class _Reader:
 
     def _cell(
         self,
-        matrix: _Matrix,
+        matrix: MatrixEntry,
         headers: list[str],
         key: tuple[str, ...],
         entry: dict[str, Any],
         english: Mapping[str, str],
     ) -> Rule:
         header, symbol_id, outcome, variant, row = key
-        symbol: _Symbol = entry["symbol"]
+        symbol: SymbolEntry = entry["symbol"]
         words = symbol.title
         if row:
             in_english = "/".join(english.get(each, each) for each in row.split("/"))
@@ -615,7 +427,7 @@ class _Reader:
             seen.add(rule.id)
 
 
-def _by_outcome(symbol: _Symbol) -> dict[str, frozenset[Action]]:
+def _by_outcome(symbol: SymbolEntry) -> dict[str, frozenset[Action]]:
     grouped: dict[str, set[Action]] = {}
     for action in Action:
         outcome = symbol.outcomes.get(action.value, symbol.outcomes.get("*"))

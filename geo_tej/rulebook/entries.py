@@ -1,0 +1,225 @@
+"""The tables of a rulebook.toml as they are written: keys, types and what goes with what."""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003  pydantic needs it at run time
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from geo_tej.errors import choices
+from geo_tej.model import Action
+from geo_tej.strict import Strict, Words
+
+OutcomeName = Literal["permitted", "conditional", "prohibited"]
+
+
+class SourceEntry(Strict):
+    """A [[source]]."""
+
+    id: str
+    title: Words
+    issued: str = ""
+    ref: str = ""
+
+
+class PathwayEntry(Strict):
+    """A [[pathway]]."""
+
+    id: str
+    title: Words
+    actions: tuple[Action, ...] = Field(min_length=1)
+
+
+class LayerEntry(Strict):
+    """A [[layer]]."""
+
+    id: str
+    title: Words
+    base: bool = False
+    attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    names: dict[str, Words] = Field(default_factory=dict)
+    unlisted: Literal["permitted", "prohibited", "unknown", "silent"]
+    heads_extract: bool = False
+
+
+class FactEntry(Strict):
+    """A [[fact]]."""
+
+    id: str
+    type: Literal["number", "bool", "enum", "date"]
+    values: tuple[str, ...] = ()
+    title: Words
+    question: Words
+
+    @model_validator(mode="after")
+    def _values_for_enum(self) -> FactEntry:
+        if (self.type == "enum") != bool(self.values):
+            message = "`values` belongs to a fact of type enum, and such a fact must have it"
+            raise ValueError(message)
+        return self
+
+
+class MeasureEntry(Strict):
+    """A [[measure]]."""
+
+    id: str
+    layer: str
+    derive: Literal["value", "slope_deg"]
+    statistic: Literal["mean", "min", "max"]
+    title: Words
+
+
+class TestEntry(Strict):
+    """One comparison of a fact or measure."""
+
+    fact: str
+    is_: str | bool | float | date | None = Field(None, alias="is")
+    in_: tuple[str | float | date, ...] | None = Field(None, alias="in")
+    at_least: float | date | None = None
+    more_than: float | date | None = None
+    at_most: float | date | None = None
+    less_than: float | date | None = None
+
+    @model_validator(mode="after")
+    def _one_operator(self) -> TestEntry:
+        if len(self.given()) != 1:
+            message = "a test has exactly one of is, in, at_least, more_than, at_most, less_than"
+            raise ValueError(message)
+        return self
+
+    def given(self) -> list[tuple[str, Any]]:
+        """Return the operators that are written, with their values."""
+        pairs = [("is", self.is_), ("in", self.in_)]
+        pairs += [(name, getattr(self, name)) for name in ("at_least", "more_than", "at_most", "less_than")]
+        return [(name, value) for name, value in pairs if value is not None]
+
+
+class WhenEntry(Strict):
+    """Tests that must all hold, or any of which must."""
+
+    all: tuple[TestEntry, ...] | None = None
+    any: tuple[TestEntry, ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_list(self) -> WhenEntry:
+        if bool(self.all) == bool(self.any):
+            message = "`when` has one list of tests, `all` or `any`"
+            raise ValueError(message)
+        return self
+
+
+class RuleEntry(Strict):
+    """A [[rule]]."""
+
+    id: str
+    ref: str = ""
+    kind: Literal["zone", "setback", "raster", "fact"]
+    layer: str | None = None
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    distance_m: float | None = Field(None, gt=0)
+    when: WhenEntry | None = None
+    uses: tuple[str, ...] | Literal["all"]
+    except_: tuple[str, ...] = Field((), alias="except")
+    actions: tuple[Action, ...] | Literal["all"]
+    outcome: OutcomeName
+    could_be: OutcomeName | None = None
+    decider: Words | None = None
+    binds: Literal["ground", "parcel"]
+    condition: Words
+    source: str
+    article: str
+    verified: bool
+    valid_from: date | None = None
+    valid_until: date | None = None
+    approvals: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _kind_has_its_keys(self) -> RuleEntry:
+        if (self.kind == "setback") != (self.distance_m is not None):
+            message = "`distance_m` belongs to the kind setback, and such a rule must have it"
+            raise ValueError(message)
+        if (self.kind == "fact") != (self.layer is None):
+            message = "every kind of rule but fact has a `layer`"
+            raise ValueError(message)
+        if self.kind in ("fact", "raster") and self.when is None:
+            message = f"a rule of the kind {self.kind} must have `when`"
+            raise ValueError(message)
+        if self.kind in ("fact", "raster") and self.binds == "ground":
+            message = f"a rule of the kind {self.kind} binds the parcel, it covers no ground of its own"
+            raise ValueError(message)
+        if not self.uses or not self.actions or not all(self.where.values()):
+            message = "an empty list of uses, actions or values means that the rule never speaks; leave the rule out"
+            raise ValueError(message)
+        if self.valid_from is not None and self.valid_until is not None and self.valid_until <= self.valid_from:
+            message = "`valid_until` must lie after `valid_from`; it is the first day on which the rule is not in force"
+            raise ValueError(message)
+        if (self.could_be is None) != (self.decider is None):
+            message = "`could_be` and `decider` go together: say who decides"
+            raise ValueError(message)
+        return self
+
+
+class SymbolEntry(Strict):
+    """A [[symbol]] of matrices: an outcome an action."""
+
+    id: str
+    title: Words
+    outcomes: dict[str, OutcomeName] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _actions_exist(self) -> SymbolEntry:
+        for action in self.outcomes:
+            if action != "*" and action not in [verb.value for verb in Action]:
+                message = f"unknown action {action!r}; {choices(action, [verb.value for verb in Action])}"
+                raise ValueError(message)
+        return self
+
+
+class MatrixEntry(Strict):
+    """A [[matrix]]: a CSV of symbols."""
+
+    id: str
+    ref: str = ""
+    file: str
+    layer: str
+    attribute: str
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    match: Literal["exact", "prefix"] = "exact"
+    rows: str
+    rows_in_english: str | None = None
+    binds: Literal["ground", "parcel"]
+    condition: Words | None = None
+    source: str
+    article: str
+    verified: bool
+    valid_from: date | None = None
+    valid_until: date | None = None
+    approvals: tuple[str, ...] = ()
+
+
+class DefaultsEntry(Strict):
+    """What uses have where uses.csv is silent."""
+
+    least_area_m2: float | None = None
+    least_width_m: float | None = None
+    least_note: Words | None = None
+
+
+class GroupEntry(Strict):
+    """A [[group]] of uses."""
+
+    id: str
+    title: Words
+
+
+class HeadEntry(Strict):
+    """The keys at the head of rulebook.toml."""
+
+    id: str
+    version: str
+    date: date
+    title: Words
+    disclaimer: Words
+    units: tuple[Literal["m2", "ha", "mu"], ...] = ("m2", "ha")
+    defaults: DefaultsEntry = DefaultsEntry()

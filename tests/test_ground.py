@@ -1,0 +1,101 @@
+"""Faces of a parcel: they add up to it, and what is left of it is measured piece by piece."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from specimens import EAST, NORTH, box, parcels, square, zones
+
+from geo_tej.ground import ground, remaining
+
+CIRCLES = st.lists(
+    st.builds(
+        lambda name, east, north, size: (name, shapely.Point(EAST + east, NORTH + north).buffer(size, quad_segs=3)),
+        st.sampled_from("abc"), st.floats(-50, 250), st.floats(-50, 150), st.floats(3, 90),
+    ),
+    max_size=6,
+)  # fmt: skip
+
+
+def faces(plot, *shapes):
+    """Return area by the set of classes that holds."""
+    table = ground(plot, zones(*shapes))
+    return {tuple(name for _, name in held): area for held, area in zip(table["zones"], table["area_m2"], strict=True)}
+
+
+def test_two_half_zones_make_faces_by_what_holds_on_them():
+    found = faces(parcels(square()), ("a", box(0, 0, 50, 100)), ("b", box(0, 0, 100, 50)))
+    assert found == {(): 2500, ("a",): 2500, ("b",): 2500, ("a", "b"): 2500}
+
+
+def test_a_zone_that_covers_all_holds_on_every_face_and_cuts_none():
+    found = faces(parcels(square()), ("a", square(-10, -10, 200)), ("b", box(0, 0, 100, 40)))
+    assert found == {("a",): 6000, ("a", "b"): 4000}
+
+
+def test_a_hole_and_the_island_in_it_are_faces():
+    ring = square(20, 20, 60).difference(square(40, 40, 20))
+    table = ground(parcels(square()), zones(("a", ring)))
+    assert sorted(table["area_m2"]) == pytest.approx([400, 3200, 6400])
+    assert table.loc[table["area_m2"] < 500, "zones"].tolist() == [()]
+
+
+def test_parcels_without_ground_have_no_face_and_no_zone_leaves_one():
+    plots = parcels(square(), shapely.Polygon(), None)
+    table = ground(plots, zones())
+    assert table["parcel_id"].tolist() == ["A1"]
+    assert table["zones"].tolist() == [()]
+
+
+@given(CIRCLES)
+def test_faces_add_up_do_not_overlap_and_have_one_set_of_classes_each(over):
+    plots = parcels(square(0), square(100))
+    table = ground(plots, zones(*over))
+    assert np.allclose(table.groupby("parcel_id")["area_m2"].sum()[plots.index], 10_000, rtol=1e-6)
+    assert shapely.union_all(table.geometry.to_numpy()).area == pytest.approx(20_000, rel=1e-6)
+    by_class = {name: shapely.union_all([shape for other, shape in over if other == name]) for name in "abc"}
+    for face in table[table["area_m2"] > 0.01].itertuples():
+        inside = face.geometry.buffer(-0.001)
+        if inside.is_empty:
+            continue
+        point = inside.representative_point()
+        expected = {name for name, shape in by_class.items() if shape.covers(point)}
+        assert {name for _, name in face.zones} == expected
+
+
+@given(CIRCLES, st.randoms(use_true_random=False))
+def test_the_order_of_zones_does_not_change_the_faces(over, random):
+    shuffled = list(over)
+    random.shuffle(shuffled)
+    plot = parcels(square())
+    left, right = (ground(plot, zones(*rows)).groupby("zones")["area_m2"].sum() for rows in (over, shuffled))
+    assert np.allclose(left, right.reindex(left.index), atol=1e-4)
+
+
+def test_what_remains_is_measured_piece_by_piece():
+    left = remaining(np.array([box(0, 0, 40, 100), box(60, 0, 100, 100)]), widths_m=np.array([35.0, 45.0]))
+    assert sorted(left.area_m2) == [4000, 4000]
+    sizes = np.array([[4000, 35], [4000, 40], [4000.1, 35], [4000, 45], [0, 0]])
+    assert left.fits(sizes).tolist() == [True, True, False, False, True]
+
+
+def test_area_and_width_must_be_met_by_one_piece():
+    long_and_square = np.array([box(0, 0, 500, 4), square(0, 50, 20)])
+    left = remaining(long_and_square, widths_m=np.array([15.0]))
+    assert left.fits(np.array([[2000, 4], [400, 15], [2000, 15]])).tolist() == [True, True, False]
+
+
+def test_touching_faces_are_one_piece_and_hairlines_are_none():
+    left = remaining(np.array([box(0, 0, 50, 100), box(50, 0, 100, 100)]), widths_m=np.array([90.0]))
+    assert left.area_m2.tolist() == [10_000]
+    assert left.fits(np.array([[10_000, 90]])).tolist() == [True]
+    assert not len(remaining(np.array([box(0, 0, 100, 0.004)]), widths_m=np.array([1.0])).area_m2)
+    assert remaining(np.empty(0, dtype=object), widths_m=np.array([1.0])).fits(np.array([[0, 0]])).tolist() == [False]
+
+
+def test_corners_that_meet_are_no_passage():
+    left = remaining(np.array([square(0, 0, 50), square(50, 50, 50)]), widths_m=np.array([10.0]))
+    assert left.area_m2.tolist() == [2500, 2500]

@@ -1,0 +1,208 @@
+"""Rulebooks: those that are bundled, every fault by its name, and all of them at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from specimen_texts import RULEBOOK, RULES, TABLES, rule
+from specimens import make_book, write_rulebook
+
+from geo_tej.errors import RulebookError
+from geo_tej.model import Action, Outcome
+from geo_tej.rulebook import bundled, find_rulebook, read_rulebook
+
+BUNDLED = sorted(bundled())
+
+
+def test_both_rulebooks_are_there():
+    assert BUNDLED == ["starter", "zhejiang-scenic"]
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_every_rule_of_a_bundled_rulebook_cites_its_law(name):
+    law = read_rulebook(name)
+    assert law.rules
+    assert law.id == name
+    for each in law.rules:
+        assert each.source in law.sources
+        assert each.article or not each.verified, each.id
+        assert each.condition.zh
+        assert each.condition.en
+        assert set(each.approvals) <= set(law.permits)
+        assert each.layer is None or each.layer in law.layers
+        assert each.uses <= set(law.uses)
+    assert any(layer.base for layer in law.layers.values())
+    assert {use.group for use in law.uses.values()} <= set(law.groups)
+    assert len({each.id for each in law.rules}) == len(law.rules)
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_every_rule_of_a_bundled_rulebook_speaks_of_something(name):
+    law = read_rulebook(name)
+    silent = [each.id for each in law.rules if not each.uses or not each.actions]
+    assert silent == []
+
+
+def test_the_tiny_rulebook_is_read_as_written(book):
+    by_id = {each.id: each for each in book.rules}
+    core = by_id["core"]
+    assert (core.kind, core.layer, core.outcome, core.binds) == ("zone", "scenic", Outcome.PROHIBITED, "ground")
+    assert (core.actions, core.uses) == ({Action.NEW}, {"hotel", "shop", "workshop"})
+    assert by_id["grade1"].uses == {"hotel"}
+    assert by_id["strip"].distance_m == 10
+    assert by_id["shallow"].could_be == Outcome.PROHIBITED
+    cell = by_id["plan/mixed/C/conditional"]
+    assert (cell.uses, cell.where, cell.approvals) == ({"hotel"}, {"class": ("mixed",)}, ("permit",))
+    assert by_id["plan/works/X/prohibited"].approvals == ()
+    assert "plan/works/C/conditional" not in by_id
+    assert (book.uses["hotel"].least_area_m2, book.uses["hotel"].least_width_m) == (1000, 15)
+    assert book.uses["shop"].least_area_m2 is None
+
+
+def test_the_hash_is_of_what_is_said_not_of_where_or_how(tmp_path, book):
+    other = make_book(tmp_path / "elsewhere" / "law", text="# a remark\n" + RULEBOOK)
+    assert other.sha256 == book.sha256
+    assert make_book(tmp_path / "b", rules=RULES.replace('article = "9"', 'article = "10"')).sha256 != book.sha256
+    shop_needs_permit = TABLES["zoning.csv"].replace("shop,P,P", "shop,C,P")
+    assert make_book(tmp_path / "c", zoning=shop_needs_permit).sha256 != book.sha256
+
+
+UNKNOWN_DATE = 'valid_from = "some day"\n'
+FAULTS = [
+    ("unknown key", {"rules": rule("r1", layer='"flood"', outcom='"x"')}, ["rule r1", "outcom", "outcome"]),
+    ("unknown kind", {"rules": rule("r1", layer='"flood"', kind='"zoning"')}, ["rule r1", "kind"]),
+    ("unknown use", {"rules": rule("r1", layer='"flood"', uses='["hotle"]')}, ["rule r1", "hotle", "hotel"]),
+    ("unknown tag", {"rules": rule("r1", layer='"flood"', uses='["@nite"]')}, ["rule r1", "nite", "night"]),
+    ("unknown action", {"rules": rule("r1", layer='"flood"', actions='["build"]')}, ["rule r1", "actions"]),
+    ("unknown outcome", {"rules": rule("r1", layer='"flood"', outcome='"maybe"')}, ["rule r1", "outcome"]),
+    ("missing source", {"rules": rule("r1", layer='"flood"', source='"acts"')}, ["rule r1", "source", "acts"]),
+    ("unknown layer", {"rules": rule("r1", layer='"floods"')}, ["rule r1", "layer", "floods", "flood"]),
+    ("unknown attribute", {"rules": rule("r1", layer='"flood"', where='{ kind = ["deep"] }')}, ["rule r1", "kind"]),
+    ("unknown value", {"rules": rule("r1", layer='"flood"', where='{ class = ["deap"] }')}, ["rule r1", "deap"]),
+    ("unknown permit", {"rules": rule("r1", layer='"flood"', approvals='["permitt"]')}, ["rule r1", "permitt"]),
+    ("duplicate rule", {"rules": rule("r1", layer='"flood"') * 2}, ["rule r1", "more than once"]),
+    ("no layer", {"rules": rule("r1")}, ["rule r1", "layer"]),
+    ("no distance", {"rules": rule("r1", layer='"roads"', kind='"setback"')}, ["rule r1", "distance_m"]),
+    ("negative distance", {"rules": rule("r1", layer='"roads"', kind='"setback"', distance_m="-5")}, ["distance_m"]),
+    ("distance of a zone", {"rules": rule("r1", layer='"flood"', distance_m="5")}, ["rule r1", "distance_m"]),
+    ("fact without test", {"rules": rule("r1", kind='"fact"', binds='"parcel"')}, ["rule r1", "when"]),
+    ("fact on the ground", {"rules": rule("r1", kind='"fact"', when='{ all = [{ fact = "sewer", is = "no" }] }')},
+     ["rule r1", "ground"]),
+    ("unknown fact", {"rules": rule("r1", layer='"flood"', when='{ all = [{ fact = "sewr", is = "no" }] }')},
+     ["rule r1", "sewr", "sewer"]),
+    ("unknown fact value", {"rules": rule("r1", layer='"flood"', when='{ all = [{ fact = "sewer", is = "none" }] }')},
+     ["rule r1", "none", "no"]),
+    ("text for a number", {"rules": rule("r1", layer='"flood"', when='{ all = [{ fact = "beds", is = "ten" }] }')},
+     ["rule r1", "beds"]),
+    ("texts for a number", {"rules": rule("r1", layer='"flood"', when='{ all = [{ fact = "beds", in = ["ten"] }] }')},
+     ["rule r1", "beds"]),
+    ("word for a bool", {"rules": rule("r1", layer='"flood"', when='{ all = [{ fact = "listed", is = "so" }] }')},
+     ["rule r1", "listed"]),
+    ("two operators", {"rules": rule("r1", layer='"flood"', when='{ all = [{ fact = "beds", is = 1, at_most = 2 }] }')},
+     ["rule r1", "exactly one"]),
+    ("bad date", {"rules": rule("r1", layer='"flood"') + UNKNOWN_DATE}, ["rule r1", "valid_from"]),
+    ("decider without could_be", {"rules": rule("r1", layer='"flood"', decider='"x"')}, ["rule r1", "could_be"]),
+    ("no source at all", {"text": RULEBOOK.replace('source = "act"', "")}, ["matrix plan", "source"]),
+    ("unknown key on top", {"text": "colour = 1\n" + RULEBOOK}, ["colour"]),
+    ("no version", {"text": RULEBOOK.replace('version = "1"', "")}, ["version"]),
+    ("bad head date", {"text": RULEBOOK.replace("date = 2026-01-01", 'date = "soon"')}, ["date"]),
+    ("no pathway", {"text": re.sub(r"pathway = .*", "", RULEBOOK)}, ["pathway"]),
+    ("no base layer", {"text": RULEBOOK.replace("base = true, ", "")}, ["base = true"]),
+    ("duplicate layer", {"text": RULEBOOK.replace('id = "flood"', 'id = "roads"')}, ["layer roads", "more than once"]),
+    ("unlisted left out", {"text": RULEBOOK.replace(', unlisted = "prohibited"', "")}, ["layer zoning", "unlisted"]),
+    ("enum without values", {"text": RULEBOOK.replace('values = ["yes", "no"], ', "")}, ["fact sewer", "values"]),
+    ("measure of no layer", {"text": RULEBOOK.replace('layer = "dem"', 'layer = "dom"')}, ["slope_mean_deg", "dom"]),
+    ("matrix file gone", {"text": RULEBOOK.replace('"zoning.csv"', '"zones.csv"')}, ["zones.csv", "cannot be read"]),
+    ("unknown verb", {"text": RULEBOOK.replace('actions = ["reuse"]', 'actions = ["use"]')}, ["pathway keep"]),
+    ("symbol not declared", {"zoning": "use,mixed,works\nshop,P,Q\n"}, ["zoning.csv", "row 2", "works", "'Q'"]),
+    ("row of no use", {"zoning": "use,mixed,works\nshoop,P,P\n"}, ["zoning.csv", "shoop", "shop"]),
+    ("column of no class", {"zoning": "use,mixed,work\nshop,P,P\n"}, ["zoning.csv", "row 1", "work"]),
+    ("row twice", {"zoning": "use,mixed,works\nshop,P,P\nshop,P,X\n"}, ["zoning.csv", "row 3", "shop"]),
+    ("short row", {"zoning": "use,mixed,works\nshop,P\n"}, ["zoning.csv", "row 2", "2 cells"]),
+    ("empty table", {"zoning": ""}, ["zoning.csv", "empty"]),
+    ("use twice", {"uses": TABLES["uses.csv"] + "hotel,9,x,x,other,,,\n"}, ["uses.csv", "row 5", "hotel"]),
+    ("use of no group", {"uses": TABLES["uses.csv"].replace("other,,,", "others,,,")}, ["uses.csv", "others"]),
+    ("size that is none", {"uses": TABLES["uses.csv"].replace("9000", "big")}, ["uses.csv", "row 4", "big"]),
+    ("size below nothing", {"uses": TABLES["uses.csv"].replace("9000", "-1")}, ["uses.csv", "row 4", "-1"]),
+    ("use without name", {"uses": TABLES["uses.csv"].replace("商店", "")}, ["uses.csv", "row 3", "name_zh"]),
+    ("level that is none", {"permits": TABLES["permits.csv"].replace("county,act", "town,act")}, ["permits", "town"]),
+    ("permit of no source", {"permits": TABLES["permits.csv"].replace("act,2", "akt,2")}, ["permits.csv", "akt"]),
+    ("not TOML", {"text": "id = \n"}, ["rulebook.toml", "TOML"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "named"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS])
+def test_a_fault_is_named_with_its_place(tmp_path, change, named):
+    with pytest.raises(RulebookError) as caught:
+        make_book(tmp_path / "law", **change)
+    for word in named:
+        assert word in str(caught.value)
+
+
+def test_all_faults_are_told_at_once_with_file_and_rule(tmp_path):
+    faulty = rule("r1", layer='"flood"', uses='["hotle"]') + rule("r2", layer='"flod"', source='"akt"')
+    with pytest.raises(RulebookError) as caught:
+        make_book(tmp_path / "law", rules=faulty, zoning="use,mixed,works\nshop,Q,P\n")
+    message = str(caught.value)
+    assert message.startswith("rulebook law: 4 faults:")
+    for words in (("rulebook.toml, rule r1", "hotle"), ("rulebook.toml, rule r2", "flod"), ("rule r2", "akt"),
+                  ("zoning.csv, row 2", "'Q'")):  # fmt: skip
+        assert any(all(word in line for word in words) for line in message.splitlines()), words
+
+
+@pytest.mark.parametrize("test", ["at_least = 5", 'is = "soon"', "is = true", "in = [2026]"])
+def test_a_fact_that_is_a_date_is_tested_by_dates(tmp_path, test):
+    dated = RULEBOOK.replace('{ id = "beds", type = "number"', '{ id = "beds", type = "date"')
+    with pytest.raises(RulebookError, match="beds"):
+        make_book(
+            tmp_path / "law",
+            text=dated,
+            rules=rule("r", layer='"flood"', when=f'{{ all = [{{ fact = "beds", {test} }}] }}'),
+        )
+
+
+def test_a_row_that_is_named_and_absent_is_noted(tmp_path):
+    kinds = RULEBOOK.replace('rows = "use"', 'rows = "row_keys"')
+    uses = "use_id,ref,name_zh,name_en,group,row_keys\nhotel,1,旅馆,hotel,tourism,inn|camp\nshop,2,商店,shop,other,\n"
+    law = make_book(tmp_path / "law", text=kinds, rules="", uses=uses, zoning="kind,mixed,works\ninn,C,X\n")
+    (note,) = law.notes
+    assert "camp" in note
+    assert "hotel" in note
+    assert {each.outcome for each in law.rules} == {Outcome.CONDITIONAL, Outcome.PROHIBITED}
+
+
+def test_rows_that_serve_one_use_are_variants_that_a_fact_tells_apart(tmp_path):
+    kinds = RULEBOOK.replace('rows = "use"', 'rows = "row_keys"')
+    uses = "use_id,ref,name_zh,name_en,group,row_keys\nhotel,1,旅馆,hotel,tourism,inn|camp\n"
+    law = make_book(tmp_path / "law", text=kinds, rules="", uses=uses, zoning="kind,mixed,works\ninn,C,X\ncamp,P,X\n")
+    assert law.facts["row_keys"].values == ("camp", "inn")
+    asked = {each.when.tests[0].value: each.outcome for each in law.rules if each.when}
+    assert asked == {"inn": Outcome.CONDITIONAL, "camp": Outcome.PERMITTED}
+    assert [each.outcome for each in law.rules if not each.when] == [Outcome.PROHIBITED]
+
+
+def test_tables_may_come_from_a_spreadsheet_in_gbk_or_with_a_mark(tmp_path, book):
+    folder = write_rulebook(tmp_path / "law")
+    (folder / "uses.csv").write_bytes(TABLES["uses.csv"].encode("gb18030"))
+    (folder / "zoning.csv").write_bytes(TABLES["zoning.csv"].encode("utf-8-sig"))
+    assert read_rulebook(folder).uses == book.uses
+    assert read_rulebook(folder).sha256 == book.sha256
+
+
+def test_a_rulebook_is_found_by_name_or_beside_and_else_refused(tmp_path):
+    folder = write_rulebook(tmp_path / "law")
+    assert find_rulebook("law", beside=tmp_path) == folder
+    assert find_rulebook("starter", beside=tmp_path) == bundled()["starter"]
+    with pytest.raises(RulebookError, match=r"nolaw.*starter, zhejiang-scenic"):
+        find_rulebook("nolaw", beside=tmp_path)
+
+
+def test_rules_of_a_day(tmp_path):
+    dated = rule("old", layer='"flood"', valid_until="2026-01-01") + rule(
+        "new", layer='"flood"', valid_from="2026-01-01"
+    )
+    law = make_book(tmp_path / "law", rules=dated)
+    for day, name in [(dt.date(2025, 12, 31), "old"), (dt.date(2026, 1, 1), "new")]:
+        assert [each.id for each in law.on(day) if each.kind == "zone"] == [name]

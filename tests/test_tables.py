@@ -1,0 +1,305 @@
+"""Tables say what the assessment says, in every kind of file, whatever the names in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+from specimens import box, parcels, square, town
+
+from geo_tej import tables
+from geo_tej.errors import OutputError
+from geo_tej.i18n import Text
+from geo_tej.tables import write_table, write_verdicts
+from geo_tej.verdict import assess, enterprise_verdicts, explain
+
+FORMULA = '=HYPERLINK("http://x","y")'
+NAMES = [FORMULA, "bell\x07 & <b>", "造纸厂" + "长" * 40_000]
+SUFFIXES = ("csv", "gpkg", "parquet", "xlsx")
+
+
+@pytest.fixture(scope="module")
+def project(book):
+    """A1 and A2 under a mixed plan, A3 under one of works; A1 meets core scenic ground, A2 a flood's edge."""
+    plots = parcels(square(), square(100), square(200), name=NAMES, willing=["yes"] * 3)
+    made = town(
+        book,
+        plots,
+        zoning=[({"class": "mixed"}, box(-1000, -1000, 200, 2000)), ({"class": "works"}, box(200, -1000, 2000, 2000))],
+        scenic=[({"grade": "2", "core": "yes"}, box(0, 0, 40, 100))],
+        flood=[({"class": "shallow"}, box(100, 0, 120, 100))],
+        firms=[("F1", "A1"), ("F1", "A2"), ("F2", "A3"), ("F3", "gone")],
+    )
+    people = pd.DataFrame(
+        {"name": ["-1+2 厂", "@firm", "homeless"], "industry": ["13", "22", "35"], "willing": [True, False, None]},
+        index=made.enterprises.index,
+    )
+    return replace(made, enterprises=people, notice=Text("示意数据", "Made-up data"))
+
+
+@pytest.fixture(scope="module")
+def assessment(project):
+    return assess(project, facts={"sewer": "yes"})
+
+
+@pytest.fixture(scope="module")
+def files(assessment, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tables")
+    for suffix in SUFFIXES:
+        write_verdicts(assessment, folder / f"verdicts.{suffix}")
+        write_verdicts(assessment, folder / f"firms.{suffix}", enterprises=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(files):
+    return pd.read_parquet(files / "verdicts.parquet")
+
+
+def read_long(path):
+    if path.suffix == ".csv":
+        return pd.read_csv(path, keep_default_na=False)
+    if path.suffix == ".gpkg":
+        return pyogrio.read_dataframe(path, layer="verdicts")
+    return pd.read_parquet(path)
+
+
+def rows_of(path, sheet):
+    return [list(row) for row in openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True)]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "gpkg", "parquet"])
+@pytest.mark.parametrize("enterprises", [False, True])
+def test_every_row_is_a_verdict_of_the_assessment(assessment, files, suffix, enterprises):
+    written = read_long(files / f"{'firms' if enterprises else 'verdicts'}.{suffix}")
+    verdicts = enterprise_verdicts(assessment) if enterprises else assessment.verdicts
+    assert len(written) == len(verdicts)
+    for name in verdicts.columns.drop("open", errors="ignore"):
+        if name.endswith("_m2"):
+            assert written[name].to_list() == pytest.approx(verdicts[name].to_list(), abs=1e-9), name
+        else:
+            assert written[name].astype(str).to_list() == verdicts[name].astype(str).to_list(), name
+
+
+def test_words_and_approvals_are_those_of_an_explanation(assessment, table):
+    for row in table.to_dict("records"):
+        told = explain(assessment, row["parcel_id"], row["use"], row["pathway"])
+        assert row["words"] == told.headline("en")
+        if row["at_least"] != "prohibited":
+            assert row["approvals"].count("(") == len(told.permits)
+
+
+def test_the_reasons_are_those_that_decide(table):
+    by = table.set_index(["parcel_id", "use", "pathway"]).astype({"rules": str, "reasons": str, "open": str})
+    assert by.loc[("A1", "shop", "keep"), "rules"] == "plan/mixed/P/permitted"
+    assert "core" in by.loc[("A1", "shop", "build"), "rules"]
+    assert "Example act, art. 9" in by.loc[("A1", "shop", "build"), "reasons"]
+    assert by.loc[("A2", "workshop", "keep"), "rules"] == "shallow"
+    assert "discretion" in by.loc[("A2", "workshop", "keep"), "open"]
+    assert by.loc[("A3", "hotel", "keep"), "reasons"] == "the plan does not list this use"
+    assert by.loc[("A3", "hotel", "keep"), "approvals"] == ""
+
+
+def test_a_verdict_without_findings_still_says_what_is_open(project, tmp_path):
+    layers = {name: layer for name, layer in project.layers.items() if name != "zoning"}
+    blank = assess(replace(project, layers=layers), uses=["shop"], pathways=["keep"])
+    write_verdicts(blank, tmp_path / "blank.parquet")
+    write_verdicts(blank, tmp_path / "blank.xlsx")
+    assert set(pd.read_parquet(tmp_path / "blank.parquet")["open"]) == {"data of plan"}
+    assert all(row[4] == "data of plan" for row in rows_of(tmp_path / "blank.xlsx", "Reasons")[1:])
+
+
+def test_parquet_keeps_words_as_dictionaries_and_says_what_it_is(table):
+    assert all(isinstance(table[name].dtype, pd.CategoricalDtype) for name in ("words", "open", "rules", "reasons"))
+    assert table.attrs["notice"] == "Made-up data"
+    assert table.attrs["disclaimer"] == "Made up"
+
+
+def test_names_are_exact_where_they_can_be(files, table):
+    ground = pyogrio.read_dataframe(files / "verdicts.gpkg", layer="parcels")
+    assert table["name"].cat.categories.to_list() == NAMES
+    assert ground["name"].to_list() == NAMES
+
+
+def test_formulas_stay_text(files):
+    assert read_long(files / "verdicts.csv")["name"][0] == f"'{FORMULA}"
+    assert read_long(files / "firms.csv")["name"][0] == "'-1+2 厂"
+    sheet = openpyxl.load_workbook(files / "verdicts.xlsx")["keep"]
+    assert (sheet["B4"].value, sheet["B4"].data_type) == (FORMULA, "s")
+    assert sheet["B5"].value == "bell\ufffd & <b>"
+    assert len(sheet["B6"].value) == 32_767
+    assert sheet["B6"].value.endswith("…")
+
+
+def test_csv_opens_in_excel_as_chinese(files):
+    assert (files / "verdicts.csv").read_bytes().startswith(b"\xef\xbb\xbfparcel_id,")
+
+
+@pytest.mark.parametrize("enterprises", [False, True])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_same_assessment_gives_the_same_bytes(assessment, files, tmp_path, suffix, enterprises):
+    again = tmp_path / f"again.{suffix}"
+    again.write_text("something that was there before")
+    write_verdicts(assessment, again, enterprises=enterprises)
+    assert again.read_bytes() == (files / f"{'firms' if enterprises else 'verdicts'}.{suffix}").read_bytes()
+    assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
+
+
+def test_willingness_is_nowhere(files):
+    for path in files.iterdir():
+        if path.suffix == ".xlsx":
+            book = openpyxl.load_workbook(path)
+            text = str([row for sheet in book for row in sheet.iter_rows(values_only=True)])
+        elif path.suffix == ".gpkg":
+            layers = pyogrio.list_layers(path)[:, 0]
+            text = str([pyogrio.read_dataframe(path, layer=layer).columns.to_list() for layer in layers])
+        else:
+            text = str(read_long(path).columns.to_list())
+        assert "willing" not in text.lower(), path.name
+
+
+def test_a_geopackage_has_one_feature_a_parcel(assessment, files):
+    ground = pyogrio.read_dataframe(files / "verdicts.gpkg", layer="parcels")
+    assert ground.crs == assessment.parcels.crs
+    assert ground.area.to_list() == [10_000] * 3
+    counts = ground[[name for name in ground if name.startswith("keep_")]]
+    assert counts.sum(axis=1).to_list() == [3, 3, 3]
+    assert counts["keep_prohibited"].to_list() == [0, 0, 2]
+    states = pyogrio.read_dataframe(files / "verdicts.gpkg", layer="layers")
+    assert states["state"].to_list() == assessment.layers["state"].astype(str).to_list()
+    found = pyogrio.read_dataframe(files / "verdicts.gpkg", layer="findings")
+    assert found["rule"].to_list() == assessment.findings["rule"].to_list()
+    assert set(found["law"]) == {"Example act, art. 1", "Example act, art. 9"}
+
+
+def test_an_enterprise_has_the_ground_of_its_parcels(files):
+    ground = pyogrio.read_dataframe(files / "firms.gpkg", layer="enterprises")
+    assert ground.geometry.iloc[:2].area.to_list() == [20_000, 10_000]
+    assert ground.geometry.iloc[2] is None
+    links = pyogrio.read_dataframe(files / "firms.gpkg", layer="occupancy")
+    assert links.to_dict("list") == {"enterprise_id": ["F1", "F1", "F2", "F3"], "parcel_id": ["A1", "A2", "A3", "gone"]}
+
+
+def test_an_enterprise_without_a_parcel_is_open(files):
+    firms = pd.read_parquet(files / "firms.parquet")
+    homeless = firms[firms["enterprise_id"] == "F3"]
+    assert set(homeless["words"]) == {"no bar found to not permitted, to be settled: no parcel to assess"}
+    assert homeless["permitted_m2"].sum() == 0
+
+
+def test_an_enterprise_adds_up_its_parcels(table, files):
+    firms = pd.read_parquet(files / "firms.parquet")
+    both = table[table["parcel_id"].isin(["A1", "A2"])].groupby(["use", "pathway"], observed=True)
+    ours = firms[firms["enterprise_id"] == "F1"].set_index(["use", "pathway"])
+    assert ours["conditional_m2"].to_list() == pytest.approx(both["conditional_m2"].sum().to_list())
+    assert ours["largest_remaining_m2"].to_list() == both["largest_remaining_m2"].max().to_list()
+    assert ours.loc[("workshop", "keep"), "rules"] == "shallow; plan/mixed/P/permitted"
+
+
+def test_a_matrix_shows_symbols_and_words(files):
+    rows = rows_of(files / "verdicts.xlsx", "keep")
+    assert rows[0][0] == "town · keep · Made-up data"
+    assert rows[2] == ["parcel", "name", "area (m²)", "hotel", "shop", "workshop"]
+    assert rows[3][3:] == ["○ province", "● no bar", "● no bar"]
+    assert rows[4][5] == "? open ○–×"
+    assert rows[5][3:] == ["× no", "● no bar", "× no"]
+    sheet = openpyxl.load_workbook(files / "verdicts.xlsx")["keep"]
+    assert sheet["D4"].fill.start_color.rgb != sheet["E4"].fill.start_color.rgb
+    assert sheet["D4"].comment.text.splitlines() == [
+        "conditional",
+        "- plan mixed 10,000.00 m² 100 %; conditional: by permit Example act, art. 1",
+        "- scenic 2, yes 4,000.00 m² 40 %; conditional: as the act says Example act, art. 9",
+    ]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C4", "A3:F6")
+    assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$3")
+
+
+def test_a_matrix_tells_parcels_that_differ_from_questions_that_are_open(files):
+    rows = rows_of(files / "firms.xlsx", "build")
+    assert rows[2][:4] == ["enterprise", "name", "industry code", "parcels"]
+    assert rows[3][3] == "A1, A2"
+    assert rows[3][5] == "? by parcel ●–○"
+    assert rows[5][4] == "? open ●–×"
+
+
+def test_reasons_give_layer_area_and_law(files):
+    head, *rows = rows_of(files / "verdicts.xlsx", "Reasons")
+    assert head[5:] == ["rule", "law", "layer", "zone", "area (m²)", "share of the parcel", "what it says"]
+    core = next(row for row in rows if row[:3] == ["A1", "shop", "build"])
+    assert core[3:] == [
+        "conditional", None, "core", "Example act, art. 9", "scenic", "2, yes", 4000, 0.4,
+        "not permitted: as the act says",
+    ]  # fmt: skip
+
+
+def test_words_are_in_the_language_asked_for(assessment, tmp_path):
+    write_verdicts(assessment, tmp_path / "zh.xlsx", language="zh")
+    write_verdicts(assessment, tmp_path / "zh.parquet", language="zh")
+    book = openpyxl.load_workbook(tmp_path / "zh.xlsx")
+    assert book.sheetnames == ["keep", "build", "依据", "规则", "图层", "说明"]
+    assert book["keep"]["D4"].value == "○ 省级"
+    assert ["注意", "示意数据"] in rows_of(tmp_path / "zh.xlsx", "说明")
+    assert "旅馆" in set(pd.read_parquet(tmp_path / "zh.parquet")["use_title"])
+
+
+def test_layers_are_told_with_their_states(files):
+    _, *rows = rows_of(files / "verdicts.xlsx", "Layers")
+    assert next(row for row in rows if row[0] == "flood")[2:7] == [1, 2, 0, 0, 0]
+
+
+def test_too_many_notes_and_reasons_are_left_out(assessment, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_NOTES", 1)
+    monkeypatch.setattr(tables, "MOST_REASONS", 1)
+    write_verdicts(assessment, tmp_path / "big.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "big.xlsx")
+    assert "Reasons" not in book.sheetnames
+    assert book["keep"]["D4"].comment is None
+    assert any("too many reasons" in str(row[1]) for row in rows_of(tmp_path / "big.xlsx", "About"))
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(assessment, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ROWS", 4)
+    with pytest.raises(OutputError, match=r"write \.parquet"):
+        write_verdicts(assessment, tmp_path / "big.xlsx")
+
+
+@pytest.mark.parametrize("name", ["verdicts.shp", "verdicts"])
+def test_an_unknown_ending_is_refused(assessment, tmp_path, name):
+    with pytest.raises(OutputError, match=r"known: \.csv, \.gpkg, \.parquet, \.xlsx"):
+        write_verdicts(assessment, tmp_path / name)
+    with pytest.raises(OutputError, match="no kind of table"):
+        write_table(pd.DataFrame(), tmp_path / name)
+
+
+def test_any_table_is_written_in_any_kind(tmp_path):
+    frame = pd.DataFrame({"a": ["=1", None], "share": [0.5, np.nan], "sure": [True, False]})
+    for suffix in ("csv", "parquet", "xlsx"):
+        write_table(frame, tmp_path / f"t.{suffix}")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "t.parquet"), frame)
+    assert (tmp_path / "t.csv").read_text("utf-8-sig") == "a,share,sure\n'=1,0.5,True\n,,False\n"
+    assert rows_of(tmp_path / "t.xlsx", "table") == [["a", "share", "sure"], ["=1", 0.5, True], [None, None, False]]
+    with pytest.raises(OutputError, match="without geometry"):
+        write_table(frame, tmp_path / "t.gpkg")
+
+
+def test_a_table_with_geometry_keeps_it(tmp_path):
+    frame = parcels(square(), None, name=["a", "b"])
+    for suffix in SUFFIXES:
+        write_table(frame, tmp_path / f"t.{suffix}")
+    assert gpd.read_parquet(tmp_path / "t.parquet").area.fillna(0).to_list() == [10_000, 0]
+    assert gpd.read_file(tmp_path / "t.gpkg")["parcel_id"].to_list() == ["A1", "A2"]
+    assert pd.read_csv(tmp_path / "t.csv")["geometry"][0].startswith("POLYGON")
+    assert rows_of(tmp_path / "t.xlsx", "table") == [["parcel_id", "name"], ["A1", "a"], ["A2", "b"]]
+
+
+def test_a_table_without_rows_is_still_a_table(tmp_path):
+    empty = pd.DataFrame({"a": pd.Series(dtype=object)})
+    for suffix in ("csv", "parquet", "xlsx"):
+        write_table(empty, tmp_path / f"t.{suffix}")
+    assert (tmp_path / "t.csv").read_text("utf-8-sig") == "a\n"
+    assert rows_of(tmp_path / "t.xlsx", "table") == [["a"]]
