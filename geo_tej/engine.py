@@ -39,6 +39,9 @@ def run(
 ) -> Assessment:
     """Do the whole job: assess every parcel, write the tables and the maps into a folder, all of them or none.
 
+    Returns the assessment of the rights parcels, which are the sites that people ask about; of all, where there is
+    no such kind.
+
     Raises
     ------
     GeoTejError
@@ -61,7 +64,7 @@ def run(
         write_table(pd.DataFrame(layer_rows(project, assessment)), beside / "layers.csv")
         tell("constraints.html")
         save_map(assessment, beside / "constraints.html", language=language)
-    return assessment
+    return rights
 
 
 def only_kind(assessment: Assessment, kind: str) -> Assessment:

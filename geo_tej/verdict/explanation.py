@@ -92,9 +92,8 @@ class Explanation:
         for ground, reasons in by_ground.items():
             lines.append(f"  {ground}")
             lines += dict.fromkeys(f"    {_reason_words(rulebook, reason, language)}" for reason in reasons)
-        for cause in self.causes:
-            what, settled = cause_words(project, cause, rules, language)
-            lines.append(f"  ? {what}{'：' if zh else ': '}{settled}")
+        said = [cause_words(project, cause, rules, language) for cause in self.causes]
+        lines += dict.fromkeys(f"  ? {what}{'：' if zh else ': '}{settled}" for what, settled in said)
         lines += [permit_words(permit, language) for permit in self.permits]
         return "\n".join(lines)
 

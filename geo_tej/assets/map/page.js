@@ -7,7 +7,7 @@ geoTej.COLOURS = {
   open: "#e9e7f0", openHatch: "#8a7fb0", ramp: ["#b9504a", "#f3e3bd", "#b9d9c0", "#6db8a4", "#2f8c80"],
 };
 /* Control layers in turn: hues far from those of the answers. */
-geoTej.HUES = ["#7b3fa0", "#c2185b", "#1f6fb2", "#5d7a1f", "#8d5524", "#d1495b", "#00838f", "#455a64", "#ad6f00", "#3949ab", "#6a1b4d", "#2e7d32"];
+geoTej.HUES = ["#1f6fb2", "#c2185b", "#7b3fa0", "#5d7a1f", "#8d5524", "#d1495b", "#00838f", "#455a64", "#ad6f00", "#3949ab", "#6a1b4d", "#2e7d32"];
 
 geoTej.el = function (tag, className, ...children) {
   const node = document.createElement(tag);
@@ -66,7 +66,7 @@ geoTej.Page = class {
   /* ---- the map ---- */
 
   _panes() {
-    for (const [name, z] of [["context", 210], ["relief", 240], ["zones", 260], ["chosen", 450]]) {
+    for (const [name, z] of [["context", 210], ["ground", 215], ["relief", 240], ["zones", 260], ["chosen", 450]]) {
       this.map.createPane(name).style.zIndex = z;
     }
     this.map.getPane("relief").style.mixBlendMode = "multiply";
@@ -177,11 +177,12 @@ geoTej.Page = class {
       const colour = control ? geoTej.HUES[hue++ % geoTej.HUES.length] : null;
       const styles = control ? described.classes.map((_, k) => this._zoneStyle(described, colour, k, shapes.kind)) : null;
       const classOf = this.columns[described.prefix + ".class"];
-      const layer = new geoTej.ShapeLayer({
-        shapes, pane: control || described.role === "area" ? "zones" : "context", zIndex: number + 1,
-        styleOf: control ? (i) => styles[classOf[i]] : () => geoTej.CONTEXT[described.style] || geoTej.CONTEXT.outline,
-      });
-      const entry = { ...described, shapes, colour, styles, layers: [layer] };
+      const drawn = (pane, styleOf) => new geoTej.ShapeLayer({ shapes, pane, zIndex: number + 1, styleOf });
+      /* A zone's ground lies under the parcels, so that it does not tint their answers; its outline lies above. */
+      const layers = control
+        ? [drawn("ground", (i) => ({ fill: styles[classOf[i]].fill })), drawn("zones", (i) => ({ ...styles[classOf[i]], fill: null }))]
+        : [drawn(described.role === "area" ? "zones" : "context", () => geoTej.CONTEXT[described.style] || geoTej.CONTEXT.outline)];
+      const entry = { ...described, shapes, colour, styles, layers };
       if (described.style === "place" && described.names) entry.layers = [this._places(shapes, described.names)];
       if (described.show) entry.layers.forEach((each) => each.addTo(this.map));
       return entry;
@@ -715,8 +716,10 @@ geoTej.Page = class {
     const open = head.law.sets[span.open] || [];
     if (open.length) {
       box.append(el("h4", "", words.to_settle));
-      for (const cause of open) {
-        const [what, settled] = head.law.causes[cause];
+      const said = new Set();
+      for (const [what, settled] of open.map((cause) => head.law.causes[cause])) {
+        if (said.has(what)) continue;
+        said.add(what);
         box.append(el("p", "tej-open", el("b", "", what), ` ${settled}`));
       }
     }
@@ -777,10 +780,13 @@ geoTej.Page = class {
       this.map.invalidateSize({ animate: false, pan: false });
       this.map.fitBounds(before, { animate: false });
       for (const layer of layers()) { layer.options.sharpness = 3; layer.redraw(); }
+      const more = container.querySelector(".tej-more");
+      more.style.zoom = Math.min(1, more.parentNode.clientHeight / more.scrollHeight);
     };
     const end = () => {
       if (!before) return;
       container.classList.remove("tej-printing");
+      container.querySelector(".tej-more").style.zoom = "";
       this.map.invalidateSize({ animate: false, pan: false });
       this.map.fitBounds(before, { animate: false });
       before = null;
@@ -792,7 +798,7 @@ geoTej.Page = class {
 };
 
 geoTej.CONTEXT = {
-  water: { fill: "#b9d7e8", stroke: "#8db8d0", width: 0.8 },
+  water: { fill: "#b9d7e8", stroke: "#b9d7e8", width: 0.8 },
   road: { fill: "#f6f1e4", stroke: "#a89f8c", width: 1.2 },
   outline: { stroke: "#4a4f57", width: 1.6, dash: [8, 4, 2, 4] },
 };
