@@ -13,6 +13,7 @@ from geo_tej.errors import CRSError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+FULL_CIRCLE_DEG = 360.0
 AREAL_SCALE_TOLERANCE = 0.01
 """How far a computing CRS may stretch areas at the project's centre."""
 
@@ -93,6 +94,23 @@ def require_projected(crs: CRS | None, *, what: str, bounds: Sequence[float] | N
             )
             raise CRSError(message)
     return crs
+
+
+def require_metres(bounds: Sequence[float], crs: CRS, *, what: str) -> None:
+    """Refuse coordinates that can only be degrees though their CRS says metres.
+
+    Raises
+    ------
+    CRSError
+        If all of them lie between -360 and 360, where no projected country lies.
+    """
+    numbers = np.asarray(bounds, dtype=float)
+    if crs.is_projected and len(numbers) and np.isfinite(numbers).all() and np.abs(numbers).max() <= FULL_CIRCLE_DEG:
+        message = (
+            f"{what} says {_name(crs)}, but its coordinates ({numbers[0]:g}, {numbers[1]:g}) look like degrees; "
+            'declare what they are, like crs = "EPSG:4490"'
+        )
+        raise CRSError(message)
 
 
 def areal_scale(crs: CRS, point: tuple[float, float]) -> float:

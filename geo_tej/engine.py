@@ -61,7 +61,8 @@ def run(
         tell("overlaps.parquet")
         write_table(assessment.overlaps, beside / "overlaps.parquet")
         tell("layers.csv")
-        write_table(pd.DataFrame(layer_rows(project, assessment)), beside / "layers.csv")
+        layers = pd.DataFrame(layer_rows(project, assessment))
+        write_table(layers.astype(dict.fromkeys(STATES, "Int64")), beside / "layers.csv")
         tell("constraints.html")
         save_map(assessment, beside / "constraints.html", language=language)
     return rights

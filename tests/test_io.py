@@ -42,7 +42,7 @@ FAULTS = {
     "extent of no layer": (edited('"flood.gpkg", extent = "zoning"', '"flood.gpkg", extent = "plan"'), ManifestError,
                            ["flood", "plan"]),
     "extent of three": (edited('"flood.gpkg", extent = "zoning"', '"flood.gpkg", extent = [1, 2, 3]'), ManifestError,
-                        ["layer.5.extent"]),
+                        ["layer flood"]),
     "column not there": (edited('"flood.gpkg"', '"flood.gpkg", columns = { class = "klass" }'), ManifestError,
                          ["layer flood", "'klass'", "class"]),
     "column of nothing": (edited('"flood.gpkg"', '"flood.gpkg", columns = { colour = "class" }'), ManifestError,

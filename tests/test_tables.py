@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -12,14 +14,15 @@ import pyogrio
 import pytest
 from specimens import box, parcels, square, town
 
-from geo_tej import tables
 from geo_tej.errors import OutputError
 from geo_tej.i18n import Text
-from geo_tej.tables import write_table, write_verdicts
+from geo_tej.io.write import replacing, replacing_all
+from geo_tej.tables import workbook, write_table, write_verdicts
 from geo_tej.verdict import assess, enterprise_verdicts, explain
 
 FORMULA = '=HYPERLINK("http://x","y")'
 NAMES = [FORMULA, "bell\x07 & <b>", "造纸厂" + "长" * 40_000]
+SEWER = {"sewer": "yes"}
 SUFFIXES = ("csv", "gpkg", "parquet", "xlsx")
 
 
@@ -36,7 +39,12 @@ def project(book):
         firms=[("F1", "A1"), ("F1", "A2"), ("F2", "A3"), ("F3", "gone")],
     )
     people = pd.DataFrame(
-        {"name": ["-1+2 厂", "@firm", "homeless"], "industry": ["13", "22", "35"], "willing": [True, False, None]},
+        {
+            "name": ["-1+2 厂", "@firm", "homeless"],
+            "industry": ["13", "22", "35"],
+            "above_designated": [True, False, None],
+            "willing": [True, False, None],
+        },
         index=made.enterprises.index,
     )
     return replace(made, enterprises=people, notice=Text("示意数据", "Made-up data"))
@@ -44,7 +52,7 @@ def project(book):
 
 @pytest.fixture(scope="module")
 def assessment(project):
-    return assess(project, facts={"sewer": "yes"})
+    return assess(project, facts=SEWER)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +109,7 @@ def test_the_reasons_are_those_that_decide(table):
     assert "Example act, art. 9" in by.loc[("A1", "shop", "build"), "reasons"]
     assert by.loc[("A2", "workshop", "keep"), "rules"] == "shallow"
     assert "discretion" in by.loc[("A2", "workshop", "keep"), "open"]
-    assert by.loc[("A3", "hotel", "keep"), "reasons"] == "the plan does not list this use"
+    assert by.loc[("A3", "hotel", "keep"), "reasons"] == "plan does not list this use"
     assert by.loc[("A3", "hotel", "keep"), "approvals"] == ""
 
 
@@ -138,6 +146,40 @@ def test_formulas_stay_text(files):
 
 def test_csv_opens_in_excel_as_chinese(files):
     assert (files / "verdicts.csv").read_bytes().startswith(b"\xef\xbb\xbfparcel_id,")
+
+
+def test_a_csv_carries_the_notice_of_a_project_that_has_one(project, files, table, tmp_path):
+    written = read_long(files / "firms.csv")
+    assert set(written["notice"]) == {"Made-up data"}
+    assert set(written["rulebook"]) == {"tiny 1"}
+    assert "notice" not in table
+    write_verdicts(assess(replace(project, notice=None), uses=["shop"]), tmp_path / "plain.csv")
+    assert not {"notice", "rulebook"} & set(read_long(tmp_path / "plain.csv"))
+
+
+def test_enterprises_above_designated_size_are_told(files):
+    firms = pd.read_parquet(files / "firms.parquet").drop_duplicates("enterprise_id")
+    assert firms["above_designated"].fillna(value=False).to_list() == [True, False, False]
+    ground = pyogrio.read_dataframe(files / "firms.gpkg", layer="enterprises")
+    assert ground["above_designated"].fillna(-1).to_list() == [1, 0, -1]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "gpkg", "parquet", "xlsx"])
+def test_halves_of_letters_are_marked_as_unreadable(tmp_path, suffix):
+    half = pd.Categorical.from_codes([0, -1], pd.Index(["\ud83d"], dtype=object))
+    frame = parcels(square(), square(100), name=pd.Series(["a\ud83d", "b"], dtype=object), kind=half)
+    write_table(frame, tmp_path / f"t.{suffix}")
+    read = {"csv": pd.read_csv, "gpkg": pyogrio.read_dataframe, "parquet": pd.read_parquet, "xlsx": pd.read_excel}
+    again = read[suffix](tmp_path / f"t.{suffix}")
+    assert again["name"].to_list() == ["a\ufffd", "b"]
+    assert again["kind"][0] == "\ufffd"
+    assert again["kind"].isna().to_list() == [False, True]
+
+
+@pytest.mark.parametrize("place", [replacing, replacing_all])
+def test_what_cannot_be_written_is_said_once(tmp_path, place):
+    with pytest.raises(OutputError, match=r"^too long$"), place(tmp_path / "t"):
+        raise OutputError("too long")  # noqa: EM101
 
 
 @pytest.mark.parametrize("enterprises", [False, True])
@@ -205,9 +247,9 @@ def test_a_matrix_shows_symbols_and_words(files):
     rows = rows_of(files / "verdicts.xlsx", "keep")
     assert rows[0][0] == "town · keep · Made-up data"
     assert rows[2] == ["parcel", "name", "area (m²)", "hotel", "shop", "workshop"]
-    assert rows[3][3:] == ["○ province", "● no bar", "● no bar"]
-    assert rows[4][5] == "? open ○–×"
-    assert rows[5][3:] == ["× no", "● no bar", "× no"]
+    assert rows[3][3:] == ["◐ province", "● no bar found", "● no bar found"]
+    assert rows[4][5] == "? to be settled\n◐–×"
+    assert rows[5][3:] == ["× not permitted", "● no bar found", "× not permitted"]
     sheet = openpyxl.load_workbook(files / "verdicts.xlsx")["keep"]
     assert sheet["D4"].fill.start_color.rgb != sheet["E4"].fill.start_color.rgb
     assert sheet["D4"].comment.text.splitlines() == [
@@ -221,10 +263,11 @@ def test_a_matrix_shows_symbols_and_words(files):
 
 def test_a_matrix_tells_parcels_that_differ_from_questions_that_are_open(files):
     rows = rows_of(files / "firms.xlsx", "build")
-    assert rows[2][:4] == ["enterprise", "name", "industry code", "parcels"]
-    assert rows[3][3] == "A1, A2"
-    assert rows[3][5] == "? by parcel ●–○"
-    assert rows[5][4] == "? open ●–×"
+    assert rows[2][:5] == ["enterprise", "name", "industry code", "above designated size", "parcels"]
+    assert [row[3] for row in rows[3:]] == ["yes", "no", None]
+    assert rows[3][4] == "A1, A2"
+    assert rows[3][6] == "? by parcel\n●–◐"
+    assert rows[5][5] == "? to be settled\n●–×"
 
 
 def test_reasons_give_layer_area_and_law(files):
@@ -237,12 +280,54 @@ def test_reasons_give_layer_area_and_law(files):
     ]  # fmt: skip
 
 
+def test_no_prohibited_verdict_is_without_a_reason(files):
+    for name in ("verdicts", "firms"):
+        head, *rows = rows_of(files / f"{name}.xlsx", "Reasons")
+        outcome, said = head.index("outcome"), head.index("what it says")
+        assert all(row[said] for row in rows if row[outcome] == "not permitted")
+        silence = next(row for row in rows if "A3" in row and "hotel" in row and "keep" in row)
+        assert silence[-7:] == ["—", None, "plan", "works", 10_000, 1, "not permitted: plan does not list this use"]
+
+
+def test_a_plan_that_lists_nothing_on_a_part_is_a_reason_where_that_part_counts(project, tmp_path):
+    split = assess(replace(project, parcels=parcels(square(150))), uses=["hotel"], pathways=["keep"], facts=SEWER)
+    write_verdicts(split, tmp_path / "split.xlsx")
+    _, *rows = rows_of(tmp_path / "split.xlsx", "Reasons")
+    assert [row[3] for row in rows] == ["conditional"] * 2
+    assert [(row[5], row[9], row[10]) for row in rows] == [("—", 5_000, 0.5), (rows[1][5], 5_000, 0.5)]
+
+
+def test_a_reason_that_may_hold_says_under_what(book, tmp_path):
+    vague = town(book, parcels(square()), scenic=[({"grade": "unknown", "core": "no"}, square())])
+    write_verdicts(assess(vague, facts=SEWER), tmp_path / "vague.xlsx")
+    said = {row[-1] for row in rows_of(tmp_path / "vague.xlsx", "Reasons") if row[7] == "scenic"}
+    assert said == {"not permitted: as the act says (if 1)"}
+
+
+def test_colours_are_those_of_the_map_half_way_to_white():
+    page = (Path(workbook.__file__).parents[1] / "assets/map/page.js").read_text(encoding="utf-8")
+    block = re.search(r"COLOURS = \{(.*?)\};", page, re.DOTALL)[1]
+    (good,), shades, (bad,), (still_open,) = (
+        re.findall(r"#[0-9a-f]{6}", re.search(rf"{name}: (\[.*?\]|.*?,)", block)[1])
+        for name in ("permitted", "conditional", "prohibited", "open")
+    )
+
+    def lightened(colour):
+        return "#" + "".join(f"{(int(colour[n : n + 2], 16) + 256) // 2:02X}" for n in (1, 3, 5))
+
+    expected = {
+        (0, 0): lightened(good), **{(1, level): lightened(shade) for level, shade in enumerate(shades)},
+        (2, 0): lightened(bad), (3, 0): still_open.upper(),
+    }  # fmt: skip
+    assert expected == workbook.COLOURS
+
+
 def test_words_are_in_the_language_asked_for(assessment, tmp_path):
     write_verdicts(assessment, tmp_path / "zh.xlsx", language="zh")
     write_verdicts(assessment, tmp_path / "zh.parquet", language="zh")
     book = openpyxl.load_workbook(tmp_path / "zh.xlsx")
     assert book.sheetnames == ["keep", "build", "依据", "规则", "图层", "说明"]
-    assert book["keep"]["D4"].value == "○ 省级"
+    assert book["keep"]["D4"].value == "◐ 省级"
     assert ["注意", "示意数据"] in rows_of(tmp_path / "zh.xlsx", "说明")
     assert "旅馆" in set(pd.read_parquet(tmp_path / "zh.parquet")["use_title"])
 
@@ -253,8 +338,8 @@ def test_layers_are_told_with_their_states(files):
 
 
 def test_too_many_notes_and_reasons_are_left_out(assessment, tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "MOST_NOTES", 1)
-    monkeypatch.setattr(tables, "MOST_REASONS", 1)
+    monkeypatch.setattr(workbook, "MOST_NOTES", 1)
+    monkeypatch.setattr(workbook, "MOST_REASONS", 1)
     write_verdicts(assessment, tmp_path / "big.xlsx")
     book = openpyxl.load_workbook(tmp_path / "big.xlsx")
     assert "Reasons" not in book.sheetnames
@@ -263,7 +348,7 @@ def test_too_many_notes_and_reasons_are_left_out(assessment, tmp_path, monkeypat
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(assessment, tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "MOST_ROWS", 4)
+    monkeypatch.setattr(workbook, "MOST_ROWS", 4)
     with pytest.raises(OutputError, match=r"write \.parquet"):
         write_verdicts(assessment, tmp_path / "big.xlsx")
 

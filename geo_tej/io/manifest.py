@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator
 
 from geo_tej.errors import ManifestError, choices, gather
+from geo_tej.i18n import Text
 from geo_tej.strict import Strict, Words, read_toml, validate
 
 if TYPE_CHECKING:
@@ -125,13 +126,26 @@ def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest,
             in_force = scenarios[chosen]
     if in_force is not None:
         _put_in_force(table, in_force, str(chosen), faults)
-    manifest = validate(Manifest, table, "manifest", faults)
+    manifest = validate(Manifest, table | _checked_layers(table, faults), "manifest", faults)
     if manifest is not None:
         _check(manifest, faults)
     if faults or manifest is None:
         message = f"{path}: {gather(faults)}"
         raise ManifestError(message)
     return manifest, chosen, in_force
+
+
+def _checked_layers(table: dict[str, Any], faults: list[str]) -> dict[str, Any]:
+    """Read the layers one by one, so that a fault names its layer and the keys that a layer has."""
+    listed = table.get("layer")
+    if not isinstance(listed, list) or not listed:
+        return {}
+    read = []
+    for number, entry in enumerate(listed, start=1):
+        name = entry.get("id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
+        read.append(validate(LayerEntry, entry, f"layer {name}", faults))
+    sound = [entry for entry in read if entry is not None]
+    return {"layer": sound or [LayerEntry(id="none", role="parcels", title=Text("", ""), path="none")]}
 
 
 def _put_in_force(table: dict[str, Any], scenario: Scenario, name: str, faults: list[str]) -> None:

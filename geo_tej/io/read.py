@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo_tej.crs import likely, parse, require_projected
+from geo_tej.crs import likely, parse, require_metres, require_projected
 from geo_tej.errors import CRSError, LayerError, ManifestError, choices
 from geo_tej.model import Raster
 from geo_tej.overlay import polygons
@@ -39,6 +39,7 @@ def read_polygons(
         frame = to_crs(frame, crs, what=str(path))
     else:
         require_projected(frame.crs, what=str(path), bounds=frame.total_bounds)
+        require_metres(frame.total_bounds, frame.crs, what=str(path))
     repaired, remarks = repair(frame)
     return repaired, remarks
 
@@ -144,6 +145,7 @@ def to_crs(frame: gpd.GeoDataFrame, crs: CRS, *, what: str, declared: str | None
             return frame.set_crs(crs)
         message = f"{what} has no coordinate reference system; {likely(frame.total_bounds)}"
         raise CRSError(message)
+    require_metres(frame.total_bounds, frame.crs, what=what)
     return frame if frame.crs == crs else frame.to_crs(crs)
 
 

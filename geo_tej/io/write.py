@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ def replacing(target: Path) -> Iterator[Path]:
         if beside.exists():
             beside.chmod(0o644)
             beside.replace(target)
+    except OutputError:
+        raise
     except OSError as fault:
         message = f"{target}: cannot be written: {fault.strerror or fault}"
         raise OutputError(message) from fault
@@ -61,11 +64,34 @@ def replacing_all(folder: Path) -> Iterator[Path]:
         raise OutputError(message) from fault
     try:
         yield beside
-        for written in sorted(beside.iterdir()):
-            written.chmod(0o644)
-            written.replace(folder / written.name)
+        _put_in_place(beside, folder)
+    except OutputError:
+        raise
     except OSError as fault:
         message = f"{folder}: cannot be written: {fault.strerror or fault}"
         raise OutputError(message) from fault
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _put_in_place(beside: Path, folder: Path) -> None:
+    """Move every file into the folder; if one cannot be, put back what was there."""
+    written = sorted(beside.iterdir())
+    kept = Path(tempfile.mkdtemp(prefix=".before-", dir=beside))
+    moved: list[Path] = []
+    try:
+        for file in written:
+            target = folder / file.name
+            if target.is_dir():
+                raise IsADirectoryError(errno.EISDIR, f"{file.name} there is a folder")
+            moved.append(target)
+            if target.exists():
+                target.replace(kept / file.name)
+            file.chmod(0o644)
+            file.replace(target)
+    except OSError:
+        for target in moved:
+            target.unlink(missing_ok=True)
+            if (kept / target.name).exists():
+                (kept / target.name).replace(target)
+        raise

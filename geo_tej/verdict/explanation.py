@@ -92,10 +92,21 @@ class Explanation:
         for ground, reasons in by_ground.items():
             lines.append(f"  {ground}")
             lines += dict.fromkeys(f"    {_reason_words(rulebook, reason, language)}" for reason in reasons)
-        said = [cause_words(project, cause, rules, language) for cause in self.causes]
-        lines += dict.fromkeys(f"  ? {what}{'：' if zh else ': '}{settled}" for what, settled in said)
+        said = [(cause, *cause_words(project, cause, rules, language)) for cause in self.causes]
+        lines += dict.fromkeys(
+            f"  ? {what}{'：' if zh else ': '}{settled}{_how_to_say(rulebook, cause)}" for cause, what, settled in said
+        )
         lines += [permit_words(permit, language) for permit in self.permits]
         return "\n".join(lines)
+
+
+def _how_to_say(rulebook: Rulebook, cause: Cause) -> str:
+    """Return how a fact is stated on the command line."""
+    if cause.kind != "fact":
+        return ""
+    fact = rulebook.facts[str(cause.name)]
+    values = {"bool": ("yes", "no"), "number": ("…",), "date": ("YYYY-MM-DD",)}.get(fact.type, fact.values)
+    return f" [--fact {fact.id}={'|'.join(values)}]"
 
 
 def _ground_words(project: Project, reason: Reason, language: Language) -> str:

@@ -250,8 +250,7 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
         level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
         _raise(tables.level, np.unique(owner[sure]), np.where(outcome == SPEAKS_NOT, SPEAKS_NOT, level).astype(np.int8))
     if rule.could_be is not None:
-        heard = rows[sure | possible]
-        tables.note(Cause(kind="officer", layer=rule.layer, name=rule.id), table, heard, ceiling)
+        tables.note(Cause(kind="officer", layer=rule.layer, name=rule.id), table, rows[sure], ceiling)
     if faces is not None and rule.layer is not None and bench.rulebook.layers[rule.layer].base:
         _grant(bench, tables, rule, faces, sure if on_ground else None, match, held)
     if not possible.any() or (rule.outcome == Outcome.PERMITTED and rule.could_be is None):

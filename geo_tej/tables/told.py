@@ -1,0 +1,323 @@
+"""An assessment in words of one language: the long table, the layers of a GeoPackage, the rows of a workbook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo_tej.i18n import OUTCOME_SHORT, STATE_WORDS, span
+from geo_tej.model import OUTCOMES, Outcome
+from geo_tej.rules import matches
+from geo_tej.tables.deciding import Deciding
+from geo_tej.tables.sets import Sets, dictionary
+from geo_tej.tables.words import (
+    ENTERPRISE_COLUMNS,
+    JOINT,
+    NO_PARCEL,
+    PARCEL_COLUMNS,
+    WORDS,
+    about,
+    plain,
+    ref_words,
+)
+from geo_tej.verdict import Cause, enterprise_verdicts
+from geo_tej.verdict.words import (
+    cause_words,
+    doubt_words,
+    finding_words,
+    law_words,
+    layer_title,
+    permit_words,
+    zone_words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from geo_tej.i18n import Language
+    from geo_tej.model import Pathway, Rule
+    from geo_tej.verdict import Assessment
+    from geo_tej.verdict.evidence import Key
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a verdict is as it is, in words; the area and the share are None where no layer is spoken of."""
+
+    ref: str
+    law: str
+    layer: str
+    zone: str
+    area_m2: float | None
+    share: float | None
+    condition: str
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """An assessment in words of one language: everything that a table of it may say."""
+
+    assessment: Assessment
+    language: Language
+    enterprises: bool
+
+    def word(self, name: str) -> str:
+        """Return a word of `WORDS`."""
+        return WORDS[name][self.language]
+
+    def joined(self, words: Iterable[str]) -> str:
+        """Put words in a row, each once."""
+        return JOINT[self.language].join(dict.fromkeys(words))
+
+    @cached_property
+    def deciding(self) -> Deciding:
+        """What decides the parcels' verdicts."""
+        return Deciding(self.assessment)
+
+    @cached_property
+    def groups(self) -> list[NDArray[np.intp]]:
+        """The places of the parcels of each parcel (itself) or enterprise."""
+        index = self.assessment.parcels.index
+        if not self.enterprises:
+            return list(np.arange(len(index))[:, None])
+        of_firm = self.assessment.project.occupancy.groupby("enterprise_id")["parcel_id"].unique()
+        found = [index.get_indexer(of_firm.get(firm, [])) for firm in self.assessment.project.enterprises.index]
+        return [places[places >= 0] for places in found]
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """A row a parcel or enterprise x use x pathway."""
+        return enterprise_verdicts(self.assessment) if self.enterprises else self.assessment.verdicts
+
+    @cached_property
+    def subjects(self) -> pd.DataFrame:
+        """A row a parcel or enterprise, with what may be told of it."""
+        if not self.enterprises:
+            return _columns(self.assessment.parcels, (*PARCEL_COLUMNS, *self.assessment.project.rulebook.facts))
+        firms = _columns(self.assessment.project.enterprises, ENTERPRISE_COLUMNS)
+        return firms.astype({name: "boolean" for name in firms.columns if name == "above_designated"})
+
+    def of_subjects(self, sets: Sets, *, alone: tuple[int, ...] = ()) -> Sets:
+        """Unite the sets of an enterprise's parcels."""
+        return sets.united(self.groups, alone=alone) if self.enterprises else sets
+
+    def codes(self, column: str) -> NDArray[np.int8]:
+        """Return a column of the verdicts as numbers."""
+        return np.asarray(self.verdicts[column].cat.codes)
+
+    def by_pathway(self, values: NDArray[Any]) -> Iterator[tuple[Pathway, NDArray[Any]]]:
+        """Give each pathway's table of subjects x uses."""
+        asked = self.assessment.questions
+        cube = values.reshape(-1, len(asked.uses), len(asked.pathways))
+        for number, way in enumerate(asked.pathways):
+            yield way, cube[:, :, number]
+
+    @cached_property
+    def _rules(self) -> dict[str, Rule]:
+        return {rule.id: rule for rule in self.assessment.rules}
+
+    @cached_property
+    def _causes(self) -> dict[Cause, int]:
+        causes = dict.fromkeys(cause for causes in self.assessment.open_sets for cause in causes)
+        return {cause: number for number, cause in enumerate(causes)}
+
+    def _open_words(self, sets: Sets) -> list[tuple[str, ...]]:
+        project, language = self.assessment.project, self.language
+        said = [cause_words(project, cause, self._rules, language)[0] for cause in self._causes]
+        said.append(NO_PARCEL[language])
+        return [tuple(dict.fromkeys(said[number] for number in members)) for members in sets.members]
+
+    @cached_property
+    def _parcel_open(self) -> Sets:
+        members = tuple(tuple(self._causes[cause] for cause in causes) for causes in self.assessment.open_sets)
+        return Sets(self.assessment.judgement.open, members)
+
+    @cached_property
+    def open_sets(self) -> Sets:
+        """The causes that hold each verdict open; the number after the last is that there is no parcel."""
+        return self.of_subjects(self._parcel_open, alone=(len(self._causes),))
+
+    @cached_property
+    def open_words(self) -> list[tuple[str, ...]]:
+        """What is to be settled, for each code of `open_sets`."""
+        return self._open_words(self.open_sets)
+
+    @cached_property
+    def span_words(self) -> pd.Categorical:
+        """The headline of each verdict."""
+        least, most = self.codes("at_least"), self.codes("at_most")
+        key = (self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most
+        distinct, code = np.unique(key, return_inverse=True)
+        said = [span(n // 4 % 4, n % 4, self.language, self.open_words[n // 16]) for n in distinct.tolist()]
+        return dictionary(code, said)
+
+    def silence_words(self, key: Key) -> str:
+        """Say that a zone's layer does not list the use."""
+        cause = Cause(kind="unlisted", layer=key.layer)
+        return cause_words(self.assessment.project, cause, self._rules, self.language)[0]
+
+    def _said(self, sets: Sets, words: list[str]) -> pd.Categorical:
+        return dictionary(
+            sets.codes.ravel(), [self.joined(words[number] for number in members) for members in sets.members]
+        )
+
+    def table(self, *, noticed: bool = False) -> pd.DataFrame:
+        """Return a row a subject x use x pathway, words as dictionaries; `noticed` with the project's notice if any."""
+        project, asked, verdicts = self.assessment.project, self.assessment.questions, self.verdicts
+        rulebook, rules, language = project.rulebook, self.assessment.rules, self.language
+        judged, deciding = self.assessment.judgement, self.deciding
+        use, pathway = self.codes("use"), self.codes("pathway")
+        silences = [self.silence_words(self.assessment.evidence.keys[key]) for key in deciding.silent_keys]
+        laws = [f"{finding_words(rule, language)} {law_words(rulebook, rule, language)}" for rule in rules]
+        speakers = self.of_subjects(deciding.speaker_sets)
+        columns: dict[str, Any] = {verdicts.columns[0]: verdicts.iloc[:, 0]}
+        each = np.repeat(np.arange(len(self.subjects)), len(asked))
+        for name in self.subjects.columns.intersection(["name", "industry"], sort=False):
+            columns[str(name)] = dictionary(each, [plain(value) for value in self.subjects[name]])
+        if "above_designated" in self.subjects:
+            columns["above_designated"] = self.subjects["above_designated"].array[each]
+        columns |= {
+            "use": verdicts["use"],
+            "use_title": dictionary(use, [each.title[language] for each in asked.uses]),
+            "use_group": dictionary(use, [each.group for each in asked.uses]),
+            "pathway": verdicts["pathway"],
+            "pathway_title": dictionary(pathway, [each.title[language] for each in asked.pathways]),
+            **{name: verdicts[name] for name in ("outcome", "at_least", "at_most")},
+            "words": self.span_words,
+            "open": dictionary(self.open_sets.codes.ravel(), map(self.joined, self.open_words)),
+            "rules": self._said(speakers, [*map(ref_words, rules), *("—" for _ in silences)]),
+            "reasons": self._said(speakers, laws + silences),
+            "approvals": self._approvals(),
+        }
+        for code, name in enumerate(OUTCOMES):
+            columns[f"{name}_m2"] = self._of_ground(judged.area_m2[code], np.sum)
+        columns["largest_remaining_m2"] = self._of_ground(judged.largest_m2, np.max)
+        columns["level"] = verdicts["level"]
+        if self.enterprises:
+            columns |= {f"{name}_parcels": verdicts[f"{name}_parcels"] for name in OUTCOMES}
+        if noticed and project.notice:
+            always = np.zeros(len(verdicts), np.intp)
+            columns["notice"] = dictionary(always, [project.notice[language]])
+            columns["rulebook"] = dictionary(always, [f"{rulebook.id} {rulebook.version}"])
+        table = pd.DataFrame(columns)
+        table.attrs = dict(about(self.assessment, language))
+        return table
+
+    def _approvals(self) -> pd.Categorical:
+        """Return the sign-offs that each verdict needs, in the order of the rulebook's table."""
+        permits, rules = self.assessment.project.rulebook.permits, self.assessment.rules
+        words = {name: permit_words(permit, self.language).strip(" →") for name, permit in permits.items()}
+        sets = self.of_subjects(self.deciding.approval_sets)
+        wanted = [{name for number in members for name in rules[number].approvals} for members in sets.members]
+        return dictionary(
+            sets.codes.ravel(), [self.joined(words[name] for name in words if name in names) for names in wanted]
+        )
+
+    def _of_ground(self, values: NDArray[np.float64], how: Callable[..., Any]) -> NDArray[np.float64]:
+        if not self.enterprises:
+            return values.ravel()
+        return np.array([how(values[places], axis=0, initial=0.0) for places in self.groups]).ravel()
+
+    def layers(self) -> dict[str, pd.DataFrame]:
+        """Return the layers and tables of a GeoPackage: the ground once, everything else by id."""
+        assessment, rulebook, rules = self.assessment, self.assessment.project.rulebook, self._rules
+        counts = {}
+        for way, codes in self.by_pathway(self.codes("outcome")):
+            for code, name in enumerate(OUTCOMES):
+                counts[f"{way.id}_{name}"] = (codes == code).sum(axis=1)
+        ground = assessment.parcels.geometry.to_numpy()
+        if self.enterprises:
+            ground = np.array([shapely.union_all(ground[places]) if len(places) else None for places in self.groups])
+        frame = self.subjects.assign(**counts).reset_index()
+        met = np.isin(self.deciding.place[: len(assessment.findings)], self.told_places)
+        findings = assessment.findings[met].reset_index(drop=True)
+        findings["words"] = findings["rule"].map(lambda name: finding_words(rules[name], self.language))
+        findings["law"] = findings["rule"].map(lambda name: law_words(rulebook, rules[name], self.language))
+        states = dictionary(
+            np.asarray(assessment.layers["state"].cat.codes), [words[self.language] for words in STATE_WORDS]
+        )
+        tables = {
+            "enterprises" if self.enterprises else "parcels": gpd.GeoDataFrame(
+                frame, geometry=ground, crs=assessment.parcels.crs
+            ),
+            "verdicts": self.table(),
+            "findings": findings,
+            "layers": assessment.layers.assign(words=states),
+            "about": pd.DataFrame(about(assessment, self.language), columns=["name", "words"]),
+        }
+        if self.enterprises:
+            tables["occupancy"] = _columns(assessment.project.occupancy, ("enterprise_id", "parcel_id", "relation"))
+        return tables
+
+    @cached_property
+    def told_places(self) -> NDArray[np.intp]:
+        """The places of the parcels that are told of, one that several enterprises use as often."""
+        return np.concatenate([*self.groups, np.empty(0, np.intp)])
+
+    @cached_property
+    def _known_reasons(self) -> dict[int, Reason]:
+        return {}
+
+    def reason(self, ground: int) -> Reason:
+        """Say why a ground decides."""
+        if ground not in self._known_reasons:
+            self._known_reasons[ground] = self._reason(ground)
+        return self._known_reasons[ground]
+
+    @cached_property
+    def _keys(self) -> dict[tuple[str, str], Key]:
+        return {(key.layer, key.label): key for key in self.assessment.evidence.keys}
+
+    def _reason(self, ground: int) -> Reason:
+        project, language, deciding = self.assessment.project, self.language, self.deciding
+        area_m2, share = float(deciding.area_m2[ground]), float(deciding.share[ground])
+        silent = deciding.silent_key(deciding.speaker[ground])
+        if silent:
+            said = f"{OUTCOME_SHORT[Outcome.PROHIBITED][language]}{'：' if language == 'zh' else ': '}"
+            law = project.rulebook.layers[silent.layer]
+            zone = zone_words(law, silent.zone_class, language)
+            return Reason("—", "", law.title[language], zone, area_m2, share, said + self.silence_words(silent))
+        rule, label = self.assessment.rules[deciding.speaker[ground]], self._labels[ground]
+        doubt, key = "", self._keys.get((rule.layer or "", label))
+        if not deciding.holds[ground]:
+            unknown = matches(rule, key.attributes)[1] if key else ()
+            doubt = doubt_words(project.rulebook, rule, unknown, language)
+            doubt = f"（{doubt}）" if language == "zh" else f" ({doubt})"
+        return Reason(
+            ref=ref_words(rule),
+            law=law_words(project.rulebook, rule, language),
+            layer=layer_title(project, rule.layer, language),
+            zone=zone_words(project.rulebook.layers.get(rule.layer or ""), label, language),
+            area_m2=area_m2 if rule.layer else None,
+            share=share if rule.layer else None,
+            condition=finding_words(rule, language) + doubt,
+        )
+
+    @cached_property
+    def _labels(self) -> NDArray[np.object_]:
+        return self.assessment.findings["zone_class"].to_numpy(object)
+
+    def why(self, place: int, question: int) -> list[Reason]:
+        """Return the reasons of one verdict of a parcel, each once."""
+        verdict = place * len(self.assessment.questions) + question
+        return list(dict.fromkeys(self.reason(ground) for ground in self.deciding.of(verdict)))
+
+    def parcel_open_words(self, place: int) -> list[str]:
+        """Return what is to be settled on a parcel, question by question."""
+        return [self._parcel_open_sets[code] for code in self._parcel_open.codes[place]]
+
+    @cached_property
+    def _parcel_open_sets(self) -> list[str]:
+        return [self.joined(words) for words in self._open_words(self._parcel_open)]
+
+
+def _columns(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    return frame[[name for name in dict.fromkeys(names) if name in frame.columns]]

@@ -1,0 +1,164 @@
+"""The words of tables that are neither the law's nor the project's, and texts as files can hold them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geo_tej.i18n import OUTCOME_WORDS, Text
+from geo_tej.model import Outcome
+
+if TYPE_CHECKING:
+    from geo_tej.i18n import Language
+    from geo_tej.model import Rule
+    from geo_tej.verdict import Assessment
+
+PARCEL_COLUMNS = ("name", "village", "land_use_code", "land_use_scheme", "tenure", "term_end", "registered_m2", "kind")
+ENTERPRISE_COLUMNS = ("name", "industry", "industry_name", "above_designated", "line_commissioned")
+"""What is told of an enterprise. Whether it is willing to move is its own affair and is never written."""
+
+MOST_LETTERS = 32_767
+"""What a cell of Excel holds."""
+
+BY_PARCEL = Text("分地块", "by parcel")
+NO_PARCEL = Text("无可评估的地块", "no parcel to assess")
+LIST, JOINT = Text("、", ", "), Text("；", "; ")
+LEGEND = (
+    OUTCOME_WORDS[Outcome.PERMITTED],
+    Text("有条件符合；注明须批准的最高层级", "conditional; the highest authority that must sign is named"),
+    OUTCOME_WORDS[Outcome.PROHIBITED],
+    Text("待核实，或各地块结论不一；注明可能的范围", "to be settled, or differing by parcel; the span is shown"),
+)
+WORDS = {
+    "parcel_id": Text("地块", "parcel"),
+    "enterprise_id": Text("企业", "enterprise"),
+    "name": Text("名称", "name"),
+    "industry": Text("行业代码", "industry code"),
+    "industry_name": Text("行业", "industry"),
+    "above_designated": Text("规模以上", "above designated size"),
+    "parcels": Text("用地", "parcels"),
+    "area_m2": Text("面积（平方米）", "area (m²)"),
+    "use": Text("用途", "use"),
+    "pathway": Text("方式", "pathway"),
+    "outcome": Text("结论", "outcome"),
+    "open": Text("待核事项", "to be settled"),
+    "ref": Text("规则", "rule"),
+    "law": Text("依据条文", "law"),
+    "layer": Text("图层", "layer"),
+    "zone": Text("分区", "zone"),
+    "share": Text("占地块比例", "share of the parcel"),
+    "condition": Text("规定", "what it says"),
+    "actions": Text("行为", "actions"),
+    "uses": Text("适用用途", "uses"),
+    "verified": Text("条文已核", "text checked"),
+    "source": Text("来源", "source"),
+    "licence": Text("许可", "licence"),
+    "date": Text("日期", "date"),
+    "rows": Text("要素数", "rows"),
+    "repaired": Text("修复", "repaired"),
+    "set_aside": Text("剔除", "set aside"),
+    "fault": Text("故障", "fault"),
+    "remarks": Text("备注", "remarks"),
+    "not_supplied": Text("未提供", "not supplied"),
+    "yes": Text("是", "yes"),
+    "no": Text("否", "no"),
+    "all": Text("全部", "all"),
+    "reasons_sheet": Text("依据", "Reasons"),
+    "law_sheet": Text("规则", "Law"),
+    "layers_sheet": Text("图层", "Layers"),
+    "about_sheet": Text("说明", "About"),
+    "title": Text("项目", "project"),
+    "notice": Text("注意", "notice"),
+    "scenario": Text("情景", "scenario"),
+    "disclaimer": Text("声明", "disclaimer"),
+    "rulebook": Text("规则库", "rulebook"),
+    "on": Text("适用日期", "law as of"),
+    "assessment_id": Text("评估编号", "assessment"),
+    "legend": Text("图例", "legend"),
+    "left_out": Text(
+        "依据过多，未列入本表；请见 .parquet 或 .gpkg，或减少地块、用途。",
+        "There are too many reasons for a sheet; write .parquet or .gpkg, or choose fewer parcels or uses.",
+    ),
+}  # fmt: skip
+
+
+def about(assessment: Assessment, language: Language) -> list[tuple[str, str]]:
+    """Return what the verdicts are and are not, by the names of `WORDS`."""
+    project, rulebook = assessment.project, assessment.project.rulebook
+    said = [
+        ("title", project.title[language]),
+        ("notice", project.notice[language] if project.notice else ""),
+        ("scenario", project.scenario_title[language] if project.scenario_title else project.scenario or ""),
+        ("disclaimer", rulebook.disclaimer[language]),
+        ("rulebook", f"{rulebook.title[language]} ({rulebook.id} {rulebook.version}, {rulebook.date.isoformat()})"),
+        ("on", assessment.on.isoformat()),
+        ("assessment_id", assessment.assessment_id),
+    ]
+    return [(name, words) for name, words in said if words]
+
+
+def ref_words(rule: Rule) -> str:
+    """Name a rule as its rulebook's readers do."""
+    return rule.ref or rule.id
+
+
+def plain(value: object) -> str:
+    """Return a value as whole text, nothing where there is none."""
+    return "" if value is None or value is pd.NA or value != value else whole(str(value))  # noqa: PLR0124  NaN is not itself
+
+
+def whole(text: str) -> str:
+    r"""Return a text that UTF-8 can hold: halves of letters become the mark for what cannot be read.
+
+    >>> whole("a\ud83d")
+    'a\ufffd'
+    """
+    return re.sub(r"[\ud800-\udfff]", "\ufffd", text)
+
+
+def harmless(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would take for a formula.
+
+    >>> harmless("=1+1"), harmless("1+1")
+    ("'=1+1", '1+1')
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def cell(text: str) -> str:
+    """Return a text that a cell can hold: characters that XML forbids replaced, the rest of a very long one cut."""
+    text = re.sub(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+    return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…"
+
+
+@lru_cache(10_000)
+def wide(text: str) -> int:
+    """Return how many columns a text takes: Chinese letters take two.
+
+    >>> wide("SD-0101、"), wide("民宿")
+    (9, 4)
+    """
+    return sum(2 if ord(letter) >= 0x2E80 else 1 for letter in text)  # noqa: PLR2004
+
+
+@lru_cache(10_000)
+def lines(text: str, width: int) -> int:
+    """Return how many lines a text takes in a cell: broken at spaces, and anywhere between Chinese letters.
+
+    >>> lines("cafes, tea and snacks", 12), lines("茶饮、咖啡、小吃", 8), lines("", 8)
+    (2, 2, 1)
+    """
+    count, filled = 1, 0
+    for piece in re.findall(r"\n|[\u2e80-\U0010ffff]|[^\s\u2e80-\U0010ffff]+[^\S\n]*|[^\S\n]+", text):
+        if piece == "\n":
+            count, filled = count + 1, 0
+            continue
+        taken = wide(piece.rstrip())
+        if filled and filled + taken > width:
+            count, filled = count + 1, 0
+        count += max(0, taken - 1) // width
+        filled = (filled + wide(piece)) if taken <= width else taken % width
+    return count
