@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,11 +61,16 @@ def pack(header: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> str:
 
 def grid_xy(x: NDArray[np.float64], y: NDArray[np.float64], crs: CRS) -> NDArray[np.int64]:
     """Return coordinates of a CRS as whole grid units, (n, 2), y downwards."""
-    east, north = Transformer.from_crs(crs, "EPSG:3857", always_xy=True).transform(x, y)
+    east, north = _to_mercator(crs).transform(x, y)
     unit = 2 * _HALF_WORLD_M / (256 << GRID_ZOOM)
     return np.column_stack(
         [np.rint((np.asarray(east) + _HALF_WORLD_M) / unit), np.rint((_HALF_WORLD_M - np.asarray(north)) / unit)]
     ).astype(np.int64)
+
+
+@cache
+def _to_mercator(crs: CRS) -> Transformer:
+    return Transformer.from_crs(crs, "EPSG:3857", always_xy=True)
 
 
 def hilbert(geometry: NDArray[np.object_]) -> NDArray[np.intp]:

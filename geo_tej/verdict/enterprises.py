@@ -28,10 +28,11 @@ def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
     """
     project, asked, judged = assessment.project, assessment.questions, assessment.judgement
     links = project.occupancy
+    ids = assessment.parcels.index.astype(str).to_numpy(dtype=object)
     rows = []
     for enterprise in project.enterprises.index:
-        ids = links.loc[links["enterprise_id"] == enterprise, "parcel_id"].unique()
-        places = assessment.parcels.index.get_indexer(ids)
+        its = links.loc[links["enterprise_id"] == enterprise, "parcel_id"].unique()
+        places = assessment.parcels.index.get_indexer(its)
         rows.append((enterprise, places))
     width = len(asked)
     least = np.full((len(rows), width), Outcome.PERMITTED, np.int8)
@@ -50,8 +51,7 @@ def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
         level[row] = judged.level[places].max(axis=0)
         for code, name in enumerate(OUTCOMES):
             for question in range(width):
-                having = places[outcome[places, question] == code]
-                lists[name][row, question] = " ".join(map(str, assessment.parcels.index[having]))
+                lists[name][row, question] = " ".join(ids[places[outcome[places, question] == code]])
     use = np.repeat(np.arange(len(asked.uses)), len(asked.pathways))
     pathway = np.tile(np.arange(len(asked.pathways)), len(asked.uses))
 
