@@ -305,14 +305,18 @@ def oracle(rights):
 
 
 def test_the_ledger_is_what_another_engine_finds(assessment, oracle, rights):
-    ledger = assessment.overlaps.set_index(["parcel_id", "layer", "zone_class"])
+    met = pd.concat([assessment.overlaps, assessment.dropped])
+    ledger = met.set_index(["parcel_id", "layer", "zone_class"])
     assert ledger.index.is_unique
     assert set(ledger.index) == set(oracle.index)
     both = pd.concat([ledger["area_m2"], oracle.rename("oracle")], axis=1)
     np.testing.assert_allclose(both["area_m2"], both["oracle"], rtol=1e-6, atol=1e-6)
     whole = rights.area.reindex(ledger.index.get_level_values("parcel_id")).to_numpy()
     np.testing.assert_allclose(ledger["share"], ledger["area_m2"] / whole, rtol=1e-9)
-    assert len(assessment.dropped) == 0
+    sliver = assessment.dropped.iloc[0]
+    assert len(assessment.dropped) == 1
+    assert (sliver["parcel_id"], sliver["layer"], sliver["reason"]) == ("SD-0144", "plan_town", "width")
+    assert sliver["width_m"] < 0.01
 
 
 def test_every_parcel_has_a_slope_and_only_the_steepest_is_affected(assessment, states, rights):

@@ -195,7 +195,7 @@ geoTej.Page = class {
       const turn = (k * 137.5) % 360;
       return { fill: `hsla(${turn},45%,62%,.55)`, stroke: `hsl(${turn},35%,40%)`, width: 0.8 };
     }
-    const strength = count > 1 ? 0.34 - (0.24 * k) / (count - 1) : 0.2;
+    const strength = count > 1 ? 0.24 - (0.16 * k) / (count - 1) : 0.16;
     const alpha = Math.round(strength * 255).toString(16).padStart(2, "0");
     return { fill: kind === geoTej.POLYGON ? colour + alpha : null, stroke: colour, width: kind === geoTej.POLYGON ? 1.4 : 2, dash: k % 2 ? [5, 3] : [] };
   }
