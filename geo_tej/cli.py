@@ -414,5 +414,8 @@ def _end(project: Project) -> None:
     """Leave with 1 if a control layer could not be read, having said which."""
     for layer, fault in project.faults.items():
         click.echo(f"geo-tej: layer {layer} failed: {fault}", err=True)
+    for each in project.layers.values():
+        if each.repaired:
+            click.echo(f"geo-tej: layer {each.id}: {each.repaired} repaired; geo-tej layers says how", err=True)
     if project.faults:
         sys.exit(FAULTY_LAYER)

@@ -60,6 +60,8 @@ def run(
                 write_verdicts(rights, beside / name, enterprises=True, language=language)
         tell("overlaps.parquet")
         write_table(assessment.overlaps, beside / "overlaps.parquet")
+        if len(assessment.dropped):
+            write_table(assessment.dropped, beside / "dropped.csv")
         tell("layers.csv")
         layers = pd.DataFrame(layer_rows(project, assessment))
         write_table(layers.astype(dict.fromkeys(STATES, "Int64")), beside / "layers.csv")
@@ -90,6 +92,9 @@ def save_map(assessment: Assessment, path: Path, *, language: Language, kind: st
     """Write one interactive page that opens without a network."""
     from geo_tej.maps import constraint_map  # noqa: PLC0415  folium is heavy; only maps need it
 
+    if path.suffix.lower() not in (".html", ".htm"):
+        message = f"{path.name}: a page is written as .html"
+        raise OutputError(message)
     page = constraint_map(assessment, language=language, kind=kind)
     with replacing(path) as beside:
         page.save(str(beside))
@@ -275,6 +280,9 @@ def init(folder: Path) -> list[Path]:
         If there is something in the way.
     """
     layers = folder / "layers"
+    if folder.exists() and not folder.is_dir():
+        message = f"{folder} is a file; choose an empty folder"
+        raise OutputError(message)
     if (layers / "layers.toml").exists():
         message = f"{layers / 'layers.toml'} exists already; choose an empty folder"
         raise OutputError(message)
@@ -282,7 +290,11 @@ def init(folder: Path) -> list[Path]:
     if rulebook.exists():
         message = f"{rulebook} exists already; choose an empty folder"
         raise OutputError(message)
-    layers.mkdir(parents=True, exist_ok=True)
+    try:
+        layers.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        message = f"{folder}: cannot be written: {fault.strerror or fault}"
+        raise OutputError(message) from fault
     shutil.copytree(str(files("geo_tej") / "rulebooks" / "starter"), rulebook)
     template = (files("geo_tej") / "rulebooks" / "layers-template.toml").read_text(encoding="utf-8")
     (layers / "layers.toml").write_text(template, encoding="utf-8")

@@ -17,6 +17,7 @@ from geo_tej.model import Raster
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LOWEST_M, HIGHEST_M = -500.0, 9000.0
 COVERED = 1 - 1e-6
 """Share of a parcel that must have data for its number to be known."""
 
@@ -46,10 +47,11 @@ def slope_deg(elevation_m: NDArray[np.float64], cell_x_m: float, cell_y_m: float
 
 
 def derive(raster: Raster, how: Literal["value", "slope_deg"]) -> Raster:
-    """Return the raster itself, or the slope of the ground it describes."""
+    """Return the raster itself, or the slope of the ground it describes; heights beyond the Earth's are no data."""
     if how == "value":
         return raster
-    slope = slope_deg(raster.values, abs(raster.transform.a), abs(raster.transform.e))
+    height = np.where((raster.values < LOWEST_M) | (raster.values > HIGHEST_M), np.nan, raster.values)
+    slope = slope_deg(height, abs(raster.transform.a), abs(raster.transform.e))
     return Raster(values=slope, transform=raster.transform, crs=raster.crs)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 HAIRLINE_M = 0.01
-"""Ground of a mean width below this is an error of drawing: no use fits on it, and no law reaches it alone."""
+"""Free ground and gaps of a mean width below this are errors of drawing; no use fits on them. Barred ground counts."""
 
 CIRCLE_TOLERANCE_M = 0.05
 """How far the diameter of a widest circle may be from the true one."""

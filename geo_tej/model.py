@@ -172,7 +172,10 @@ class When:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One sentence of law: where, for which uses and actions, with what outcome, under which article."""
+    """One sentence of law: where, for which uses and actions, with what outcome, under which article.
+
+    `lists` tells a rule that says which uses may come from a duty of whoever comes.
+    """
 
     id: str
     ref: str
@@ -187,6 +190,7 @@ class Rule:
     source: str
     article: str
     verified: bool
+    lists: bool = False
     could_be: Outcome | None = None
     decider: Text | None = None
     distance_m: float | None = None
@@ -277,7 +281,10 @@ class Raster:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layer:
-    """A layer of the manifest as read: its frame or raster, or the fault that kept it from being read."""
+    """A layer of the manifest as read: its frame or raster, or the fault that kept it from being read.
+
+    A layer of which a part was lost has both: what is left is heard, and elsewhere nobody knows.
+    """
 
     id: str
     role: Role
@@ -288,7 +295,6 @@ class Layer:
     raster: Raster | None = None
     classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     extent: Geometry | None = None
-    whole: bool = True
     thresholds: Thresholds = field(default_factory=Thresholds)
     fault: str | None = None
     remarks: tuple[str, ...] = ()

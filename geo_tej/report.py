@@ -114,22 +114,21 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
 
 def _matrix_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
     asked, judged = assessment.questions, assessment.judgement
+    between = "～" if language == "zh" else " to "
+    spans = [
+        OUTCOME_SHORT[least][language] + ("" if least == most else between + OUTCOME_SHORT[most][language])
+        for least, most in zip(judged.least[place].tolist(), judged.most[place].tolist(), strict=True)
+    ]
+    titles = [way.title[language] for way in asked.pathways]
+    across = max(map(_columns, (*spans, *titles))) + 2
     width = max(_columns(use.title[language]) for use in asked.uses) + 4
-    lines = ["  " + " " * width + "  ".join(_padded(way.title[language], 26) for way in asked.pathways)]
+    lines = ["  " + " " * width + "".join(_padded(title, across) for title in titles).rstrip()]
     for group in dict.fromkeys(use.group for use in asked.uses):
         lines.append("  " + assessment.project.rulebook.groups.get(group, GROUP_WORDS["other"])[language])
         for use in asked.uses:
-            if use.group != group:
-                continue
-            cells = []
-            for way in asked.pathways:
-                number = asked.number(use.id, way.id)
-                least, most = int(judged.least[place, number]), int(judged.most[place, number])
-                words = OUTCOME_SHORT[least][language]
-                if least != most:
-                    words += ("～" if language == "zh" else " to ") + OUTCOME_SHORT[most][language]
-                cells.append(_padded(words, 26))
-            lines.append("  " + _padded("  " + use.title[language], width) + "  ".join(cells).rstrip())
+            if use.group == group:
+                cells = [_padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
+                lines.append("  " + _padded("  " + use.title[language], width) + "".join(cells).rstrip())
     return lines
 
 

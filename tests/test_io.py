@@ -162,10 +162,11 @@ def test_dimensions_and_text_ids(tmp_path):
     assert project.parcels.geometry.iloc[0].equals(square())
 
 
-def test_a_parcel_layer_from_a_point_file_of_no_rows_has_no_parcels(tmp_path):
-    project = read_project(make_project(tmp_path, parcels=PARCELS[:0]))
-    assert len(project.parcels) == 0
-    assert len(assess(project).verdicts) == 0
+def test_a_parcel_layer_without_any_ground_is_refused(tmp_path):
+    nothing = PARCELS.set_geometry(gpd.GeoSeries([None] * 3, crs=4549))
+    for number, plots in enumerate((PARCELS[:0], nothing)):
+        with pytest.raises(FrameError, match="nothing to judge"):
+            read_project(make_project(tmp_path / str(number), parcels=plots))
 
 
 def test_a_bow_tie_is_repaired_and_remarked(tmp_path):

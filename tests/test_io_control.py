@@ -126,7 +126,7 @@ def test_rows_without_ground_and_odd_values_are_told(tmp_path):
     flood = gpd.GeoDataFrame({"class": ["deep", "swamp", None]}, geometry=[None, square(0), square(100)], crs=4549)
     layer = read_project(make_project(tmp_path, flood=flood)).layers["flood"]
     assert (layer.rows_read, layer.set_aside, len(layer.frame)) == (3, 1, 2)
-    assert any("1 rows without geometry" in remark for remark in layer.remarks)
+    assert layer.fault == "layer flood: 1 of 3 rows have no geometry"
     assert any("swamp is not in the rulebook's list; taken as unknown" in remark for remark in layer.remarks)
     assert set(layer.frame["zone_class"]) == {"unknown"}
 

@@ -110,6 +110,9 @@ def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest,
     """
     if path.is_dir():
         path = path / "layers.toml"
+    if not path.exists():
+        message = f"{path}: there is no such file; name a manifest with -m, or make one with geo-tej init"
+        raise ManifestError(message)
     table = read_toml(path, ManifestError)
     faults: list[str] = []
     chosen = scenario or table.get("scenario")

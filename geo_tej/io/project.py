@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
 """Roles whose fault leaves the rest standing."""
 
+CONTROL_OF_LAW = ("zones", "objects", "buildings")
+"""Roles of which no row may be lost in silence: what it held could have barred a use."""
+
 _NUMBERS = ("registered_m2", "floor_area_m2", "half_width_m", "line_commissioned")
 
 
@@ -92,40 +95,54 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
 
 def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     """Find keys of a column mapping that mean nothing, and codes that would come without their scheme."""
-    known = set(COLUMNS[entry.role])
+    place = f"layer {entry.id}"
     law = rulebook.layers.get(entry.id)
-    if law is not None:
-        measured = any(measure.layer == entry.id for measure in rulebook.measures.values())
-        drawn = any(rule.layer == entry.id and rule.kind in ("zone", "matrix", "setback") for rule in rulebook.rules)
-        roles = ("raster",) * measured + ("zones", "objects") * (drawn or not measured)
-        if entry.role not in roles:
-            wanted = " or ".join(roles)
-            return [f"layer {entry.id}: the rulebook speaks of it, so its role must be {wanted}, not {entry.role}"]
+    faults = _faults_of_role(entry, rulebook)
+    given = (*entry.columns, *entry.constants)
+    known = set(COLUMNS[entry.role])
     if entry.role in ("zones", "objects") and law is not None:
         known |= set(law.attributes)
-        if "scheme" in law.attributes and "scheme" not in (*entry.columns, *entry.constants):
-            return [
-                (
-                    f"layer {entry.id}: a code means nothing without its scheme; "
-                    "name the column (columns.scheme) or the scheme itself (constants.scheme)"
-                )
-            ]
+        if "scheme" in law.attributes and "scheme" not in given:
+            faults.append(
+                f"{place}: a code means nothing without its scheme; "
+                "name the column (columns.scheme) or the scheme itself (constants.scheme)"
+            )
     if entry.role == "parcels":
         known |= set(rulebook.facts)
-        if "land_use_code" in entry.columns and "land_use_scheme" not in (*entry.columns, *entry.constants):
-            return [
-                (
-                    f"layer {entry.id}: land_use_code means nothing without its scheme; "
-                    "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
-                )
-            ]
-    named = [name for name in (*entry.columns, *entry.constants) if name not in known]
+        if "land_use_code" in entry.columns and "land_use_scheme" not in given:
+            faults.append(
+                f"{place}: land_use_code means nothing without its scheme; "
+                "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
+            )
+    for name, value in entry.constants.items():
+        if name in entry.columns:
+            faults.append(f"{place}: {name!r} is given both as a column and as a constant; keep one")
+        if name in _NUMBERS and not isinstance(value, float):
+            faults.append(f"{place}: constants.{name} must be a number, not {value!r}")
     if entry.role in ("zones", "objects") and law is None:
-        return []
-    return [
-        f"layer {entry.id}: {name!r} is no column of the role {entry.role}; known: {', '.join(sorted(known))}"
-        for name in named
+        return faults
+    return faults + [
+        f"{place}: {name!r} is no column of the role {entry.role}; known: {', '.join(sorted(known))}"
+        for name in given
+        if name not in known
     ]
+
+
+def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
+    """Refuse a role in which the rulebook's rules on the layer would not be heard, and thresholds that hide it."""
+    law = rulebook.layers.get(entry.id)
+    if law is None:
+        return []
+    faults = []
+    measured = any(measure.layer == entry.id for measure in rulebook.measures.values())
+    drawn = any(rule.layer == entry.id and rule.kind in ("zone", "matrix", "setback") for rule in rulebook.rules)
+    roles = ("raster",) * measured + ("zones", "objects") * (drawn or not measured)
+    if entry.role not in roles:
+        wanted = " or ".join(roles)
+        faults.append(f"layer {entry.id}: the rulebook speaks of it, so its role must be {wanted}, not {entry.role}")
+    if law.heads_extract and any(dict(entry.thresholds).values()):
+        faults.append(f"layer {entry.id}: every overlap with it is told, whatever its size; it can have no thresholds")
+    return faults
 
 
 def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -> Layer:
@@ -155,9 +172,7 @@ def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -
 def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> dict[str, Any]:
     what = f"layer {entry.id}"
     if entry.role == "raster":
-        raster = read_raster(path, band=entry.band, declared=entry.crs)
-        crs_judge.require_same(raster.crs, crs, left_name=what, right_name="the project")
-        return {"raster": raster, "rows_read": int(raster.values.size)}
+        return _raster(entry, path, crs)
     if entry.role in ("enterprises", "occupancy"):
         table = read_table(path, sublayer=entry.sublayer, encoding=entry.encoding)
         mapping = _mapping(entry, table, ())
@@ -181,17 +196,19 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         cleaned, remarks = _repaired_polygons(cleaned)
     repaired = len(remarks)
     without = cleaned.geometry.isna() | cleaned.geometry.is_empty
+    lost: list[str] = []
     if entry.role != "parcels" and without.any():
-        remarks.append(f"{int(without.sum())} rows without geometry were set aside")
+        lost.append(f"{int(without.sum())} of {len(cleaned)} rows have no geometry")
         cleaned = cleaned[~without]
+    if entry.role == "zones" and not np.isin(shapely.get_type_id(cleaned.geometry.to_numpy()), POLYGONAL).all():
+        message = f"{what}: zones are polygons; there are lines or points among its rows (their role is objects)"
+        raise LayerError(message)
     classes: dict[str, dict[str, str]] = {}
     unknown = 0
     if entry.role == "objects":
         _need_polygons_for_zones(cleaned, entry, rulebook)
         cleaned, unknown = _with_half_width(cleaned, entry)
-        remarks += [
-            f"{unknown} lines whose half_width_m is not known were set aside: the layer counts as not surveyed"
-        ] * bool(unknown)
+        lost += [f"the half_width_m of {unknown} lines is not known"] * bool(unknown)
     if entry.role in ("zones", "objects"):
         cleaned, classes, more = _classes(cleaned, entry, law)
         remarks += more
@@ -204,9 +221,22 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         "rows_read": len(raw),
         "repaired": repaired,
         "set_aside": int(without.sum()) + unknown,
-        "whole": not unknown,
-        "remarks": tuple(remarks),
+        "remarks": tuple(remarks if entry.role in CONTROL_OF_LAW else remarks + lost),
+        "fault": f"{what}: {'; '.join(lost)}" if lost and entry.role in CONTROL_OF_LAW else None,
     }
+
+
+def _raster(entry: LayerEntry, path: Path, crs: CRS) -> dict[str, Any]:
+    """Read a raster in the project's CRS, however that is written, whose rows run east."""
+    raster = read_raster(path, band=entry.band, declared=entry.crs)
+    code = raster.crs.to_epsg()
+    if not raster.crs.equals(crs, ignore_axis_order=True) and (code is None or code != crs.to_epsg()):
+        message = f"layer {entry.id} is in {raster.crs.name}, the project in {crs.name}; warp it to that system first"
+        raise CRSError(message)
+    if raster.transform.b or raster.transform.d:
+        message = f"layer {entry.id}: is a turned grid; warp it so that its rows run east"
+        raise LayerError(message)
+    return {"raster": replace(raster, crs=crs), "rows_read": int(raster.values.size)}
 
 
 def _repaired_polygons(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -234,6 +264,10 @@ def _with_half_width(frame: gpd.GeoDataFrame, entry: LayerEntry) -> tuple[gpd.Ge
         )
         raise LayerError(message)
     given = frame["half_width_m"] if "half_width_m" in frame else pd.Series(0.0, index=frame.index)
+    odd = given[given.notna() & ~((given >= 0) & np.isfinite(given))]
+    if len(odd):
+        message = f"layer {entry.id}: half_width_m must be 0 or more, {odd.iloc[0]:g} is not"
+        raise LayerError(message)
     unknown = lines & given.isna().to_numpy()
     return frame.assign(half_width_m=given.fillna(0.0))[~unknown], int(unknown.sum())
 
@@ -302,11 +336,17 @@ def _classes(
 
 
 def _with_extent(layer: Layer, entry: LayerEntry, layers: Mapping[str, Layer]) -> Layer:
-    if entry.extent is None or not layer.whole:
+    if entry.extent is None or layer.fault is not None:
         return layer
-    if isinstance(entry.extent, str):
-        return replace(layer, extent=_ground_of(layers[entry.extent]))
-    return replace(layer, extent=shapely.box(*entry.extent))
+    extent = _ground_of(layers[entry.extent]) if isinstance(entry.extent, str) else shapely.box(*entry.extent)
+    frame = layer.frame
+    if frame is not None and len(frame) and extent is not None and not shapely.intersects(extent, frame.geometry).any():
+        fault = (
+            f"layer {layer.id}: none of its {len(frame)} rows lies in the extent it declares; "
+            "its coordinates or their system must be wrong"
+        )
+        return replace(layer, fault=fault, frame=None)
+    return replace(layer, extent=extent)
 
 
 def _ground_of(layer: Layer) -> Geometry | None:
@@ -322,6 +362,9 @@ def _parcels(manifest: Manifest, layers: Mapping[str, Layer], crs: CRS) -> gpd.G
         if entry.role == "parcels" and frame is not None:
             frames.append(frame.assign(parcel_layer=entry.id, kind=entry.kind))
     parcels = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
+    if not (parcels.geometry.notna() & ~parcels.geometry.is_empty).any():
+        message = f"parcels: none of the {len(parcels)} rows has any ground; there is nothing to judge"
+        raise FrameError(message)
     nameless = parcels["parcel_id"].isna()
     if nameless.any():
         message = f"layer {parcels['parcel_layer'][nameless].iloc[0]}: {int(nameless.sum())} parcels have no parcel_id"

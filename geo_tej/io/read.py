@@ -146,7 +146,18 @@ def to_crs(frame: gpd.GeoDataFrame, crs: CRS, *, what: str, declared: str | None
         message = f"{what} has no coordinate reference system; {likely(frame.total_bounds)}"
         raise CRSError(message)
     require_metres(frame.total_bounds, frame.crs, what=what)
-    return frame if frame.crs == crs else frame.to_crs(crs)
+    if frame.crs == crs:
+        return frame
+    moved = frame.to_crs(crs)
+    astray = ~np.isfinite(shapely.bounds(moved.geometry.to_numpy())).all(axis=1)
+    astray &= ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    if astray.any():
+        message = (
+            f"{what}: {int(astray.sum())} of its {len(frame)} rows have no place in {crs.name}; "
+            "the coordinates are not in the system that it, or the manifest, says"
+        )
+        raise CRSError(message)
+    return moved
 
 
 def repair(frame: gpd.GeoDataFrame, *, names: pd.Series | None = None) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -178,7 +189,7 @@ def content_hash(frame: pd.DataFrame | None, raster: Raster | None = None) -> st
         if isinstance(frame, gpd.GeoDataFrame):
             attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name))
             for shape in shapely.to_wkb(frame.geometry.to_numpy()):
-                digest.update(shape or b"-")
+                digest.update(len(shape or b"").to_bytes(8, "little") + (shape or b""))
         digest.update(attributes.astype(str).to_csv(index=True).encode())
     return digest.hexdigest()
 
@@ -197,6 +208,8 @@ def need_columns(frame: pd.DataFrame, mapping: dict[str, str], *, layer: str) ->
         for name, column in mapping.items()
         if column not in there
     ]
+    if faults and any("\x80" <= letter <= "\xff" for column in there for letter in column):
+        faults.append(f'layer {layer}: its column names look garbled; declare their coding, like encoding = "GBK"')
     if faults:
         raise ManifestError("; ".join(faults))
 

@@ -82,7 +82,8 @@ def hilbert(geometry: NDArray[np.object_]) -> NDArray[np.intp]:
     boxes = gpd.GeoSeries(shapely.envelope(geometry))
     known = ~(boxes.is_empty | boxes.isna())
     distance = np.zeros(len(geometry), dtype=np.int64)
-    distance[known] = boxes[known].hilbert_distance(level=16).to_numpy()
+    if known.any():
+        distance[known] = boxes[known].hilbert_distance(level=16).to_numpy()
     return np.argsort(distance, kind="stable")
 
 

@@ -18,7 +18,15 @@ from geo_tej.maps.words import PAGE_WORDS
 from geo_tej.model import Outcome
 from geo_tej.rules import NO, YES, matches, speaks, truth
 from geo_tej.verdict import enterprise_verdicts
-from geo_tej.verdict.words import cause_words, doubt_words, law_words, layer_title, permit_words, zone_words
+from geo_tej.verdict.words import (
+    cause_words,
+    doubt_words,
+    finding_words,
+    law_words,
+    layer_title,
+    permit_words,
+    zone_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -389,7 +397,7 @@ class _Rules:
         return [
             rule.ref,
             int(rule.outcome),
-            rule.condition[language],
+            rule.kind == "fact" and rule.outcome == Outcome.PERMITTED,
             law_words(page.rulebook, rule, language),
             rule.verified,
             np.flatnonzero(heard.any(axis=1)).tolist(),
@@ -397,6 +405,7 @@ class _Rules:
             tested.index(rule.id) if rule.when else None,
             [permits.index(permit) for permit in rule.approvals],
             rule.layer if rule.layer is None else page.assessment.evidence.layers.index(rule.layer),
+            finding_words(rule, language),
         ]
 
 

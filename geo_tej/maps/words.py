@@ -8,7 +8,7 @@ PAGE_WORDS = {
     "search": Text("查找宗地、企业、地名…", "Find a parcel, firm or place…"),
     "nothing_found": Text("未找到", "nothing found"),
     "show": Text("图上显示", "Show"),
-    "overview": Text("总览：可进入用途数", "Overview: uses that may come"),
+    "overview": Text("总览：未被禁止的用途数（含有条件）", "Overview: uses not barred (conditional ones too)"),
     "pathway": Text("实施路径", "Pathway"),
     "use": Text("用途", "Use"),
     "legend": Text("图例", "Legend"),
@@ -42,7 +42,6 @@ PAGE_WORDS = {
         "须避让 {area}（{share}），余下最大一块 {rest}", "Keep clear of {area} ({share}); largest piece left {rest}"
     ),
     "possibly": Text("可能", "possibly"),
-    "unverified": Text("条文待核", "text not checked"),
     "no_reason": Text("没有规则涉及此项", "no rule speaks on this"),
     "more": Text("其余 {n} 条", "{n} more"),
     "states": Text("图层核查", "Layer by layer"),

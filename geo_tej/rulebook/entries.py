@@ -117,12 +117,13 @@ class RuleEntry(Strict):
     kind: Literal["zone", "setback", "raster", "fact"]
     layer: str | None = None
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    distance_m: float | None = Field(None, gt=0)
+    distance_m: float | None = Field(None, gt=0, allow_inf_nan=False)
     when: WhenEntry | None = None
     uses: tuple[str, ...] | Literal["all"]
     except_: tuple[str, ...] = Field((), alias="except")
     actions: tuple[Action, ...] | Literal["all"]
     outcome: OutcomeName
+    grants: bool | None = None
     could_be: OutcomeName | None = None
     decider: Words | None = None
     binds: Literal["ground", "parcel"]
@@ -136,28 +137,52 @@ class RuleEntry(Strict):
 
     @model_validator(mode="after")
     def _kind_has_its_keys(self) -> RuleEntry:
-        if (self.kind == "setback") != (self.distance_m is not None):
-            message = "`distance_m` belongs to the kind setback, and such a rule must have it"
-            raise ValueError(message)
-        if (self.kind == "fact") != (self.layer is None):
-            message = "every kind of rule but fact has a `layer`"
-            raise ValueError(message)
-        if self.kind in ("fact", "raster") and self.when is None:
-            message = f"a rule of the kind {self.kind} must have `when`"
-            raise ValueError(message)
-        if self.kind in ("fact", "raster") and self.binds == "ground":
-            message = f"a rule of the kind {self.kind} binds the parcel, it covers no ground of its own"
-            raise ValueError(message)
-        if not self.uses or not self.actions or not all(self.where.values()):
-            message = "an empty list of uses, actions or values means that the rule never speaks; leave the rule out"
-            raise ValueError(message)
-        if self.valid_from is not None and self.valid_until is not None and self.valid_until <= self.valid_from:
-            message = "`valid_until` must lie after `valid_from`; it is the first day on which the rule is not in force"
-            raise ValueError(message)
-        if (self.could_be is None) != (self.decider is None):
-            message = "`could_be` and `decider` go together: say who decides"
-            raise ValueError(message)
+        alone = self.kind in ("fact", "raster")
+        faults = {
+            "`distance_m` belongs to the kind setback, and such a rule must have it": (self.kind == "setback")
+            != (self.distance_m is not None),
+            "every kind of rule but fact has a `layer`": (self.kind == "fact") != (self.layer is None),
+            f"a rule of the kind {self.kind} must have `when`": alone and self.when is None,
+            f"a rule of the kind {self.kind} binds the parcel, it covers no ground of its own": alone
+            and self.binds == "ground",
+            f"a rule of the kind {self.kind} has no `where`: it asks for facts, not for zones": alone
+            and bool(self.where),
+            "`grants` belongs to a rule of the kind zone that permits, with or without conditions": bool(self.grants)
+            and (self.kind != "zone" or self.outcome == "prohibited"),
+        }
+        return self._without(faults)
+
+    @model_validator(mode="after")
+    def _can_be_heard(self) -> RuleEntry:
+        order = ("permitted", "conditional", "prohibited")
+        milder = self.could_be is not None and order.index(self.could_be) <= order.index(self.outcome)
+        backwards = None not in (self.valid_from, self.valid_until) and self.valid_until <= self.valid_from  # type: ignore[operator]
+        faults = {
+            "an empty list of uses, actions or values means that the rule never speaks; leave the rule out": (
+                not self.uses or not self.actions or not all(self.where.values())
+            ),
+            "`valid_until` must lie after `valid_from`; it is the first day on which the rule is not in force": (
+                backwards
+            ),
+            "`could_be` and `decider` go together: say who decides": (self.could_be is None) != (self.decider is None),
+            "`could_be` is what the decider may choose beyond `outcome`; it is not stricter": milder,
+        }
+        return self._without(faults)
+
+    def _without(self, faults: dict[str, bool]) -> RuleEntry:
+        for message, found in faults.items():
+            if found:
+                raise ValueError(message)
         return self
+
+    def lists_uses(self) -> bool:
+        """Tell whether the rule says which uses may come, and is not a duty of whoever comes.
+
+        Unless `grants` says so: a prohibition and a permission do, and a condition that names its zones.
+        """
+        if self.grants is not None:
+            return self.grants
+        return self.kind == "zone" and (self.outcome != "conditional" or bool(self.where))
 
 
 class SymbolEntry(Strict):

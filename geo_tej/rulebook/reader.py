@@ -193,6 +193,11 @@ class Reader:
                 self.faults.append(f"{place}: level {row['level']!r}; {choices(row['level'], levels)}")
                 continue
             self._known(row["source"], sources, f"{place}: source")
+            checked = row.get("verified", "").lower()
+            if checked not in ("true", "false", ""):
+                self.faults.append(f"{place}: verified must be true or false, not {row['verified']!r}")
+            if row["ref"] in permits:
+                self.faults.append(f"{place}: the permit {row['ref']} stands more than once")
             permits[row["ref"]] = Permit(
                 id=row["ref"],
                 what=Text(row["what_zh"], row["what_en"]),
@@ -201,7 +206,7 @@ class Reader:
                 source=row["source"],
                 article=row.get("article", ""),
                 before=Text(row.get("before_zh", ""), row.get("before_en", "")),
-                verified=row.get("verified", "") == "true",
+                verified=checked == "true",
             )
         return permits
 
@@ -250,6 +255,7 @@ class Reader:
                     actions=frozenset(Action if item.actions == "all" else item.actions),
                     outcome=Outcome[item.outcome.upper()], binds=item.binds, condition=item.condition,
                     source=item.source, article=item.article, verified=item.verified,
+                    lists=item.lists_uses(),
                     could_be=None if item.could_be is None else Outcome[item.could_be.upper()],
                     decider=item.decider, distance_m=item.distance_m,
                     when=self._when(item, facts, measures, place), valid_from=item.valid_from,
@@ -329,6 +335,10 @@ class Reader:
                         entry = rules.setdefault(cell, {"actions": actions, "uses": set(), "symbol": symbol})
                         entry["uses"].add(use)
         if variants:
+            known = facts.get(matrix.rows)
+            if known is not None and known.type != "enum":
+                self.faults.append(f"{place}: rows = {matrix.rows!r} is a fact already, and none with listed values")
+            variants |= set(known.values) if known is not None else set()
             facts[matrix.rows] = Fact(
                 id=matrix.rows,
                 type="enum",
@@ -413,9 +423,10 @@ class Reader:
             ref=matrix.ref, kind="matrix", layer=matrix.layer,
             where={**matrix.where, matrix.attribute: (header,)}, uses=frozenset(entry["uses"]),
             actions=entry["actions"], outcome=Outcome[outcome.upper()], binds=matrix.binds, condition=words,
-            source=matrix.source, article=matrix.article, verified=matrix.verified, when=when, match=matrix.match,
+            source=matrix.source, article=matrix.article, verified=matrix.verified, lists=True, when=when,
+            match=matrix.match,
             other_headers=tuple(headers) if matrix.match == "prefix" else (), valid_from=matrix.valid_from,
-            valid_until=matrix.valid_until, approvals=matrix.approvals if outcome != "prohibited" else (),
+            valid_until=matrix.valid_until, approvals=matrix.approvals if outcome == "conditional" else (),
             where_from=f"{matrix.file}, column {header}",
         )  # fmt: skip
 

@@ -124,7 +124,10 @@ class Deciding:
     @cached_property
     def approval_sets(self) -> Sets:
         """The rules whose approvals each verdict needs; a prohibited use needs none."""
-        asks = [bool(rule.approvals) and rule.outcome != Outcome.PROHIBITED for rule in self.assessment.rules]
+        asks = [
+            bool(rule.approvals) and rule.outcome != Outcome.PROHIBITED and rule.verified
+            for rule in self.assessment.rules
+        ]
         able = np.flatnonzero(np.array(asks + [False] * len(self.silent_keys), bool)[self.speaker] & self.holds)
         least = self.assessment.judgement.least
 

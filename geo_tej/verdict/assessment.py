@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -216,7 +216,7 @@ def assess(  # noqa: PLR0913  the question has these parts
     require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
     asked = Questions(uses=_uses(rulebook, uses), pathways=_pathways(rulebook, pathways))
     stated = {name: _fact(rulebook, name, value) for name, value in (facts or {}).items()}
-    day = on or project.on
+    day = project.on if on is None else on.date() if isinstance(on, datetime) else on
     rules = rulebook.on(day)
     evidence, ledger = gather(project, batch, rules, stated)
     return Assessment(
@@ -307,6 +307,8 @@ def _yes_no(_: Fact, value: Any) -> bool:  # noqa: ANN401
 
 
 def _day(_: Fact, value: Any) -> date:  # noqa: ANN401
+    if isinstance(value, datetime):
+        return value.date()
     return value if isinstance(value, date) else date.fromisoformat(value)
 
 
@@ -341,5 +343,5 @@ def _identity(project: Project, parcels: gpd.GeoDataFrame, day: date, facts: Map
     columns = [name for name in (*project.rulebook.facts, "registered_m2") if name in parcels.columns]
     digest.update(pd.DataFrame(parcels[columns]).astype(str).to_csv().encode())
     for shape in shapely.to_wkb(parcels.geometry.to_numpy()):
-        digest.update(shape or b"")
+        digest.update(len(shape or b"").to_bytes(8, "little") + (shape or b""))
     return digest.hexdigest()[:16]

@@ -237,7 +237,7 @@ def _facts(
 def _floor_area(geometry: NDArray[np.object_], buildings: Layer) -> NDArray[np.float64]:
     """Add up the floor area of the buildings on each parcel, told by a point on each building.
 
-    Where there is none and nobody says that buildings were surveyed there, it is not known (NaN).
+    Where nobody says that buildings were surveyed over the whole parcel, it is not known (NaN).
     """
     frame = buildings.frame
     assert frame is not None  # noqa: S101  narrows the type; _facts() has looked
@@ -245,8 +245,7 @@ def _floor_area(geometry: NDArray[np.object_], buildings: Layer) -> NDArray[np.f
     parcel, building = shapely.STRtree(points).query(geometry, predicate="intersects")
     floor = frame["floor_area_m2"].to_numpy(float)[building]
     total = np.bincount(parcel, floor, minlength=len(geometry)).astype(float)
-    empty = np.bincount(parcel, minlength=len(geometry)) == 0
-    return np.where(empty & ~_surveyed(geometry, buildings, 0.0), np.nan, total)
+    return np.where(_surveyed(geometry, buildings, 0.0), total, np.nan)
 
 
 def _states(  # noqa: PLR0913  six independent things decide a state
@@ -277,6 +276,8 @@ def _states(  # noqa: PLR0913  six independent things decide a state
             unsurveyed[:, position] = True
         else:
             reach = max((rule.distance_m or 0.0 for rule in speaking), default=0.0)
+            if reach and "half_width_m" in layer.frame:
+                reach += float(layer.frame["half_width_m"].max() if len(layer.frame) else 0.0)
             unsurveyed[:, position] = ~_surveyed(geometry, layer, reach)
         absent = State.FAILED if layer is not None and layer.fault is not None else State.NO_DATA
         states[unsurveyed[:, position], position] = absent

@@ -121,16 +121,19 @@ def _ground_words(project: Project, reason: Reason, language: Language) -> str:
     return where + (f" [{zone}]" if zone else "") + f" {size}, {share}"
 
 
+def sign_of(rule: Rule) -> str:
+    """Return the sign of what a rule says; a duty has none of the outcomes' signs."""
+    return "·" if rule.outcome == Outcome.PERMITTED and rule.kind == "fact" else OUTCOME_SIGNS[rule.outcome]
+
+
 def _reason_words(rulebook: Rulebook, reason: Reason, language: Language) -> str:
     """Say a rule's outcome, under what it would hold, its condition and its law."""
     doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
     if language == "zh":
         said = finding_words(reason.rule, language) + (f"（{doubt}）" if doubt else "")
-        return f"{OUTCOME_SIGNS[reason.rule.outcome]} {said}。{law_words(rulebook, reason.rule, language)}".replace(
-            "。。", "。"
-        )
+        return f"{sign_of(reason.rule)} {said}。{law_words(rulebook, reason.rule, language)}".replace("。。", "。")
     said = finding_words(reason.rule, language) + (f" ({doubt})" if doubt else "")
-    return f"{OUTCOME_SIGNS[reason.rule.outcome]} {said}; {law_words(rulebook, reason.rule, language)}"
+    return f"{sign_of(reason.rule)} {said}; {law_words(rulebook, reason.rule, language)}"
 
 
 def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Explanation:

@@ -177,51 +177,68 @@ def _hear_key(bench: _Bench, tables: _Ledger, number: int, key: Key, rules: Sequ
     if not len(parcels):
         return
     law = bench.rulebook.layers[key.layer]
-    heard = np.zeros(len(bench.questions), dtype=bool)
-    surely = heard.copy()
-    doubts: list[tuple[Cause, NDArray[np.bool_]]] = []
+    matching: list[tuple[Rule, int, tuple[str, ...]]] = []
     for rule in rules:
         if rule.kind not in ("zone", "matrix", "setback") or rule.distance_m != key.distance_m:
             continue
         match, unknown = matches(rule, key.attributes)
-        if match == NO:
-            continue
-        named = bench.outcome[rule.id][0] != SPEAKS_NOT
-        heard |= named
-        if match == YES and rule.verified:
-            surely |= named
-        causes = [Cause(kind="attribute", layer=law.id, name=attribute) for attribute in unknown]
-        doubts += [(cause, named) for cause in causes or [Cause(kind="unverified", layer=law.id, name=rule.id)]]
-        _hear(bench, tables, rule, match, unknown, parcels, faces)
-    if key.distance_m is None and law.unlisted != "silent":
-        _hear_unlisted(tables, law, ~heard, faces)
-        for cause, named in doubts:
-            _doubt_listed(tables, law, cause, named & ~surely, faces)
+        if match != NO:
+            matching.append((rule, match, unknown))
+            _hear(bench, tables, rule, match, unknown, parcels, faces)
+    if key.distance_m is None and law.unlisted != "silent" and len(faces):
+        _hear_unlisted(bench, tables, law, matching, faces)
 
 
-def _doubt_listed(
-    tables: _Ledger, law: LawLayer, cause: Cause, doubtful: NDArray[np.bool_], faces: NDArray[np.intp]
+def _hear_unlisted(
+    bench: _Bench,
+    tables: _Ledger,
+    law: LawLayer,
+    matching: Sequence[tuple[Rule, int, tuple[str, ...]]],
+    faces: NDArray[np.intp],
 ) -> None:
-    """Hold a use that a layer may not list after all open to what the layer says of such uses."""
-    if law.unlisted in ("prohibited", "unknown") and not law.base and doubtful.any():
-        ceiling = np.where(doubtful, PROHIBITED, SPEAKS_NOT).astype(np.int8)
-        _raise(tables.face_most, faces, ceiling)
-        tables.note(cause, "face", faces, ceiling)
+    """Give uses that a layer does not list, for any action asked, the meaning that the rulebook declares for them.
 
-
-def _hear_unlisted(tables: _Ledger, law: LawLayer, unheard: NDArray[np.bool_], faces: NDArray[np.intp]) -> None:
-    """Give uses that a layer does not name the meaning that the rulebook declares for them."""
-    if law.unlisted == "permitted":
-        tables.granted[np.ix_(faces, np.flatnonzero(unheard))] = 255
+    A use that only an unverified rule, an unknown attribute or a missing fact lists may be unlisted after all.
+    """
+    evidence = bench.evidence
+    owner = evidence.faces.parcel[faces]
+    needed = _needed(bench.questions)
+    surely = np.zeros((len(faces), len(needed)), np.uint8)
+    perhaps = surely.copy()
+    doubts: list[tuple[Cause, NDArray[np.uint8], NDArray[np.bool_]]] = []
+    spoken = False
+    for rule, match, unknown in matching:
+        if not rule.lists:
+            continue
+        spoken |= match == YES and rule.verified
+        held, named = truth(rule.when, evidence.facts)[owner], speaks(rule, bench.questions)
+        perhaps[held != NO] |= named
+        if match == YES and rule.verified:
+            surely[held == YES] |= named
+        doubts += [
+            (Cause(kind="attribute", layer=law.id, name=name), named, np.ones(len(faces), bool)) for name in unknown
+        ]
+        if not rule.verified:
+            doubts.append((Cause(kind="unverified", layer=law.id, name=rule.id), named, np.ones(len(faces), bool)))
+        doubts += [
+            (Cause(kind="fact", name=fact), named, absent[owner])
+            for fact, absent in missing_facts(rule.when, evidence.facts).items()
+        ]
+    unheard = (perhaps & needed) == 0
+    partly = ~unheard & ((perhaps & needed) != needed)
+    doubtful = ~unheard & ((surely & needed) != needed)
+    if law.unlisted == "permitted" and spoken:
+        tables.granted[faces] |= np.where(unheard, needed, np.uint8(0))
     elif law.unlisted == "prohibited":
-        ceiling = np.where(unheard, PROHIBITED, SPEAKS_NOT).astype(np.int8)
-        _raise(tables.face_least, faces, ceiling)
-        _raise(tables.face_most, faces, ceiling)
-        tables.granted[np.ix_(faces, np.flatnonzero(unheard))] = 255
+        unlisted = np.where(unheard, PROHIBITED, SPEAKS_NOT).astype(np.int8)
+        tables.face_least[faces] = np.maximum(tables.face_least[faces], unlisted)
+        tables.granted[faces] |= np.where(unheard, needed, np.uint8(0))
     elif law.unlisted == "unknown" and not law.base:
-        ceiling = np.where(unheard, PROHIBITED, SPEAKS_NOT).astype(np.int8)
-        _raise(tables.face_most, faces, ceiling)
-        tables.note(Cause(kind="unlisted", layer=law.id), "face", faces, ceiling)
+        _note_lacking(tables, Cause(kind="unlisted", layer=law.id), faces, unheard)
+    if law.unlisted in ("prohibited", "unknown") and not law.base:
+        _note_lacking(tables, Cause(kind="unlisted", layer=law.id), faces, partly)
+        for cause, named, where in doubts:
+            _note_lacking(tables, cause, faces, doubtful & (named > 0) & where[:, None])
 
 
 def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
@@ -251,7 +268,7 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
         _raise(tables.level, np.unique(owner[sure]), np.where(outcome == SPEAKS_NOT, SPEAKS_NOT, level).astype(np.int8))
     if rule.could_be is not None:
         tables.note(Cause(kind="officer", layer=rule.layer, name=rule.id), table, rows[sure], ceiling)
-    if faces is not None and rule.layer is not None and bench.rulebook.layers[rule.layer].base:
+    if faces is not None and rule.lists and rule.layer is not None and bench.rulebook.layers[rule.layer].base:
         _grant(bench, tables, rule, faces, sure if on_ground else None, match, held)
     if not possible.any() or (rule.outcome == Outcome.PERMITTED and rule.could_be is None):
         return
@@ -305,10 +322,8 @@ def _fear(bench: _Bench, tables: _Ledger, law: LawLayer, rules: Sequence[Rule], 
 
 def _require_grant(bench: _Bench, tables: _Ledger) -> None:
     """Hold every face open to prohibition where no verified rule of a base layer speaks on all actions asked for."""
-    evidence, questions = bench.evidence, bench.questions
-    needed = np.array(
-        [action_mask(pathway.actions) for _ in questions.uses for pathway in questions.pathways], np.uint8
-    )
+    evidence = bench.evidence
+    needed = _needed(bench.questions)
     lacking = (tables.granted & needed) != needed
     lacking &= (mean_width_m(evidence.faces.polygon) >= HAIRLINE_M)[:, None]
     base = [name for name in evidence.layers if bench.rulebook.layers[name].base]
@@ -321,23 +336,32 @@ def _require_grant(bench: _Bench, tables: _Ledger) -> None:
     unsurveyed = np.ones(len(evidence.faces.parcel), dtype=bool)
     for name in base:
         unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]
-    tables.face_most[lacking] = PROHIBITED
     for position, name in enumerate(base):
-        _note_lacking(tables, Cause(kind="base", layer=name), np.flatnonzero(layer_of_face == position), lacking)
+        covered = np.flatnonzero(layer_of_face == position)
+        _note_lacking(tables, Cause(kind="base", layer=name), covered, lacking[covered])
         missing = np.flatnonzero((layer_of_face < 0) & unsurveyed)
-        _note_lacking(tables, Cause(kind="layer", layer=name), missing, lacking)
-    _note_lacking(tables, Cause(kind="base"), np.flatnonzero((layer_of_face < 0) & ~unsurveyed), lacking)
+        _note_lacking(tables, Cause(kind="layer", layer=name), missing, lacking[missing])
+    nowhere = np.flatnonzero((layer_of_face < 0) & ~unsurveyed)
+    _note_lacking(tables, Cause(kind="base"), nowhere, lacking[nowhere])
+
+
+def _needed(questions: Questions) -> NDArray[np.uint8]:
+    """Return, a question each, the actions of its pathway as bits."""
+    return np.array([action_mask(pathway.actions) for _ in questions.uses for pathway in questions.pathways], np.uint8)
 
 
 def _note_lacking(tables: _Ledger, cause: Cause, faces: NDArray[np.intp], lacking: NDArray[np.bool_]) -> None:
-    """Note a cause once for each pattern of questions that lack a grant."""
-    faces = faces[lacking[faces].any(axis=1)]
+    """Hold faces open to prohibition where `lacking` (a row a face) says so; a note for each pattern of questions."""
+    some = lacking.any(axis=1)
+    faces, lacking = faces[some], lacking[some]
     if not len(faces):
         return
-    patterns, which = np.unique(lacking[faces], axis=0, return_inverse=True)
+    patterns, which = np.unique(lacking, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
         ceiling = np.where(pattern, PROHIBITED, SPEAKS_NOT).astype(np.int8)
-        tables.note(cause, "face", faces[which.ravel() == number], ceiling)
+        rows = faces[which.ravel() == number]
+        _raise(tables.face_most, rows, ceiling)
+        tables.note(cause, "face", rows, ceiling)
 
 
 def _raise(table: NDArray[np.int8], rows: NDArray[np.intp], values: NDArray[np.int8]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.i18n import ACTION_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text
-from geo_tej.model import UNKNOWN
+from geo_tej.model import UNKNOWN, Outcome
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -21,6 +21,7 @@ ATTRIBUTE_WORDS = {
     "code": Text("用地代码", "land-use code"),
     "scheme": Text("用地分类标准", "land-use scheme"),
 }
+DUTY = Text("应办", "to be done")
 _OPEN_WORDS = {
     "layer": (
         Text("{layer}资料缺失", "data of {layer}"),
@@ -124,10 +125,21 @@ def law_words(rulebook: Rulebook, rule: Rule, language: Language) -> str:
 
 
 def finding_words(rule: Rule, language: Language) -> str:
-    """Say a rule's outcome, its condition, and its law; `unverified` where the text has not been checked."""
+    """Say a rule's outcome or duty, its condition, who may hold it stricter, and whether its text was checked."""
     mark = "" if rule.verified else {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
     colon = "：" if language == "zh" else ": "
-    return f"{OUTCOME_SHORT[rule.outcome][language]}{colon}{rule.condition[language]}{mark}"
+    discretion = ""
+    if rule.could_be is not None and rule.decider is not None:
+        stricter, decider = OUTCOME_SHORT[rule.could_be][language], rule.decider[language]
+        discretion = f"（{decider}可认定为{stricter}）" if language == "zh" else f" ({decider} may hold it {stricter})"
+    return f"{outcome_words(rule, language)}{colon}{rule.condition[language]}{discretion}{mark}"
+
+
+def outcome_words(rule: Rule, language: Language) -> str:
+    """Name what a rule says: an outcome, or a duty where it bars nothing and asks everyone for something."""
+    if rule.outcome == Outcome.PERMITTED and rule.kind == "fact":
+        return DUTY[language]
+    return OUTCOME_SHORT[rule.outcome][language]
 
 
 def doubt_words(rulebook: Rulebook, rule: Rule, attributes: tuple[str, ...], language: Language) -> str:

@@ -4,7 +4,7 @@
 
 geoTej.COLOURS = {
   permitted: "#3c9d8f", conditional: ["#f3d27a", "#f3d27a", "#eebf5a", "#e4a03b", "#cf7f2a"], prohibited: "#b9504a",
-  open: "#e9e7f0", openHatch: "#8a7fb0", ramp: ["#b9504a", "#f3e3bd", "#b9d9c0", "#6db8a4", "#2f8c80"],
+  open: "#e9e7f0", openHatch: "#8a7fb0", ramp: ["#b9504a", "#f3e3bd", "#cfdcee", "#8fb0d9", "#4a78b5"],
 };
 /* Control layers in turn: hues far from those of the answers. */
 geoTej.HUES = ["#1f6fb2", "#c2185b", "#7b3fa0", "#5d7a1f", "#8d5524", "#d1495b", "#00838f", "#455a64", "#ad6f00", "#3949ab", "#6a1b4d", "#2e7d32"];
@@ -584,7 +584,7 @@ geoTej.Page = class {
       button.addEventListener("click", () => this.openParcel(place, true));
       links.append(button);
     }
-    contents.push(el("h2", "", words.its_parcels), links, el("h2", "", words.uses), el("p", "tej-small", words.of_enterprise));
+    contents.push(el("h2", "", words.its_parcels), links, el("h2", "", `${words.uses} · ${head.pathways[this.pathway]}`), el("p", "tej-small", words.of_enterprise));
     const span = (use) => {
       const cell = this.columns["enterprise.verdict"][number * this.questions + use * head.pathways.length + this.pathway];
       return { least: cell & 3, most: (cell >> 2) & 3, level: cell >> 4 };
@@ -601,7 +601,7 @@ geoTej.Page = class {
     const contents = [el("h1", "", head.parcels.ids[i]), el("p", "tej-under", detail("name"))];
     const hits = this._hits(i);
     for (const hit of hits.filter((each) => head.law.layers[each.layer][1])) {
-      contents.push(el("p", "tej-heads", `${words.heads} ${head.law.layers[hit.layer][0]}${hit.words ? `（${hit.words}）` : ""} ${this.portion(hit)}`));
+      contents.push(el("p", "tej-heads", `${words.heads} ${head.law.layers[hit.layer][0]}${hit.words ? ` [${hit.words}]` : ""} ${this.portion(hit)}`));
     }
     const facts = el("dl", "");
     const fact = (name, value) => { if (value) facts.append(el("dt", "", name), el("dd", "", value)); };
@@ -732,10 +732,10 @@ geoTej.Page = class {
       if (rule[1] !== 2 && sure && rule[4]) rule[8].forEach((permit) => permits.add(permit));
       const place = hit ? `${head.law.layers[hit.layer][0]}${hit.words ? ` · ${hit.words}` : ""}` : rule[9] !== null ? head.law.layers[rule[9]][0] : "";
       const share = hit ? this.portion(hit) : "";
-      const unsure = [sure ? "" : doubt === true ? words.possibly : doubt, rule[4] ? "" : words.unverified].filter(Boolean).join(" · ");
-      const mark = this._swatch(this._spanStyle({ least: rule[1], most: rule[1], level: 1 }));
+      const unsure = sure ? "" : doubt === true ? words.possibly : doubt;
+      const mark = this._swatch(rule[2] ? { fill: "#aab4bf" } : this._spanStyle({ least: rule[1], most: rule[1], level: 1 }));
       (nth < 5 || reasons.length < 8 ? box : rest).append(el("div", "tej-reason", mark, el("div", "",
-        el("div", "", el("b", "", head.outcomes[rule[1]][0]), ` ${rule[2]}`, unsure ? el("em", "", ` ${unsure}`) : ""),
+        el("div", "", rule[10], unsure ? el("em", "", ` ${unsure}`) : ""),
         el("div", "tej-law", [rule[3], rule[0]].filter(Boolean).join(" · ")),
         place ? el("div", "tej-law", [place, share].filter(Boolean).join(" · ")) : "")));
     }
@@ -755,7 +755,7 @@ geoTej.Page = class {
     const table = el("div", "tej-states");
     head.law.layers.forEach(([title], layer) => {
       const state = columns["state.table"][columns["state.profile"][i] * count + layer];
-      const where = hits.filter((hit) => hit.layer === layer && hit.distance === null)
+      const where = hits.filter((hit) => hit.layer === layer)
         .map((hit) => [hit.words, this.portion(hit)].filter(Boolean).join(" · "));
       table.append(el("div", `tej-row tej-state-${state}`, el("span", "tej-name", title, ...where.map((words) => el("small", "", words))),
         el("span", "tej-size", head.states[state])));
