@@ -204,6 +204,12 @@ def test_a_building_reused_in_the_core_is_a_human_decision_and_never_permitted(a
     assert ("officer", "core-reuse") in causes(told)
 
 
+def test_a_camp_in_the_core_is_lodging_that_plans_may_not_place(ask):
+    told = ask("camp-site", "new_build", **scenic("3", "yes"))
+    assert told.at_least >= CONDITIONAL
+    assert ("officer", "core-lodging") in causes(told)
+
+
 def test_zhejiang_names_new_and_enlarge_only(law):
     rules = [rule for rule in law.rules if rule.ref == "SC-20"]
     barred = {rule.actions for rule in rules if rule.outcome == PROHIBITED}
