@@ -399,6 +399,8 @@ class Reader:
             ]
             if present := [key for key in named if key in keys]:
                 serving[use.id] = present
+        if idle := [key for key in keys if not any(key in rows for rows in serving.values())]:
+            self.notes.append(f"{matrix.file}: rows that serve no use and so give no rule: {'; '.join(idle)}")
         return serving
 
     def _cell(

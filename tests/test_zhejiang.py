@@ -1,0 +1,600 @@
+"""The rulebook zhejiang-scenic: every row of its register is law or is listed with a reason, and its traps hold."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import Counter
+from itertools import chain
+
+import numpy as np
+import pytest
+import shapely
+from specimens import EAST, NORTH, WHOLE, box, layer_of, parcels, square, town, write_frame
+
+from geo_tej import read_project
+from geo_tej.errors import GeoTejError
+from geo_tej.model import Action, Outcome
+from geo_tej.rulebook import bundled, read_rulebook
+from geo_tej.verdict import assess, explain
+
+PERMITTED, CONDITIONAL, PROHIBITED = Outcome.PERMITTED, Outcome.CONDITIONAL, Outcome.PROHIBITED
+SCHEME_2023, SCHEME_21010 = "用地用海2023", "GB/T 21010-2017"
+FOLDER = bundled()["zhejiang-scenic"]
+TOLD = {
+    "building_legal": "yes", "sewage_to": "outside", "soil_listed": "no", "soil_key_unit": "no",
+    "scenic_plan_approved": "yes", "project_approval": "lower", "ropeway": "no", "temporary_building": "no",
+    "land_right": "granted",
+}  # fmt: skip
+"""What is known of the site unless a test says otherwise."""
+
+REGISTER = {
+    "scenic_rules": [f"SC-{number:02}" for number in range(1, 43)],
+    "control_layers": [f"CL-{number:03}" for number in range(1, 54)],
+    "setbacks": [
+        *(f"HWY-{number}" for number in range(1, 12)),
+        *(f"RAIL-{number}{letter}" for number in range(1, 5) for letter in "ab"), "RAIL-5", "RAIL-6",
+        *(f"PWR-{number}" for number in range(1, 9)), "PIPE-1", "PIPE-2",
+        *(f"RIV-{number}" for number in range(1, 7)), *(f"DIKE-{number}" for number in range(1, 5)),
+        *(f"RES-{number}" for number in range(1, 4)), "HYD-1", "TUN-1",
+        *(f"WAT-{number}" for number in range(1, 6)), "RD-T1",
+    ],
+    "permits": [f"PM-{number:02}" for number in range(1, 26)],
+    "use_catalogue": [f"U{number:02}" for number in range(1, 41)],
+}  # fmt: skip
+SIZES = {"scenic_rules": 42, "control_layers": 53, "setbacks": 52, "permits": 25, "use_catalogue": 40}
+
+FACILITIES = """
+索道等 XKP, 机动车道、停车场 KPR, 游船码头 PPP, 栈道 PPN, 土路 PPP, 石砌步道 PPP,
+其他铺装 PPP, 游览车停靠站 PPP, 饮食点 KPP, 野餐点 KPP, 一般餐厅 XPR, 中级餐厅 XXP,
+高级餐厅 XXP, 野营点 XPP, 家庭客栈 XKP, 一般旅馆 XXP, 中级旅馆 XXP, 高级旅馆 XXP,
+展览馆 PPP, 解说设施 RRR, 咨询中心 KPR, 商摊、小卖部 KPP, 商店 XPP, 银行 XXP,
+卫生救护站 PPR, 医院 XXP, 疗养院 XXP, 行政管理设施 KPR, 景点保护设施 RRR, 游客监控设施 RRR,
+环境监控设施 RRR, 风雨亭 PPP, 休息椅凳 RRR, 景观小品 PPP, 邮电所 KPP, 多媒体信息亭 PPP,
+夜景照明设施 XKP, 应急供电设施 PPP, 给水设施 PPR, 排水管网 PPR, 垃圾站 XPR, 公厕 RRR,
+防火通道 PRR, 消防站 XPR, 科教、纪念类设施 PPP, 节庆、乡土类设施 XPP, 宗教设施 KKP, 水库 XKK
+"""
+
+DISTANCES = {
+    "HWY-1": {20}, "HWY-2": {15}, "HWY-3": {10}, "HWY-4": {5}, "HWY-5": {30}, "HWY-6": {3}, "HWY-7": {70, 65},
+    "HWY-8": {30, 25}, "HWY-9": {100, 200}, "RAIL-1a": {10}, "RAIL-1b": {8}, "RAIL-2a": {12}, "RAIL-2b": {10},
+    "RAIL-3a": {15}, "RAIL-3b": {12}, "RAIL-4a": {20}, "RAIL-4b": {15}, "RAIL-5": {200}, "PWR-1": {5}, "PWR-2": {10},
+    "PWR-3": {15}, "PWR-4": {20}, "PWR-5": {25}, "PWR-6": {30}, "PWR-7": {0.75}, "PWR-8": {100, 50}, "PIPE-1": {5},
+    "RIV-1": {None, 20, 10, 5}, "RIV-2": {5}, "RIV-3": {7}, "RIV-4": {2}, "DIKE-1": {20, 30}, "DIKE-2": {10, 20},
+    "DIKE-3": {5, 10}, "DIKE-4": {23, 13, 8}, "RES-1": {None}, "RES-2": {50}, "RES-3": {100, 300}, "HYD-1": {20},
+    "TUN-1": {15}, "RD-T1": {30},
+}  # fmt: skip
+"""From the register; 7 and 8 add the control zone's own width to 50 m and 20 m; strips lo to hi have both."""
+
+
+@pytest.fixture(scope="session")
+def law():
+    return read_rulebook("zhejiang-scenic")
+
+
+@pytest.fixture(scope="session")
+def listed():
+    with (FOLDER / "not-encoded.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def ask(law):
+    """Ask one question of a parcel of 1 ha under the town's plan (hotel land), all else not there."""
+
+    def asked(  # noqa: PLR0913  a question has these parts
+        use, pathway, plot=None, *, code="090104", scheme=SCHEME_2023, on=None, facts=None, **layers
+    ):
+        layers = {"plan_town": [({"code": code, "scheme": scheme}, box(*WHOLE))]} | layers
+        plots = parcels(square() if plot is None else plot)
+        known = TOLD | (facts or {})
+        known = {name: value for name, value in known.items() if value is not None}
+        assessment = assess(town(law, plots, **layers), uses=[use], pathways=[pathway], facts=known, on=on)
+        return explain(assessment, "A1", use, pathway)
+
+    return asked
+
+
+def everywhere(**attributes):
+    """Make a zone over all of the town."""
+    return [(attributes, box(*WHOLE))]
+
+
+def scenic(grade="3", core="no", detailed_plan="no"):
+    return {"scenic": everywhere(grade=grade, core=core, detailed_plan=detailed_plan, function_zone="发展控制区")}
+
+
+def span(told):
+    return told.at_least, told.at_most
+
+
+def refs(told, *, sure=True):
+    return {reason.rule.ref for reason in told.reasons if reason.holds or not sure}
+
+
+def barring(told):
+    """Return the references of what surely prohibits."""
+    return {r.rule.ref for r in told.reasons if r.holds and r.rule.verified and r.rule.outcome == PROHIBITED}
+
+
+def causes(told):
+    return {(cause.kind, cause.name) for cause in told.causes}
+
+
+def signed(told):
+    return {permit.id for permit in told.permits}
+
+
+# The register
+
+
+def test_the_register_has_as_many_rows_as_its_tables():
+    assert {table: len(set(rows)) for table, rows in REGISTER.items()} == SIZES
+
+
+def test_every_row_of_the_register_is_law_or_is_listed_with_a_reason(law, listed):
+    encoded = {rule.ref for rule in law.rules} | set(law.permits) | {use.ref for use in law.uses.values()}
+    away = [row["ref"] for row in listed]
+    assert len(away) == len(set(away))
+    assert not encoded & set(away)
+    assert set(chain(*REGISTER.values())) <= encoded | set(away)
+    for row in listed:
+        assert row["ref"] in REGISTER[row["source_table"]]
+        assert all(row[column] for column in ("title_zh", "reason_zh", "reason_en")), row["ref"]
+    for table, count in Counter(row["source_table"] for row in listed).items():
+        assert count <= SIZES[table] / 4, table
+
+
+def test_no_rule_cites_a_row_that_the_register_does_not_have(law):
+    assert {rule.ref for rule in law.rules} - {"FM"} <= set(chain(*REGISTER.values()))
+
+
+def test_the_facility_table_is_the_registers(law):
+    with (FOLDER / "facility.csv").open(encoding="utf-8", newline="") as file:
+        shipped = {row["facility"]: "".join(row[grade] or "N" for grade in "123") for row in csv.DictReader(file)}
+    rows = [row.rpartition(" ") for row in FACILITIES.replace("\n", " ").strip().split(", ")]
+    assert len(rows) == 48
+    assert shipped == {name.strip(): symbols for name, _, symbols in rows}
+    cells = [rule for rule in law.rules if rule.ref == "FM"]
+    assert cells
+    assert not any(rule.verified for rule in cells)
+
+
+def test_the_facility_table_is_silent_on_most_uses_and_says_which_rows_do_not_meet(law):
+    spoken = set(chain(*(rule.uses for rule in law.rules if rule.ref == "FM")))
+    assert len(spoken) < len(law.uses) / 2
+    for row in ("博物馆", "游乐场", "体育训练", "居民住宅"):
+        assert any(row in note and "does not exist" in note for note in law.notes)
+    assert any("公厕" in note and "no use" in note for note in law.notes)
+
+
+def test_every_sign_off_is_triggered_by_some_rule(law):
+    assert set(law.permits) == set(chain(*(rule.approvals for rule in law.rules)))
+
+
+def test_distances_are_the_registers(law):
+    found = {}
+    for rule in law.rules:
+        if rule.ref in REGISTER["setbacks"]:
+            found.setdefault(rule.ref, set()).add(rule.distance_m)
+    assert found == DISTANCES
+
+
+def test_what_the_register_marks_unverified_decides_nothing(law):
+    doubtful = {"SC-36", "SC-37", "SC-38", "SC-39", "CL-001", "CL-044", "CL-045", "PWR-5", "PWR-6", "PM-07", "FM"}
+    assert {rule.ref for rule in law.rules if rule.verified}.isdisjoint(doubtful)
+
+
+# 2.2 Scenic area
+
+
+def test_a_new_hotel_in_the_core_is_prohibited_by_both_regulations(ask):
+    told = ask("tourist-hotel", "new_build", **scenic("1", "yes"))
+    assert span(told) == (PROHIBITED, PROHIBITED)
+    assert barring(told) == {"SC-06", "SC-20"}
+
+
+@pytest.mark.parametrize(
+    ("use", "code"),
+    [("tourist-hotel", "090104"), ("homestay", "090104"), ("sanatorium", "0806"), ("vocational-training", "080405")],
+)
+def test_a_building_reused_in_the_core_is_a_human_decision_and_never_permitted(ask, use, code):
+    told = ask(use, "keep_building", code=code, **scenic("3", "yes"))
+    assert span(told) == (CONDITIONAL, PROHIBITED)
+    assert ("officer", "core-reuse") in causes(told)
+
+
+def test_a_camp_in_the_core_is_lodging_that_plans_may_not_place(ask):
+    told = ask("camp-site", "new_build", **scenic("3", "yes"))
+    assert told.at_least >= CONDITIONAL
+    assert ("officer", "core-lodging") in causes(told)
+
+
+def test_zhejiang_names_new_and_enlarge_only(law):
+    rules = [rule for rule in law.rules if rule.ref == "SC-20"]
+    barred = {rule.actions for rule in rules if rule.outcome == PROHIBITED}
+    assert barred == {frozenset({Action.NEW, Action.ENLARGE})}
+    assert all(rule.could_be == PROHIBITED and rule.decider for rule in rules if rule.outcome != PROHIBITED)
+
+
+def test_grade_core_detailed_plan_and_function_zone_are_four_facts(law, ask):
+    assert set(law.layers["scenic"].attributes) == {"grade", "core", "detailed_plan", "function_zone"}
+    told = ask("tourist-hotel", "new_build", **scenic("1", "no"))  # grade 1 that is not core
+    assert barring(told) == set()
+    assert told.at_most == PROHIBITED
+    assert {kind for kind, _ in causes(told)} == {"unverified"}
+    assert "SC-06" in barring(ask("tourist-hotel", "new_build", **scenic("3", "yes")))
+
+
+def test_an_unknown_grade_keeps_both_branches(ask):
+    unknown = ask("wholesale-market", "new_build", code="090102", **scenic("unknown"))
+    assert ("attribute", "grade") in causes(unknown)
+    said = {reason.rule.where["grade"] for reason in unknown.reasons if "grade" in reason.rule.where}
+    assert {("1",), ("3",), ("outer",)} <= said
+    assert not any(reason.holds for reason in unknown.reasons if "grade" in reason.rule.where)
+    branches = [ask("wholesale-market", "new_build", code="090102", **scenic(grade)) for grade in ("1", "3", "outer")]
+    assert unknown.at_least <= min(told.at_least for told in branches)
+    assert unknown.at_most >= max(told.at_most for told in branches)
+
+
+def test_the_review_reaches_the_scenic_area_and_not_its_outer_belt(ask):
+    inside = ask("museum", "new_build", code="080301", **scenic("3"))
+    assert {"SC-07", "SC-24"} <= refs(inside)
+    assert "PM-15" in signed(inside)
+    belt = ask("museum", "new_build", code="080301", **scenic("outer"))
+    assert {ref for ref in refs(belt, sure=False) if ref.startswith("SC")} == {"SC-16"}
+    assert "PM-15" not in signed(belt)
+    assert span(belt) == (CONDITIONAL, CONDITIONAL)
+
+
+def test_the_ban_on_polluting_industry_reaches_the_outer_belt_but_not_what_stands(ask):
+    built = ask("vehicle-repair", "new_build", code="1001", **scenic("outer"))
+    assert ("officer", "polluting-industry") in causes(built)
+    standing = ask("vehicle-repair", "keep_building", code="1001", **scenic("outer"))
+    assert "SC-21" not in refs(standing, sure=False)
+
+
+def test_the_detailed_plan_replaces_the_towns_plan_inside_its_range(ask):
+    inside = ask("museum", "new_build", code="080301", **scenic("3", detailed_plan="yes"))
+    outside = ask("museum", "new_build", code="080301", **scenic("3", detailed_plan="no"))
+    assert "SC-14" in refs(inside)
+    assert "SC-15" not in refs(inside)
+    assert "SC-15" in refs(outside)
+    assert "SC-14" not in refs(outside)
+
+
+@pytest.mark.parametrize(
+    ("width", "floor", "major"),
+    [(25.0, 0, True), (24.9, 999.99, False), (22.5, 1200, True), (22.5, 1000, True), (22.5, None, None)],
+)
+def test_a_major_project_in_the_core_is_land_or_floor_area_and_the_number_counts(ask, width, floor, major):
+    told = ask("museum", "new_build", box(0, 0, width, 40), code="080301", facts={"floor_area_m2": floor},
+               **scenic("3", "yes"))  # fmt: skip
+    assert ("SC-34" in refs(told)) == ("PM-16" in signed(told)) == (told.level == 3) == bool(major)
+    assert ("SC-34" in refs(told, sure=False)) == (major is not False)
+    assert ("SC-25" in refs(told)) == bool(major)
+
+
+@pytest.mark.parametrize(("width", "floor", "major"), [(60, 0, True), (59.9, 2999.99, False), (30, 3000, True)])
+def test_a_major_project_in_the_detailed_plans_range(ask, width, floor, major):
+    told = ask("museum", "new_build", box(0, 0, width, 50), code="080301", facts={"floor_area_m2": floor},
+               **scenic("3", detailed_plan="yes"))  # fmt: skip
+    assert ("PM-16" in signed(told)) == major
+
+
+@pytest.mark.parametrize(
+    ("facts", "refs_of"), [({"ropeway": "yes"}, "SC-08"), ({"project_approval": "province"}, "SC-34")]
+)
+def test_other_major_projects_are_so_anywhere_in_the_scenic_area(ask, facts, refs_of):
+    told = ask("scenic-operation", "new_build", box(0, 0, 20, 40), facts={"floor_area_m2": 10, **facts}, **scenic("3"))
+    assert refs_of in refs(told)
+    assert "PM-16" in signed(told)
+
+
+def test_before_the_scenic_plan_is_approved_nothing_is_built_and_one_past_its_period_counts(ask, law):
+    assert "期满" in law.facts["scenic_plan_approved"].question.zh
+    unbuilt = ask("museum", "new_build", code="080301", facts={"scenic_plan_approved": "no"}, **scenic("3"))
+    assert barring(unbuilt) == {"SC-01"}
+    silent = ask("museum", "new_build", code="080301", facts={"scenic_plan_approved": None}, **scenic("3"))
+    assert causes(silent) == {("fact", "scenic_plan_approved")}
+    assert span(ask("museum", "new_build", code="080301", **scenic("3"))) == (CONDITIONAL, CONDITIONAL)
+    assert "SC-01" not in refs(ask("museum", "new_build", code="080301", **scenic("outer")), sure=False)
+
+
+# 1.2 The facility table
+
+
+def test_existing_may_stay_no_new_means_one_thing_for_reuse_and_another_for_new(ask):
+    new = ask("homestay", "new_build", **scenic("2"))
+    assert new.at_most == PROHIBITED
+    assert any(kind == "unverified" and "/K/prohibited" in name for kind, name in causes(new))
+    kept = ask("homestay", "keep_building", **scenic("2"))
+    assert span(kept) == (CONDITIONAL, CONDITIONAL)
+    assert {r.rule.outcome for r in kept.reasons if r.rule.ref == "FM"} == {CONDITIONAL}
+
+
+def test_grades_of_restaurant_are_answered_apart(ask):
+    asked = {
+        kind: ask("restaurant", "new_build", code="090103", facts={"facility": kind}, **scenic("2"))
+        for kind in (None, "一般餐厅", "中级餐厅", "高级餐厅")
+    }
+    assert span(asked["一般餐厅"]) == (CONDITIONAL, CONDITIONAL)
+    assert asked["中级餐厅"].at_most == asked["高级餐厅"].at_most == PROHIBITED
+    assert ("fact", "facility") in causes(asked[None])
+
+
+# 3.2 Water, 3.3 heritage, hazards
+
+
+def test_a_hotel_in_a_level_2_water_zone_is_open_until_it_is_known_where_the_sewage_goes(ask):
+    zone = {"drinking_water": everywhere(**{"class": "level2"})}
+    unknown = ask("tourist-hotel", "new_build", facts={"sewage_to": None}, **zone)
+    assert span(unknown) == (CONDITIONAL, PROHIBITED)
+    assert causes(unknown) == {("fact", "sewage_to")}
+    inside = ask("tourist-hotel", "new_build", facts={"sewage_to": "inside"}, **zone)
+    assert barring(inside) == {"CL-015", "CL-016"}
+    outside = ask("tourist-hotel", "new_build", **zone)
+    assert span(outside) == (CONDITIONAL, PROHIBITED)
+    assert causes(outside) == {("officer", "water-2-sewered")}
+    assert span(ask("tourist-hotel", "new_build", facts={"sewage_to": "none"}, **zone)) == (CONDITIONAL, CONDITIONAL)
+
+
+def test_level_1_closes_what_stands_and_the_quasi_zone_does_not(ask):
+    first = ask("museum", "keep_building", code="080301", drinking_water=everywhere(**{"class": "level1"}))
+    assert barring(first) >= {"CL-013"}
+    quasi = ask("museum", "keep_building", code="080301", drinking_water=everywhere(**{"class": "quasi"}))
+    assert quasi.at_most < PROHIBITED
+
+
+def test_a_rural_source_of_200_tonnes_bears_no_toilet(ask):
+    told = ask("restaurant", "new_build", code="090103", drinking_water=everywhere(**{"class": "rural"}))
+    assert ("officer", "water-rural") in causes(told)
+    assert "CL-021" in refs(told)
+
+
+def test_no_office_in_the_river_strip_but_a_pier_with_consent(ask):
+    strip = {"river_strip": everywhere(**{"class": "managed"})}
+    assert barring(ask("business-office", "new_build", code="0902", **strip)) == {"CL-022"}
+    assert ("officer", "river-reuse") in causes(ask("business-office", "keep_building", code="0902", **strip))
+    pier = ask("boating-pier", "new_build", code="1204", **strip)
+    assert span(pier) == (CONDITIONAL, CONDITIONAL)
+    assert "PM-23" in signed(pier)
+
+
+def test_a_historic_town_bars_new_and_enlarged_building_save_public_services(ask):
+    core = {"heritage": everywhere(**{"class": "town_core"})}
+    assert barring(ask("retail", "new_build", code="090101", **core)) == {"CL-032"}
+    assert ("officer", "town-core-rebuild") in causes(ask("retail", "redevelop", code="090101", **core))
+    assert ("officer", "town-core-public") in causes(ask("clinic", "new_build", code="0806", **core))
+    control = ask("retail", "new_build", code="090101", heritage=everywhere(**{"class": "town_control"}))
+    assert {"CL-033", "CL-035"} <= refs(control)
+
+
+@pytest.mark.parametrize(
+    ("day", "span_then"),
+    [(dt.date(2026, 3, 14), (PROHIBITED, PROHIBITED)), (dt.date(2026, 3, 15), (CONDITIONAL, PROHIBITED))],
+)
+def test_the_old_law_of_nature_reserves_ends_the_day_the_new_begins(ask, day, span_then):
+    told = ask("museum", "new_build", code="080301", on=day, reserve=everywhere(**{"class": "core"}))
+    assert span(told) == span_then
+    assert ("unverified", "reserve-core-2026") in causes(told) or barring(told) == {"CL-042"}
+
+
+# 3.4 Setbacks
+
+
+def objects(law, name, shape, half_width=None, **attributes):
+    more = {} if half_width is None else {"half_width_m": np.array([half_width])}
+    return layer_of(law, name, [(attributes, shape)], role="objects", **more)
+
+
+@pytest.mark.parametrize(("edge", "hit"), [(-20.0, False), (-19.99, True)])
+def test_the_setback_runs_from_the_edge_of_the_road_land_and_its_number_is_kept(law, ask, edge, hit):
+    road = objects(law, "roads", box(edge - 30, -900, edge, 900), **{"class": "national"})
+    told = ask("retail", "new_build", code="090101", roads=road)
+    assert ("HWY-1" in refs(told)) == hit
+
+
+def test_an_axis_brings_its_half_width_for_roads_and_outer_conductors(law, ask):
+    line = shapely.LineString([(EAST - 25, NORTH - 900), (EAST - 25, NORTH + 900)])
+    for half, hit in [(0.0, False), (5.0, False), (5.01, True)]:
+        road = objects(law, "roads", line, half, **{"class": "national"})
+        assert ("HWY-1" in refs(ask("retail", "new_build", code="090101", roads=road))) == hit
+        wire = objects(law, "power", line, half, **{"class": "500kV"})
+        assert ("PWR-4" in refs(ask("retail", "new_build", code="090101", power=wire))) == hit
+
+
+def test_a_parcel_within_the_setback_takes_no_building_but_keeps_the_one_it_has(law, ask):
+    road = objects(law, "roads", box(-30, -900, -1, 900), **{"class": "expressway"})
+    thin = box(0, 0, 25, 400)
+    assert barring(ask("cafe", "new_build", thin, code="090103", roads=road)) == {"HWY-5"}
+    assert "HWY-5" not in refs(ask("cafe", "keep_building", thin, code="090103", roads=road), sure=False)
+
+
+def test_a_gathering_place_keeps_its_distance_from_the_control_zone_and_not_from_the_road(law, ask):
+    for edge, hit in [(-70.0, False), (-69.99, True)]:
+        road = objects(law, "roads", box(-200, -900, edge, 900), **{"class": "national"})
+        assert ("HWY-7" in refs(ask("school", "new_build", code="080403", roads=road))) == hit
+
+
+@pytest.mark.parametrize(("setting", "reach"), [("urban", 10), ("suburb", 12), ("village", 15), ("elsewhere", 20)])
+def test_a_railways_safety_zone_depends_on_where_it_runs(law, ask, setting, reach):
+    for gap, hit in [(reach, False), (reach - 0.01, True)]:
+        rail = objects(law, "railway", box(-gap - 10, -900, -gap, 900), setting=setting, **{"class": "high_speed"})
+        told = ask("retail", "new_build", code="090101", railway=rail)
+        assert any(ref.startswith("RAIL-") and ref.endswith("a") for ref in refs(told)) == hit
+        assert told.at_most < PROHIBITED
+
+
+def test_of_a_dike_the_least_width_binds_and_the_most_is_to_be_checked(law, ask):
+    near = objects(law, "water_works", box(-60, -900, -10, 900), **{"class": "dike_1"})
+    told = ask("retail", "new_build", box(0, 0, 9, 400), code="090101", water_works=near)
+    assert barring(told) == {"RIV-1"}
+    assert "DIKE-1" in refs(told)
+    far = objects(law, "water_works", box(-75, -900, -25, 900), **{"class": "dike_1"})
+    told = ask("retail", "new_build", code="090101", water_works=far)
+    assert [r.rule.verified for r in told.reasons if r.rule.ref == "DIKE-1"] == [False]
+
+
+# 3.7 Stacking
+
+
+def test_the_strictest_wins_and_every_finding_is_kept(ask):
+    told = ask(
+        "tourist-hotel", "new_build", river_strip=everywhere(**{"class": "managed"}),
+        drinking_water=everywhere(**{"class": "level1"}), geohazard=everywhere(**{"class": "prone_high"}),
+        **scenic("3", "yes"),
+    )  # fmt: skip
+    assert span(told) == (PROHIBITED, PROHIBITED)
+    assert barring(told) >= {"SC-06", "SC-20", "CL-013", "CL-022"}
+    assert "CL-037" in refs(told)
+
+
+def test_a_layer_that_nobody_supplied_is_not_clear(ask):
+    assert ask("tourist-hotel", "keep_building").outcome == PERMITTED
+    told = ask("tourist-hotel", "keep_building", drinking_water=None)
+    assert span(told) == (PERMITTED, PROHIBITED)
+    assert causes(told) == {("layer", None)}
+
+
+# 4.1, 4.3 What the uses are
+
+
+def test_every_use_with_a_code_is_of_the_tertiary_sector(law):
+    tertiary = {str(division) for division in range(51, 98)} | {"05", "11", "43"}
+    coded = {use.id: use.columns["gbt4754"].split("|") for use in law.uses.values() if use.columns["gbt4754"]}
+    assert len(coded) == 39
+    assert all(code[:2] in tertiary for codes in coded.values() for code in codes)
+    assert "43" in coded["vehicle-repair"]
+
+
+def test_hotels_catering_and_shops_are_no_producer_services(law, ask):
+    producer = {use.ref for use in law.uses.values() if "producer" in use.tags}
+    assert producer == {f"U{number:02}" for number in (8, 10, *range(20, 33), 40)}
+    for use in ("tourist-hotel", "restaurant", "retail", "travel-agency"):
+        told = ask(use, "keep_building", code="100101")
+        said = {reason.rule.id.partition("-town")[0] for reason in told.reasons if reason.rule.ref == "PM-07"}
+        assert said == {"transition-tourism"}
+        assert told.at_least == CONDITIONAL
+    told = ask("rnd-design", "keep_building", code="100101")
+    assert "transition-producer" in {reason.rule.id.partition("-town")[0] for reason in told.reasons}
+
+
+# 4.4 Codes
+
+
+def test_a_code_without_its_scheme_is_refused(tmp_path):
+    frame = parcels(square()).reset_index()
+    write_frame(tmp_path / "parcels.gpkg", frame)
+    write_frame(tmp_path / "plan.gpkg", frame.assign(code="0702"))
+    text = (
+        'title = "t"\ncrs = "EPSG:4549"\non = 2026-06-30\nrulebook = "zhejiang-scenic"\nlanguage = "zh"\n'
+        '[[layer]]\nid = "parcels"\nrole = "parcels"\ntitle = "p"\npath = "parcels.gpkg"\n'
+        '[[layer]]\nid = "plan_town"\nrole = "zones"\ntitle = "z"\npath = "plan.gpkg"\ncolumns = { code = "code" }\n'
+    )
+    (tmp_path / "layers.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(GeoTejError, match="without its scheme"):
+        read_project(tmp_path / "layers.toml")
+    stated = text.replace('{ code = "code" }', '{ code = "code" }\nconstants = { scheme = "用地用海2023" }')
+    (tmp_path / "layers.toml").write_text(stated, encoding="utf-8")
+    assert list(read_project(tmp_path / "layers.toml").layers["plan_town"].classes) == ["code=0702;scheme=用地用海2023"]
+
+
+def test_one_code_means_two_things_in_two_schemes(ask):
+    works = ask("cafe", "keep_building", code="0601", scheme=SCHEME_21010)
+    track = ask("cafe", "keep_building", code="0601", scheme=SCHEME_2023)
+    assert works.at_least == CONDITIONAL  # industry
+    assert track.at_least == PROHIBITED  # a country lane
+    neither = ask("cafe", "keep_building", code="0601", scheme="unknown")
+    assert span(neither) == (PERMITTED, PROHIBITED)
+    assert ("attribute", "scheme") in causes(neither)
+
+
+# 5 Mechanisms
+
+
+@pytest.mark.parametrize(
+    ("use", "asked"), [("tourist-hotel", True), ("retail", True), ("museum", False), ("warehousing", False)]
+)
+def test_commerce_tourism_and_entertainment_hold_the_land_for_40_years(law, ask, use, asked):
+    assert "40" in law.permits["PM-03"].what.en
+    assert ("PM-03" in signed(ask(use, "new_build", code=law.uses[use].columns["landuse2023"].split("|")[0]))) == asked
+
+
+def test_a_building_whose_new_use_fits_the_plan_changes_it_for_good(ask):
+    fits = ask("tourist-hotel", "keep_building", code="090104")
+    assert "PM-06" not in signed(fits)
+    assert "PM-06-plan" in signed(fits)
+    storage = ask("warehousing", "keep_building", code="1101")
+    assert "PM-06" not in signed(storage)
+    assert "PM-06-plan" in signed(storage)
+    works = ask("tourist-hotel", "keep_building", code="100101")
+    assert "PM-06" in signed(works)
+    assert "PM-06-plan" not in signed(works)
+
+
+@pytest.mark.parametrize(("file", "scheme"), [("plan-2023.csv", SCHEME_2023), ("plan-21010.csv", SCHEME_21010)])
+@pytest.mark.parametrize("plan", ["plan_town", "plan_village"])
+def test_the_temporary_permit_hangs_on_what_the_plans_table_says_of_each_use(law, plan, file, scheme):
+    """Where the table says T the change is temporary, where it grants the use it is not."""
+    with (FOLDER / file).open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    said = {}
+    for rule in law.rules:
+        if rule.layer == plan and rule.kind == "zone" and scheme in rule.where.get("scheme", ()):
+            for permit in {"PM-06", "PM-06-plan"} & set(rule.approvals):
+                for code in rule.where["code"]:
+                    said.setdefault(permit, set()).update((use, code) for use in rule.uses)
+    for row in rows:
+        for code, symbol in row.items():
+            if code == "use" or code.startswith("#") or symbol not in "ACT" or not symbol:
+                continue
+            cell = (row["use"], code)
+            assert (cell in said["PM-06"]) == (symbol == "T"), cell
+            assert (cell in said["PM-06-plan"]) == (symbol != "T"), cell
+
+
+def test_the_two_five_year_rules_are_two(law):
+    temporary, transition = law.permits["PM-06"], law.permits["PM-07"]
+    assert (temporary.source, transition.source) == ("zj-planning", "doc-2015-5")
+    assert "收益金" in temporary.what.zh
+    assert temporary.verified
+    assert not transition.verified
+    assert not any(rule.verified for rule in law.rules if "PM-07" in rule.approvals)
+
+
+@pytest.mark.parametrize(
+    ("use", "code", "survey"),
+    [("museum", "080301", True), ("clinic", "0806", True), ("rnd-design", "0802", True), ("school", "080403", True),
+     ("retail", "090101", False), ("tourist-hotel", "090104", False)],
+)  # fmt: skip
+def test_the_soil_is_surveyed_before_a_museum_or_a_clinic_and_not_before_a_shop(ask, use, code, survey):
+    told = ask(use, "redevelop", code=code)
+    assert ("PM-11" in signed(told)) == survey
+    assert ("PM-13" in signed(ask(use, "redevelop", code=code, facts={"soil_key_unit": "yes"}))) is True
+
+
+def test_listed_soil_bars_housing_and_public_services_and_only_holds_up_the_rest(ask):
+    assert barring(ask("museum", "redevelop", code="080301", facts={"soil_listed": "yes"})) == {"PM-12"}
+    hotel = ask("tourist-hotel", "redevelop", facts={"soil_listed": "yes"})
+    assert span(hotel) == (CONDITIONAL, CONDITIONAL)
+    assert "PM-12" in signed(hotel)
+    assert ("fact", "soil_listed") in causes(ask("museum", "redevelop", code="080301", facts={"soil_listed": None}))
+
+
+def test_zhejiangs_soil_rule_begins_on_its_day(ask):
+    before, since = (ask("clinic", "redevelop", code="0806", on=dt.date(2024, *day)) for day in [(2, 29), (3, 1)])
+    assert "PM-14" not in signed(before)
+    assert "PM-14" in signed(since)
+
+
+@pytest.mark.parametrize(("right", "permit"), [("allocated", "PM-04"), ("collective", "PM-21"), ("granted", "PM-09")])
+def test_the_kind_of_land_right_says_which_road_the_change_goes(ask, right, permit):
+    roads = {"PM-04", "PM-21", "PM-09"}
+    assert signed(ask("tourist-hotel", "redevelop", facts={"land_right": right})) & roads == {permit}
+
+
+def test_whether_the_building_is_lawful_is_asked_by_name(ask):
+    told = ask("tourist-hotel", "keep_building", facts={"building_legal": None})
+    assert causes(told) == {("fact", "building_legal")}
+    assert ("officer", "building-legal") in causes(ask("cafe", "keep_building", facts={"building_legal": "no"}))
