@@ -13,7 +13,7 @@ from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import reasons_of
-from geo_tej.verdict.words import doubt_words, finding_words, law_words, layer_title, zone_words
+from geo_tej.verdict.words import decision_words, doubt_words, finding_words, law_words, layer_title, zone_words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -148,6 +148,11 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         head = " ".join(parts)
         said = finding_words(reason.rule, language) + maybe + _uses_meant(assessment, reason.rule, language)
         lines.append(f"  - {head + ': ' if head else ''}{said}; {law_words(rulebook, reason.rule, language)}")
+        lines += [
+            f"    → {rulebook.uses[each.use].title[language]}: {decision_words(each, language)}"
+            for each in assessment.decisions
+            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in [use.id for use in asked.uses]
+        ]
     return list(dict.fromkeys(lines))
 
 

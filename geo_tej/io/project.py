@@ -56,12 +56,13 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         path = path / "layers.toml"
     written, chosen, words = read_manifest(path, scenario=scenario)
     crs = crs_judge.require_projected(crs_judge.parse(written.crs, what="manifest, crs"), what="the manifest's crs")
+    unsigned: list[str] = []  # told together with what is wrong with the decisions, which need the parcels
+    rulebook = _law(written, path.parent, unsigned)
     faults: list[str] = []
-    rulebook = _law(written, path.parent, faults)
     for entry in written.layer:
         faults += _faults_of_mapping(entry, rulebook)
     if faults:
-        message = f"{path}: {gather(faults)}"
+        message = f"{path}: {gather(faults + unsigned)}"
         raise ManifestError(message)
     layers: dict[str, Layer] = {}
     for entry in written.layer:
@@ -70,16 +71,16 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         except ManifestError as fault:
             faults.append(str(fault))
     if faults:
-        message = f"{path}: {gather(faults)}"
+        message = f"{path}: {gather(faults + unsigned)}"
         raise ManifestError(message)
     layers = {entry.id: _with_extent(layers[entry.id], entry, layers) for entry in written.layer}
     parcels = _parcels(written, layers, crs)
     enterprises, occupancy = _people(layers)
     decisions: tuple[Decision, ...] = ()
     if written.decisions is not None:
-        decisions = read_decisions(path.parent / written.decisions, rulebook, parcels.index, faults)
-    if faults:
-        message = f"{path}: {gather(faults)}"
+        decisions = read_decisions(path.parent / written.decisions, rulebook, parcels.index, unsigned)
+    if unsigned:
+        message = f"{path}: {gather(unsigned)}"
         raise ManifestError(message)
     return Project(
         title=written.title,

@@ -12,7 +12,7 @@ from geo_tej.model import OUTCOMES, Decision, Outcome, SignOff
 from geo_tej.strict import read_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from geo_tej.model import Rule, Rulebook
@@ -33,7 +33,7 @@ def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
     signed: dict[str, list[SignOff]] = {}
     for place, row in _rows(path, SIGNOFF_COLUMNS, faults):
         named = [rule.id for rule in rules_named(rulebook, row["rule"])]
-        if not named:
+        if row["rule"] and not named:
             faults.append(f"{place}: {_no_rule(rulebook, row['rule'])}")
         day = _day(row["when"], f"{place}, column when", faults)
         if day is None:
@@ -62,19 +62,20 @@ def read_decisions(path: Path, rulebook: Rulebook, parcels: Collection[str], fau
     found: dict[tuple[str, str, str, date], Decision] = {}
     for place, row in _rows(path, DECISION_COLUMNS, faults):
         before = len(faults)
-        if row["parcel"] not in parcels:
+        complete = all(row[column] for column in DECISION_COLUMNS)
+        if row["parcel"] and row["parcel"] not in parcels:
             known = choices(row["parcel"], sorted(map(str, parcels)))
             faults.append(f"{place}: parcel {row['parcel']!r} is not in the project; {known}")
         use = uses.get(row["use"])
-        if use is None:
+        if row["use"] and use is None:
             faults.append(
                 f"{place}: use {row['use']!r} is not in the rulebook {rulebook.id}; {choices(row['use'], list(uses))}"
             )
-        if row["decision"] not in DECIDED:
+        if row["decision"] and row["decision"] not in DECIDED:
             faults.append(f"{place}: decision {row['decision']!r}; {choices(row['decision'], DECIDED)}")
-        rule = _rule_decided(rulebook, row["rule"], use, row["decision"], place, faults)
+        rule = _rule_decided(rulebook, row["rule"], use, row["decision"], place, faults) if row["rule"] else None
         day = _day(row["date"], f"{place}, column date", faults)
-        if len(faults) > before or use is None or rule is None or day is None:
+        if len(faults) > before or not complete or use is None or rule is None or day is None:
             continue
         key = (row["parcel"], use, rule.id, day)
         if key in found:
@@ -127,11 +128,11 @@ def _rule_decided(  # noqa: PLR0913  what is decided, and where a fault is told
     return rule
 
 
-def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> list[tuple[str, Mapping[str, str]]]:
-    """Return the rows of a file whose cells are all filled, each with its place."""
+def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Give the rows of a file, each with its place, having told the cells that are empty."""
     rows = read_csv(path, faults)
     if not rows:
-        return []
+        return
     header = [column for column in rows[0] if not column.startswith("#")]
     lacking = [column for column in columns if column not in header]
     faults += [f"{path.name}, row 1: the column {column!r} is missing" for column in lacking]
@@ -140,17 +141,17 @@ def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> list[tuple
         for column in header
         if column not in columns
     ]
-    filled: list[tuple[str, Mapping[str, str]]] = []
     for row in rows:
         place = f"{path.name}, row {row['#']}"
-        empty = [column for column in columns if column in header and not row[column]]
-        faults += [f"{place}: the column {column} is empty" for column in empty]
-        if not empty and not lacking:
-            filled.append((place, row))
-    return filled
+        faults += [
+            f"{place}: the column {column} is empty" for column in columns if column in header and not row[column]
+        ]
+        yield place, dict.fromkeys(lacking, "") | row
 
 
 def _day(text: str, place: str, faults: list[str]) -> date | None:
+    if not text:  # an empty cell has been told
+        return None
     written = _DAY.fullmatch(text)
     try:
         if written:
