@@ -217,14 +217,14 @@ def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[st
     """Return what `rules --todo` prints: header and rows of the rules that hold something open, and a last line."""
     zh = language == "zh"
     header = (
-        ["规则", "条文编号", "条文", "悬置结论", "仅因此条", "宗地"]
+        ["规则", "条文编号", "悬置结论", "仅因此条", "宗地", "待核条文"]
         if zh
-        else ["rule", "ref", "text to read", "holds open", "alone", "parcels"]
+        else ["rule", "ref", "holds open", "alone", "parcels", "text to read"]
     )
     cells = [
         [
-            row["rule"], row["ref"], row["law"][language], f"{row['verdicts']:,}", f"{row['alone']:,}",
-            f"{row['parcels']:,}",
+            row["rule"], row["ref"], f"{row['verdicts']:,}", f"{row['alone']:,}", f"{row['parcels']:,}",
+            row["law"][language],
         ]
         for row in rows
         if row["verdicts"]

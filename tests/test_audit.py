@@ -68,6 +68,18 @@ def test_reading_the_first_text_settles_what_it_alone_held_open(tmp_path):
     assert "two" not in todo(after).index
 
 
+def test_a_plan_that_nobody_has_read_holds_open_all_that_waits_for_a_plan(tmp_path):
+    text = RULEBOOK.replace("verified = true", "verified = false")
+    table = todo(assess(town(make_book(tmp_path / "law", text=text, rules=""), PLOTS)))
+    # the plan's class mixed grants shop and workshop by P and hotel by C, on two parcels and two pathways
+    assert table.to_dict("index") == {
+        "plan/mixed/P/permitted": {"verdicts": 8, "alone": 8, "parcels": 2},
+        "plan/mixed/C/conditional": {"verdicts": 4, "alone": 4, "parcels": 2},
+        "plan/works/P/permitted": {"verdicts": 0, "alone": 0, "parcels": 0},
+        "plan/works/X/prohibited": {"verdicts": 0, "alone": 0, "parcels": 0},
+    }
+
+
 def test_nothing_to_do_is_an_empty_table(book):
     checked = replace(book, rules=tuple(each for each in book.rules if each.verified))
     assert len(todo(assess(town(checked, PLOTS)))) == 0
