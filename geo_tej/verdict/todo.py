@@ -39,18 +39,18 @@ def _counts(assessment: Assessment, rule: Rule) -> tuple[int, int, int]:
     named = Cause(kind="unverified", layer=rule.layer, name=rule.id)
     plan = Cause(kind="base", layer=rule.layer)
     grants, wholly = _would_grant(assessment, rule)
-    # a truth value a set of causes, spread over all verdicts at once: verdicts are many, sets are few
-    names, waits, few = (
-        np.array([test(causes) for causes in judged.open_sets], dtype=bool)[judged.open]
-        for test in (
-            lambda causes: named in causes,
-            lambda causes: plan in causes,
-            lambda causes: set(causes) <= {named, plan},
-        )
-    )
+    # a truth value a set of causes, then spread over the verdicts: sets are few, verdicts are many
+    names = _spread(assessment, [named in causes for causes in judged.open_sets])
+    waits = _spread(assessment, [plan in causes for causes in judged.open_sets])
+    few = _spread(assessment, [set(causes) <= {named, plan} for causes in judged.open_sets])
     held = names | (waits & grants)
     alone = held & few & (wholly | ~waits)
     return int(held.sum()), int(alone.sum()), int(held.any(axis=1).sum())
+
+
+def _spread(assessment: Assessment, of_sets: list[bool]) -> NDArray[np.bool_]:
+    """Give every verdict what is true of its set of open causes."""
+    return np.asarray(np.array(of_sets, dtype=bool)[assessment.judgement.open], dtype=np.bool_)
 
 
 def _would_grant(assessment: Assessment, rule: Rule) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
