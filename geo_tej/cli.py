@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from geo_tej.i18n import Language
-    from geo_tej.model import Project
+    from geo_tej.model import Project, Rulebook
     from geo_tej.verdict import Assessment
 
 FAULTY_LAYER, FAULTY_INPUT = 1, 2
 """Exit codes: a control layer could not be read and outputs say so; nothing was done."""
+
+_CHANGES = ("added", "removed", "changed")
 
 
 class _Commands(click.Group):
@@ -274,31 +276,47 @@ def map_(  # noqa: PLR0913
 
 @main.command()
 @click.argument("rulebook", required=False)
+@_option("--todo", is_flag=True, help="Rank the unverified rules by the verdicts on your layers that they hold open.")
+@_option("--coverage", is_flag=True, help="Show, use by layer, where the rulebook speaks.")
+@_option("--diff", nargs=2, metavar="A B", help="Say which rules differ between two rulebooks, names or folders.")
+@_option("-o", "--output", type=click.Path(path_type=Path), help="Write the coverage to a .csv or .xlsx file.")
 @on_option
 @manifest_option
+@scenario_option
 @language_option
 @json_option
-def rules(rulebook: str | None, on: str | None, manifest: Path, lang: Language | None, as_json: bool) -> None:  # noqa: FBT001
-    """List and check a rulebook: a bundled one by name, a folder, or the manifest's.
+def rules(  # noqa: PLR0913
+    rulebook: str | None,
+    todo: bool,  # noqa: FBT001
+    coverage: bool,  # noqa: FBT001
+    diff: tuple[str, str] | None,
+    output: Path | None,
+    on: str | None,
+    manifest: Path,
+    scenario: str | None,
+    lang: Language | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """List and check a rulebook: a bundled one by name, a folder, or the manifest's with its sign-offs.
 
-    Example: geo-tej rules zhejiang-scenic
+    --todo says which texts to read first, --coverage where the law is encoded, --diff what changed.
+
+    Example: geo-tej rules zhejiang-scenic --coverage
     """
-    from geo_tej import engine  # noqa: PLC0415
-    from geo_tej.report import rulebook_report  # noqa: PLC0415
-    from geo_tej.rulebook import find_rulebook, read_rulebook  # noqa: PLC0415
-
-    if rulebook is not None:
-        book = read_rulebook(find_rulebook(rulebook, beside=Path.cwd()))
+    _one_of({"--todo": todo, "--coverage": coverage, "--diff": diff is not None}, rulebook, output)
+    if diff is not None:
+        _diff(*diff, as_json=as_json)
+    elif todo:
+        _todo(manifest, scenario, _day(on), lang, as_json=as_json)
+    elif coverage:
+        _coverage(_book(rulebook, manifest, scenario), _day(on), lang or "en", output, as_json=as_json)
     else:
-        from geo_tej.io.manifest import read_manifest  # noqa: PLC0415
+        from geo_tej import engine  # noqa: PLC0415
+        from geo_tej.report import rulebook_report  # noqa: PLC0415
 
-        written, _, _ = read_manifest(manifest)
-        folder = manifest if manifest.is_dir() else manifest.parent
-        book = read_rulebook(find_rulebook(written.rulebook, beside=folder))
-    if as_json:
-        click.echo(engine.as_json(engine.rule_rows(book, on=_day(on))))
-    else:
-        click.echo(rulebook_report(book, lang or "en", on=_day(on)))
+        book = _book(rulebook, manifest, scenario)
+        rows = engine.as_json(engine.rule_rows(book, on=_day(on))) if as_json else ""
+        click.echo(rows or rulebook_report(book, lang or "en", on=_day(on)))
 
 
 @main.command()
@@ -315,6 +333,76 @@ def init(folder: Path) -> None:
     click.echo(
         f"Put your layers into {folder / 'layers'}, name them in layers.toml, then: cd {folder} && geo-tej layers"
     )
+
+
+def _one_of(asked: dict[str, bool], rulebook: str | None, output: Path | None) -> None:
+    """Refuse questions to `rules` that do not go together."""
+    chosen = [name for name, wanted in asked.items() if wanted]
+    if len(chosen) > 1:
+        message = f"{' and '.join(chosen)} are different questions; ask one at a time"
+        raise QuestionError(message)
+    if rulebook is not None and chosen in (["--todo"], ["--diff"]):
+        what = "your own layers (-m MANIFEST)" if chosen == ["--todo"] else "the two rulebooks that follow it"
+        message = f"{chosen[0]} is asked of {what}; leave {rulebook!r} out"
+        raise QuestionError(message)
+    if output is not None and chosen != ["--coverage"]:
+        message = "-o belongs to --coverage; the others print, with --json for programs"
+        raise QuestionError(message)
+
+
+def _book(rulebook: str | None, manifest: Path, scenario: str | None) -> Rulebook:
+    from geo_tej.io import read_law  # noqa: PLC0415
+    from geo_tej.rulebook import read_rulebook  # noqa: PLC0415
+
+    return read_law(manifest, scenario=scenario) if rulebook is None else read_rulebook(rulebook)
+
+
+def _todo(manifest: Path, scenario: str | None, on: date | None, lang: Language | None, *, as_json: bool) -> None:
+    from geo_tej import engine  # noqa: PLC0415
+    from geo_tej.report import todo_report  # noqa: PLC0415
+
+    with _progress() as tell:
+        tell("layers")
+        project = _project(manifest, scenario)
+        tell("assess")
+        rows = engine.todo_rows(project, on=on)
+    if as_json:
+        click.echo(engine.as_json(rows))
+    else:
+        header, cells, rest = todo_report(rows, lang or project.language)
+        if cells:
+            _table(header, cells)
+        click.echo(rest)
+    _end(project)
+
+
+def _coverage(book: Rulebook, on: date | None, language: Language, output: Path | None, *, as_json: bool) -> None:
+    from geo_tej import engine  # noqa: PLC0415
+    from geo_tej.report import coverage_report  # noqa: PLC0415
+
+    table = engine.coverage_table(book, on=on)
+    if output is not None:
+        engine.write_coverage(table, output, language=language)
+    if as_json:
+        click.echo(engine.as_json(table))
+    else:
+        click.echo(coverage_report(table, language) if output is None else str(output))
+
+
+def _diff(left: str, right: str, *, as_json: bool) -> None:
+    from geo_tej import engine  # noqa: PLC0415
+    from geo_tej.rulebook import read_rulebook  # noqa: PLC0415
+    from geo_tej.rulebook.audit import difference  # noqa: PLC0415
+
+    rows = difference(read_rulebook(left), read_rulebook(right))
+    if as_json:
+        click.echo(engine.as_json(rows))
+    elif rows:
+        header = ["change", "part", "id", "ref", "keys"]
+        _table(header, [[row["change"], row["part"], row["id"], row["ref"], ", ".join(row["keys"])] for row in rows])
+    if not as_json:
+        counts = [sum(row["part"] == "rule" and row["change"] == kind for row in rows) for kind in _CHANGES]
+        click.echo("rules: " + ", ".join(f"{count} {kind}" for count, kind in zip(counts, _CHANGES, strict=True)))
 
 
 def _project(manifest: Path, scenario: str | None) -> Project:

@@ -12,14 +12,18 @@ import pandas as pd
 import shapely
 
 from geo_tej.errors import LayerError, OutputError, QuestionError, choices
+from geo_tej.i18n import Text
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.read import read_polygons
 from geo_tej.io.write import replacing, replacing_all
 from geo_tej.model import OUTCOMES, STATES
 from geo_tej.overlay import overlaps
+from geo_tej.rulebook.audit import coverage, plain, rule_row
 from geo_tej.tables import write_table, write_verdicts
 from geo_tej.verdict import assess, extract
 from geo_tej.verdict.extracts import schema as extract_schema
+from geo_tej.verdict.todo import todo
+from geo_tej.verdict.words import law_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo_tej.i18n import Language
-    from geo_tej.model import Project, Rule, Rulebook
+    from geo_tej.model import Project, Rulebook
     from geo_tej.verdict import Assessment
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"manifest": manifest_schema, "extract": extract_schema}
@@ -214,30 +218,66 @@ def layer_rows(project: Project, assessment: Assessment | None = None) -> list[d
 def rule_rows(rulebook: Rulebook, *, on: date | None = None) -> list[dict[str, Any]]:
     """Return a row a rule, as `rules --json` prints it."""
     rules = rulebook.rules if on is None else rulebook.on(on)
-    return [_rule_row(rule) for rule in rules]
+    return [rule_row(rule) for rule in rules]
 
 
-def _rule_row(rule: Rule) -> dict[str, Any]:
+def todo_rows(project: Project, *, on: date | None = None) -> list[dict[str, Any]]:
+    """Return a row an unverified rule, those first that hold most verdicts of the project open.
+
+    The parcels are the rights parcels, which are the sites that people ask about; all, where there is no such kind.
+    """
+    parcels = project.parcels
+    if "kind" in parcels.columns and (parcels["kind"] == "rights").any():
+        parcels = parcels[parcels["kind"] == "rights"]
+    assessment = assess(project, parcels=parcels, on=on)
+    rules = {rule.id: rule for rule in assessment.rules}
+    ranked = todo(assessment)
+    counts = {name: ranked[name].tolist() for name in ranked.columns}
+    of = len(parcels) * len(assessment.questions)
+    return [
+        {
+            "rule": rule.id, "ref": rule.ref, "layer": rule.layer, "outcome": OUTCOMES[rule.outcome],
+            **{name: counts[name][place] for name in counts}, "of": of,
+            "law": {"zh": law_words(project.rulebook, rule, "zh"), "en": law_words(project.rulebook, rule, "en")},
+        }
+        for place, rule in enumerate(map(rules.__getitem__, ranked.index))
+    ]  # fmt: skip
+
+
+def coverage_table(rulebook: Rulebook, *, on: date | None = None) -> dict[str, Any]:
+    """Return how the rulebook speaks of each use in each layer, and which rows of the law are no rules."""
+    rules = rulebook.rules if on is None else rulebook.on(on)
+    laws = [(law.id, law.title, law.unlisted) for law in rulebook.layers.values()]
     return {
-        "id": rule.id,
-        "ref": rule.ref,
-        "kind": rule.kind,
-        "layer": rule.layer,
-        "where": {name: list(values) for name, values in rule.where.items()},
-        "distance_m": rule.distance_m,
-        "uses": sorted(rule.uses),
-        "actions": sorted(action.value for action in rule.actions),
-        "outcome": OUTCOMES[rule.outcome],
-        "could_be": None if rule.could_be is None else OUTCOMES[rule.could_be],
-        "binds": rule.binds,
-        "condition": {"zh": rule.condition.zh, "en": rule.condition.en},
-        "source": rule.source,
-        "article": rule.article,
-        "verified": rule.verified,
-        "valid_from": rule.valid_from.isoformat() if rule.valid_from else None,
-        "valid_until": rule.valid_until.isoformat() if rule.valid_until else None,
-        "approvals": list(rule.approvals),
-    }
+        "rulebook": {"id": rulebook.id, "version": rulebook.version},
+        "layers": [
+            {
+                "id": name, "title": plain(title), "unlisted": unlisted,
+                "rules": sum(rule.layer == name for rule in rules),
+                "unverified": sum(rule.layer == name and not rule.verified for rule in rules),
+            }
+            for name, title, unlisted in [*laws, (None, Text("不限图层", "everywhere"), "silent")]
+        ],
+        "uses": [
+            {
+                "id": use, "ref": rulebook.uses[use].ref, "title": plain(rulebook.uses[use].title),
+                "layers": {name or "": state for name, state in states.items()},
+            }
+            for use, states in coverage(rulebook, rules).items()
+        ],
+        "not_encoded": plain(rulebook.not_encoded),
+    }  # fmt: skip
+
+
+def write_coverage(table: dict[str, Any], path: Path, *, language: Language) -> None:
+    """Write the coverage as a table: a row a use, a column a layer."""
+    rows = [
+        {"ref": use["ref"], "use": use["id"], "title": use["title"][language]}
+        | {name or "everywhere": state for name, state in use["layers"].items()}
+        for use in table["uses"]
+    ]
+    with replacing(path) as beside:
+        write_table(pd.DataFrame(rows), beside)
 
 
 def write_ledger(  # noqa: PLR0913  two files, their columns, and where to

@@ -171,6 +171,15 @@ class When:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignOff:
+    """That somebody read a rule against its text: who, on which day, and which text."""
+
+    who: str
+    when: dt.date
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """One sentence of law: where, for which uses and actions, with what outcome, under which article.
 
@@ -201,6 +210,12 @@ class Rule:
     valid_until: dt.date | None = None
     approvals: tuple[str, ...] = ()
     where_from: str = ""
+    signoffs: tuple[SignOff, ...] = ()
+
+    @property
+    def signed(self) -> str:
+        """Who checked the rule against its text, and when; empty where no sign-off says so."""
+        return "; ".join(f"{each.who}, {each.when.isoformat()}" for each in self.signoffs)
 
     def holds_on(self, day: dt.date) -> bool:
         """Say whether the rule is in force on a day; `valid_until` is the first day it is not."""
@@ -223,8 +238,32 @@ class Permit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotEncoded:
+    """A row of the law's tables that is no rule, and why it cannot be one."""
+
+    ref: str
+    source_table: str
+    title: Text
+    reason: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What an officer decided on a rule that leaves something to them, for one parcel and use."""
+
+    parcel: str
+    use: str
+    rule: str
+    outcome: Outcome
+    reason: str
+    officer: str
+    date: dt.date
+    document: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rulebook:
-    """The law as data. `sha256` is over the files' logical content."""
+    """The law as data. `sha256` is over the files' logical content; sign-offs stand beside it, in the rules."""
 
     id: str
     version: str
@@ -243,6 +282,7 @@ class Rulebook:
     rules: tuple[Rule, ...]
     notes: tuple[str, ...]
     sha256: str
+    not_encoded: tuple[NotEncoded, ...] = ()
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""
@@ -307,7 +347,7 @@ class Layer:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Project:
-    """A manifest as read: the rulebook, the layers or their faults, the parcels."""
+    """A manifest as read: the rulebook as signed off, the layers or their faults, the parcels, what was decided."""
 
     title: Text
     manifest: Path
@@ -323,6 +363,7 @@ class Project:
     enterprises: pd.DataFrame
     occupancy: pd.DataFrame
     area: Geometry | None
+    decisions: tuple[Decision, ...] = ()
 
     @cached_property
     def faults(self) -> dict[str, str]:

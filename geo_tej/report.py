@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import reasons_of
-from geo_tej.verdict.words import doubt_words, finding_words, law_words, layer_title, zone_words
+from geo_tej.verdict.words import decision_words, doubt_words, finding_words, law_words, layer_title, zone_words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -147,6 +147,11 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         head = " ".join(parts)
         said = finding_words(reason.rule, language) + maybe + _uses_meant(assessment, reason.rule, language)
         lines.append(f"  - {head + ': ' if head else ''}{said}; {law_words(rulebook, reason.rule, language)}")
+        lines += [
+            f"    → {rulebook.uses[each.use].title[language]}: {decision_words(each, language)}"
+            for each in assessment.decisions
+            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in [use.id for use in asked.uses]
+        ]
     return list(dict.fromkeys(lines))
 
 
@@ -204,6 +209,69 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
     lines.append(_WORDS["uses"][language] + ": " + ", ".join(use.id for use in rulebook.uses.values()))
     if rulebook.notes:
         lines += [_WORDS["notes"][language], *(f"  {note}" for note in rulebook.notes)]
+    return "\n".join(lines)
+
+
+def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[str], list[list[str]], str]:
+    """Return what `rules --todo` prints: header and rows of the rules that hold something open, and a last line."""
+    zh = language == "zh"
+    header = (
+        ["规则", "条文编号", "悬置结论", "仅因此条", "宗地", "待核条文"]
+        if zh
+        else ["rule", "ref", "holds open", "alone", "parcels", "text to read"]
+    )
+    cells = [
+        [
+            row["rule"], row["ref"], f"{row['verdicts']:,}", f"{row['alone']:,}", f"{row['parcels']:,}",
+            row["law"][language],
+        ]
+        for row in rows
+        if row["verdicts"]
+    ]  # fmt: skip
+    idle, of = len(rows) - len(cells), rows[0]["of"] if rows else 0
+    if not rows:
+        return header, cells, "规则均已核对。" if zh else "Every rule has been checked against its text."
+    if zh:
+        return header, cells, f"共 {of:,} 个结论；另有 {idle} 条未核对的规则在此未使任何结论悬置。"
+    return header, cells, f"of {of:,} verdicts; {idle} more unverified rules hold nothing open here."
+
+
+def coverage_report(table: dict[str, Any], language: Language) -> str:
+    """Write what `rules --coverage` prints: a row a use, a numbered column a layer, a key, and what is no rule."""
+    zh = language == "zh"
+    signs = {"encoded": "●", "unverified": "○", "silent": "·"}
+    key = {
+        "encoded": Text("已编码且已核对", "encoded and checked"),
+        "unverified": Text("仅有未核对的规则", "only by rules not checked against their text"),
+        "silent": Text("未涉及", "silent"),
+    }
+    layers, uses = table["layers"], table["uses"]
+    width = max((_columns(use["title"][language]) for use in uses), default=0)
+    refs = max((len(use["ref"]) for use in uses), default=0)
+    lines = [f"{table['rulebook']['id']} {table['rulebook']['version']}"]
+    lines.append(" " * (width + refs + 2) + "".join(f"{number:>3}" for number in range(1, len(layers) + 1)))
+    lines += [
+        f"{use['ref']:<{refs}}  {_padded(use['title'][language], width)}"
+        + "".join(f"  {signs[state]}" for state in use["layers"].values())
+        for use in uses
+    ]
+    lines += ["", "  ".join(f"{sign} {key[state][language]}" for state, sign in signs.items())]
+    for number, layer in enumerate(layers, start=1):
+        counted = f"{layer['rules']} {_WORDS['rules'][language]}"
+        if layer["unverified"]:
+            counted += f", {layer['unverified']} {_WORDS['unverified'][language]}"
+        if layer["unlisted"] != "silent":
+            counted += f"；未列用途：{layer['unlisted']}" if zh else f"; a use it does not list: {layer['unlisted']}"
+        lines.append(f"{number:>3}  {layer['title'][language]} ({layer['id'] or '—'}): {counted}")
+    states = [state for use in uses for state in use["layers"].values()]
+    lines.append("  ".join(f"{key[state][language]} {states.count(state):,}" for state in signs))
+    if table["not_encoded"]:
+        lines += ["", f"未编码（{len(table['not_encoded'])}）" if zh else f"not encoded ({len(table['not_encoded'])})"]
+        lines += [
+            f"  {row['ref']}  {row['title'][language]}: {row['reason'][language]}"
+            + (f" [{row['source_table']}]" if row["source_table"] else "")
+            for row in table["not_encoded"]
+        ]
     return "\n".join(lines)
 
 

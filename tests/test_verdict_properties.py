@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from specimen_texts import RULEBOOK, RULES
 from specimens import WHOLE, box, layer_of, make_book, parcels, square, town
 
+from geo_tej.model import Decision, Outcome
 from geo_tej.verdict import assess
 
 PLOTS = parcels(square(0), square(100), square(40, 100, 60))
@@ -186,3 +188,29 @@ def test_areas_by_outcome_add_up(rows):
     drawn = PLOTS.area.to_numpy()[:, None]
     assert np.allclose(judged.area_m2.sum(axis=0), drawn, rtol=1e-6)
     assert (judged.largest_m2 <= drawn * (1 + 1e-6)).all()
+
+
+DECISIONS = st.lists(
+    st.builds(
+        Decision, parcel=st.sampled_from(["A1", "A2", "A3"]), use=st.just("workshop"), rule=st.just("shallow"),
+        outcome=st.sampled_from([Outcome.PERMITTED, Outcome.CONDITIONAL, Outcome.PROHIBITED]), reason=st.just("why"),
+        officer=st.just("Li"), date=st.just(dt.date(2026, 7, 1)), document=st.just("letter"),
+    ),
+    max_size=3,
+)  # fmt: skip
+
+
+@FEW
+@given(ZONES, DECISIONS)
+def test_a_decision_lies_in_the_span_and_leaves_no_question_of_its_own(rows, decisions):
+    town_ = project(rows)
+    before = assess(town_).judgement
+    after = assess(replace(town_, decisions=tuple(decisions))).judgement
+    assert (after.least >= before.least).all()
+    assert (after.most <= before.most).all()
+    named = np.array([bool(causes) for causes in after.open_sets])[after.open]
+    assert (named == (after.least < after.most)).all()
+    for each in decisions:
+        place = ["A1", "A2", "A3"].index(each.parcel)
+        causes = {cause.kind for code in after.open[place] for cause in after.open_sets[code]}
+        assert "officer" not in causes

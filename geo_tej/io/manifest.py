@@ -81,6 +81,8 @@ class Manifest(Strict):
     area: str | None = None
     scenario: str | None = None
     notice: Words | None = None
+    signoffs: str | None = None
+    decisions: str | None = None
     scenarios: dict[str, Any] = Field(default_factory=dict)
     layer: tuple[LayerEntry, ...] = Field(min_length=1)
 
@@ -178,6 +180,9 @@ def _check(manifest: Manifest, faults: list[str]) -> None:
             faults.append(f"layer {entry.id}: extent {entry.extent!r} is no layer; {choices(entry.extent, ids)}")
         if "://" in entry.path or entry.path.startswith("/vsi"):
             faults.append(f"layer {entry.id}: path {entry.path!r} is remote; only local files are read")
+    for key, path in (("signoffs", manifest.signoffs), ("decisions", manifest.decisions)):
+        if path is not None and ("://" in path or path.startswith("/vsi")):
+            faults.append(f"{key} {path!r} is remote; only local files are read")
     if manifest.area is not None and manifest.area not in ids:
         faults.append(f"area {manifest.area!r} is no layer; {choices(manifest.area, ids)}")
     if not any(entry.role == "parcels" for entry in manifest.layer):

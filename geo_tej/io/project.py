@@ -17,6 +17,7 @@ from geo_tej.frames import POLYGONAL, check_parcels, zone_class
 from geo_tej.io.facts import YES_OR_NO, read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, read_manifest
 from geo_tej.io.read import content_hash, need_columns, read_raster, read_table, read_vector, repair, to_crs
+from geo_tej.io.signed import read_decisions, sign_off
 from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from pyproj import CRS
     from shapely import Geometry
+
+    from geo_tej.model import Decision
 
 CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
 """Roles whose fault leaves the rest standing."""
@@ -56,12 +59,13 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         path = path / "layers.toml"
     written, chosen, words = read_manifest(path, scenario=scenario)
     crs = crs_judge.require_projected(crs_judge.parse(written.crs, what="manifest, crs"), what="the manifest's crs")
-    rulebook = read_rulebook(find_rulebook(written.rulebook, beside=path.parent))
+    unsigned: list[str] = []  # told together with what is wrong with the decisions, which need the parcels
+    rulebook = _law(written, path.parent, unsigned)
     faults: list[str] = []
     for entry in written.layer:
         faults += _faults_of_mapping(entry, rulebook)
     if faults:
-        message = f"{path}: {gather(faults)}"
+        message = f"{path}: {gather(faults + unsigned)}"
         raise ManifestError(message)
     layers: dict[str, Layer] = {}
     for entry in written.layer:
@@ -70,11 +74,17 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         except ManifestError as fault:
             faults.append(str(fault))
     if faults:
-        message = f"{path}: {gather(faults)}"
+        message = f"{path}: {gather(faults + unsigned)}"
         raise ManifestError(message)
     layers = {entry.id: _with_extent(layers[entry.id], entry, layers) for entry in written.layer}
     parcels = _parcels(written, layers, crs)
     enterprises, occupancy = _people(layers)
+    decisions: tuple[Decision, ...] = ()
+    if written.decisions is not None:
+        decisions = read_decisions(path.parent / written.decisions, rulebook, parcels.index, unsigned)
+    if unsigned:
+        message = f"{path}: {gather(unsigned)}"
+        raise ManifestError(message)
     return Project(
         title=written.title,
         manifest=path,
@@ -90,7 +100,33 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         enterprises=enterprises,
         occupancy=occupancy,
         area=_ground_of(layers[written.area]) if written.area else None,
+        decisions=decisions,
     )
+
+
+def read_law(manifest: str | Path = "layers/layers.toml", *, scenario: str | None = None) -> Rulebook:
+    """Read a manifest's rulebook with the sign-offs beside it, and none of its layers.
+
+    Raises
+    ------
+    ManifestError, RulebookError
+        If the manifest, its sign-offs or the rulebook are at fault.
+    """
+    path = Path(manifest)
+    if path.is_dir():
+        path = path / "layers.toml"
+    written, _, _ = read_manifest(path, scenario=scenario)
+    faults: list[str] = []
+    rulebook = _law(written, path.parent, faults)
+    if faults:
+        message = f"{path}: {gather(faults)}"
+        raise ManifestError(message)
+    return rulebook
+
+
+def _law(written: Manifest, folder: Path, faults: list[str]) -> Rulebook:
+    rulebook = read_rulebook(find_rulebook(written.rulebook, beside=folder))
+    return rulebook if written.signoffs is None else sign_off(rulebook, folder / written.signoffs, faults)
 
 
 def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:

@@ -17,6 +17,7 @@ from geo_tej.model import (
     LawLayer,
     Level,
     Measure,
+    NotEncoded,
     Outcome,
     Pathway,
     Permit,
@@ -58,6 +59,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "bool": ((bool,), "true or false"),
     "date": ((date,), "a date like 2026-06-30"),
 }
+NOT_ENCODED = "not-encoded.csv"
 USE_COLUMNS = (
     "use_id", "ref", "name_zh", "name_en", "group", "tags", "least_area_m2", "least_width_m",
 )  # fmt: skip
@@ -102,6 +104,7 @@ class Reader:
         for matrix in self._list("matrix", MatrixEntry):
             rules += self._matrix(matrix, symbols, layers, sources, uses, permits, facts)
         self._unique(rules)
+        not_encoded = self._not_encoded()
         if self.faults or head is None:
             message = f"rulebook {self.folder.name}: {gather(self.faults)}"
             raise RulebookError(message)
@@ -112,6 +115,7 @@ class Reader:
             id=head.id, version=head.version, date=head.date, title=head.title, disclaimer=head.disclaimer,
             units=head.units, sources=sources, pathways=pathways, layers=layers, facts=facts, measures=measures,
             uses=uses, groups=groups, permits=permits, rules=tuple(rules), notes=tuple(self.notes), sha256=digest,
+            not_encoded=not_encoded,
         )  # fmt: skip
 
     def _list(self, key: str, model: type[Any]) -> list[Any]:
@@ -209,6 +213,28 @@ class Reader:
                 verified=checked == "true",
             )
         return permits
+
+    def _not_encoded(self) -> tuple[NotEncoded, ...]:
+        """Read the rows of the law's tables that are no rules, where the folder lists them."""
+        if not (self.folder / NOT_ENCODED).exists():
+            return ()
+        listed: dict[tuple[str, str], NotEncoded] = {}
+        for row in self._csv(NOT_ENCODED):
+            place = f"{NOT_ENCODED}, row {row['#']}"
+            missing = [key for key in ("ref", "title_zh", "reason_zh", "reason_en") if not row.get(key)]
+            if missing:
+                self.faults.append(f"{place}: the column {missing[0]} is missing or empty")
+                continue
+            key = (row.get("source_table", ""), row["ref"])
+            if key in listed:
+                self.faults.append(f"{place}: {row['ref']!r} stands more than once")
+            listed[key] = NotEncoded(
+                ref=row["ref"],
+                source_table=row.get("source_table", ""),
+                title=Text(row["title_zh"], row.get("title_en") or row["title_zh"]),
+                reason=Text(row["reason_zh"], row["reason_en"]),
+            )
+        return tuple(listed.values())
 
     def _resolve_uses(self, names: Iterable[str], uses: Mapping[str, Use], place: str) -> frozenset[str]:
         found: set[str] = set()

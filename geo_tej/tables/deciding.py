@@ -101,6 +101,20 @@ class Deciding:
         return np.array(said + [Outcome.PROHIBITED] * len(self.silent_keys), np.int8)
 
     @cached_property
+    def _decisions(self) -> dict[int, list[tuple[int, int, int]]]:
+        """What officers decided on each question, oldest first: place of the parcel, number of the rule, outcome."""
+        asked = self.assessment.questions
+        rules = {rule.id: number for number, rule in enumerate(self.assessment.rules)}
+        found: dict[int, list[tuple[int, int, int]]] = {}
+        for each in self.assessment.decisions:
+            if each.rule in rules and each.use in [use.id for use in asked.uses]:
+                place = self.assessment.position(each.parcel)
+                for way in asked.pathways:
+                    row = (place, rules[each.rule], int(each.outcome))
+                    found.setdefault(asked.number(each.use, way.id), []).append(row)
+        return found
+
+    @cached_property
     def decided_by(self) -> list[NDArray[np.intp]]:
         """The grounds that make the verdicts of each question: those that set the mildest, or raise the span."""
         rules, judged = self.assessment.rules, self.assessment.judgement
@@ -111,7 +125,10 @@ class Deciding:
         for question, spoken in enumerate(self.spoken):
             mine = np.flatnonzero(spoken[speaker])
             least, most = judged.least[self.place[mine], question], judged.most[self.place[mine], question]
-            decides = sure[mine] & (self.outcome[speaker[mine]] >= least)
+            said = self.outcome[speaker[mine]]
+            for place, rule, outcome in self._decisions.get(question, ()):
+                said[(self.place[mine] == place) & (speaker[mine] == rule)] = max(self.outcome[rule], outcome)
+            decides = sure[mine] & (said >= least)
             found.append(mine[decides | ((most > least) & (worst[speaker[mine]] > least))])
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from geo_tej.model import Fact, Pathway, Project, Rule, Rulebook, Use
+    from geo_tej.model import Decision, Fact, Pathway, Project, Rule, Rulebook, Use
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,6 +47,7 @@ class Assessment:
     overlaps: pd.DataFrame
     dropped: pd.DataFrame
     assessment_id: str
+    decisions: tuple[Decision, ...] = ()
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
@@ -219,6 +220,7 @@ def assess(  # noqa: PLR0913  the question has these parts
     day = project.on if on is None else on.date() if isinstance(on, datetime) else on
     rules = rulebook.on(day)
     evidence, ledger = gather(project, batch, rules, stated)
+    decisions = _decisions(project, batch)
     return Assessment(
         project=project,
         on=day,
@@ -227,10 +229,11 @@ def assess(  # noqa: PLR0913  the question has these parts
         rules=rules,
         parcels=batch,
         evidence=evidence,
-        judgement=judge(evidence, rulebook, rules, asked),
+        judgement=judge(evidence, rulebook, rules, asked, decisions=decisions),
         overlaps=ledger.kept,
         dropped=ledger.dropped,
-        assessment_id=_identity(project, batch, day, stated),
+        assessment_id=_identity(project, batch, day, stated, decisions),
+        decisions=decisions,
     )
 
 
@@ -238,7 +241,12 @@ def assume(assessment: Assessment, parcel: str, attribute: tuple[str, str], valu
     """Judge one parcel again as if an unknown attribute of a layer had this value."""
     evidence = assessment.evidence.only(assessment.position(parcel))
     return judge(
-        evidence, assessment.project.rulebook, assessment.rules, assessment.questions, assume={attribute: value}
+        evidence,
+        assessment.project.rulebook,
+        assessment.rules,
+        assessment.questions,
+        assume={attribute: value},
+        decisions=assessment.decisions,
     )
 
 
@@ -246,7 +254,25 @@ def suppose(assessment: Assessment, parcel: str, fact: str, value: str) -> Judge
     """Judge one parcel again as if an unknown fact had this value."""
     evidence = assessment.evidence.only(assessment.position(parcel))
     evidence = replace(evidence, facts=evidence.facts.assign(**{fact: value}))
-    return judge(evidence, assessment.project.rulebook, assessment.rules, assessment.questions)
+    return judge(
+        evidence,
+        assessment.project.rulebook,
+        assessment.rules,
+        assessment.questions,
+        decisions=assessment.decisions,
+    )
+
+
+def _decisions(project: Project, batch: gpd.GeoDataFrame) -> tuple[Decision, ...]:
+    """Return the decisions on parcels of a batch; ground that only bears a parcel's name was not decided on."""
+    found = []
+    for decision in project.decisions:
+        ours, theirs = (frame.index.get_indexer([decision.parcel])[0] for frame in (project.parcels, batch))
+        if min(ours, theirs) >= 0:
+            left, right = project.parcels.geometry.iloc[ours], batch.geometry.iloc[theirs]
+            if left is right or shapely.equals_identical(left, right):
+                found.append(decision)
+    return tuple(found)
 
 
 def _uses(rulebook: Rulebook, names: Iterable[str] | None) -> tuple[Use, ...]:
@@ -320,8 +346,17 @@ _PARSE: dict[str, Callable[[Fact, Any], object]] = {
 }
 
 
-def _identity(project: Project, parcels: gpd.GeoDataFrame, day: date, facts: Mapping[str, object]) -> str:
-    """Hash what the answers depend on: CRS, columns, geometry, rulebook, day, facts, and the semantics of answering."""
+def _identity(
+    project: Project,
+    parcels: gpd.GeoDataFrame,
+    day: date,
+    facts: Mapping[str, object],
+    decisions: tuple[Decision, ...],
+) -> str:
+    """Hash what the answers depend on: CRS, columns, geometry, rulebook, day, facts, and the semantics of answering.
+
+    Sign-offs and decisions are part of it where there are any.
+    """
     digest = hashlib.sha256()
     head = {
         "semantics": SEMANTICS,
@@ -339,7 +374,12 @@ def _identity(project: Project, parcels: gpd.GeoDataFrame, day: date, facts: Map
             if layer.role in ("zones", "objects", "raster", "buildings", "area")
         },
     }  # fmt: skip
-    digest.update(json.dumps(head, sort_keys=True, ensure_ascii=False).encode())
+    signed = {rule.id: [astuple(each) for each in rule.signoffs] for rule in project.rulebook.rules if rule.signoffs}
+    if signed:
+        head["signed"] = signed
+    if decisions:
+        head["decided"] = [astuple(each) for each in decisions]
+    digest.update(json.dumps(head, sort_keys=True, ensure_ascii=False, default=str).encode())
     columns = [name for name in (*project.rulebook.facts, "registered_m2") if name in parcels.columns]
     digest.update(pd.DataFrame(parcels[columns]).astype(str).to_csv().encode())
     for shape in shapely.to_wkb(parcels.geometry.to_numpy()):

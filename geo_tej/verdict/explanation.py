@@ -13,6 +13,7 @@ from geo_tej.model import Outcome
 from geo_tej.rules import NO, YES, matches, speaks, truth
 from geo_tej.verdict.words import (
     cause_words,
+    decision_words,
     doubt_words,
     finding_words,
     law_words,
@@ -23,7 +24,7 @@ from geo_tej.verdict.words import (
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
-    from geo_tej.model import Permit, Project, Rule, Rulebook
+    from geo_tej.model import Decision, Permit, Project, Rule, Rulebook
     from geo_tej.verdict.assessment import Assessment
     from geo_tej.verdict.judge import Cause
 
@@ -61,6 +62,7 @@ class Explanation:
     area_m2: dict[str, float]
     largest_remaining_m2: float
     level: int
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -75,7 +77,7 @@ class Explanation:
         return span(self.at_least, self.at_most, language, tuple(dict.fromkeys(words)))
 
     def text(self, language: Language = "en") -> str:
-        """Say the whole verdict, a line each reason, open question and approval."""
+        """Say the whole verdict, a line each reason, decision, open question and approval."""
         project, rulebook = self.assessment.project, self.assessment.project.rulebook
         zh = language == "zh"
         rules = {rule.id: rule for rule in self.assessment.rules}
@@ -91,13 +93,27 @@ class Explanation:
             by_ground.setdefault(_ground_words(project, reason, language), []).append(reason)
         for ground, reasons in by_ground.items():
             lines.append(f"  {ground}")
-            lines += dict.fromkeys(f"    {_reason_words(rulebook, reason, language)}" for reason in reasons)
+            said_here: list[str] = []
+            for reason in reasons:
+                said_here.append(f"    {_reason_words(rulebook, reason, language)}")
+                said_here += self._decision_lines(language, "      ", of=reason.rule.id)
+            lines += dict.fromkeys(said_here)
+        # a decision whose rule no longer speaks here is still told: somebody has to look at it again
+        told = {reason.rule.id for reason in self.reasons}
+        for name in dict.fromkeys(each.rule for each in self.decisions if each.rule not in told):
+            lines += [
+                f"  {law_words(rulebook, rules[name], language)}",
+                *self._decision_lines(language, "    ", of=name),
+            ]
         said = [(cause, *cause_words(project, cause, rules, language)) for cause in self.causes]
         lines += dict.fromkeys(
             f"  ? {what}{'：' if zh else ': '}{settled}{_how_to_say(rulebook, cause)}" for cause, what, settled in said
         )
         lines += [permit_words(permit, language) for permit in self.permits]
         return "\n".join(lines)
+
+    def _decision_lines(self, language: Language, indent: str, *, of: str) -> list[str]:
+        return [f"{indent}→ {decision_words(each, language)}" for each in self.decisions if each.rule == of]
 
 
 def _how_to_say(rulebook: Rulebook, cause: Cause) -> str:
@@ -171,6 +187,15 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         area_m2={name: float(judged.area_m2[code, place, number]) for code, name in enumerate(names)},
         largest_remaining_m2=float(judged.largest_m2[place, number]),
         level=int(judged.level[place, number]),
+        decisions=_decisions(assessment, parcel, known[use], number),
+    )
+
+
+def _decisions(assessment: Assessment, parcel: str, use: str, number: int) -> tuple[Decision, ...]:
+    """Return what was decided on one verdict, oldest first, where the rule is in force and speaks on it."""
+    speaking = {rule.id for rule in assessment.rules if speaks(rule, assessment.questions)[number]}
+    return tuple(
+        each for each in assessment.decisions if each.parcel == parcel and each.use == use and each.rule in speaking
     )
 
 

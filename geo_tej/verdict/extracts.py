@@ -74,7 +74,10 @@ class LayerPart(BaseModel):
 
 
 class FindingPart(BaseModel):
-    """A rule that speaks on the parcel; `holds` is false where an attribute or fact that it asks for is unknown."""
+    """A rule that speaks on the parcel; `holds` is false where an attribute or fact that it asks for is unknown.
+
+    `signed` says who checked the rule's text and when, where a sign-off of the project says so.
+    """
 
     model_config = Strict
     rule: str
@@ -91,6 +94,7 @@ class FindingPart(BaseModel):
     article: str
     condition: str
     verified: bool
+    signed: str
     holds: bool
 
 
@@ -129,6 +133,18 @@ class BranchPart(BaseModel):
     at_most: OutcomeWord
 
 
+class DecisionPart(BaseModel):
+    """What an officer decided on a rule that leaves something to them: it stands beside the finding."""
+
+    model_config = Strict
+    rule: str
+    decision: Literal["permitted", "conditional", "prohibited"]
+    reason: str
+    officer: str
+    date: str
+    document: str
+
+
 class VerdictPart(BaseModel):
     """Parcel x use x pathway."""
 
@@ -144,6 +160,7 @@ class VerdictPart(BaseModel):
     area_m2_by_outcome: dict[OutcomeWord, float]
     largest_remaining_m2: float
     findings: list[str]
+    decisions: list[DecisionPart]
     approvals: list[str]
 
 
@@ -346,8 +363,15 @@ def _verdict(told: Explanation, found: list[str], branches: list[BranchPart], la
         area_m2_by_outcome={name: round(value, 4) for name, value in told.area_m2.items()},
         largest_remaining_m2=round(told.largest_remaining_m2, 4),
         findings=found,
+        decisions=[
+            DecisionPart(
+                rule=each.rule, decision=OUTCOMES[each.outcome], reason=each.reason, officer=each.officer,
+                date=each.date.isoformat(), document=each.document,
+            )
+            for each in told.decisions
+        ],
         approvals=[permit.id for permit in told.permits],
-    )
+    )  # fmt: skip
 
 
 def _name(reason: Reason) -> tuple[str, str]:
@@ -362,7 +386,8 @@ def _finding(reason: Reason, asked: frozenset[Any], language: Language) -> Findi
         layer=reason.layer, zone_class=reason.zone_class, area_m2=round(reason.area_m2, 4), share=reason.share,
         distance_m=None if math.isnan(reason.distance_m) else round(reason.distance_m, 3),
         outcome=OUTCOMES[rule.outcome], source=rule.source, article=rule.article,
-        condition=rule.condition[language], verified=rule.verified, holds=reason.holds,
+        condition=rule.condition[language], verified=rule.verified, signed=rule.signed,
+        holds=reason.holds,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from geo_tej.ground import remaining
 from geo_tej.measure import HAIRLINE_M, mean_width_m
@@ -29,11 +30,11 @@ from geo_tej.rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from geo_tej.model import LawLayer, Rule, Rulebook
+    from geo_tej.model import Decision, LawLayer, Rule, Rulebook
     from geo_tej.verdict.evidence import Evidence, Key
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
@@ -90,6 +91,7 @@ class _Bench:
     questions: Questions
     rulebook: Rulebook
     outcome: Mapping[str, tuple[NDArray[np.int8], NDArray[np.int8]]]
+    decided: Mapping[str, Mapping[int, NDArray[np.int8]]]
     face_order: NDArray[np.intp]
     face_start: NDArray[np.intp]
     hit_order: NDArray[np.intp]
@@ -98,17 +100,38 @@ class _Bench:
     def faces_of(self, key: int) -> NDArray[np.intp]:
         return self.evidence.faces.face[self.face_order[self.face_start[key] : self.face_start[key + 1]]]
 
+    def voices(
+        self, rule: Rule, owner: NDArray[np.intp]
+    ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]]:
+        """Give the rows (by their parcels) on which a rule speaks alike: which, its outcome, its ceiling, its leeway.
+
+        The leeway is the ceiling of what is still at an officer's discretion. Where an officer has decided, nothing
+        is: outcome and ceiling are what was decided, though never milder than what the rule says by itself.
+        """
+        outcome, ceiling = self.outcome[rule.id]
+        decided = self.decided.get(rule.id, {})
+        alike = ~np.isin(owner, list(decided))
+        if alike.any() or not decided:
+            yield alike, outcome, ceiling, ceiling
+        for parcel, said in decided.items():
+            here = owner == parcel
+            if here.any():
+                settled = (said != SPEAKS_NOT) & (outcome != SPEAKS_NOT)
+                firm = np.where(settled, np.maximum(outcome, said), outcome)
+                yield here, firm, np.where(settled, firm, ceiling), np.where(settled, SPEAKS_NOT, ceiling)
+
     def parcels_of(self, key: int) -> NDArray[np.intp]:
         return self.evidence.hits.parcel[self.hit_order[self.hit_start[key] : self.hit_start[key + 1]]]
 
 
-def judge(
+def judge(  # noqa: PLR0913  what is known, what is asked, and what is taken as given
     evidence: Evidence,
     rulebook: Rulebook,
     rules: Sequence[Rule],
     questions: Questions,
     *,
     assume: Mapping[tuple[str, str], str] | None = None,
+    decisions: Sequence[Decision] = (),
 ) -> Judgement:
     """Judge every parcel of the evidence on every question.
 
@@ -124,6 +147,8 @@ def judge(
         Uses x pathways.
     assume
         Attributes, by (layer, attribute), to be taken as this value where they are unknown.
+    decisions
+        What officers decided, oldest first: they settle what a rule leaves to them, and soften nothing.
     """
     count, faces, asked = len(evidence.ids), len(evidence.faces.parcel), len(questions)
     keys = len(evidence.keys)
@@ -132,6 +157,7 @@ def judge(
         questions=questions,
         rulebook=rulebook,
         outcome={rule.id: outcomes(rule, questions) for rule in rules},
+        decided=_decided(evidence, questions, decisions),
         face_order=np.argsort(evidence.faces.key, kind="stable"),
         face_start=np.searchsorted(np.sort(evidence.faces.key), np.arange(keys + 1)),
         hit_order=np.argsort(evidence.hits.key, kind="stable"),
@@ -159,6 +185,20 @@ def judge(
         _fear(bench, tables, rulebook.layers[name], of_layer.get(name, []), unsurveyed)
     _require_grant(bench, tables)
     return _conclude(bench, tables)
+
+
+def _decided(
+    evidence: Evidence, questions: Questions, decisions: Sequence[Decision]
+) -> dict[str, dict[int, NDArray[np.int8]]]:
+    """Return, by rule and parcel, what was decided on each question; -1 where nothing was. The latest counts."""
+    table: dict[str, dict[int, NDArray[np.int8]]] = {}
+    uses = np.repeat([use.id for use in questions.uses], len(questions.pathways))
+    for decision in decisions:
+        parcel = int(evidence.ids.get_indexer(pd.Index([decision.parcel]))[0])
+        if parcel >= 0:
+            said = table.setdefault(decision.rule, {}).setdefault(parcel, np.full(len(questions), SPEAKS_NOT, np.int8))
+            said[uses == decision.use] = decision.outcome
+    return table
 
 
 def _assumed(key: Key, assume: Mapping[tuple[str, str], str] | None) -> Key:
@@ -221,7 +261,7 @@ def _hear_unlisted(
         if not rule.verified:
             doubts.append((Cause(kind="unverified", layer=law.id, name=rule.id), named, np.ones(len(faces), bool)))
         doubts += [
-            (Cause(kind="fact", name=fact), named, absent[owner])
+            (_missing(bench.rulebook, fact), named, absent[owner])
             for fact, absent in missing_facts(rule.when, evidence.facts).items()
         ]
     unheard = (perhaps & needed) == 0
@@ -252,7 +292,6 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
 ) -> None:
     """Let one rule speak: where it surely holds it raises both tables, where it could it raises `most`."""
     evidence = bench.evidence
-    outcome, ceiling = bench.outcome[rule.id]
     held = truth(rule.when, evidence.facts)
     on_ground = rule.binds == "ground" and faces is not None
     rows = faces if on_ground and faces is not None else parcels
@@ -261,29 +300,53 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
     least, most = (tables.face_least, tables.face_most) if on_ground else (tables.parcel_least, tables.parcel_most)
     sure = (held[owner] == YES) if match == YES and rule.verified else np.zeros(len(rows), dtype=bool)
     possible = (held[owner] != NO) & ~sure
-    _raise(least, rows[sure], outcome)
-    _raise(most, rows[sure], ceiling)
+    for alike, outcome, ceiling, leeway in bench.voices(rule, owner):
+        _raise(least, rows[sure & alike], outcome)
+        _raise(most, rows[sure & alike], ceiling)
+        if rule.could_be is not None:
+            tables.note(Cause(kind="officer", layer=rule.layer, name=rule.id), table, rows[sure & alike], leeway)
     if rule.approvals and rule.outcome != Outcome.PROHIBITED:
         level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
-        _raise(tables.level, np.unique(owner[sure]), np.where(outcome == SPEAKS_NOT, SPEAKS_NOT, level).astype(np.int8))
-    if rule.could_be is not None:
-        tables.note(Cause(kind="officer", layer=rule.layer, name=rule.id), table, rows[sure], ceiling)
+        heard = bench.outcome[rule.id][0] != SPEAKS_NOT
+        _raise(tables.level, np.unique(owner[sure]), np.where(heard, level, SPEAKS_NOT).astype(np.int8))
     if faces is not None and rule.lists and rule.layer is not None and bench.rulebook.layers[rule.layer].base:
         _grant(bench, tables, rule, faces, sure if on_ground else None, match, held)
     if not possible.any() or (rule.outcome == Outcome.PERMITTED and rule.could_be is None):
         return
-    _raise(most, rows[possible], ceiling)
-    for attribute in unknown:
-        tables.note(Cause(kind="attribute", layer=rule.layer, name=attribute), table, rows[possible], ceiling)
+    _leave_open(bench, tables, rule, unknown, table, rows, possible)
+
+
+def _leave_open(  # noqa: PLR0913
+    bench: _Bench,
+    tables: _Ledger,
+    rule: Rule,
+    unknown: tuple[str, ...],
+    table: str,
+    rows: NDArray[np.intp],
+    possible: NDArray[np.bool_],
+) -> None:
+    """Let a rule that may hold raise `most`, and note everything that keeps it from being sure."""
+    evidence = bench.evidence
+    on_ground = table == "face"
+    owner = evidence.faces.parcel[rows] if on_ground else rows
+    open_fact = possible & (truth(rule.when, evidence.facts)[owner] == MAYBE)
     missing = missing_facts(rule.when, evidence.facts)
-    open_fact = possible & (held[owner] == MAYBE)
-    for fact, absent in missing.items():
-        cause = Cause(kind="fact", name=fact)
-        if fact in bench.rulebook.measures:
-            cause = Cause(kind="layer", layer=bench.rulebook.measures[fact].layer)
-        tables.note(cause, table, rows[open_fact & absent[owner]], ceiling)
-    if not rule.verified:
-        tables.note(Cause(kind="unverified", layer=rule.layer, name=rule.id), table, rows[possible], ceiling)
+    for alike, _, ceiling, _ in bench.voices(rule, owner):
+        here = possible & alike
+        _raise(tables.face_most if on_ground else tables.parcel_most, rows[here], ceiling)
+        for attribute in unknown:
+            tables.note(Cause(kind="attribute", layer=rule.layer, name=attribute), table, rows[here], ceiling)
+        for fact, absent in missing.items():
+            tables.note(_missing(bench.rulebook, fact), table, rows[open_fact & alike & absent[owner]], ceiling)
+        if not rule.verified:
+            tables.note(Cause(kind="unverified", layer=rule.layer, name=rule.id), table, rows[here], ceiling)
+
+
+def _missing(rulebook: Rulebook, fact: str) -> Cause:
+    """Return the cause that a fact is, or that the raster is of which it is a measure."""
+    if fact in rulebook.measures:
+        return Cause(kind="layer", layer=rulebook.measures[fact].layer)
+    return Cause(kind="fact", name=fact)
 
 
 def _grant(  # noqa: PLR0913
@@ -314,10 +377,10 @@ def _fear(bench: _Bench, tables: _Ledger, law: LawLayer, rules: Sequence[Rule], 
     for rule in rules:
         if rule.kind not in ("zone", "matrix", "setback"):
             continue
-        _, ceiling = bench.outcome[rule.id]
         rows = parcels[truth(rule.when, bench.evidence.facts)[parcels] != NO]
-        _raise(tables.parcel_most, rows, ceiling)
-        tables.note(cause, "parcel", rows, ceiling)
+        for alike, _, ceiling, _ in bench.voices(rule, rows):
+            _raise(tables.parcel_most, rows[alike], ceiling)
+            tables.note(cause, "parcel", rows[alike], ceiling)
 
 
 def _require_grant(bench: _Bench, tables: _Ledger) -> None:

@@ -9,7 +9,7 @@ from geo_tej.model import UNKNOWN, Outcome
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
-    from geo_tej.model import LawLayer, Permit, Project, Rule, Rulebook
+    from geo_tej.model import Decision, LawLayer, Permit, Project, Rule, Rulebook
     from geo_tej.verdict.judge import Cause
 
 ATTRIBUTE_WORDS = {
@@ -125,8 +125,9 @@ def law_words(rulebook: Rulebook, rule: Rule, language: Language) -> str:
 
 
 def finding_words(rule: Rule, language: Language) -> str:
-    """Say a rule's outcome or duty, its condition, who may hold it stricter, and whether its text was checked."""
+    """Say a rule's outcome or duty, its condition, who may hold it stricter, and who checked its text, if anybody."""
     mark = "" if rule.verified else {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
+    mark += "".join(f"〔{said}〕" if language == "zh" else f" [{said}]" for said in signed_words(rule, language))
     colon = "：" if language == "zh" else ": "
     discretion = ""
     if rule.could_be is not None and rule.decider is not None:
@@ -140,6 +141,27 @@ def outcome_words(rule: Rule, language: Language) -> str:
     if rule.outcome == Outcome.PERMITTED and rule.kind == "fact":
         return DUTY[language]
     return OUTCOME_SHORT[rule.outcome][language]
+
+
+def signed_words(rule: Rule, language: Language) -> list[str]:
+    """Say who checked a rule against its text, a sentence each sign-off.
+
+    >>> import datetime as dt
+    >>> from types import SimpleNamespace as Namespace
+    >>> signed = Namespace(signoffs=(Namespace(who="示例人员", when=dt.date(2026, 7, 1)),))
+    >>> signed_words(signed, "zh"), signed_words(signed, "en"), signed_words(Namespace(signoffs=()), "en")
+    (['条文经示例人员于2026-07-01核对'], ['text checked by 示例人员 on 2026-07-01'], [])
+    """
+    form = {"zh": "条文经{}于{}核对", "en": "text checked by {} on {}"}[language]
+    return [form.format(each.who, each.when.isoformat()) for each in rule.signoffs]
+
+
+def decision_words(decision: Decision, language: Language) -> str:
+    """Say what an officer decided, why, who, when and in which document."""
+    said = OUTCOME_SHORT[decision.outcome][language]
+    if language == "zh":
+        return f"裁量决定：{said}。{decision.reason}（{decision.officer}，{decision.date}，{decision.document}）"
+    return f"decided: {said}. {decision.reason} ({decision.officer}, {decision.date}, {decision.document})"
 
 
 def doubt_words(rulebook: Rulebook, rule: Rule, attributes: tuple[str, ...], language: Language) -> str:

@@ -1,0 +1,162 @@
+"""What people signed beside the manifest: sign-offs of rules, and officers' decisions on findings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from geo_tej.errors import choices
+from geo_tej.model import OUTCOMES, Decision, Outcome, SignOff
+from geo_tej.strict import read_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from geo_tej.model import Rule, Rulebook
+
+SIGNOFF_COLUMNS = ("rule", "who", "when", "text")
+DECISION_COLUMNS = ("parcel", "use", "rule", "decision", "reason", "officer", "date", "document")
+DECIDED = tuple(name for name in OUTCOMES if name != "unknown")
+_DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
+"""Year first; spreadsheets write 2026-07-01 back as 2026/7/1."""
+
+
+def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
+    """Return a rulebook in which the rules that a file of sign-offs names are verified, and bear who signed.
+
+    A row names a rule by its id, or all rules of a ref, or all cells of a matrix by the matrix's id. Faults are added
+    to `faults`, each with file and row; the rulebook given is not changed.
+    """
+    signed: dict[str, list[SignOff]] = {}
+    for place, row in _rows(path, SIGNOFF_COLUMNS, faults):
+        named = [rule.id for rule in rules_named(rulebook, row["rule"])]
+        if row["rule"] and not named:
+            faults.append(f"{place}: {_no_rule(rulebook, row['rule'])}")
+        day = _day(row["when"], f"{place}, column when", faults)
+        if day is None:
+            continue
+        signoff = SignOff(who=row["who"], when=day, text=row["text"])
+        for rule in named:
+            if signoff in signed.setdefault(rule, []):
+                faults.append(f"{place}: {rule!r} is signed off twice by the same person, on one day, for one text")
+                break
+            signed[rule].append(signoff)
+    rules = tuple(
+        replace(rule, verified=True, signoffs=tuple(sorted(signed[rule.id], key=lambda each: (each.when, each.who))))
+        if rule.id in signed
+        else rule
+        for rule in rulebook.rules
+    )
+    return replace(rulebook, rules=rules)
+
+
+def read_decisions(path: Path, rulebook: Rulebook, parcels: Collection[str], faults: list[str]) -> tuple[Decision, ...]:
+    """Read what officers decided, oldest first; faults are added to `faults`, each with file and row.
+
+    A decision names the rule by its id, or by its ref where only one rule of that ref leaves something to decide.
+    """
+    uses = {use.ref: use.id for use in rulebook.uses.values() if use.ref} | {name: name for name in rulebook.uses}
+    found: dict[tuple[str, str, str, date], Decision] = {}
+    for place, row in _rows(path, DECISION_COLUMNS, faults):
+        before = len(faults)
+        complete = all(row[column] for column in DECISION_COLUMNS)
+        if row["parcel"] and row["parcel"] not in parcels:
+            known = choices(row["parcel"], sorted(map(str, parcels)))
+            faults.append(f"{place}: parcel {row['parcel']!r} is not in the project; {known}")
+        use = uses.get(row["use"])
+        if row["use"] and use is None:
+            faults.append(
+                f"{place}: use {row['use']!r} is not in the rulebook {rulebook.id}; {choices(row['use'], list(uses))}"
+            )
+        if row["decision"] and row["decision"] not in DECIDED:
+            faults.append(f"{place}: decision {row['decision']!r}; {choices(row['decision'], DECIDED)}")
+        rule = _rule_decided(rulebook, row["rule"], use, row["decision"], place, faults) if row["rule"] else None
+        day = _day(row["date"], f"{place}, column date", faults)
+        if len(faults) > before or not complete or use is None or rule is None or day is None:
+            continue
+        key = (row["parcel"], use, rule.id, day)
+        if key in found:
+            faults.append(f"{place}: {rule.id!r} is decided twice on one day for {row['parcel']} and {use}")
+        found[key] = Decision(
+            parcel=row["parcel"], use=use, rule=rule.id, outcome=Outcome[row["decision"].upper()],
+            reason=row["reason"], officer=row["officer"], date=day, document=row["document"],
+        )  # fmt: skip
+    return tuple(sorted(found.values(), key=lambda each: (each.date, each.parcel, each.use, each.rule)))
+
+
+def rules_named(rulebook: Rulebook, name: str) -> tuple[Rule, ...]:
+    """Return the rule of an id, else all rules of a ref, else all cells of a matrix."""
+    by_id = tuple(rule for rule in rulebook.rules if rule.id == name)
+    by_ref = tuple(rule for rule in rulebook.rules if rule.ref == name and name)
+    cells = tuple(rule for rule in rulebook.rules if rule.kind == "matrix" and rule.id.split("/")[0] == name)
+    return by_id or by_ref or cells
+
+
+def _no_rule(rulebook: Rulebook, name: str) -> str:
+    known = dict.fromkeys([rule.ref for rule in rulebook.rules if rule.ref] + [rule.id for rule in rulebook.rules])
+    return f"rule {name!r} is not in the rulebook {rulebook.id}, by id or ref; {choices(name, list(known))}"
+
+
+def _rule_decided(  # noqa: PLR0913  what is decided, and where a fault is told
+    rulebook: Rulebook, name: str, use: str | None, decision: str, place: str, faults: list[str]
+) -> Rule | None:
+    """Return the one rule that a decision is on, or tell why there is none."""
+    named = rules_named(rulebook, name)
+    if not named:
+        faults.append(f"{place}: {_no_rule(rulebook, name)}")
+        return None
+    open_to = [rule for rule in named if rule.could_be is not None]
+    if not open_to:
+        faults.append(f"{place}: rule {name!r} leaves nothing to an officer (it has no could_be)")
+        return None
+    if use is None:
+        return None
+    on_use = [rule for rule in open_to if use in rule.uses]
+    if len(on_use) != 1:
+        ids = ", ".join(rule.id for rule in on_use or open_to)
+        why = "does not speak" if not on_use else f"leaves {len(on_use)} things to decide"
+        faults.append(f"{place}: rule {name!r} {why} on the use {use}; name the rule by its id: {ids}")
+        return None
+    (rule,) = on_use
+    strictest = max(rule.outcome, rule.could_be or rule.outcome)
+    if decision in DECIDED and Outcome[decision.upper()] > strictest:
+        faults.append(f"{place}: rule {rule.id!r} can be {OUTCOMES[strictest]} at the strictest, not {decision}")
+        return None
+    return rule
+
+
+def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Give the rows of a file, each with its place, having told the cells that are empty."""
+    rows = read_csv(path, faults)
+    if not rows:
+        return
+    header = [column for column in rows[0] if not column.startswith("#")]
+    lacking = [column for column in columns if column not in header]
+    faults += [f"{path.name}, row 1: the column {column!r} is missing" for column in lacking]
+    faults += [
+        f"{path.name}, row 1: unknown column {column!r}; {choices(column, columns)}"
+        for column in header
+        if column not in columns
+    ]
+    for row in rows:
+        place = f"{path.name}, row {row['#']}"
+        faults += [
+            f"{place}: the column {column} is empty" for column in columns if column in header and not row[column]
+        ]
+        yield place, dict.fromkeys(lacking, "") | row
+
+
+def _day(text: str, place: str, faults: list[str]) -> date | None:
+    if not text:  # an empty cell has been told
+        return None
+    written = _DAY.fullmatch(text)
+    try:
+        if written:
+            return date(int(written[1]), int(written[3]), int(written[4]))
+    except ValueError:
+        pass
+    faults.append(f"{place}: {text!r} is no date; write it like 2026-06-30")
+    return None

@@ -1,0 +1,114 @@
+"""Looking at a rulebook as a whole: its rules as plain rows, which uses it covers, how two of them differ."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from geo_tej.model import Level, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo_tej.model import Rule, Rulebook
+
+COVERAGE = ("encoded", "unverified", "silent")
+"""How a rulebook speaks of a use in a layer: by a verified rule, by unverified ones only, by none."""
+
+PARTS = ("sources", "pathways", "layers", "facts", "measures", "uses", "permits")
+"""What a rulebook holds besides rules, each by id."""
+
+_UNTOLD = {"where_from", "signoffs"}
+"""Where a rule was read from and who signed it for one project: not what it says."""
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by kind
+    """Return a value of the model as what JSON can hold, sets in order.
+
+    >>> from geo_tej.i18n import Text
+    >>> plain(Outcome.CONDITIONAL), plain(frozenset({"b", "a"})), plain(Text("湖", "lake")), plain(None)
+    ('conditional', ['a', 'b'], {'zh': '湖', 'en': 'lake'}, None)
+    """
+    if isinstance(value, Outcome | Level):
+        return value.name.lower()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, frozenset | tuple):
+        each = [plain(each) for each in value]
+        return sorted(each) if isinstance(value, frozenset) else each
+    return str(value) if isinstance(value, StrEnum) else value
+
+
+def rule_row(rule: Rule) -> dict[str, Any]:
+    """Return a rule as `rules --json` prints it."""
+    told = (
+        "id", "ref", "kind", "layer", "where", "distance_m", "when", "uses", "actions", "outcome", "could_be",
+        "decider", "binds", "condition", "source", "article", "verified", "signed", "signoffs",
+        "valid_from", "valid_until", "approvals",
+    )  # fmt: skip
+    return {name: plain(getattr(rule, name)) for name in told}
+
+
+def coverage(rulebook: Rulebook, rules: Sequence[Rule]) -> dict[str, dict[str | None, str]]:
+    """Say of each use, in each layer, how these rules speak of it; the layer None is for rules that need no layer.
+
+    >>> from types import SimpleNamespace as Namespace
+    >>> book = Namespace(uses={"shop": 0, "hotel": 1}, layers={"plan": 0, "flood": 1})
+    >>> rules = [Namespace(layer="plan", uses={"shop", "hotel"}, verified=False),
+    ...     Namespace(layer="plan", uses={"shop"}, verified=True)]
+    >>> coverage(book, rules)["shop"], coverage(book, rules)["hotel"]["plan"]
+    ({'plan': 'encoded', 'flood': 'silent', None: 'silent'}, 'unverified')
+    """
+    heard: dict[tuple[str, str | None], bool] = {}
+    for rule in rules:
+        for use in rule.uses:
+            heard[use, rule.layer] = heard.get((use, rule.layer), False) or rule.verified
+    said = {True: "encoded", False: "unverified", None: "silent"}
+    return {use: {layer: said[heard.get((use, layer))] for layer in (*rulebook.layers, None)} for use in rulebook.uses}
+
+
+def difference(left: Rulebook, right: Rulebook) -> list[dict[str, Any]]:
+    """Say what was added, removed or changed from one rulebook to another: rules first, then what they rest on.
+
+    Returns
+    -------
+    list of dict
+        `part`, `id`, `ref`, `change` (added, removed or changed) and `keys`: each key that changed, with its value
+        `before` and `after`. Rules are told apart by id.
+    """
+    rows = _changes("rule", *({rule.id: rule for rule in book.rules} for book in (left, right)))
+    for part in PARTS:
+        rows += _changes(part.removesuffix("s"), getattr(left, part), getattr(right, part))
+    for name in ("title", "disclaimer", "units", "groups"):
+        before, after = plain(getattr(left, name)), plain(getattr(right, name))
+        if before != after:
+            keys = {name: {"before": before, "after": after}}
+            rows.append({"part": "rulebook", "id": right.id, "ref": "", "change": "changed", "keys": keys})
+    return rows
+
+
+def _changes(part: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for name in [*left, *(name for name in right if name not in left)]:
+        before, after = left.get(name), right.get(name)
+        ref = getattr(after if after is not None else before, "ref", "")
+        row: dict[str, Any] = {"part": part, "id": name, "ref": ref, "change": "changed", "keys": {}}
+        if before is None or after is None:
+            rows.append(row | {"change": "added" if before is None else "removed"})
+            continue
+        pairs = {
+            each.name: {"before": plain(getattr(before, each.name)), "after": plain(getattr(after, each.name))}
+            for each in fields(after)
+            if each.name not in _UNTOLD
+        }
+        keys = {key: pair for key, pair in pairs.items() if pair["before"] != pair["after"]}
+        if keys:
+            rows.append(row | {"keys": keys})
+    return rows

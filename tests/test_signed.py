@@ -1,0 +1,303 @@
+"""Sign-offs turn a rule into a verified one; decisions close a question, stand beside the finding, soften nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from specimen_texts import RULES, rule
+from specimens import box, default_frames, make_book, make_project, parcels, square, town
+
+from geo_tej.cli import main
+from geo_tej.errors import ManifestError
+from geo_tej.io import read_law, read_project
+from geo_tej.model import Decision, Outcome
+from geo_tej.rulebook import read_rulebook
+from geo_tej.tables.deciding import Deciding
+from geo_tej.verdict import assess, explain, extract
+from geo_tej.verdict.extracts import schema
+
+SIGNED = "rule,who,when,text\n"
+DECIDED = "parcel,use,rule,decision,reason,officer,date,document\n"
+ON = "on = 2026-06-30"
+PLOT = parcels(square())
+SHALLOW = default_frames()["flood"].assign(**{"class": ["shallow"]})
+
+
+def project(folder, *, signoffs=None, decisions=None, **changes):
+    """Write a project with papers beside its manifest."""
+    keys = [f'{name} = "{name}.csv"' for name, text in (("signoffs", signoffs), ("decisions", decisions)) if text]
+    path = make_project(folder, edit={ON: "\n".join([ON, *keys])}, **changes)
+    for name, text in (("signoffs", signoffs), ("decisions", decisions)):
+        if text:
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(path):
+    with pytest.raises(ManifestError) as caught:
+        read_project(path)
+    return str(caught.value)
+
+
+# sign-offs
+
+
+def test_a_sign_off_turns_a_rule_into_a_verified_one(tmp_path):
+    before = explain(assess(read_project(project(tmp_path / "a"))), "A3", "shop", "keep")
+    assert (before.at_least, before.at_most, before.causes[0].kind) == (0, 2, "unverified")
+    signed = SIGNED + "often,示例人员,2026-07-01,gazette of 2020\n"
+    assessment = assess(read_project(project(tmp_path / "b", signoffs=signed)))
+    after = explain(assessment, "A3", "shop", "keep")
+    assert (after.at_least, after.at_most, after.causes) == (2, 2, ())
+    assert "text checked by 示例人员 on 2026-07-01" in after.text("en")
+    assert "条文经示例人员于2026-07-01核对" in after.text("zh")
+    assert "text not checked" not in after.text("en")
+    told = extract(assessment, "A3")
+    jsonschema.validate([told], schema())
+    (finding,) = [each for each in told["findings"].values() if each["rule"] == "often"]
+    assert (finding["verified"], finding["signed"]) == (True, "示例人员, 2026-07-01")
+    assert {each["signed"] for each in told["findings"].values() if each["rule"] != "often"} == {""}
+
+
+def test_the_shipped_rulebook_is_untouched_and_the_identity_is_not(tmp_path):
+    plain = read_project(project(tmp_path / "a"))
+    paths = [project(tmp_path / who, signoffs=f"{SIGNED}often,{who},2026-07-01,gazette\n") for who in ("Li", "Wang")]
+    signed = [read_project(path) for path in paths]
+    assert len({assess(each).assessment_id for each in (plain, *signed)}) == 3
+    assert {each.rulebook.sha256 for each in signed} == {plain.rulebook.sha256}
+    shipped = {each.id: each for each in read_rulebook(tmp_path / "Li" / "rulebook").rules}
+    assert (shipped["often"].verified, shipped["often"].signed) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("often", {"often"}), ("R9", {"often", "deep"}), ("plan", {"plan/mixed/C/conditional"})]
+)
+def test_a_row_names_a_rule_all_rules_of_a_ref_or_a_whole_matrix(tmp_path, name, meant):
+    rules = rule("often", ref='"R9"', layer='"flood"', verified="false") + rule("deep", ref='"R9"', layer='"flood"')
+    path = project(tmp_path, signoffs=f"{SIGNED}{name},Li,2026-07-01,gazette\n", rules=rules)
+    signed = {each.id for each in read_law(path).rules if each.signed}
+    assert meant <= signed
+    assert all(each.verified for each in read_law(path).rules if each.id in signed)
+    assert {each.split("/")[0] for each in signed} == {each.split("/")[0] for each in meant}
+
+
+def test_two_people_may_sign_one_rule_and_are_told_in_order(tmp_path):
+    text = SIGNED + "often,Wang,2026-08-01,gazette\noften,Li,2026/7/1,gazette\n"
+    (signed,) = [each for each in read_law(project(tmp_path, signoffs=text)).rules if each.signed]
+    assert signed.signed == "Li, 2026-07-01; Wang, 2026-08-01"
+
+
+def test_a_table_from_a_chinese_spreadsheet_is_read(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED)
+    (tmp_path / "signoffs.csv").write_bytes((SIGNED + "often,示例人员,2026/7/1,公报\n").encode("gbk"))
+    (signed,) = [each for each in read_law(path).rules if each.signed]
+    assert signed.signed == "示例人员, 2026-07-01"
+
+
+def test_all_faults_of_sign_offs_and_decisions_are_told_at_once(tmp_path):
+    signed = SIGNED + "oftne,Li,2026-07-01,gazette\noften,,soon,\noften,Li,2026-02-30,g\n"
+    signed += "deep,Li,2026-07-01,g\ndeep,Li,2026-07-01,g\n"
+    decided = DECIDED + "A9,shpo,shalow,maybe,why,Li,then,doc\nA1,workshop,deep,permitted,why,Li,2026-07-01,\n"
+    said = refused(project(tmp_path, signoffs=signed, decisions=decided))
+    for words in (
+        "signoffs.csv, row 2: rule 'oftne' is not in the rulebook tiny, by id or ref; did you mean often",
+        "signoffs.csv, row 3: the column who is empty",
+        "signoffs.csv, row 3: the column text is empty",
+        "signoffs.csv, row 3, column when: 'soon' is no date",
+        "signoffs.csv, row 4, column when: '2026-02-30' is no date",
+        "signoffs.csv, row 6: 'deep' is signed off twice",
+        "decisions.csv, row 2: parcel 'A9' is not in the project",
+        "decisions.csv, row 2: use 'shpo' is not in the rulebook tiny; did you mean shop",
+        "decisions.csv, row 2: rule 'shalow' is not in the rulebook",
+        "decisions.csv, row 2: decision 'maybe'; known: permitted, conditional, prohibited",
+        "decisions.csv, row 2, column date: 'then' is no date",
+        "decisions.csv, row 3: the column document is empty",
+        "decisions.csv, row 3: rule 'deep' leaves nothing to an officer",
+        "13 faults:",
+    ):
+        assert words in said
+
+
+@pytest.mark.parametrize(
+    ("papers", "words"),
+    [
+        ({"signoffs": "rule,who,when\noften,Li,2026-07-01\n"}, "signoffs.csv, row 1: the column 'text' is missing"),
+        ({"signoffs": "rule,who,when,text,x\noften,Li,2026-07-01,g,\n"}, "signoffs.csv, row 1: unknown column 'x'"),
+        ({"signoffs": SIGNED + "often,Li\n"}, "signoffs.csv, row 2: has 2 cells"),
+        ({"signoffs": "rul,who,when,text\nx,y,2026-07-01,z\n"}, "the column 'rule' is missing"),
+        ({"decisions": DECIDED + "A1,shop,shallow,permitted,w,Li,2026-07-01,d\n"}, "does not speak on the use shop"),
+        ({"decisions": DECIDED + "A1,3,shallow,prohibited,w,Li,2026-07-01,d\n" * 2}, "decided twice on one day"),
+    ],
+)
+def test_a_table_that_is_not_as_it_should_be_is_refused(tmp_path, papers, words):
+    assert words in refused(project(tmp_path, **papers))
+
+
+def test_a_table_that_is_not_there_or_far_away_is_refused(tmp_path):
+    path = make_project(tmp_path / "a", edit={ON: f'{ON}\nsignoffs = "gone.csv"\ndecisions = "lost.csv"'})
+    said = refused(path)
+    assert "gone.csv: cannot be read" in said
+    assert "lost.csv: cannot be read" in said
+    assert "remote" in refused(make_project(tmp_path / "b", edit={ON: f'{ON}\ndecisions = "https://x/d.csv"'}))
+
+
+def test_rules_as_json_say_who_signed_which_text(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED + "often,Li,2026-07-01,gazette\n")
+    told = CliRunner().invoke(main, ["rules", "--json", "-m", str(path)])
+    rows = {row["id"]: row for row in json.loads(told.stdout)}
+    assert (rows["often"]["verified"], rows["often"]["signed"]) == (True, "Li, 2026-07-01")
+    assert rows["often"]["signoffs"] == [{"who": "Li", "when": "2026-07-01", "text": "gazette"}]
+    assert (rows["deep"]["signed"], rows["deep"]["signoffs"]) == ("", [])
+    assert "text checked by Li on 2026-07-01" in CliRunner().invoke(main, ["rules", "-m", str(path)]).stdout
+
+
+# decisions
+
+
+def decided(outcome, *, parcel="A1", use="workshop", on="shallow", day=1):
+    return Decision(
+        parcel=parcel, use=use, rule=on, outcome=Outcome[outcome.upper()], reason="the bank is firm", officer="Li",
+        date=dt.date(2026, 7, day), document="letter 9",
+    )  # fmt: skip
+
+
+def told(law, *decisions, use="workshop", ground=None, **rows):
+    rows = {"flood": [({"class": "shallow"}, ground or square())]} | rows
+    return explain(assess(replace(town(law, PLOT, **rows), decisions=decisions)), "A1", use, "keep")
+
+
+def test_without_a_decision_the_question_is_open(book):
+    before = told(book)
+    assert (before.at_least, before.at_most) == (1, 2)
+    assert [cause.kind for cause in before.causes] == ["officer"]
+
+
+@pytest.mark.parametrize(("outcome", "span"), [("permitted", (1, 1)), ("conditional", (1, 1)), ("prohibited", (2, 2))])
+def test_a_decision_closes_the_open_question_and_softens_nothing(book, outcome, span):
+    after = told(book, decided(outcome))
+    assert (after.at_least, after.at_most) == span
+    assert after.causes == ()
+    assert [reason.rule.id for reason in after.reasons if reason.layer == "flood"] == ["shallow"]
+
+
+def test_a_decision_is_said_beside_its_finding(book):
+    after = told(book, decided("prohibited"))
+    lines = after.text("en").splitlines()
+    (finding,) = [number for number, line in enumerate(lines) if "conditional: as the act says" in line]
+    assert lines[finding + 1] == "      → decided: not permitted. the bank is firm (Li, 2026-07-01, letter 9)"
+    assert "裁量决定：不符合。the bank is firm（Li，2026-07-01，letter 9）" in after.text("zh")
+
+
+def test_a_decision_is_for_one_parcel_and_one_use(book):
+    plots = parcels(square(), square(100))
+    ground = {"flood": [({"class": "shallow"}, box(0, 0, 200, 100))]}
+    assessment = assess(replace(town(book, plots, **ground), decisions=(decided("conditional"),)))
+    assert explain(assessment, "A1", "workshop", "build").causes == ()
+    assert [cause.kind for cause in explain(assessment, "A2", "workshop", "build").causes] == ["officer"]
+    assert explain(assessment, "A1", "shop", "keep").decisions == ()
+    assert "decided" not in explain(assessment, "A2", "workshop", "keep").text("en")
+
+
+def test_the_latest_decision_counts_and_the_earlier_is_still_told(tmp_path):
+    rows = ["A3,workshop,shallow,prohibited,w,Li,2026-08-01,d2", "A3,3,shallow,conditional,w,Li,2026-07-01,d1"]
+    path = project(tmp_path, decisions=DECIDED + "\n".join(rows) + "\n", flood=SHALLOW)
+    after = explain(assess(read_project(path)), "A3", "workshop", "keep")
+    assert (after.at_least, after.at_most) == (2, 2)
+    assert [each.document for each in after.decisions] == ["d1", "d2"]
+
+
+def test_a_decision_leaves_the_other_open_causes_open(book):
+    unknown = {"flood": [({}, square())]}
+    before, after = told(book, **unknown), told(book, decided("conditional"), **unknown)
+    assert {cause.kind for cause in before.causes} == {"attribute", "unverified"}
+    assert after.at_most == 2  # the class may be one that prohibits
+
+
+def test_a_layer_not_surveyed_fears_no_more_of_a_rule_than_was_decided(tmp_path):
+    law = make_book(
+        tmp_path / "law",
+        rules=rule(
+            "r", layer='"flood"', where='{ class = ["shallow"] }', binds='"parcel"', outcome='"conditional"',
+            could_be='"prohibited"', decider='"the board"',
+        ),
+    )  # fmt: skip
+    for rows, kind in (({"flood": None}, "layer"), ({"flood": [({}, square())]}, "attribute")):
+        before = told(law, use="shop", **rows)
+        after = told(law, decided("conditional", use="shop", on="r"), use="shop", **rows)
+        assert (before.at_least, before.at_most, after.at_least, after.at_most) == (0, 2, 0, 1)
+        assert [cause.kind for cause in after.causes] == [kind]
+
+
+def test_ground_that_an_officer_forbids_is_kept_clear_of(tmp_path):
+    law = make_book(
+        tmp_path / "law",
+        rules=rule(
+            "r", layer='"flood"', where='{ class = ["shallow"] }', outcome='"conditional"', could_be='"prohibited"',
+            decider='"the board"',
+        ),
+    )  # fmt: skip
+    after = told(law, decided("prohibited", use="shop", on="r"), use="shop", ground=box(0, 0, 30, 100))
+    assert (after.at_least, after.at_most) == (1, 1)
+    assert after.area_m2["prohibited"] == pytest.approx(3000)
+    assert after.largest_remaining_m2 == pytest.approx(7000)
+
+
+def test_a_finding_that_a_decision_makes_strict_still_decides_in_tables(book):
+    ground = {"flood": [({"class": "shallow"}, square())]}
+    assessment = assess(replace(town(book, PLOT, **ground), decisions=(decided("prohibited"),)))
+    question = assessment.questions.number("workshop", "keep")
+    deciding = Deciding(assessment)
+    rules = [assessment.rules[deciding.speaker[row]].id for row in deciding.of(question)]
+    assert rules == ["shallow"]
+
+
+def test_a_decision_whose_finding_is_gone_is_still_told(book):
+    after = told(book, decided("prohibited"), flood=[])
+    assert (after.at_least, after.at_most) == (0, 0)
+    assert "decided: not permitted" in after.text("en")
+
+
+def test_ground_that_only_bears_the_parcels_name_was_not_decided_on(book):
+    ground = {"flood": [({"class": "shallow"}, box(0, 0, 500, 500))]}
+    town_ = replace(town(book, PLOT, **ground), decisions=(decided("conditional"),))
+    other = assess(town_, parcels=parcels(square(200)))
+    assert [cause.kind for cause in explain(other, "A1", "workshop", "keep").causes] == ["officer"]
+    assert other.decisions == ()
+
+
+def test_the_extract_lists_decisions_and_its_identity_rests_on_them(tmp_path):
+    rows = DECIDED + "A3,workshop,shallow,prohibited,=cmd(),<b>Li</b>,2026-07-01,d\n"
+    plain = assess(read_project(project(tmp_path / "a", flood=SHALLOW)))
+    noted = assess(read_project(project(tmp_path / "b", flood=SHALLOW, decisions=rows)))
+    assert plain.assessment_id != noted.assessment_id
+    written = extract(noted, "A3")
+    jsonschema.validate([written], schema())
+    listed = {(each["use"], each["pathway"]): each["decisions"] for each in written["verdicts"]}
+    assert listed["workshop", "keep"] == [
+        {
+            "rule": "shallow", "decision": "prohibited", "reason": "=cmd()", "officer": "<b>Li</b>",
+            "date": "2026-07-01", "document": "d",
+        }
+    ]  # fmt: skip
+    assert listed["shop", "keep"] == []
+    assert extract(plain, "A3")["findings"] == written["findings"]
+
+
+def test_a_decision_stricter_than_the_rule_allows_is_refused(tmp_path):
+    mild = RULES + rule(
+        "mild", layer='"flood"', where='{ class = ["often"] }', outcome='"permitted"', could_be='"conditional"',
+        decider='"the board"',
+    )  # fmt: skip
+    rows = DECIDED + "A3,shop,mild,prohibited,w,Li,2026-07-01,d\n"
+    assert "'mild' can be conditional at the strictest" in refused(project(tmp_path, decisions=rows, rules=mild))
+
+
+def test_check_tells_decisions_without_a_use_too(tmp_path):
+    path = project(tmp_path, flood=SHALLOW, decisions=DECIDED + "A3,3,shallow,conditional,w,Li,2026-07-01,d\n")
+    said = CliRunner().invoke(main, ["check", "A3", "-m", str(path)]).stdout
+    assert "→ workshop: decided: conditional. w (Li, 2026-07-01, d)" in said
