@@ -503,7 +503,7 @@ def _end(project: Project) -> None:
     for layer, fault in project.faults.items():
         click.echo(f"geo-tej: layer {layer} failed: {fault}", err=True)
     for each in project.layers.values():
-        if each.repaired:
+        if each.repaired and each.role in ("zones", "objects"):
             click.echo(f"geo-tej: layer {each.id}: {each.repaired} repaired; geo-tej layers says how", err=True)
     if project.faults:
         sys.exit(FAULTY_LAYER)

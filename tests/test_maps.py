@@ -144,11 +144,13 @@ def test_folium_elements_may_be_added(assessment):
 @pytest.mark.parametrize(
     ("element", "named"),
     [
-        (folium.TileLayer("OpenStreetMap"), "tiles"),
+        (folium.TileLayer("OpenStreetMap"), "tile.openstreetmap.org"),
         (folium.Marker([29.5, 123.0], icon=folium.Icon(color="red")), "awesome-markers"),
         (folium.Marker([29.5, 123.0], popup="words"), "jQuery"),
         (folium.Element('<script src="https://example.org/a.js"></script>'), "example.org/a.js"),
         (folium.Element('<img src="//example.org/a.png">'), "example.org/a.png"),
+        (folium.raster_layers.ImageOverlay("https://example.org/i.png", [[29, 123], [30, 124]]), "example.org/i.png"),
+        (folium.WmsTileLayer("https://example.org/wms", layers="a"), "example.org/wms|tiles"),
         (folium.Element("<style>p{background:url(http://example.org/b)}</style>"), "example.org/b"),
     ],
 )

@@ -27,7 +27,7 @@ GRID_ZOOM = 21
 
 POLYGON, LINE, POINT = 0, 1, 2
 _HALF_WORLD_M = np.pi * 6_378_137.0
-_TYPES = {"uint8": "u1", "uint16": "u2", "uint32": "u4", "int32": "i4", "float32": "f4"}
+_TYPES = {"uint8": "u1", "uint16": "u2", "uint32": "u4", "int32": "i4", "float32": "f4", "float64": "f8"}
 
 
 def pack(header: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> str:
@@ -38,7 +38,7 @@ def pack(header: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> str:
     header
         Anything JSON can say.
     columns
-        One-dimensional arrays of uint8, uint16, uint32, int32 or float32.
+        One-dimensional arrays of uint8, uint16, uint32, int32, float32 or float64.
 
     Raises
     ------

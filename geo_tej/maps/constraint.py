@@ -188,9 +188,9 @@ class _Page:
         self.columns |= shapes(parcels.geometry.to_numpy(), self.project.crs, "parcels")
         self.columns["verdict.profile"] = which
         self.columns["verdict.table"] = table.ravel().astype(np.uint32)
-        self.columns["parcel.area"] = parcels.geometry.area.to_numpy().astype(np.float32)
+        self.columns["parcel.area"] = parcels.geometry.area.to_numpy().astype(np.float64).round(4)
         if "registered_m2" in parcels:
-            self.columns["parcel.registered"] = parcels["registered_m2"].to_numpy(np.float32)
+            self.columns["parcel.registered"] = parcels["registered_m2"].to_numpy(np.float64)
         self._ground()
         details = {
             name: _dictionary(parcels[name]) for name in _DETAILS if name in parcels and parcels[name].notna().any()
@@ -221,9 +221,9 @@ class _Page:
         kept = (barred > 0) & (judged.least[self.order] < Outcome.PROHIBITED)
         parcel, question = np.nonzero(kept)
         self.columns["ground.start"] = starts(parcel, len(self.order))
-        self.columns["ground.question"] = question.astype(np.uint16)
-        self.columns["ground.barred"] = barred[kept].astype(np.float32)
-        self.columns["ground.rest"] = judged.largest_m2[self.order][kept].astype(np.float32)
+        self.columns["ground.question"] = question.astype(np.uint32)
+        self.columns["ground.barred"] = barred[kept].round(4)
+        self.columns["ground.rest"] = judged.largest_m2[self.order][kept].round(4)
 
     def _law(self) -> dict[str, Any]:
         """Give what each parcel meets, which rules speak there and whether they hold, and what is open."""
@@ -233,8 +233,8 @@ class _Page:
         hits = evidence.hits
         by_place = np.lexsort((hits.key, place[hits.parcel]))
         self.columns["hit.start"] = starts(place[hits.parcel][by_place], len(self.order))
-        self.columns["hit.key"] = hits.key[by_place].astype(np.uint16)
-        self.columns["hit.area"] = hits.area_m2[by_place].astype(np.float32)
+        self.columns["hit.key"] = hits.key[by_place].astype(np.uint32)
+        self.columns["hit.area"] = hits.area_m2[by_place].round(4)
         self.columns["hit.share"] = hits.share[by_place].astype(np.float32)
         states, which = distinct(evidence.states[self.order])
         self.columns["state.profile"] = which
@@ -317,7 +317,7 @@ class _Page:
             classes = list(layer.classes)
             code = {name: number for number, name in enumerate(classes)}
             self.columns[f"{prefix}.class"] = np.array(
-                [code[name] for name in frame["zone_class"].iloc[chosen]], dtype=np.uint16
+                [code[name] for name in frame["zone_class"].iloc[chosen]], dtype=np.uint32
             )
             described["classes"] = [zone_words(law, name, self.language) for name in classes]
         elif "name" in frame:

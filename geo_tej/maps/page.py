@@ -24,9 +24,15 @@ _LINKED = re.compile(
 )
 _LOADS = re.compile(
     r"""<(?:img|iframe|source|video|audio|embed|object|script|link)\b[^>]*(?:src|href|data)\s*=\s*["']?\s*(?:https?:)?//[^"'\s>]*"""
-    r"""|url\(\s*["']?(?:https?:)?//[^)]*|@import[^;]*""",
+    r"""|url\(\s*["']?(?:https?:)?//[^)]*|@import[^;]*|(?<!href=)["'](?:https?:)?//[^\s"'<>]+""",
     re.IGNORECASE,
 )
+_POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data: blob:; '
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
+)
+"""What a browser lets the page do: nothing that leaves it."""
+
 _NEEDS = {
     "L.tileLayer(": "tiles from a server",
     "L.AwesomeMarkers": "the marker icons of Leaflet.awesome-markers (a folium.CircleMarker needs nothing)",
@@ -87,7 +93,7 @@ class _OfflineFigure(Figure):
         page = re.sub("|".join(map(re.escape, named)), lambda found: named[found[0]], page)
         page = _with_assets(page)
         head = f'<html lang="{html_module.escape(self.language)}">'
-        title = f"<head>\n<title>{html_module.escape(self.page_title)}</title>"
+        title = f"<head>\n{_POLICY}\n<title>{html_module.escape(self.page_title)}</title>"
         return page.replace("<html>", head, 1).replace("<head>", title, 1)
 
 

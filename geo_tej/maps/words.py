@@ -42,7 +42,7 @@ PAGE_WORDS = {
         "须避让 {area}（{share}），余下最大一块 {rest}", "Keep clear of {area} ({share}); largest piece left {rest}"
     ),
     "possibly": Text("可能", "possibly"),
-    "no_reason": Text("没有规则涉及此项", "no rule speaks on this"),
+    "no_reason": Text("没有条文列出此用途", "no text lists this use"),
     "more": Text("其余 {n} 条", "{n} more"),
     "states": Text("图层核查", "Layer by layer"),
     "no_site": Text("名下无地块，无从核查", "No parcel on record: nothing can be said"),

@@ -11,6 +11,7 @@ from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, area, percent, span
 from geo_tej.model import Outcome
 from geo_tej.rules import NO, YES, matches, speaks, truth
+from geo_tej.verdict.judge import Cause
 from geo_tej.verdict.words import (
     cause_words,
     decision_words,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Decision, Permit, Project, Rule, Rulebook
     from geo_tej.verdict.assessment import Assessment
-    from geo_tej.verdict.judge import Cause
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +76,18 @@ class Explanation:
         words = tuple(cause_words(project, cause, rules, language)[0] for cause in self.causes)
         return span(self.at_least, self.at_most, language, tuple(dict.fromkeys(words)))
 
+    def _silences(self, language: Language) -> list[str]:
+        """Name the layers that bar the use by not listing it, where no rule bars it."""
+        if self.at_least != Outcome.PROHIBITED or any(
+            reason.holds and reason.rule.outcome == Outcome.PROHIBITED for reason in self.reasons
+        ):
+            return []
+        assessment, project = self.assessment, self.assessment.project
+        evidence = assessment.evidence.only(assessment.position(self.parcel))
+        met = dict.fromkeys(evidence.keys[number].layer for number in evidence.hits.key)
+        silent = [name for name in met if project.rulebook.layers[name].unlisted == "prohibited"]
+        return [cause_words(project, Cause(kind="unlisted", layer=name), {}, language)[0] for name in silent]
+
     def text(self, language: Language = "en") -> str:
         """Say the whole verdict, a line each reason, decision, open question and approval."""
         project, rulebook = self.assessment.project, self.assessment.project.rulebook
@@ -105,6 +117,7 @@ class Explanation:
                 f"  {law_words(rulebook, rules[name], language)}",
                 *self._decision_lines(language, "    ", of=name),
             ]
+        lines += [f"  {OUTCOME_SIGNS[Outcome.PROHIBITED]} {words}" for words in self._silences(language)]
         said = [(cause, *cause_words(project, cause, rules, language)) for cause in self.causes]
         lines += dict.fromkeys(
             f"  ? {what}{'：' if zh else ': '}{settled}{_how_to_say(rulebook, cause)}" for cause, what, settled in said

@@ -725,7 +725,7 @@ geoTej.Page = class {
     }
     const reasons = this._reasons(i, use);
     box.append(el("h4", "", words.why));
-    if (!reasons.length) box.append(el("p", "", words.no_reason));
+    if (!reasons.length || (span.least === 2 && !reasons.some(({ rule }) => rule[1] === 2))) box.append(el("p", "", words.no_reason));
     const permits = new Set();
     const rest = el("details", "tej-rest", el("summary", "", words.more.replace("{n}", reasons.length - 5)));
     for (const [nth, { rule, hit, sure, doubt }] of reasons.entries()) {

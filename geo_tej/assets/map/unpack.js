@@ -13,7 +13,7 @@ geoTej.unpack = async function (base64) {
   const columns = {};
   let at = 4 + headLength;
   for (const [name, type, count] of header.columns) {
-    const Kind = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array }[type];
+    const Kind = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array }[type];
     const width = Kind.BYTES_PER_ELEMENT;
     const whole = new Uint8Array(count * width);
     for (let plane = 0; plane < width; plane += 1) {
