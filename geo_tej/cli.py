@@ -85,9 +85,9 @@ def run(manifest: Path, scenario: str | None, lang: Language | None, output: Pat
     with _progress() as tell:
         tell("layers")
         project = _project(manifest, scenario)
-        assessment = engine.run(project, output, language=lang or project.language, tell=tell)
+        assessment, written = engine.run(project, output, language=lang or project.language, tell=tell)
     _summary(assessment, lang or project.language)
-    click.echo(f"{output}/: " + ", ".join(sorted(path.name for path in output.iterdir() if path.is_file())))
+    click.echo(f"{output}/: " + ", ".join(written))
     _end(project)
 
 

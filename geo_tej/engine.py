@@ -40,11 +40,11 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"manifest": manifest_sche
 
 def run(
     project: Project, folder: Path, *, language: Language, tell: Callable[[str], None] = lambda _: None
-) -> Assessment:
+) -> tuple[Assessment, list[str]]:
     """Do the whole job: assess every parcel, write the tables and the maps into a folder, all of them or none.
 
-    Returns the assessment of the rights parcels, which are the sites that people ask about; of all, where there is
-    no such kind.
+    Returns the assessment of the rights parcels, which are the sites that people ask about (of all, where there is
+    no such kind), and the names of the files written.
 
     Raises
     ------
@@ -71,7 +71,8 @@ def run(
         write_table(layers.astype(dict.fromkeys(STATES, "Int64")), beside / "layers.csv")
         tell("constraints.html")
         save_map(assessment, beside / "constraints.html", language=language)
-    return rights
+        written = sorted(path.name for path in beside.iterdir())
+    return rights, written
 
 
 def only_kind(assessment: Assessment, kind: str) -> Assessment:

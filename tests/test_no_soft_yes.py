@@ -1,0 +1,138 @@
+"""Ways in which lost data, wrong places or loose words once made an answer too soft, and must not again."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from shapely.affinity import rotate
+from specimen_texts import RULEBOOK, RULES, TABLES, rule
+from specimens import box, default_frames, layer_of, make_book, make_project, parcels, square, town
+
+from geo_tej.errors import ManifestError, RulebookError
+from geo_tej.ground import remaining
+from geo_tej.io import read_project
+from geo_tej.verdict import assess, explain
+
+PLOT = parcels(square())
+TEST = '{ all = [{ fact = "beds", is = 1 }] }'
+ZONES = default_frames()["flood"]
+
+
+def strictest(path, parcel="A3", use="shop", pathway="build"):
+    project = read_project(path)
+    return int(explain(assess(project), parcel, use, pathway).at_most), project.faults
+
+
+@pytest.mark.parametrize(
+    ("flood", "named"),
+    [
+        (ZONES.assign(geometry=[None]), "have no geometry"),
+        (gpd.GeoDataFrame({"class": ["deep", "deep"]}, geometry=[None, square(900)], crs=4549), "1 of 2 rows"),
+        (ZONES.set_crs(4548, allow_override=True), "extent it declares"),
+        (ZONES.set_crs(4490, allow_override=True), "no place in|extent it declares"),
+        (ZONES.assign(geometry=ZONES.translate(3_000_000, 0)), "extent it declares|no place in"),
+        (ZONES.assign(geometry=ZONES.boundary), "zones are polygons"),
+    ],
+)
+def test_a_layer_that_lost_its_ground_or_lies_elsewhere_has_failed(tmp_path, flood, named):
+    most, faults = strictest(make_project(tmp_path, flood=flood))
+    assert most == 2
+    assert any(part in faults["flood"] for part in named.split("|"))
+
+
+def test_what_is_left_of_a_layer_is_still_heard(tmp_path):
+    flood = gpd.GeoDataFrame({"class": ["deep", "deep"]}, geometry=[None, square(200)], crs=4549)
+    project = read_project(make_project(tmp_path, flood=flood))
+    told = explain(assess(project), "A3", "shop", "keep")
+    assert (int(told.at_least), int(told.at_most)) == (2, 2)
+
+
+@pytest.mark.parametrize("width", [-20.0, float("inf")])
+def test_a_half_width_that_is_none_fails_the_layer(tmp_path, width):
+    axis = gpd.GeoDataFrame(
+        {"class": ["main"], "half_width_m": [width]},
+        geometry=[shapely.LineString(box(-20, -500, -15, 500).exterior.coords[:2])], crs=4549,
+    )  # fmt: skip
+    most, faults = strictest(make_project(tmp_path, roads=axis), "A1")
+    assert most == 2
+    assert "half_width_m" in faults["roads"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        ('path = "flood.gpkg", columns = { class = "class" }, constants = { class = "shallow" }', "both as a column"),
+        ('path = "flood.gpkg", constants = { half_width_m = "wide" }', "must be a number"),
+    ],
+)
+def test_a_mapping_that_contradicts_itself_is_refused(tmp_path, edit, named):
+    path = make_project(tmp_path, edit={'path = "flood.gpkg"': edit})
+    with pytest.raises(ManifestError, match=named):
+        read_project(path)
+
+
+def test_a_layer_that_heads_the_extract_has_no_thresholds(tmp_path):
+    path = make_project(tmp_path, edit={'path = "flood.gpkg"': 'path = "flood.gpkg", thresholds = { area_m2 = 100 }'})
+    law = tmp_path / "rulebook" / "rulebook.toml"
+    heading = law.read_text(encoding="utf-8").replace('id = "flood",', 'id = "flood", heads_extract = true,')
+    law.write_text(heading, encoding="utf-8")
+    with pytest.raises(ManifestError, match="no thresholds"):
+        read_project(path)
+
+
+def test_a_duty_of_whoever_comes_grants_nothing(tmp_path):
+    duty = rule("low", layer='"zoning"', outcome='"conditional"')
+    plan = {"zoning": [({"class": "works"}, square(-500, -500, 1000))]}
+    for number, rules in enumerate((RULES, RULES + duty)):
+        law = make_book(tmp_path / str(number), rules=rules)
+        told = explain(assess(town(law, PLOT, **plan)), "A1", "hotel", "keep")
+        assert int(told.at_most) == 2
+
+
+def test_silence_permits_only_where_the_layer_has_spoken(tmp_path):
+    text = RULEBOOK.replace('["mixed", "works"] }, unlisted = "prohibited"', '[] }, unlisted = "permitted"')
+    law = make_book(tmp_path / "law", text=text)
+    for name, most in (("mixed", 0), ("farm", 2)):
+        plan = [({"class": name}, square(-500, -500, 1000))]
+        told = explain(assess(town(law, PLOT, zoning=plan)), "A1", "workshop", "keep")
+        assert int(told.at_most) == most, name
+
+
+@pytest.mark.parametrize("angle", [0, 7, 33.3, 58, 81.7])
+def test_pieces_that_only_a_rounding_joins_are_two(angle):
+    plot = rotate(box(0, 0, 40, 50), angle, origin=(500_020, 3_270_025))
+    strip = rotate(box(-5, 20, 45, 40), angle, origin=(500_020, 3_270_025))
+    left = remaining(np.array([shapely.difference(plot, strip)]), widths_m=np.array([5.0]))
+    assert sorted(left.area_m2) == pytest.approx([400, 800], rel=1e-6)
+
+
+def test_a_building_survey_of_part_of_a_parcel_is_no_floor_area(tmp_path):
+    text = RULEBOOK.replace('id = "beds"', 'id = "floor_area_m2"')
+    large = rule("big", kind='"fact"', binds='"parcel"', when='{ all = [{ fact = "floor_area_m2", at_least = 1000 }] }')
+    law = make_book(tmp_path / "law", text=text, rules=large)
+    project = town(law, PLOT)
+    shed = layer_of(law, "flood", [({}, square(0, 0, 5))], role="buildings", extent=(0, 0, 10, 100))
+    shed.frame["floor_area_m2"] = 25.0
+    project.layers["houses"] = shed  # type: ignore[index]
+    assert int(explain(assess(project), "A1", "shop", "keep").at_most) == 2
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"kind": '"fact"', "when": TEST, "binds": '"parcel"', "where": '{ a = ["b"] }'},
+        {"layer": '"flood"', "outcome": '"prohibited"', "could_be": '"conditional"', "decider": '"x"'},
+        {"layer": '"flood"', "outcome": '"prohibited"', "grants": "true"},
+    ],
+)  # fmt: skip
+def test_a_key_that_would_be_ignored_is_a_fault(tmp_path, keys):
+    with pytest.raises(RulebookError, match="rule r"):
+        make_book(tmp_path / "law", rules=rule("r", **keys))
+
+
+def test_a_permit_that_stands_twice_is_a_fault(tmp_path):
+    table = TABLES["permits.csv"]
+    with pytest.raises(RulebookError, match="more than once"):
+        make_book(tmp_path / "law", permits=table + table.splitlines()[1] + "\n")
