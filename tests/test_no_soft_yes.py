@@ -136,3 +136,24 @@ def test_a_permit_that_stands_twice_is_a_fault(tmp_path):
     table = TABLES["permits.csv"]
     with pytest.raises(RulebookError, match="more than once"):
         make_book(tmp_path / "law", permits=table + table.splitlines()[1] + "\n")
+
+
+def test_of_two_plans_on_one_ground_both_must_list_the_use(tmp_path):
+    text = RULEBOOK.replace('{ id = "flood", title = "flood",', '{ id = "flood", title = "flood", base = true,')
+    text = text.replace('"often"] }, unlisted = "silent"', '"often"] }, unlisted = "unknown"')
+    grant = rule("g", layer='"flood"', outcome='"permitted"', where='{ class = ["shallow"] }', uses='["shop"]')
+    law = make_book(tmp_path / "law", text=text, rules=grant)
+    over = [({"class": "shallow"}, square(-500, -500, 1000))]
+    for use, most in (("shop", 0), ("workshop", 2)):
+        told = explain(assess(town(law, PLOT, flood=over)), "A1", use, "keep")
+        assert int(told.at_most) == most, use
+
+
+def test_a_layer_that_is_no_plan_grants_nothing_by_silence(tmp_path):
+    text = RULEBOOK.replace('"often"] }, unlisted = "silent"', '"often"] }, unlisted = "permitted"')
+    law = make_book(
+        tmp_path / "law", text=text, rules=rule("d", layer='"flood"', where='{ class = ["deep"] }', uses='["hotel"]')
+    )
+    over = [({"class": "deep"}, square(-500, -500, 1000))]
+    told = explain(assess(town(law, PLOT, zoning=[], flood=over)), "A1", "shop", "keep")
+    assert int(told.at_most) == 2

@@ -74,7 +74,7 @@ class _Ledger:
     parcel_most: NDArray[np.int8]
     face_least: NDArray[np.int8]
     face_most: NDArray[np.int8]
-    granted: NDArray[np.uint8]
+    granted: dict[str, NDArray[np.uint8]]
     level: NDArray[np.int8]
     raised: dict[Cause, list[tuple[str, NDArray[np.intp], NDArray[np.int8]]]] = field(default_factory=dict)
 
@@ -168,7 +168,7 @@ def judge(  # noqa: PLR0913  what is known, what is asked, and what is taken as 
         parcel_most=np.zeros((count, asked), np.int8),
         face_least=np.zeros((faces, asked), np.int8),
         face_most=np.zeros((faces, asked), np.int8),
-        granted=np.zeros((faces, asked), np.uint8),
+        granted={name: np.zeros((faces, asked), np.uint8) for name, law in rulebook.layers.items() if law.base},
         level=np.zeros((count, asked), np.int8),
     )
     of_layer: dict[str | None, list[Rule]] = {}
@@ -245,40 +245,44 @@ def _hear_unlisted(
     needed = _needed(bench.questions)
     surely = np.zeros((len(faces), len(needed)), np.uint8)
     perhaps = surely.copy()
-    doubts: list[tuple[Cause, NDArray[np.uint8], NDArray[np.bool_]]] = []
-    spoken = False
-    for rule, match, unknown in matching:
-        if not rule.lists:
-            continue
-        spoken |= match == YES and rule.verified
+    listing = [(rule, match, unknown) for rule, match, unknown in matching if rule.lists]
+    spoken = any(match == YES and rule.verified for rule, match, _ in listing)
+    for rule, match, _ in listing:
         held, named = truth(rule.when, evidence.facts)[owner], speaks(rule, bench.questions)
         perhaps[held != NO] |= named
         if match == YES and rule.verified:
             surely[held == YES] |= named
-        doubts += [
-            (Cause(kind="attribute", layer=law.id, name=name), named, np.ones(len(faces), bool)) for name in unknown
-        ]
-        if not rule.verified:
-            doubts.append((Cause(kind="unverified", layer=law.id, name=rule.id), named, np.ones(len(faces), bool)))
-        doubts += [
-            (_missing(bench.rulebook, fact), named, absent[owner])
-            for fact, absent in missing_facts(rule.when, evidence.facts).items()
-        ]
     unheard = (perhaps & needed) == 0
     partly = ~unheard & ((perhaps & needed) != needed)
     doubtful = ~unheard & ((surely & needed) != needed)
-    if law.unlisted == "permitted" and spoken:
-        tables.granted[faces] |= np.where(unheard, needed, np.uint8(0))
+    if law.unlisted == "permitted" and spoken and law.base:
+        tables.granted[law.id][faces] |= np.where(unheard, needed, np.uint8(0))
     elif law.unlisted == "prohibited":
         unlisted = np.where(unheard, PROHIBITED, SPEAKS_NOT).astype(np.int8)
         tables.face_least[faces] = np.maximum(tables.face_least[faces], unlisted)
-        tables.granted[faces] |= np.where(unheard, needed, np.uint8(0))
+        if law.base:
+            tables.granted[law.id][faces] |= np.where(unheard, needed, np.uint8(0))
     elif law.unlisted == "unknown" and not law.base:
         _note_lacking(tables, Cause(kind="unlisted", layer=law.id), faces, unheard)
     if law.unlisted in ("prohibited", "unknown") and not law.base:
         _note_lacking(tables, Cause(kind="unlisted", layer=law.id), faces, partly)
-        for cause, named, where in doubts:
-            _note_lacking(tables, cause, faces, doubtful & (named > 0) & where[:, None])
+        for rule, _, unknown in listing:
+            for cause, where in _doubts(bench, rule, unknown, owner):
+                heard = speaks(rule, bench.questions) > 0
+                _note_lacking(tables, cause, faces, doubtful & heard & where[:, None])
+
+
+def _doubts(
+    bench: _Bench, rule: Rule, unknown: tuple[str, ...], owner: NDArray[np.intp]
+) -> Iterator[tuple[Cause, NDArray[np.bool_]]]:
+    """Name what keeps a rule that matches from surely holding, and on which faces, given by their parcels."""
+    everywhere = np.ones(len(owner), dtype=bool)
+    for attribute in unknown:
+        yield Cause(kind="attribute", layer=rule.layer, name=attribute), everywhere
+    if not rule.verified:
+        yield Cause(kind="unverified", layer=rule.layer, name=rule.id), everywhere
+    for fact, absent in missing_facts(rule.when, bench.evidence.facts).items():
+        yield _missing(bench.rulebook, fact), absent[owner]
 
 
 def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
@@ -361,7 +365,7 @@ def _grant(  # noqa: PLR0913
     """Write down for which actions a verified rule of the base layer has spoken on these faces."""
     if sure is None:
         sure = (held[bench.evidence.faces.parcel[faces]] == YES) & (match == YES and rule.verified)
-    tables.granted[faces[sure]] |= speaks(rule, bench.questions)
+    tables.granted[str(rule.layer)][faces[sure]] |= speaks(rule, bench.questions)
 
 
 def _fear(bench: _Bench, tables: _Ledger, law: LawLayer, rules: Sequence[Rule], parcels: NDArray[np.intp]) -> None:
@@ -384,28 +388,26 @@ def _fear(bench: _Bench, tables: _Ledger, law: LawLayer, rules: Sequence[Rule], 
 
 
 def _require_grant(bench: _Bench, tables: _Ledger) -> None:
-    """Hold every face open to prohibition where no verified rule of a base layer speaks on all actions asked for."""
+    """Hold ground open to prohibition where a base layer on it lists a use for less than all actions asked for.
+
+    Where several base layers lie, each must list it: none of them says that it yields to another.
+    """
     evidence = bench.evidence
     needed = _needed(bench.questions)
-    lacking = (tables.granted & needed) != needed
-    lacking &= (mean_width_m(evidence.faces.polygon) >= HAIRLINE_M)[:, None]
-    base = [name for name in evidence.layers if bench.rulebook.layers[name].base]
-    of_base = np.array([key.layer in base and key.distance_m is None for key in evidence.keys], dtype=bool)
-    layer_of_face = np.full(len(evidence.faces.parcel), -1)
-    covering = of_base[evidence.faces.key] if len(evidence.keys) else np.empty(0, dtype=bool)
-    layer_of_face[evidence.faces.face[covering]] = [
-        base.index(evidence.keys[key].layer) for key in evidence.faces.key[covering]
-    ]
-    unsurveyed = np.ones(len(evidence.faces.parcel), dtype=bool)
-    for name in base:
+    wide = mean_width_m(evidence.faces.polygon) >= HAIRLINE_M
+    without = wide.copy()
+    unsurveyed = wide.copy()
+    for name, granted in tables.granted.items():
+        keys = [number for number, key in enumerate(evidence.keys) if key.layer == name and key.distance_m is None]
+        covered = np.unique(evidence.faces.face[np.isin(evidence.faces.key, keys)])
+        without[covered] = False
         unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]
-    for position, name in enumerate(base):
-        covered = np.flatnonzero(layer_of_face == position)
-        _note_lacking(tables, Cause(kind="base", layer=name), covered, lacking[covered])
-        missing = np.flatnonzero((layer_of_face < 0) & unsurveyed)
-        _note_lacking(tables, Cause(kind="layer", layer=name), missing, lacking[missing])
-    nowhere = np.flatnonzero((layer_of_face < 0) & ~unsurveyed)
-    _note_lacking(tables, Cause(kind="base"), nowhere, lacking[nowhere])
+        covered = covered[wide[covered]]
+        _note_lacking(tables, Cause(kind="base", layer=name), covered, (granted[covered] & needed) != needed)
+    missing, nowhere = np.flatnonzero(without & unsurveyed), np.flatnonzero(without & ~unsurveyed)
+    for name in tables.granted:
+        _note_lacking(tables, Cause(kind="layer", layer=name), missing, np.ones((len(missing), len(needed)), bool))
+    _note_lacking(tables, Cause(kind="base"), nowhere, np.ones((len(nowhere), len(needed)), bool))
 
 
 def _needed(questions: Questions) -> NDArray[np.uint8]:
