@@ -81,10 +81,24 @@ def span(at_least: int, at_most: int, language: Language, open_words: tuple[str,
     """
     if at_least == at_most:
         return OUTCOME_WORDS[at_least][language]
+    said = short_span(at_least, at_most, language)
+    if not open_words:
+        return said
+    return (
+        f"{said}，待核：{'、'.join(open_words)}"
+        if language == "zh"
+        else f"{said}, to be settled: {'; '.join(open_words)}"
+    )
+
+
+def short_span(at_least: int, at_most: int, language: Language) -> str:
+    """Write a verdict in its shortest words.
+
+    >>> short_span(1, 1, "en"), short_span(1, 2, "zh")
+    ('conditional', '有条件符合～不符合')
+    """
     low, high = OUTCOME_SHORT[at_least][language], OUTCOME_SHORT[at_most][language]
-    if language == "zh":
-        return f"{low}～{high}" + (f"，待核：{'、'.join(open_words)}" if open_words else "")
-    return f"{low} to {high}" + (f", to be settled: {'; '.join(open_words)}" if open_words else "")
+    return low if at_least == at_most else low + ("～" if language == "zh" else " to ") + high
 
 
 def area(square_metres: float, language: Language, units: tuple[str, ...] = ("m2", "ha")) -> str:

@@ -217,6 +217,11 @@ class Rule:
         """Who checked the rule against its text, and when; empty where no sign-off says so."""
         return "; ".join(f"{each.who}, {each.when.isoformat()}" for each in self.signoffs)
 
+    @property
+    def is_duty(self) -> bool:
+        """Whether it bars nothing and asks everyone for something."""
+        return self.outcome == Outcome.PERMITTED and self.kind == "fact"
+
     def holds_on(self, day: dt.date) -> bool:
         """Say whether the rule is in force on a day; `valid_until` is the first day it is not."""
         after_start = self.valid_from is None or self.valid_from <= day

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_tej.i18n import GROUP_WORDS, OUTCOME_SHORT, STATE_WORDS, Text, area, percent
+from geo_tej.i18n import GROUP_WORDS, OUTCOME_SHORT, STATE_WORDS, Text, area, percent, short_span
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
@@ -114,9 +114,8 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
 
 def _matrix_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
     asked, judged = assessment.questions, assessment.judgement
-    between = "～" if language == "zh" else " to "
     spans = [
-        OUTCOME_SHORT[least][language] + ("" if least == most else between + OUTCOME_SHORT[most][language])
+        short_span(least, most, language)
         for least, most in zip(judged.least[place].tolist(), judged.most[place].tolist(), strict=True)
     ]
     titles = [way.title[language] for way in asked.pathways]

@@ -24,6 +24,7 @@ from geo_tej.frames import zone_class
 from geo_tej.i18n import Text
 from geo_tej.model import Layer, Project, Provenance, Raster, Thresholds
 from geo_tej.rulebook import read_rulebook
+from geo_tej.verdict import assess, explain
 
 GRID = CRS(4549)
 EAST, NORTH = 500_000, 3_270_000
@@ -120,6 +121,16 @@ def town(book, plots, *, thresholds=None, firms=(), **rows) -> Project:
         enterprises=pd.DataFrame(index=pd.Index(list(dict.fromkeys(firm for firm, _ in firms)), name="enterprise_id")),
         occupancy=pd.DataFrame(list(firms), columns=["enterprise_id", "parcel_id"]), area=None,
     )  # fmt: skip
+
+
+def verdict(project: Project, use: str = "shop", pathway: str = "keep", **question):
+    """Explain one verdict of the first parcel."""
+    return explain(assess(project, **question), "A1", use, pathway)
+
+
+def span(told) -> tuple[int, int]:
+    """Return the mildest and the strictest that a verdict can be."""
+    return int(told.at_least), int(told.at_most)
 
 
 def write_frame(path: Path, frame: gpd.GeoDataFrame) -> None:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from specimen_texts import RULEBOOK, RULES, rule
-from specimens import default_frames, make_book, make_project, parcels, square, town
+from specimens import default_frames, make_book, make_project, parcels, square, town, verdict
 
 from geo_tej.errors import RulebookError
 from geo_tej.io import read_project
-from geo_tej.verdict import assess, explain, extract
+from geo_tej.verdict import assess, extract
 
 PLOT = parcels(square())
-
-
-def verdict(project, use="shop", pathway="keep", **question):
-    return explain(assess(project, **question), "A1", use, pathway)
 
 
 def causes(told):

@@ -7,21 +7,13 @@ import datetime as dt
 import pytest
 import shapely
 from specimen_texts import RULEBOOK, rule
-from specimens import WHOLE, box, layer_of, make_book, parcels, plane, square, town
+from specimens import WHOLE, box, layer_of, make_book, parcels, plane, span, square, town, verdict
 
 from geo_tej.errors import CRSError, FrameError, QuestionError
 from geo_tej.verdict import assess, explain
 
 PLOT = parcels(square())
 PERMITTED, CONDITIONAL, PROHIBITED = range(3)
-
-
-def verdict(project, use="shop", pathway="keep", **question):
-    return explain(assess(project, **question), "A1", use, pathway)
-
-
-def span(told):
-    return int(told.at_least), int(told.at_most)
 
 
 def causes(told):

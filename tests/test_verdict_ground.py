@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from specimens import box, parcels, square, town
+from specimens import box, parcels, span, square, town, verdict
 
-from geo_tej.verdict import assess, explain
+from geo_tej.verdict import assess
 
 PLOT = parcels(square())
 PERMITTED, CONDITIONAL, PROHIBITED = range(3)
-
-
-def verdict(project, use="shop", pathway="keep", **question):
-    return explain(assess(project, **question), "A1", use, pathway)
-
-
-def span(told):
-    return int(told.at_least), int(told.at_most)
 
 
 def road(width):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003  pydantic needs it at run time
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from geo_tej.errors import ManifestError, choices, gather
 from geo_tej.i18n import Text
 from geo_tej.strict import Strict, Words, read_toml, validate
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "area": ("name",),
@@ -102,6 +100,12 @@ class Scenario(Strict):
     layers: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
+def manifest_path(path: str | Path) -> Path:
+    """Return the TOML file itself, where a folder is given the `layers.toml` in it."""
+    path = Path(path)
+    return path / "layers.toml" if path.is_dir() else path
+
+
 def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest, str | None, Scenario | None]:
     """Read a manifest with its scenario put in force; return it with the scenario's id and words.
 
@@ -110,8 +114,7 @@ def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest,
     ManifestError
         If anything in it cannot be followed; all faults at once.
     """
-    if path.is_dir():
-        path = path / "layers.toml"
+    path = manifest_path(path)
     if not path.exists():
         message = f"{path}: there is no such file; name a manifest with -m, or make one with geo-tej init"
         raise ManifestError(message)

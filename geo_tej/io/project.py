@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -15,7 +14,7 @@ from geo_tej import crs as crs_judge
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
 from geo_tej.io.facts import YES_OR_NO, read_facts
-from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, read_manifest
+from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
 from geo_tej.io.read import content_hash, need_columns, read_raster, read_table, read_vector, repair, to_crs
 from geo_tej.io.signed import read_decisions, sign_off
 from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
@@ -23,7 +22,9 @@ from geo_tej.rulebook import find_rulebook, read_rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
+    from numpy.typing import NDArray
     from pyproj import CRS
     from shapely import Geometry
 
@@ -54,9 +55,7 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         If the manifest, the rulebook, the parcels or the enterprises are at fault. A fault of a control layer is
         kept in its `Layer.fault` instead.
     """
-    path = Path(manifest)
-    if path.is_dir():
-        path = path / "layers.toml"
+    path = manifest_path(manifest)
     written, chosen, words = read_manifest(path, scenario=scenario)
     crs = crs_judge.require_projected(crs_judge.parse(written.crs, what="manifest, crs"), what="the manifest's crs")
     unsigned: list[str] = []  # told together with what is wrong with the decisions, which need the parcels
@@ -112,9 +111,7 @@ def read_law(manifest: str | Path = "layers/layers.toml", *, scenario: str | Non
     ManifestError, RulebookError
         If the manifest, its sign-offs or the rulebook are at fault.
     """
-    path = Path(manifest)
-    if path.is_dir():
-        path = path / "layers.toml"
+    path = manifest_path(manifest)
     written, _, _ = read_manifest(path, scenario=scenario)
     faults: list[str] = []
     rulebook = _law(written, path.parent, faults)
@@ -236,7 +233,7 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
     if entry.role != "parcels" and without.any():
         lost.append(f"{int(without.sum())} of {len(cleaned)} rows have no geometry")
         cleaned = cleaned[~without]
-    if entry.role == "zones" and not np.isin(shapely.get_type_id(cleaned.geometry.to_numpy()), POLYGONAL).all():
+    if entry.role == "zones" and not _are_polygons(cleaned).all():
         message = f"{what}: zones are polygons; there are lines or points among its rows (their role is objects)"
         raise LayerError(message)
     classes: dict[str, dict[str, str]] = {}
@@ -275,16 +272,20 @@ def _raster(entry: LayerEntry, path: Path, crs: CRS) -> dict[str, Any]:
     return {"raster": replace(raster, crs=crs), "rows_read": int(raster.values.size)}
 
 
+def _are_polygons(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    return np.isin(shapely.get_type_id(frame.geometry.to_numpy()), POLYGONAL)
+
+
 def _repaired_polygons(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Repair the polygons among objects, and leave lines and points alone."""
-    drawn = np.isin(shapely.get_type_id(frame.geometry.to_numpy()), POLYGONAL)
+    drawn = _are_polygons(frame)
     repaired, remarks = repair(frame[drawn])
     return frame.assign(geometry=frame.geometry.where(~drawn, repaired.geometry)), remarks
 
 
 def _need_polygons_for_zones(frame: gpd.GeoDataFrame, entry: LayerEntry, rulebook: Rulebook) -> None:
     """Refuse lines and points where the rulebook asks what lies on the objects themselves."""
-    others = ~np.isin(shapely.get_type_id(frame.geometry.to_numpy()), POLYGONAL)
+    others = ~_are_polygons(frame)
     if others.any() and any(rule.layer == entry.id and rule.kind in ("zone", "matrix") for rule in rulebook.rules):
         message = f"layer {entry.id}: rules of kind zone need polygons; {int(others.sum())} rows are lines or points"
         raise LayerError(message)

@@ -188,7 +188,7 @@ class _Page:
         self.columns |= shapes(parcels.geometry.to_numpy(), self.project.crs, "parcels")
         self.columns["verdict.profile"] = which
         self.columns["verdict.table"] = table.ravel().astype(np.uint32)
-        self.columns["parcel.area"] = parcels.geometry.area.to_numpy().astype(np.float64).round(4)
+        self.columns["parcel.area"] = parcels.geometry.area.to_numpy().round(4)
         if "registered_m2" in parcels:
             self.columns["parcel.registered"] = parcels["registered_m2"].to_numpy(np.float64)
         self._ground()
@@ -397,7 +397,7 @@ class _Rules:
         return [
             rule.ref,
             int(rule.outcome),
-            rule.kind == "fact" and rule.outcome == Outcome.PERMITTED,
+            rule.is_duty,
             law_words(page.rulebook, rule, language),
             rule.verified,
             np.flatnonzero(heard.any(axis=1)).tolist(),

@@ -109,7 +109,19 @@ class WhenEntry(Strict):
         return self
 
 
-class RuleEntry(Strict):
+class LawEntry(Strict):
+    """What every text of law says of itself, a rule's as a matrix's."""
+
+    binds: Literal["ground", "parcel"]
+    source: str
+    article: str
+    verified: bool
+    valid_from: date | None = None
+    valid_until: date | None = None
+    approvals: tuple[str, ...] = ()
+
+
+class RuleEntry(LawEntry):
     """A [[rule]]."""
 
     id: str
@@ -126,14 +138,7 @@ class RuleEntry(Strict):
     grants: bool | None = None
     could_be: OutcomeName | None = None
     decider: Words | None = None
-    binds: Literal["ground", "parcel"]
     condition: Words
-    source: str
-    article: str
-    verified: bool
-    valid_from: date | None = None
-    valid_until: date | None = None
-    approvals: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _kind_has_its_keys(self) -> RuleEntry:
@@ -201,7 +206,7 @@ class SymbolEntry(Strict):
         return self
 
 
-class MatrixEntry(Strict):
+class MatrixEntry(LawEntry):
     """A [[matrix]]: a CSV of symbols."""
 
     id: str
@@ -213,14 +218,7 @@ class MatrixEntry(Strict):
     match: Literal["exact", "prefix"] = "exact"
     rows: str
     rows_in_english: str | None = None
-    binds: Literal["ground", "parcel"]
     condition: Words | None = None
-    source: str
-    article: str
-    verified: bool
-    valid_from: date | None = None
-    valid_until: date | None = None
-    approvals: tuple[str, ...] = ()
 
 
 class DefaultsEntry(Strict):

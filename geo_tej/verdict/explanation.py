@@ -9,7 +9,7 @@ import numpy as np
 
 from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, area, percent, span
-from geo_tej.model import Outcome
+from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.rules import NO, YES, matches, speaks, truth
 from geo_tej.verdict.judge import Cause
 from geo_tej.verdict.words import (
@@ -152,7 +152,7 @@ def _ground_words(project: Project, reason: Reason, language: Language) -> str:
 
 def sign_of(rule: Rule) -> str:
     """Return the sign of what a rule says; a duty has none of the outcomes' signs."""
-    return "·" if rule.outcome == Outcome.PERMITTED and rule.kind == "fact" else OUTCOME_SIGNS[rule.outcome]
+    return "·" if rule.is_duty else OUTCOME_SIGNS[rule.outcome]
 
 
 def _reason_words(rulebook: Rulebook, reason: Reason, language: Language) -> str:
@@ -185,7 +185,6 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
     number = asked.number(known[use], pathway)
     judged = assessment.judgement
     reasons = tuple(reason for reason in reasons_of(assessment, parcel) if speaks(reason.rule, asked)[number])
-    names = [outcome.name.lower() for outcome in Outcome]
     at_least = Outcome(int(judged.least[place, number]))
     return Explanation(
         assessment=assessment,
@@ -197,7 +196,7 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         causes=judged.open_sets[judged.open[place, number]],
         reasons=reasons,
         permits=() if at_least == Outcome.PROHIBITED else permits_of(assessment, reasons),
-        area_m2={name: float(judged.area_m2[code, place, number]) for code, name in enumerate(names)},
+        area_m2={name: float(judged.area_m2[code, place, number]) for code, name in enumerate(OUTCOMES)},
         largest_remaining_m2=float(judged.largest_m2[place, number]),
         level=int(judged.level[place, number]),
         decisions=_decisions(assessment, parcel, known[use], number),

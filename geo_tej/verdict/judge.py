@@ -96,6 +96,13 @@ class _Bench:
     face_start: NDArray[np.intp]
     hit_order: NDArray[np.intp]
     hit_start: NDArray[np.intp]
+    truths: dict[str, NDArray[np.int8]] = field(default_factory=dict)
+
+    def held(self, rule: Rule) -> NDArray[np.int8]:
+        """Tell, a parcel each, whether a rule's tests hold; worked out once a rule, however many zones it speaks on."""
+        if rule.id not in self.truths:
+            self.truths[rule.id] = truth(rule.when, self.evidence.facts)
+        return self.truths[rule.id]
 
     def faces_of(self, key: int) -> NDArray[np.intp]:
         return self.evidence.faces.face[self.face_order[self.face_start[key] : self.face_start[key + 1]]]
@@ -151,17 +158,18 @@ def judge(  # noqa: PLR0913  what is known, what is asked, and what is taken as 
         What officers decided, oldest first: they settle what a rule leaves to them, and soften nothing.
     """
     count, faces, asked = len(evidence.ids), len(evidence.faces.parcel), len(questions)
-    keys = len(evidence.keys)
+    keys = np.arange(len(evidence.keys) + 1)
+    face_order, hit_order = (np.argsort(each, kind="stable") for each in (evidence.faces.key, evidence.hits.key))
     bench = _Bench(
         evidence=evidence,
         questions=questions,
         rulebook=rulebook,
         outcome={rule.id: outcomes(rule, questions) for rule in rules},
         decided=_decided(evidence, questions, decisions),
-        face_order=np.argsort(evidence.faces.key, kind="stable"),
-        face_start=np.searchsorted(np.sort(evidence.faces.key), np.arange(keys + 1)),
-        hit_order=np.argsort(evidence.hits.key, kind="stable"),
-        hit_start=np.searchsorted(np.sort(evidence.hits.key), np.arange(keys + 1)),
+        face_order=face_order,
+        face_start=np.searchsorted(evidence.faces.key[face_order], keys),
+        hit_order=hit_order,
+        hit_start=np.searchsorted(evidence.hits.key[hit_order], keys),
     )
     tables = _Ledger(
         parcel_least=np.zeros((count, asked), np.int8),
@@ -248,7 +256,7 @@ def _hear_unlisted(
     listing = [(rule, match, unknown) for rule, match, unknown in matching if rule.lists]
     spoken = any(match == YES and rule.verified for rule, match, _ in listing)
     for rule, match, _ in listing:
-        held, named = truth(rule.when, evidence.facts)[owner], speaks(rule, bench.questions)
+        held, named = bench.held(rule)[owner], speaks(rule, bench.questions)
         perhaps[held != NO] |= named
         if match == YES and rule.verified:
             surely[held == YES] |= named
@@ -296,7 +304,7 @@ def _hear(  # noqa: PLR0913  a rule, how it matched, and whom it meets
 ) -> None:
     """Let one rule speak: where it surely holds it raises both tables, where it could it raises `most`."""
     evidence = bench.evidence
-    held = truth(rule.when, evidence.facts)
+    held = bench.held(rule)
     on_ground = rule.binds == "ground" and faces is not None
     rows = faces if on_ground and faces is not None else parcels
     owner = evidence.faces.parcel[rows] if on_ground else rows
@@ -333,7 +341,7 @@ def _leave_open(  # noqa: PLR0913
     evidence = bench.evidence
     on_ground = table == "face"
     owner = evidence.faces.parcel[rows] if on_ground else rows
-    open_fact = possible & (truth(rule.when, evidence.facts)[owner] == MAYBE)
+    open_fact = possible & (bench.held(rule)[owner] == MAYBE)
     missing = missing_facts(rule.when, evidence.facts)
     for alike, _, ceiling, _ in bench.voices(rule, owner):
         here = possible & alike
@@ -381,7 +389,7 @@ def _fear(bench: _Bench, tables: _Ledger, law: LawLayer, rules: Sequence[Rule], 
     for rule in rules:
         if rule.kind not in ("zone", "matrix", "setback"):
             continue
-        rows = parcels[truth(rule.when, bench.evidence.facts)[parcels] != NO]
+        rows = parcels[bench.held(rule)[parcels] != NO]
         for alike, _, ceiling, _ in bench.voices(rule, rows):
             _raise(tables.parcel_most, rows[alike], ceiling)
             tables.note(cause, "parcel", rows[alike], ceiling)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.i18n import ACTION_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text
-from geo_tej.model import UNKNOWN, Outcome
+from geo_tej.model import UNKNOWN
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -138,9 +138,7 @@ def finding_words(rule: Rule, language: Language) -> str:
 
 def outcome_words(rule: Rule, language: Language) -> str:
     """Name what a rule says: an outcome, or a duty where it bars nothing and asks everyone for something."""
-    if rule.outcome == Outcome.PERMITTED and rule.kind == "fact":
-        return DUTY[language]
-    return OUTCOME_SHORT[rule.outcome][language]
+    return (DUTY if rule.is_duty else OUTCOME_SHORT[rule.outcome])[language]
 
 
 def signed_words(rule: Rule, language: Language) -> list[str]:

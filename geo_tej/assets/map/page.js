@@ -33,13 +33,7 @@ geoTej.Page = class {
     this.pathway = 0;
     this.questions = header.uses.length * header.pathways.length;
     this.shapes = new geoTej.Shapes(columns, "parcels");
-    this.tested = columns["held.table"].length / Math.max(1, 1 + Math.max(...this._distinct("held.profile")));
-    this.marks = new Map();
-  }
-
-  _distinct(name) {
-    return [columnsMax(this.columns[name])];
-    function columnsMax(values) { let most = 0; for (const value of values) if (value > most) most = value; return most; }
+    this.tested = Math.max(1, header.law.rules.filter((rule) => rule[7] !== null).length);
   }
 
   show() {
@@ -55,10 +49,9 @@ geoTej.Page = class {
     this._answerClicks();
     this._print();
     const wide = container.clientWidth > 760;
-    this.home = () => this.map.fitBounds(this.head.bounds, {
-      animate: false, paddingTopLeft: [wide ? 330 : 12, wide ? 12 : 64], paddingBottomRight: [12, 24] });
     this.map.invalidateSize({ animate: false });
-    this.home();
+    this.map.fitBounds(this.head.bounds, {
+      animate: false, paddingTopLeft: [wide ? 330 : 12, wide ? 12 : 64], paddingBottomRight: [12, 24] });
     this._restyle();
     container.dataset.ready = "yes";
   }
