@@ -187,6 +187,7 @@ def test_the_page_is_english_and_says_the_verdicts(output, assessment):
             assert parcel in page.inner_text(".tej-detail h1")
             assert not CHINESE.search(page.text_content(".tej-detail"))
         page.click(".tej-detail details.tej-use summary")
+        page.wait_for_selector(".tej-detail details[open] .tej-why")
         assert "Example ordinance, art. 1" in page.inner_text(".tej-detail")
         assert not CHINESE.search(page.inner_text("body"))
         assert not CHINESE.search(page.title())
