@@ -1,0 +1,49 @@
+"""The command line: it asks, the engine answers, and words go to the terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from geo_tej.cli.assess import assess
+from geo_tej.cli.check import check
+from geo_tej.cli.init import init
+from geo_tej.cli.layers import layers
+from geo_tej.cli.ledger import ledger
+from geo_tej.cli.map import map_
+from geo_tej.cli.rules import rules
+from geo_tej.cli.run import run
+from geo_tej.errors import GeoTejError
+
+FAULTY_INPUT = 2
+"""Exit code: the input or the question is at fault, and nothing was written."""
+
+
+class _Commands(click.Group):
+    """Turns an error made on purpose into one sentence on stderr and the exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  what a command returns
+        try:
+            return super().invoke(ctx)
+        except GeoTejError as fault:
+            click.echo(f"geo-tej: {fault}", err=True)
+            sys.exit(FAULTY_INPUT)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.commands)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="geo_tej", prog_name="geo-tej")
+def main() -> None:
+    """Say which site may take which use, under which article, and map it.
+
+    Example: geo-tej run
+    """
+
+
+for _command in (run, layers, check, assess, ledger, map_, rules, init):
+    main.add_command(_command)

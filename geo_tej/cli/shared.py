@@ -1,0 +1,88 @@
+"""What commands do alike: read the project, show progress and tables, end with the right code."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from geo_tej.cli.options import as_day, as_facts
+from geo_tej.errors import QuestionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from geo_tej.model import Project
+    from geo_tej.verdict import Assessment
+
+FAULTY_LAYER = 1
+"""Exit code: a control layer could not be read, and the outputs say so."""
+
+
+def loaded(manifest: Path, scenario: str | None) -> Project:
+    """Read the project."""
+    from geo_tej.io import read_project  # noqa: PLC0415
+
+    return read_project(manifest, scenario=scenario)
+
+
+def assessed(  # noqa: PLR0913
+    manifest: Path,
+    scenario: str | None,
+    uses: tuple[str, ...],
+    pathways: tuple[str, ...],
+    on: str | None,
+    facts: tuple[str, ...],
+    kind: str | None,
+    tell: Callable[[str], None],
+) -> Assessment:
+    """Read the project and assess its parcels, or those of one kind."""
+    from geo_tej.verdict import assess as judge  # noqa: PLC0415
+
+    tell("layers")
+    project = loaded(manifest, scenario)
+    parcels = project.parcels if kind is None else project.parcels[project.parcels["kind"] == kind]
+    if not len(parcels):
+        message = f"the project has no parcels of the kind {kind}"
+        raise QuestionError(message)
+    tell("assess")
+    return judge(
+        project, parcels=parcels, uses=uses or None, pathways=pathways or None, on=as_day(on), facts=as_facts(facts)
+    )
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Show what is being done while it lasts, on a terminal only, on stderr."""
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with console.status("") as status:
+        yield lambda stage: status.update(f"{stage} …")
+
+
+def print_table(header: list[str], rows: list[list[str]]) -> None:
+    """Print rows as a table; cells are text, never markup."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(*header, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console()
+    console.print(table) if console.is_terminal else Console(width=200).print(table)
+
+
+def finish(project: Project) -> None:
+    """Leave with 1 if a control layer could not be read, having said which."""
+    for layer, fault in project.faults.items():
+        click.echo(f"geo-tej: layer {layer} failed: {fault}", err=True)
+    for each in project.layers.values():
+        if each.repaired and each.role in ("zones", "objects"):
+            click.echo(f"geo-tej: layer {each.id}: {each.repaired} repaired; geo-tej layers says how", err=True)
+    if project.faults:
+        sys.exit(FAULTY_LAYER)

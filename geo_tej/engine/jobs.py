@@ -1,0 +1,95 @@
+"""The whole job, and the files that an assessment becomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geo_tej.engine.lists import layer_rows
+from geo_tej.errors import OutputError
+from geo_tej.io.write import replacing, replacing_all
+from geo_tej.model import STATES
+from geo_tej.tables import write_table, write_verdicts
+from geo_tej.verdict import assess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from geo_tej.i18n import Language
+    from geo_tej.model import Project
+    from geo_tej.verdict import Assessment
+
+
+def run(
+    project: Project, folder: Path, *, language: Language, tell: Callable[[str], None] = lambda _: None
+) -> tuple[Assessment, list[str]]:
+    """Do the whole job: assess every parcel, write the tables and the maps into a folder, all of them or none.
+
+    Returns the assessment of the rights parcels, which are the sites that people ask about (of all, where there is
+    no such kind), and the names of the files written.
+
+    Raises
+    ------
+    GeoTejError
+        If the project is unfit or the folder cannot be written to.
+    """
+    tell("assess")
+    assessment = assess(project)
+    rights = only_kind(assessment, "rights")
+    with replacing_all(folder) as beside:
+        for name in ("verdicts.parquet", "verdicts.gpkg", "verdicts.xlsx"):
+            tell(name)
+            write_verdicts(assessment if name == "verdicts.parquet" else rights, beside / name, language=language)
+        if len(project.enterprises):
+            for name in ("enterprises.xlsx", "enterprises.csv", "enterprises.gpkg", "enterprises.parquet"):
+                tell(name)
+                write_verdicts(rights, beside / name, enterprises=True, language=language)
+        tell("overlaps.parquet")
+        write_table(assessment.overlaps, beside / "overlaps.parquet")
+        if len(assessment.dropped):
+            write_table(assessment.dropped, beside / "dropped.csv")
+        tell("layers.csv")
+        layers = pd.DataFrame(layer_rows(project, assessment))
+        write_table(layers.astype(dict.fromkeys(STATES, "Int64")), beside / "layers.csv")
+        tell("constraints.html")
+        save_map(assessment, beside / "constraints.html", language=language)
+        written = sorted(path.name for path in beside.iterdir())
+    return rights, written
+
+
+def only_kind(assessment: Assessment, kind: str) -> Assessment:
+    """Assess again only the parcels of one kind, unless all are of it or none is."""
+    parcels = assessment.parcels
+    if "kind" not in parcels.columns:
+        return assessment
+    chosen = parcels[parcels["kind"] == kind]
+    if len(chosen) in (0, len(parcels)):
+        return assessment
+    return assess(
+        assessment.project,
+        parcels=chosen,
+        uses=[use.id for use in assessment.questions.uses],
+        pathways=[pathway.id for pathway in assessment.questions.pathways],
+        on=assessment.on,
+        facts=assessment.facts,
+    )
+
+
+def save_map(assessment: Assessment, path: Path, *, language: Language, kind: str = "constraint") -> None:
+    """Write one interactive page that opens without a network."""
+    from geo_tej.maps import constraint_map  # noqa: PLC0415  folium is heavy; only maps need it
+
+    if path.suffix.lower() not in (".html", ".htm"):
+        message = f"{path.name}: a page is written as .html"
+        raise OutputError(message)
+    page = constraint_map(assessment, language=language, kind=kind)
+    with replacing(path) as beside:
+        page.save(str(beside))
+
+
+def write_assessment(assessment: Assessment, path: Path, *, enterprises: bool, language: Language) -> None:
+    """Write verdicts of parcels or enterprises, whole or not at all."""
+    with replacing(path) as beside:
+        write_verdicts(assessment, beside, enterprises=enterprises, language=language)

@@ -1,0 +1,141 @@
+"""What a project and a rulebook hold, as rows for JSON and tables."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geo_tej.i18n import Text
+from geo_tej.io.manifest import schema as manifest_schema
+from geo_tej.io.write import replacing
+from geo_tej.model import OUTCOMES, STATES
+from geo_tej.rulebook.audit import coverage, plain, rule_row
+from geo_tej.tables import write_table
+from geo_tej.verdict import assess, extract
+from geo_tej.verdict.extracts import schema as extract_schema
+from geo_tej.verdict.todo import todo
+from geo_tej.verdict.words import law_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from geo_tej.i18n import Language
+    from geo_tej.model import Project, Rulebook
+    from geo_tej.verdict import Assessment
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"manifest": manifest_schema, "extract": extract_schema}
+"""The JSON Schemas that are shipped in `geo_tej/schemas/`."""
+
+
+def extracts(assessment: Assessment, *, language: Language) -> list[dict[str, Any]]:
+    """Return the extract of every parcel of an assessment."""
+    return [extract(assessment, parcel, language=language) for parcel in assessment.parcels.index]
+
+
+def layer_rows(project: Project, assessment: Assessment | None = None) -> list[dict[str, Any]]:
+    """Return a row a layer: what it is, what was repaired or set aside, why it failed; and parcels by state."""
+    counts: dict[str, dict[str, int]] = {}
+    if assessment is not None:
+        table = pd.crosstab(assessment.layers["layer"], assessment.layers["state"])
+        counts = {str(layer): {state: int(table.loc[layer].get(state, 0)) for state in STATES} for layer in table.index}
+    supplied = [
+        {
+            "id": layer.id,
+            "role": layer.role,
+            "title": layer.title[project.language],
+            "rows": layer.rows_read,
+            "repaired": layer.repaired,
+            "set_aside": layer.set_aside,
+            "extent": "declared" if layer.extent is not None else "",
+            "date": layer.provenance.date.isoformat() if layer.provenance.date else "",
+            "licence": layer.provenance.licence,
+            "fault": layer.fault or "",
+            "remarks": "; ".join(layer.remarks),
+            **counts.get(layer.id, {}),
+        }
+        for layer in project.layers.values()
+    ]
+    missing = [
+        {
+            "id": law.id, "role": "", "title": law.title[project.language], "rows": 0, "repaired": 0, "set_aside": 0,
+            "extent": "", "date": "", "licence": "", "fault": "", "remarks": "not supplied", **counts.get(law.id, {}),
+        }
+        for law in project.rulebook.layers.values()
+        if law.id not in project.layers
+    ]  # fmt: skip
+    return supplied + missing
+
+
+def rule_rows(rulebook: Rulebook, *, on: date | None = None) -> list[dict[str, Any]]:
+    """Return a row a rule, as `rules --json` prints it."""
+    rules = rulebook.rules if on is None else rulebook.on(on)
+    return [rule_row(rule) for rule in rules]
+
+
+def todo_rows(project: Project, *, on: date | None = None) -> list[dict[str, Any]]:
+    """Return a row an unverified rule, those first that hold most verdicts of the project open.
+
+    The parcels are the rights parcels, which are the sites that people ask about; all, where there is no such kind.
+    """
+    parcels = project.parcels
+    if "kind" in parcels.columns and (parcels["kind"] == "rights").any():
+        parcels = parcels[parcels["kind"] == "rights"]
+    assessment = assess(project, parcels=parcels, on=on)
+    rules = {rule.id: rule for rule in assessment.rules}
+    ranked = todo(assessment)
+    counts = {name: ranked[name].tolist() for name in ranked.columns}
+    of = len(parcels) * len(assessment.questions)
+    return [
+        {
+            "rule": rule.id, "ref": rule.ref, "layer": rule.layer, "outcome": OUTCOMES[rule.outcome],
+            **{name: counts[name][place] for name in counts}, "of": of,
+            "law": {"zh": law_words(project.rulebook, rule, "zh"), "en": law_words(project.rulebook, rule, "en")},
+        }
+        for place, rule in enumerate(map(rules.__getitem__, ranked.index))
+    ]  # fmt: skip
+
+
+def coverage_table(rulebook: Rulebook, *, on: date | None = None) -> dict[str, Any]:
+    """Return how the rulebook speaks of each use in each layer, and which rows of the law are no rules."""
+    rules = rulebook.rules if on is None else rulebook.on(on)
+    laws = [(law.id, law.title, law.unlisted) for law in rulebook.layers.values()]
+    return {
+        "rulebook": {"id": rulebook.id, "version": rulebook.version},
+        "layers": [
+            {
+                "id": name, "title": plain(title), "unlisted": unlisted,
+                "rules": sum(rule.layer == name for rule in rules),
+                "unverified": sum(rule.layer == name and not rule.verified for rule in rules),
+            }
+            for name, title, unlisted in [*laws, (None, Text("不限图层", "everywhere"), "silent")]
+        ],
+        "uses": [
+            {
+                "id": use, "ref": rulebook.uses[use].ref, "title": plain(rulebook.uses[use].title),
+                "layers": {name or "": state for name, state in states.items()},
+            }
+            for use, states in coverage(rulebook, rules).items()
+        ],
+        "not_encoded": plain(rulebook.not_encoded),
+    }  # fmt: skip
+
+
+def write_coverage(table: dict[str, Any], path: Path, *, language: Language) -> None:
+    """Write the coverage as a table: a row a use, a column a layer."""
+    rows = [
+        {"ref": use["ref"], "use": use["id"], "title": use["title"][language]}
+        | {name or "everywhere": state for name, state in use["layers"].items()}
+        for use in table["uses"]
+    ]
+    with replacing(path) as beside:
+        write_table(pd.DataFrame(rows), beside)
+
+
+def as_json(value: object) -> str:
+    """Write a value as indented JSON in Unicode."""
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
