@@ -20,6 +20,7 @@ FLOORS = (
     {"measure", "setback", "overlay", "ground", "grid"},
     {"rules"},
     {"verdict"},
+    {"transition"},
     {"rulebook", "io"},
     {"tables"},
     {"maps"},

@@ -17,6 +17,7 @@ from geo_tej.io.facts import YES_OR_NO, read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
 from geo_tej.io.read import content_hash, need_columns, read_raster, read_table, read_vector, repair, to_crs
 from geo_tej.io.signed import read_decisions, sign_off
+from geo_tej.io.transition import read_transition
 from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
@@ -81,6 +82,7 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
     decisions: tuple[Decision, ...] = ()
     if written.decisions is not None:
         decisions = read_decisions(path.parent / written.decisions, rulebook, parcels.index, unsigned)
+    ways_out = read_transition(written.transition, path.parent, rulebook, enterprises, unsigned)
     if unsigned:
         message = f"{path}: {gather(unsigned)}"
         raise ManifestError(message)
@@ -100,6 +102,7 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         occupancy=occupancy,
         area=_ground_of(layers[written.area]) if written.area else None,
         decisions=decisions,
+        transition=ways_out,
     )
 
 
@@ -140,8 +143,9 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
                 f"{place}: a code means nothing without its scheme; "
                 "name the column (columns.scheme) or the scheme itself (constants.scheme)"
             )
-    if entry.role == "parcels":
+    if entry.role in ("parcels", "enterprises", "occupancy"):
         known |= set(rulebook.facts)
+    if entry.role == "parcels":
         if "land_use_code" in entry.columns and "land_use_scheme" not in given:
             faults.append(
                 f"{place}: land_use_code means nothing without its scheme; "
@@ -208,9 +212,10 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         return _raster(entry, path, crs)
     if entry.role in ("enterprises", "occupancy"):
         table = read_table(path, sublayer=entry.sublayer, encoding=entry.encoding)
-        mapping = _mapping(entry, table, ())
+        mapping = _mapping(entry, table, rulebook.facts)
         need_columns(table, mapping, layer=entry.id)
-        return {"table": _cleaned(table, mapping, entry), "rows_read": len(table)}
+        people, remarks = read_facts(_cleaned(table, mapping, entry), rulebook)
+        return {"table": people, "rows_read": len(table), "remarks": tuple(remarks)}
     raw = read_vector(path, sublayer=entry.sublayer, encoding=entry.encoding)
     law = rulebook.layers.get(entry.id)
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()
