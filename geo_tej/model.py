@@ -290,6 +290,7 @@ class RouteReason:
     article: str = ""
     verified: bool = False
     decider: Text | None = None
+    approvals: tuple[str, ...] = ()
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
     signoffs: tuple[SignOff, ...] = ()

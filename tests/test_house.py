@@ -24,7 +24,7 @@ FLOORS = (
     {"rulebook", "io"},
     {"tables"},
     {"maps"},
-    {"engine", "report"},
+    {"engine", "report", "transition_report"},
     {"cli"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

@@ -42,11 +42,17 @@ CREATE TABLE IF NOT EXISTS gpkg_contents (
   last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
   min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER,
   CONSTRAINT fk_gc_r_srs_id FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys(srs_id));
+CREATE TABLE IF NOT EXISTS gpkg_geometry_columns (
+  table_name TEXT NOT NULL, column_name TEXT NOT NULL, geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL,
+  z TINYINT NOT NULL, m TINYINT NOT NULL, CONSTRAINT pk_geom_cols PRIMARY KEY (table_name, column_name),
+  CONSTRAINT fk_gc_tn FOREIGN KEY (table_name) REFERENCES gpkg_contents(table_name),
+  CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys (srs_id));
 CREATE TABLE {TABLE} (
   fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, enterprise_id TEXT NOT NULL, status TEXT NOT NULL,
   date DATE NOT NULL, note TEXT NOT NULL DEFAULT '', officer TEXT NOT NULL DEFAULT '');
 INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('{TABLE}', 'attributes', '{TABLE}');
-"""
+"""  # noqa: S608  our own names
+"""What a GeoPackage holds besides, also where nothing has geometry: without it, GDAL does not open the file."""
 
 
 def read_events(path: Path) -> tuple[StatusEvent, ...]:
@@ -76,6 +82,8 @@ def record_event(path: Path, event: StatusEvent, statuses: Mapping[str, Status])
         If the file cannot be written to.
     """
     refuse_network(path)
+    if not path.exists():
+        _refuse(order_faults([event], statuses))  # makes no file for what cannot be
     with _connected(path, write=True) as connection:
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -84,9 +92,7 @@ def record_event(path: Path, event: StatusEvent, statuses: Mapping[str, Status])
             told = [each for each in _events(connection, path) if each.enterprise == event.enterprise]
             before = set(order_faults(told, statuses))
             new = replace(event, number=_next_number(connection))
-            faults = [fault for fault in order_faults([*told, new], statuses) if fault not in before]
-            if faults:
-                raise QuestionError(gather(faults))
+            _refuse([fault for fault in order_faults([*told, new], statuses) if fault not in before])
             values = (new.enterprise, new.status, new.date.isoformat(), new.note, new.officer)
             connection.execute(
                 f"INSERT INTO {TABLE} (fid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608  our own names
@@ -102,6 +108,11 @@ def record_event(path: Path, event: StatusEvent, statuses: Mapping[str, Status])
                 connection.execute("ROLLBACK")
             raise
     return new
+
+
+def _refuse(faults: list[str]) -> None:
+    if faults:
+        raise QuestionError(gather(faults))
 
 
 def refuse_network(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Facts that parcels, enterprises and occupancy bring as columns: text cells become what the rulebook says they are, or are not known."""
+"""Facts that tables bring as columns: text cells become what the rulebook says they are, or are not known."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ YES_OR_NO = {"yes": True, "true": True, "1": True, "是": True, "no": False, "fa
 
 
 def read_facts(parcels: Frame, rulebook: Rulebook) -> tuple[Frame, list[str]]:
-    """Return parcels, or who sits on them, with their facts as numbers, truths, dates or listed values, and a remark on each odd column.
+    """Return a table with its facts as numbers, truths, dates or listed values, and a remark on each odd column.
 
     What cannot be read as its type is not known (None): it opens verdicts, and never closes one.
     """
@@ -31,7 +31,7 @@ def read_facts(parcels: Frame, rulebook: Rulebook) -> tuple[Frame, list[str]]:
         odd = sorted({str(cell) for cell in given[given.notna() & read.isna()]})
         if odd:
             remarks.append(f"{name}: {', '.join(odd[:5])} cannot be read as {_kind(fact)}; taken as not known")
-        parcels = parcels.assign(**{name: read.astype(float) if fact.type == "number" else read})  # type: ignore[assignment]
+        parcels = parcels.assign(**{name: read.astype(float) if fact.type == "number" else read})
     return parcels, remarks
 
 

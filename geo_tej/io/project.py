@@ -145,12 +145,11 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
             )
     if entry.role in ("parcels", "enterprises", "occupancy"):
         known |= set(rulebook.facts)
-    if entry.role == "parcels":
-        if "land_use_code" in entry.columns and "land_use_scheme" not in given:
-            faults.append(
-                f"{place}: land_use_code means nothing without its scheme; "
-                "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
-            )
+    if entry.role == "parcels" and "land_use_code" in entry.columns and "land_use_scheme" not in given:
+        faults.append(
+            f"{place}: land_use_code means nothing without its scheme; "
+            "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
+        )
     for name, value in entry.constants.items():
         if name in entry.columns:
             faults.append(f"{place}: {name!r} is given both as a column and as a constant; keep one")
@@ -214,8 +213,8 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         table = read_table(path, sublayer=entry.sublayer, encoding=entry.encoding)
         mapping = _mapping(entry, table, rulebook.facts)
         need_columns(table, mapping, layer=entry.id)
-        people, remarks = read_facts(_cleaned(table, mapping, entry), rulebook)
-        return {"table": people, "rows_read": len(table), "remarks": tuple(remarks)}
+        people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
+        return {"table": people, "rows_read": len(table), "remarks": tuple(odd)}
     raw = read_vector(path, sublayer=entry.sublayer, encoding=entry.encoding)
     law = rulebook.layers.get(entry.id)
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()

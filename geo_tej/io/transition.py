@@ -82,9 +82,8 @@ def read_land_values(path: Path, rulebook: Rulebook, faults: list[str]) -> tuple
         if row["code"] and not row["scheme"]:
             faults.append(f"{place}: the code {row['code']!r} means nothing without its scheme")
         if row["use"] and row["use"] not in known:
-            faults.append(
-                f"{place}: use {row['use']!r} is not in the rulebook {rulebook.id}; {choices(row['use'], sorted(known))}"
-            )
+            near = choices(row["use"], sorted(known))
+            faults.append(f"{place}: use {row['use']!r} is not in the rulebook {rulebook.id}; {near}")
         if row["per"] and row["per"] not in UNITS_M2:
             faults.append(f"{place}: per {row['per']!r}; {choices(row['per'], list(UNITS_M2))}")
         value = _positive(row["value"], f"{place}, column value", faults)

@@ -203,6 +203,7 @@ class ReasonEntry(Strict):
     article: str = ""
     verified: bool | None = None
     decider: Words | None = None
+    approvals: tuple[str, ...] = ()
     valid_from: date | None = None
     valid_until: date | None = None
 
@@ -217,6 +218,7 @@ class ReasonEntry(Strict):
             "an empty list of values means that the reason never speaks; leave it out": not all(self.where.values()),
             f"a reason that {self.effect} is law: say `source`, `article` and `verified`": of_law
             and (not self.source or self.verified is None),
+            "`approvals` belong to a reason that conditions": bool(self.approvals) and self.effect != "conditions",
             "`source` and `verified` go together": bool(self.source) != (self.verified is not None),
             "`decider` belongs to a reason that leaves_open, and such a reason must have it": (
                 (self.effect == "leaves_open") != (self.decider is not None)

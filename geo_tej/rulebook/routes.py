@@ -78,7 +78,7 @@ def read_routes(
         uses = checks.uses(item.uses, place) - checks.uses(item.except_, place)
         if not uses:
             checks.faults.append(f"{place}: no use is left that could come by it")
-        reasons = tuple(_reason(checks, each, place, sources, layers) for each in item.reason)
+        reasons = tuple(_reason(checks, each, place, sources, layers, permits) for each in item.reason)
         twice = sorted({each.id for each in reasons if [other.id for other in reasons].count(each.id) > 1})
         checks.faults.extend(f"{place}: the reason {name} stands more than once" for name in twice)
         routes[item.id] = Route(
@@ -98,18 +98,25 @@ _ALIKE = (
 )  # fmt: skip
 
 
-def _reason(
-    checks: Checks, item: ReasonEntry, route: str, sources: tuple[str, ...], layers: tuple[str, ...]
+def _reason(  # noqa: PLR0913  a reason refers to all of these
+    checks: Checks,
+    item: ReasonEntry,
+    route: str,
+    sources: tuple[str, ...],
+    layers: tuple[str, ...],
+    permits: tuple[str, ...],
 ) -> RouteReason:
     place = f"{route}, reason {item.id}"
     if item.source:
         checks.known(item.source, sources, f"{place}: source")
+    for permit in item.approvals:
+        checks.known(permit, permits, f"{place}: approval")
     if item.layer is not None and checks.known(item.layer, layers, f"{place}: layer"):
         checks.where(item.where, item.layer, place)
     return RouteReason(
         id=item.id, effect=item.effect, words=item.words, when=checks.when(item, place), layer=item.layer,
         where=item.where, source=item.source, article=item.article, verified=bool(item.verified),
-        decider=item.decider, valid_from=item.valid_from, valid_until=item.valid_until,
+        decider=item.decider, approvals=item.approvals, valid_from=item.valid_from, valid_until=item.valid_until,
     )  # fmt: skip
 
 

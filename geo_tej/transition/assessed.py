@@ -18,7 +18,7 @@ from geo_tej.transition.routes import Judged, Standing, judge_routes, together
 from geo_tej.transition.supplement import Estimate, estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from geo_tej.model import StatusEvent
     from geo_tej.verdict import Assessment
@@ -26,12 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Transition:
-    """Routes, supplements, quota, priority and progress of all enterprises; enterprises are told by their place."""
+    """Routes, supplements, quota, priority and progress of all enterprises; enterprises are told by their place.
+
+    `ground` are the parcels of each enterprise that were assessed, with their areas in m²; `needs_m2` what each needs
+    elsewhere (None: not known) of `available_m2`, the quota of the year of the day asked of (None: nobody said).
+    """
 
     assessment: Assessment
     held: Holdings
     routes: tuple[Judged, ...]
     priority: tuple[Priority, ...]
+    ground: Mapping[str, Mapping[str, float]]
+    needs_m2: tuple[float | None, ...]
+    available_m2: float | None
     events: tuple[StatusEvent, ...] = ()
 
     @property
@@ -73,29 +80,11 @@ class Transition:
         columns = ["enterprise_id", "route", "standing", "at_least", "at_most"]
         return pd.DataFrame(rows, columns=columns)
 
-    @cached_property
-    def ground(self) -> dict[str, dict[str, float]]:
-        """The parcels of each enterprise that were assessed, with their areas in m²."""
-        return {
-            name: {
-                self.held.parcel_id[row]: area_m2(self.assessment, int(self.held.parcel[row]))[0]
-                for row in self.held.of(firm)
-                if self.held.parcel[row] >= 0
-            }
-            for firm, name in enumerate(self.firms)
-        }
-
     def chosen(self, firm: int) -> str:
         """Return the route that was chosen for an enterprise, nothing where none was."""
         enterprises = self.assessment.project.enterprises
         value = enterprises["route"].iloc[firm] if "route" in enterprises else None
         return value if isinstance(value, str) else ""
-
-    @cached_property
-    def available_m2(self) -> float | None:
-        """The quota of the year of the day asked of; None where the project says nothing of quota."""
-        quota = self.assessment.project.transition.quota
-        return sum(each.area_m2 for each in quota if each.year == self.assessment.on.year) if quota else None
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
@@ -114,23 +103,7 @@ class Transition:
                 and any(self.standing(firm, judged) != Standing.BARRED for judged in away)
             ):
                 why[firm] = "only_way"
-        return claims({firm: self.need_m2(firm) for firm in why}, why, self.priority, self.available_m2)
-
-    def need_m2(self, firm: int) -> float | None:
-        """Return what an enterprise needs elsewhere: as stated (`relocation_m2`), else as much as it owns.
-
-        Not known (None) for tenants, whose part of a parcel nobody has drawn, and without any parcel.
-        """
-        enterprises = self.assessment.project.enterprises
-        if "relocation_m2" in enterprises:
-            stated = float(pd.to_numeric(enterprises["relocation_m2"], errors="coerce").iloc[firm])
-            if np.isfinite(stated) and stated >= 0:
-                return stated
-        own = self.held.of(firm)
-        relation = self.held.relation
-        if (self.held.parcel[own] < 0).any() or any(relation[row] != "owner" for row in own):
-            return None
-        return sum(self.ground[self.firms[firm]].values())
+        return claims({firm: self.needs_m2[firm] for firm in why}, why, self.priority, self.available_m2)
 
     def estimates(self, firm: int, judged: Judged) -> dict[str, tuple[Estimate, ...]]:
         """Return, a parcel each, the supplement of every use that may still come there by a route that costs one."""
@@ -168,10 +141,47 @@ def transition(assessment: Assessment, *, events: Sequence[StatusEvent] = ()) ->
     assessed has every route open.
     """
     held = holdings(assessment)
+    project = assessment.project
+    ground = _ground(assessment, held)
+    needs = tuple(_need_m2(assessment, held, ground, firm) for firm in range(len(project.enterprises)))
+    quota = project.transition.quota
+    available = sum(each.area_m2 for each in quota if each.year == assessment.on.year) if quota else None
     return Transition(
         assessment=assessment,
         held=held,
-        routes=judge_routes(assessment, held),
-        priority=priorities(assessment, held, assessment.project.transition.weights),
+        routes=judge_routes(assessment, held, needs_m2=np.array(needs, dtype=float), available_m2=available),
+        priority=priorities(assessment, held, project.transition.weights),
+        ground=ground,
+        needs_m2=needs,
+        available_m2=available,
         events=tuple(events),
     )
+
+
+def _ground(assessment: Assessment, held: Holdings) -> dict[str, dict[str, float]]:
+    return {
+        str(name): {
+            held.parcel_id[row]: area_m2(assessment, int(held.parcel[row]))[0]
+            for row in held.of(firm)
+            if held.parcel[row] >= 0
+        }
+        for firm, name in enumerate(assessment.project.enterprises.index)
+    }
+
+
+def _need_m2(
+    assessment: Assessment, held: Holdings, ground: Mapping[str, Mapping[str, float]], firm: int
+) -> float | None:
+    """Return what an enterprise needs elsewhere: as stated (`relocation_m2`), else as much as it owns.
+
+    Not known (None) for tenants, whose part of a parcel nobody has drawn, and without any parcel.
+    """
+    enterprises = assessment.project.enterprises
+    if "relocation_m2" in enterprises:
+        stated = float(pd.to_numeric(enterprises["relocation_m2"], errors="coerce").iloc[firm])
+        if np.isfinite(stated) and stated >= 0:
+            return stated
+    own = held.of(firm)
+    if (held.parcel[own] < 0).any() or any(held.relation[row] != "owner" for row in own):
+        return None
+    return sum(ground[str(enterprises.index[firm])].values())

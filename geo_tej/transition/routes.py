@@ -42,7 +42,7 @@ class Standing(IntEnum):
 STANDINGS = tuple(standing.name.lower() for standing in Standing)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Question:
     """What keeps a route open: a cause of the route itself, or (`use`) of the use that is nearest to an answer."""
 
@@ -84,8 +84,13 @@ def together(standings: NDArray[np.int8]) -> Standing:
     return Standing(int(standings.max()))
 
 
-def judge_routes(assessment: Assessment, held: Holdings) -> tuple[Judged, ...]:
-    """Judge every route that is law on the day, on every holding."""
+def judge_routes(
+    assessment: Assessment, held: Holdings, *, needs_m2: NDArray[np.float64], available_m2: float | None
+) -> tuple[Judged, ...]:
+    """Judge every route that is law on the day, on every holding.
+
+    `needs_m2` is what each enterprise needs elsewhere (NaN: not known) of `available_m2` (None: nobody said).
+    """
     routes = [route for route in assessment.project.rulebook.routes.values() if route.holds_on(assessment.on)]
     acting = [route for route in routes if route.actions]
     asked = Questions(
@@ -99,7 +104,25 @@ def judge_routes(assessment: Assessment, held: Holdings) -> tuple[Judged, ...]:
             decisions=assessment.decisions,
         )  # fmt: skip
     place = {route.id: number for number, route in enumerate(acting)}
-    return tuple(_judge(assessment, held, route, place.get(route.id), asked, verdicts) for route in routes)
+    need = needs_m2[held.firm]
+    found = []
+    for route in routes:
+        span = _Span(len(held))
+        if route.quota:
+            _hear_quota(span, need, available_m2)
+        found.append(_judge(span, assessment, held, route, place.get(route.id), asked, verdicts))
+    return tuple(found)
+
+
+def _hear_quota(span: _Span, need: NDArray[np.float64], available_m2: float | None) -> None:
+    """Raise a route that needs land elsewhere: who reaches it is for the ledger, so it is conditional at best."""
+    everyone = np.ones(len(need), dtype=bool)
+    span.surely(everyone, Outcome.CONDITIONAL)
+    if available_m2 is None:
+        span.perhaps(Question(Cause(kind="quota")), everyone, Outcome.PROHIBITED)
+        return
+    span.surely(need > available_m2, Outcome.PROHIBITED)
+    span.perhaps(Question(Cause(kind="need")), np.isnan(need), Outcome.PROHIBITED)
 
 
 class _Span:
@@ -120,7 +143,7 @@ class _Span:
         self.most = np.maximum(self.most, raised)
         self.doubts.append((question, where, raised))
 
-    def open(self) -> tuple[tuple[Question, ...], ...]:
+    def doubted(self) -> tuple[tuple[Question, ...], ...]:
         """Return what holds each row open: only doubts that could raise it."""
         found: list[dict[Question, None]] = [{} for _ in self.least]
         for question, where, ceiling in self.doubts:
@@ -135,6 +158,7 @@ def _order(question: Question) -> tuple[str, str, str, str]:
 
 
 def _judge(  # noqa: PLR0913  the route, where, and what is known of uses there
+    span: _Span,
     assessment: Assessment,
     held: Holdings,
     route: Route,
@@ -142,7 +166,6 @@ def _judge(  # noqa: PLR0913  the route, where, and what is known of uses there
     asked: Questions,
     verdicts: Judgement | None,
 ) -> Judged:
-    span = _Span(len(held))
     everywhere = np.ones(len(held), dtype=bool)
     if not route.verified:
         span.perhaps(Question(Cause(kind="unverified", name=route.id)), everywhere, Outcome.PROHIBITED)
@@ -156,7 +179,7 @@ def _judge(  # noqa: PLR0913  the route, where, and what is known of uses there
     in_force = [reason for reason in route.reasons if reason.holds_on(assessment.on)]
     reasons = [(reason, _hear(span, assessment, held, route, reason)) for reason in in_force]
     return Judged(
-        route=route, least=span.least, most=span.most, open=span.open(), reasons=tuple(reasons),
+        route=route, least=span.least, most=span.most, open=span.doubted(), reasons=tuple(reasons),
         use_least=least, use_most=most, uses=tuple(asked.uses[number].id for number in uses),
     )  # fmt: skip
 
@@ -184,7 +207,7 @@ def _hear_uses(  # noqa: PLR0913  a span, and the verdicts of some uses on some 
     for row in rows[best[rows] > least.min(axis=1)[rows]]:
         hopeful = np.flatnonzero(least[row] == least[row].min())
         sets = [verdicts.open_sets[verdicts.open[held.parcel[row], columns[number]]] for number in hopeful]
-        _, causes, number = min((len(causes), causes, number) for causes, number in zip(sets, hopeful, strict=True))
+        causes, number = min(zip(sets, hopeful, strict=True), key=lambda pair: len(pair[0]))
         here = np.arange(len(held)) == row
         for cause in causes:
             span.perhaps(Question(cause, asked.uses[uses[number]].id), here, best)
