@@ -10,20 +10,26 @@ from geo_tej.transition.holdings import enterprise_name
 from geo_tej.transition.routes import STANDINGS
 from geo_tej.transition.told import priority_part, progress_parts, quota_part, route_part
 from geo_tej.transition.words import (
+    CONFIDENTIAL,
     EFFECT_SIGNS,
     EFFECT_WORDS,
     FITS_WORDS,
     LAND_WORDS,
+    NOT_BEGUN,
     STANDING_SHORT,
     STANDING_SIGNS,
     STANDING_WORDS,
     WHY_WORDS,
     estimate_words,
     law_of,
+    rank_words,
+    span_words,
     supplement_words,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from geo_tej.i18n import Language
     from geo_tej.transition.assessed import Transition
     from geo_tej.transition.routes import Judged
@@ -32,6 +38,10 @@ if TYPE_CHECKING:
 NO_ROUTES = Text(
     "规则库{book}未载明任何退出路径；在 rulebook.toml 中以 [[route]] 写明后才能评估。",
     "the rulebook {book} names no routes; write them as [[route]] in its rulebook.toml to have them assessed",
+)
+NO_STATUSES = Text(
+    "规则库{book}未载明进展步骤；在 rulebook.toml 中以 [[status]] 写明。",
+    "the rulebook {book} names no steps; write them as [[status]] in its rulebook.toml",
 )
 NO_ENTERPRISES = Text("项目中没有企业。", "the project has no enterprises")
 WORDS = {
@@ -43,20 +53,16 @@ WORDS = {
     "chosen": Text("已选路径", "chosen route"),
     "priority": Text("优先次序", "priority"),
     "routes": Text("退出路径", "routes"),
-    "begun": Text("未启动", "not begun"),
     "quota": Text("用地指标", "land quota"),
     "progress": Text("进展统计", "progress"),
     "ties": Text("并列", "ties"),
     "uses": Text("可考虑用途", "uses that could come"),
     "supplement": Text("补缴地价（估算）", "supplement (estimate)"),
     "date": Text("日期", "date"),
-    "one": Text("只差一项", "a single question settles it"),
+    "one": Text("只差一项", "only this"),
     "perhaps": Text("可能", "possibly"),
     "approvals": Text("依次办理", "approvals in order"),
     "still": Text("待核", "open"),
-    "confidential": Text(
-        "内部工作底稿：含企业意愿，不宜公开。", "A working paper: it says which firms are willing; not for publication."
-    ),
 }  # fmt: skip
 
 
@@ -65,6 +71,11 @@ def no_routes(told: Transition, language: Language) -> str:
     if not told.routes:
         return NO_ROUTES[language].format(book=told.assessment.project.rulebook.id)
     return "" if told.firms else NO_ENTERPRISES[language]
+
+
+def no_statuses(told: Transition, language: Language) -> str:
+    """Say that no progress can be told, where the rulebook names no steps."""
+    return NO_STATUSES[language].format(book=told.assessment.project.rulebook.id)
 
 
 def overview(told: Transition, language: Language) -> tuple[list[str], list[list[str]]]:
@@ -76,7 +87,7 @@ def overview(told: Transition, language: Language) -> tuple[list[str], list[list
         *(judged.route.short[language] for judged in told.routes), WORDS["status"][language],
     ]  # fmt: skip
     rows = []
-    for firm in by_priority(told):
+    for firm in told.order:
         name = told.firms[firm]
         event = reached.get(name)
         cells = []
@@ -84,24 +95,9 @@ def overview(told: Transition, language: Language) -> tuple[list[str], list[list
             standing = told.standing(firm, judged)
             mark = "*" if told.chosen(firm) == judged.route.id else ""
             cells.append(f"{STANDING_SIGNS[standing]} {STANDING_SHORT[standing][language]}{mark}")
-        status = WORDS["begun"][language] if event is None else statuses[event.status].title[language]
+        status = NOT_BEGUN[language] if event is None else statuses[event.status].title[language]
         rows.append([rank_words(told, firm), name, enterprise_name(told.assessment.project, name), *cells, status])
     return header, rows
-
-
-def by_priority(told: Transition) -> list[int]:
-    """Return the enterprises in the order of priority, ties by id."""
-    places = told.priority
-    return sorted(
-        range(len(told.firms)), key=lambda firm: (places[firm].best_rank, places[firm].worst_rank, told.firms[firm])
-    )
-
-
-def rank_words(told: Transition, firm: int) -> str:
-    """Write a rank, the span of it where the score is not known, with `=` where it ties."""
-    each = told.priority[firm]
-    said = f"{each.best_rank}" if each.best_rank == each.worst_rank else f"{each.best_rank}–{each.worst_rank}"
-    return said + ("=" if each.tied else "")
 
 
 def legend(told: Transition, language: Language) -> str:
@@ -120,7 +116,7 @@ def below(told: Transition, language: Language) -> str:
                     f"{each.short[language]}: {each.title[language]}; {LAND_WORDS[each.land][language]}; "
                     f"{law_of(rulebook, each, language)}"
                     for each in (judged.route for judged in told.routes))]  # fmt: skip
-    lines += ["", WORDS["confidential"][language]]
+    lines += ["", CONFIDENTIAL[language]]
     lines += [said[language] for said in (project.notice, project.scenario_title) if said is not None]
     lines.append(_foot(told, language))
     return "\n".join(lines)
@@ -182,7 +178,7 @@ def _quota_lines(told: Transition, language: Language) -> list[str]:
 def progress_table(told: Transition, language: Language) -> tuple[list[str], list[list[str]]]:
     """Return the header and a row a day: enterprises by status, and their ground in hectares."""
     statuses = told.assessment.project.rulebook.statuses
-    names = {"": WORDS["begun"][language], **{each.id: each.title[language] for each in statuses.values()}}
+    names = {"": NOT_BEGUN[language], **{each.id: each.title[language] for each in statuses.values()}}
     header = [WORDS["date"][language], *names.values()]
     rows = []
     for part in progress_parts(told):
@@ -210,7 +206,7 @@ def enterprise_report(told: Transition, name: str, language: Language) -> str:
     lines += ["", *_score_lines(told, firm, priority_part(told, firm, language), language)]
     for judged in told.routes:
         lines += ["", *_route_lines(told, firm, judged, route_part(told, firm, judged, language), language)]
-    lines += ["", WORDS["confidential"][language]]
+    lines += ["", CONFIDENTIAL[language]]
     lines += [said[language] for said in (project.notice, project.scenario_title) if said is not None]
     return "\n".join([*lines, _foot(told, language)])
 
@@ -219,8 +215,7 @@ def _score_lines(told: Transition, firm: int, part: PriorityPart, language: Lang
     criteria, zh = told.assessment.project.rulebook.criteria, language == "zh"
     if not part.contributions:
         return []
-    low, high = f"{part.at_least:.2f}", f"{part.at_most:.2f}"
-    score = low if low == high else f"{low}–{high}"
+    score = span_words(part.at_least, part.at_most)
     rank = rank_words(told, firm)
     head = (
         f"优先次序：第 {rank} 位，{score} 分（满分 {part.of:g}）"
@@ -229,8 +224,7 @@ def _score_lines(told: Transition, firm: int, part: PriorityPart, language: Lang
     )
     lines = [head + (f"  = {', '.join(part.tied)}" if part.tied else "")]
     for each in part.contributions:
-        low, high = f"{each.at_least:.2f}", f"{each.at_most:.2f}"
-        value = low if low == high else f"{low}–{high}"
+        value = span_words(each.at_least, each.at_most)
         lack = ""
         if each.missing:
             named = ("、" if zh else ", ").join(each.missing)
@@ -245,9 +239,9 @@ def _route_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, l
     colon, joint = ("：", "、") if zh else (": ", ", ")
     lines = [f"{STANDING_SIGNS[standing]} {route.title[language]}{colon}{STANDING_WORDS[standing][language]}"]
     stop, gap = ("。", "") if zh else (". ", " ")
-    lines.append(
-        f"    {LAND_WORDS[route.land][language]}{stop}{route.words[language]}{gap}{law_of(rulebook, route, language)}"
-    )
+    land = LAND_WORDS[route.land][language]
+    land = land[:1].upper() + land[1:]
+    lines.append(f"    {land}{stop}{route.words[language]}{gap}{law_of(rulebook, route, language)}")
     if len({name for name, parcels in part.parcels.items() if parcels}) > 1:
         spread = [
             f"{STANDING_WORDS[STANDINGS.index(name)][language]} {joint.join(parcels)}"
@@ -270,18 +264,27 @@ def _route_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, l
         maybe = f"（{WORDS['perhaps'][language]}）" if zh else f" ({WORDS['perhaps'][language]})"
         law = law_of(rulebook, by_id, language)
         head = f"    {EFFECT_SIGNS[reason.effect]} {EFFECT_WORDS[reason.effect][language]}"
-        lines.append(f"{head}{maybe if reason.holds == 'maybe' else ''}{colon}{reason.words}{' ' if law else ''}{law}")
-    if part.one_question is not None:
-        lines.append(f"    ? {WORDS['one'][language]}{colon}")
+        where = _where(reason.parcels, told.ground[told.firms[firm]], language)
+        doubt = maybe if reason.holds == "maybe" else ""
+        lines.append(f"{head}{doubt}{colon}{reason.words}{' ' if law else ''}{law}{where}")
     for each in part.open:
         fact = f" [--fact {each.fact}=…]" if each.fact else ""
-        lines.append(f"    ? {each.what}{colon}{each.settled_by}{fact}")
+        one = f"{WORDS['one'][language]}{'——' if zh else ' - '}" if part.one_question is not None else ""
+        where = _where(each.parcels, told.ground[told.firms[firm]], language)
+        lines.append(f"    ? {one}{each.what}{colon}{each.settled_by}{fact}{where}")
     for number, name in enumerate(part.approvals, start=1):
         permit = rulebook.permits[name]
         level = LEVEL_WORDS[permit.level][language]
         by = f"（{permit.authority.zh}，{level}）" if zh else f" ({permit.authority.en}, {level})"
         lines.append(f"    {number}. {permit.what[language]}{by}")
     return lines + _supplement_lines(told, firm, judged, part, language)
+
+
+def _where(parcels: list[str], ground: Mapping[str, float], language: Language) -> str:
+    """Name the parcels that something is said of, unless it is of all."""
+    if not parcels or len(parcels) == len(ground):
+        return ""
+    return f"〔{'、'.join(parcels)}〕" if language == "zh" else f" [{', '.join(parcels)}]"
 
 
 def _supplement_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, language: Language) -> list[str]:

@@ -133,12 +133,15 @@ def _record(  # noqa: PLR0913
 def _print(told: Transition, enterprises: tuple[str, ...], language: Language, *, as_progress: bool) -> None:
     from geo_tej import transition_report as report  # noqa: PLC0415
 
-    if nothing := report.no_routes(told, language):
+    if as_progress:
+        if told.assessment.project.rulebook.statuses:
+            print_table(*report.progress_table(told, language))
+        else:
+            click.echo(report.no_statuses(told, language))
+    elif nothing := report.no_routes(told, language):
         click.echo(nothing)
     elif enterprises:
         click.echo("\n\n".join(report.enterprise_report(told, name, language) for name in enterprises))
-    elif as_progress:
-        print_table(*report.progress_table(told, language))
     else:
         print_table(*report.overview(told, language))
         click.echo(report.legend(told, language))

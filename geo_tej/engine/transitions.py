@@ -100,6 +100,20 @@ def record(  # noqa: PLR0913  an event has these parts
 
 
 def write_transition(told: Transition, path: Path, *, language: Language) -> None:
-    """Write the ways out as a table, whole or not at all."""
+    """Write the ways out as a table, whole or not at all.
+
+    Raises
+    ------
+    QuestionError
+        If the rulebook names no routes, so that there is nothing to write.
+    OutputError
+        If the file's ending is not known, or it cannot be written.
+    """
+    if not told.routes:
+        message = (
+            f"the rulebook {told.assessment.project.rulebook.id} names no routes, so there is nothing to write; "
+            "write them as [[route]] in its rulebook.toml"
+        )
+        raise QuestionError(message)
     with replacing(path) as beside:
         write_transition_table(told, beside, language=language)

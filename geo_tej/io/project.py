@@ -214,7 +214,13 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         mapping = _mapping(entry, table, rulebook.facts)
         need_columns(table, mapping, layer=entry.id)
         people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
-        return {"table": people, "rows_read": len(table), "remarks": tuple(odd)}
+        asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
+        unheard = [
+            f"{name}: routes hear it, rules do not: for verdicts it must be a column of the parcels"
+            for name in people.columns
+            if name in asked
+        ]
+        return {"table": people, "rows_read": len(table), "remarks": (*odd, *unheard)}
     raw = read_vector(path, sublayer=entry.sublayer, encoding=entry.encoding)
     law = rulebook.layers.get(entry.id)
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()

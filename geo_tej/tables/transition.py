@@ -19,15 +19,19 @@ from geo_tej.transition.holdings import enterprise_name
 from geo_tej.transition.routes import STANDINGS, Standing
 from geo_tej.transition.told import priority_part, progress_parts, quota_part, route_part
 from geo_tej.transition.words import (
+    CONFIDENTIAL,
     EFFECT_WORDS,
     FITS_WORDS,
     LAND_WORDS,
     MISSING_WORDS,
+    NOT_BEGUN,
     STANDING_SHORT,
     STANDING_SIGNS,
     STANDING_WORDS,
     WHY_WORDS,
     law_of,
+    rank_words,
+    span_words,
     supplement_words,
 )
 
@@ -195,8 +199,7 @@ def _events(told: Transition, language: Language) -> list[dict[str, Any]]:
 
 
 def _about(told: Transition, language: Language) -> list[tuple[str, str]]:
-    paper = {"zh": "内部工作底稿：含企业意愿，不宜公开。", "en": "A working paper: it says which firms are willing."}
-    return [*about(told.assessment, language), ("confidential", paper[language])]
+    return [*about(told.assessment, language), ("confidential", CONFIDENTIAL[language])]
 
 
 def _write_workbook(told: Transition, path: Path, language: Language) -> None:
@@ -237,7 +240,6 @@ def _fill(book: Book, sheet: str, columns: Sequence[str], rows: list[Any], langu
 
 def _overview(book: Book, told: Transition, language: Language, title: str) -> None:
     """Add the sheet of enterprises x routes, in the order of priority; signs differ where colours do not print."""
-
     routes, reached = told.routes, current(told.events, told.assessment.on)
     statuses = told.assessment.project.rulebook.statuses
     sheet = book.sheet(_sheet("overview", language), len(told.firms) + 3, len(routes) + 5)
@@ -252,13 +254,9 @@ def _overview(book: Book, told: Transition, language: Language, title: str) -> N
     ]
     for column, words in enumerate(heads):
         put(sheet, 2, column, words, bold)
-    order = sorted(
-        range(len(told.firms)), key=lambda f: (told.priority[f].best_rank, told.priority[f].worst_rank, told.firms[f])
-    )
-    for row, firm in enumerate(order, start=3):
-        name, rank = told.firms[firm], told.priority[firm]
-        span = f"{rank.best_rank}" if rank.best_rank == rank.worst_rank else f"{rank.best_rank}–{rank.worst_rank}"
-        put(sheet, row, 0, span + ("=" if rank.tied else ""))
+    for row, firm in enumerate(told.order, start=3):
+        name = told.firms[firm]
+        put(sheet, row, 0, rank_words(told, firm))
         put(sheet, row, 1, name)
         put(sheet, row, 2, enterprise_name(told.assessment.project, name))
         for column, judged in enumerate(routes, start=3):
@@ -311,11 +309,11 @@ def _priority_sheet(book: Book, told: Transition, language: Language) -> None:
     for firm, name in enumerate(told.firms):
         part = priority_part(told, firm, language)
         row: dict[str, Any] = {
-            "enterprise_id": name, "score": _span(part.at_least, part.at_most), "tied": " ".join(part.tied),
-            "rank": f"{part.best_rank}" if part.best_rank == part.worst_rank else f"{part.best_rank}–{part.worst_rank}",
+            "enterprise_id": name, "score": span_words(part.at_least, part.at_most), "tied": " ".join(part.tied),
+            "rank": rank_words(told, firm),
         }  # fmt: skip
         for each in part.contributions:
-            row[each.criterion] = _span(each.at_least, each.at_most)
+            row[each.criterion] = span_words(each.at_least, each.at_most)
         row["missing"] = " ".join(dict.fromkeys(word for each in part.contributions for word in each.missing))
         rows.append(row)
     weights = {each.criterion: each.weight for each in told.priority[0].contributions} if told.priority else {}
@@ -326,15 +324,10 @@ def _priority_sheet(book: Book, told: Transition, language: Language) -> None:
     book.fill(_sheet("priority", language), heads, cells, len(rows))
 
 
-def _span(low: float, high: float) -> str:
-    return f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f}–{high:.2f}"
-
-
 def _claims(told: Transition, language: Language) -> list[dict[str, Any]]:
-    places = {name: told.priority[firm] for firm, name in enumerate(told.firms)}
     return [
         {
-            "rank": f"{places[each.enterprise].best_rank}–{places[each.enterprise].worst_rank}",
+            "rank": rank_words(told, told.firm(each.enterprise)),
             "enterprise_id": each.enterprise, "need_m2": each.need_m2,
             "fits": " ".join([FITS_WORDS[each.fits][language], *each.rivals]), "why": WHY_WORDS[each.why][language],
         }
@@ -347,7 +340,7 @@ def _progress_sheet(book: Book, told: Transition, language: Language) -> None:
     parts = progress_parts(told)
     if not statuses:
         return
-    names = {"": {"zh": "未启动", "en": "not begun"}[language], **{s.id: s.title[language] for s in statuses.values()}}
+    names = {"": NOT_BEGUN[language], **{s.id: s.title[language] for s in statuses.values()}}
     heads = [("date", _head("date", language)), *((f"n_{name}", words) for name, words in names.items())]
     heads += [(f"{name}_m2", f"{words} (m²)") for name, words in names.items()]
     rows = [

@@ -20,7 +20,7 @@ from geo_tej.transition.supplement import Estimate, estimate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geo_tej.model import StatusEvent
+    from geo_tej.model import Rule, StatusEvent
     from geo_tej.verdict import Assessment
 
 
@@ -58,6 +58,19 @@ class Transition:
             message = f"enterprise {name!r} is not in the project; {choices(name, self.firms)}"
             raise QuestionError(message)
         return self.firms.index(name)
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The enterprises in the order of priority, ties by id."""
+        return sorted(
+            range(len(self.firms)),
+            key=lambda firm: (self.priority[firm].best_rank, self.priority[firm].worst_rank, self.firms[firm]),
+        )
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        """The rules in force, by id."""
+        return {rule.id: rule for rule in self.assessment.rules}
 
     def standing(self, firm: int, judged: Judged) -> Standing:
         """Say how a route stands for an enterprise."""

@@ -308,15 +308,16 @@ def route_part(told: Transition, firm: int, judged: Judged, language: Language) 
     for row in own:
         for question in judged.open[row]:
             asked.setdefault(question, []).append(held.parcel_id[row])
-    opened = [
-        OpenPart(
-            what=words[0], settled_by=words[1], kind=question.cause.kind,
+    opened: dict[tuple[str, str], OpenPart] = {}
+    for question, where in asked.items():
+        what, settled = open_words(told, question, language)
+        if (what, settled) in opened:  # one text to be read, for the route and for a reason of it
+            where = [*opened[what, settled].parcels, *where]  # noqa: PLW2901  the parcels of both
+        opened[what, settled] = OpenPart(
+            what=what, settled_by=settled, kind=question.cause.kind,
             fact=question.cause.name if question.cause.kind == "fact" else None, use=question.use or None,
-            parcels=where,
-        )
-        for question, where in asked.items()
-        for words in [open_words(told, question, language)]
-    ]  # fmt: skip
+            parcels=list(dict.fromkeys(where)),
+        )  # fmt: skip
     barred = (standings == Standing.BARRED).all()
     return RoutePart(
         route=judged.route.id,
@@ -330,8 +331,8 @@ def route_part(told: Transition, firm: int, judged: Judged, language: Language) 
         },
         uses=uses_by_group(told, firm, judged),
         reasons=reasons,
-        open=opened,
-        one_question=opened[0].what if len(opened) == 1 else None,
+        open=list(opened.values()),
+        one_question=next(iter(opened.values())).what if len(opened) == 1 else None,
         approvals=[] if barred else list(dict.fromkeys([*approvals, *judged.route.approvals])),
         supplement=_supplement(told, firm, judged, language),
     )

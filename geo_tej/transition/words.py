@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from geo_tej.transition.routes import Question
     from geo_tej.transition.supplement import Estimate
 
+CONFIDENTIAL = Text(
+    "内部工作底稿：含企业意愿，不宜公开。", "A working paper: it says which firms are willing; not for publication."
+)
+NOT_BEGUN = Text("未启动", "not begun")
 STANDING_WORDS = (
     Text("可行", "admissible"),
     Text("有条件", "conditional"),
@@ -128,8 +132,7 @@ def open_words(told: Transition, question: Question, language: Language) -> tupl
     project, cause = told.assessment.project, question.cause
     rulebook = project.rulebook
     if question.use:
-        rules = {rule.id: rule for rule in told.assessment.rules}
-        what, settled = cause_words(project, cause, rules, language)
+        what, settled = cause_words(project, cause, told.rules, language)
         use = rulebook.uses[question.use].title[language]
         return (f"{what}（就“{use}”而言）" if language == "zh" else f"{what} (for {use})"), settled
     if cause.kind in ("fact", "attribute", "layer"):
@@ -143,6 +146,23 @@ def open_words(told: Transition, question: Question, language: Language) -> tupl
         law = law_words(rulebook, reason or route, language)
         decider = reason.decider[language] if reason is not None and reason.decider is not None else ""
     return what_words[language].format(law=law), settled_words[language].format(decider=decider)
+
+
+def rank_words(told: Transition, firm: int) -> str:
+    """Write a rank, the span of it where scores are not known, with `=` where it ties."""
+    each = told.priority[firm]
+    said = f"{each.best_rank}" if each.best_rank == each.worst_rank else f"{each.best_rank}–{each.worst_rank}"
+    return said + ("=" if each.tied else "")
+
+
+def span_words(low: float, high: float) -> str:
+    """Write a score, or the span of it.
+
+    >>> span_words(1.0, 1.0), span_words(1.0, 2.5)
+    ('1.00', '1.00–2.50')
+    """
+    said, most = f"{low:.2f}", f"{high:.2f}"
+    return said if said == most else f"{said}–{most}"
 
 
 def missing_fact_words(told: Transition, name: str, language: Language) -> str:
@@ -205,5 +225,7 @@ def supplement_words(supplement: SupplementTold | None, language: Language) -> s
     said = f"{low if low == high else f'{low}–{high}'} {supplement.currency}".strip()
     if not supplement.missing:
         return said
-    counted = f"{supplement.estimated}/{supplement.uses}"
-    return said + (f"（{counted} 项用途；其余缺{lacking}）" if zh else f" ({counted} uses; the others lack {lacking})")
+    counted, of = supplement.estimated, supplement.uses
+    if zh:
+        return f"{said}（地块×用途 {of} 项中的 {counted} 项；其余缺{lacking}）"
+    return f"{said} (for {counted} of {of} parcel and use; the others lack {lacking})"
