@@ -75,8 +75,9 @@ def read_routes(
             checks.known(permit, permits, f"{place}: approval")
         if item.valid_from and item.valid_until and item.valid_until <= item.valid_from:
             checks.faults.append(f"{place}: `valid_until` must lie after `valid_from`")
+        told = len(checks.faults)
         uses = checks.uses(item.uses, place) - checks.uses(item.except_, place)
-        if not uses:
+        if not uses and len(checks.faults) == told:
             checks.faults.append(f"{place}: no use is left that could come by it")
         reasons = tuple(_reason(checks, each, place, sources, layers, permits) for each in item.reason)
         twice = sorted({each.id for each in reasons if [other.id for other in reasons].count(each.id) > 1})

@@ -46,7 +46,7 @@ def factor(rate: float, years: float, stated_years: float) -> float:
     """Return what a value stated for one term counts for another, by the reduction rate.
 
     >>> round(factor(0.06, 40, 40), 6), round(factor(0.06, 20, 40), 6)
-    (1.0, 0.762313)
+    (1.0, 0.762309)
     """
     return float((1 - (1 + rate) ** -years) / (1 - (1 + rate) ** -stated_years))
 
