@@ -53,14 +53,14 @@ SHADES = {
 HEADS = {
     "enterprise_id": ("企业", "enterprise"), "name": ("名称", "name"), "area_m2": ("用地（平方米）", "ground (m²)"),
     "route": ("路径代码", "route id"), "route_title": ("路径", "route"), "land": ("土地权利", "land right"),
-    "standing": ("代码", "standing"), "outcome": ("结论", "standing, in words"), "chosen": ("已选", "chosen"),
+    "standing": ("代码", "standing"), "standing_words": ("结论", "standing, in words"), "chosen": ("已选", "chosen"),
     "for": ("有利", "for"), "against": ("不利", "against"), "law_bars": ("排除、附条件", "bars and conditions"),
     "open": ("待核事项", "to be settled"), "settled_by": ("如何落实", "what would settle it"),
     "one_question": ("只差一项", "a single question"), "approvals": ("依次办理", "approvals in order"),
     "supplement": ("补缴地价（估算）", "supplement (estimate)"), "rank": ("优先", "rank"), "score": ("得分", "score"),
     "tied": ("并列", "ties with"), "status": ("进展", "status"), "since": ("自", "since"), "date": ("日期", "date"),
     "note": ("备注", "note"), "officer": ("经办人", "officer"), "need_m2": ("需要（平方米）", "need (m²)"),
-    "fits": ("指标", "quota"), "why": ("原因", "why"), "law": ("依据条文", "law"), "words": ("规定", "what it says"),
+    "fits": ("指标", "quota"), "why": ("原因", "why"), "law": ("依据条文", "law"), "words": ("内容", "what it says"),
     "parcel": ("地块", "parcel"), "use": ("用途", "use"), "amount": ("金额", "amount"), "missing": ("缺少", "missing"),
     "old": ("原用途地价", "present value per m²"), "new": ("新用途地价", "new value per m²"),
     "old_factor": ("原用途年期修正", "present factor"), "new_factor": ("新用途年期修正", "new factor"),
@@ -74,8 +74,8 @@ SHEETS = {
 }  # fmt: skip
 
 ROUTES = (
-    "enterprise_id", "name", "route_title", "outcome", "land", "for", "against", "law_bars", "open", "settled_by",
-    "one_question", "approvals", "supplement",
+    "enterprise_id", "name", "route_title", "standing_words", "land", "for", "against", "law_bars", "open",
+    "settled_by", "one_question", "approvals", "supplement",
 )  # fmt: skip
 SUPPLEMENT = (
     "enterprise_id", "parcel", "use", "amount", "counted_m2", "new", "new_factor", "new_years", "old", "old_factor",
@@ -133,7 +133,7 @@ def route_table(told: Transition, language: Language) -> pd.DataFrame:
                     "route_title": judged.route.title[language],
                     "land": LAND_WORDS[judged.route.land][language],
                     "standing": part.standing,
-                    "outcome": STANDING_WORDS[standing][language],
+                    "standing_words": f"{STANDING_SIGNS[standing]} {STANDING_WORDS[standing][language]}",
                     "at_least": part.at_least,
                     "at_most": part.at_most,
                     **{f"{key}_parcels": " ".join(parcels) for key, parcels in part.parcels.items()},
@@ -289,12 +289,17 @@ def _supplements(told: Transition, language: Language) -> list[dict[str, Any]]:
                     {
                         "enterprise_id": name, "parcel": each.parcel, "use": uses[each.use].title[language],
                         "amount": each.amount, "counted_m2": each.area_m2, "new": each.new.value if each.new else None,
-                        "old": each.old.value if each.old else None, "new_factor": each.new_factor,
-                        "old_factor": each.old_factor, "new_years": each.new_years, "old_years": each.old_years,
+                        "old": each.old.value if each.old else None, "new_factor": round(each.new_factor, 4),
+                        "old_factor": round(each.old_factor, 4), "new_years": _rounded(each.new_years),
+                        "old_years": _rounded(each.old_years),
                         "missing": _missing(each.missing, language),
                     }
                 )  # fmt: skip
     return rows
+
+
+def _rounded(years: float | None) -> float | None:
+    return None if years is None else round(years, 2)
 
 
 def _missing(names: list[str], language: Language) -> str:
