@@ -245,6 +245,20 @@ class Permit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MatrixRow:
+    """A row of a matrix that uses are joined to: its symbols by column, and which uses it serves, perhaps none.
+
+    A row that a use names and that the matrix does not have has no symbols. `remarks` are the columns headed `#`.
+    """
+
+    matrix: str
+    name: str
+    cells: Mapping[str, str]
+    uses: frozenset[str]
+    remarks: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotEncoded:
     """A row of the law's tables that is no rule, and why it cannot be one."""
 
@@ -291,6 +305,7 @@ class Rulebook:
     sha256: str
     not_encoded: tuple[NotEncoded, ...] = ()
     codes: CodeLists = field(default_factory=CodeLists)
+    matrix_rows: tuple[MatrixRow, ...] = ()
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
-from geo_tej.codes import Cardinality, Code, CodeLists, Counterpart, Industry, Scheme, find_code
+from geo_tej.codes import Cardinality, Code, CodeLists, Counterpart, Industry, Scheme, codes_of, find_code
 from geo_tej.errors import choices
+from geo_tej.frames import zone_class
 from geo_tej.i18n import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from geo_tej.model import Source, Use
+    from geo_tej.model import LawLayer, Source, Use
 
 CODES, COUNTERPARTS, INDUSTRIES = "landuse-codes.csv", "landuse-mapping.csv", "industry.csv"
 _NEEDED = {
@@ -54,6 +56,22 @@ def need_codes(lists: CodeLists, schemes: Iterable[str], codes: Sequence[str], p
             for code in (codes if listed else ())
             if find_code(lists, code, scheme) is None
         ]
+
+
+def named_codes(layer: LawLayer, lists: CodeLists) -> LawLayer:
+    """Give a layer of codes and schemes the words for each code that the lists have, under its whole zone class."""
+    if set(layer.attributes) != {"code", "scheme"}:
+        return layer
+    said = {}
+    for scheme in lists.schemes.values():
+        for name in filter(None, (scheme.extends, scheme.id)):
+            for found in codes_of(lists, name):
+                values = {"code": found.code, "scheme": scheme.id}
+                said[zone_class({each: values[each] for each in layer.attributes})] = Text(
+                    f"{found.code} {found.title.zh}（{scheme.title.zh}）",
+                    f"{found.code} {found.title.en} ({scheme.title.en})",
+                )
+    return replace(layer, names={**said, **layer.names})
 
 
 def need_codes_of_uses(lists: CodeLists, uses: Mapping[str, Use], faults: list[str]) -> None:

@@ -244,6 +244,7 @@ class SchemeEntry(Strict):
     extends: str | None = None
     columns: tuple[str, ...] = ()
     use_column: str | None = None
+    suffixes: tuple[str, ...] = ()
 
 
 class IndustriesEntry(Strict):

@@ -17,6 +17,7 @@ from geo_tej.model import (
     Fact,
     LawLayer,
     Level,
+    MatrixRow,
     Measure,
     NotEncoded,
     Outcome,
@@ -28,7 +29,15 @@ from geo_tej.model import (
     Use,
     When,
 )
-from geo_tej.rulebook.code_lists import CODES, COUNTERPARTS, INDUSTRIES, code_lists, need_codes, need_codes_of_uses
+from geo_tej.rulebook.code_lists import (
+    CODES,
+    COUNTERPARTS,
+    INDUSTRIES,
+    code_lists,
+    named_codes,
+    need_codes,
+    need_codes_of_uses,
+)
 from geo_tej.rulebook.entries import (
     DefaultsEntry,
     FactEntry,
@@ -76,6 +85,7 @@ class Reader:
         self.faults: list[str] = []
         self.notes: list[str] = []
         self.content: dict[str, Any] = {}
+        self.matrix_rows: list[MatrixRow] = []
         self.toml = read_toml(folder / "rulebook.toml", RulebookError)
 
     def rulebook(self) -> Rulebook:
@@ -104,6 +114,7 @@ class Reader:
         permits = self._permits(sources)
         lists = self._code_lists(head, sources)
         need_codes_of_uses(lists, uses, self.faults)
+        layers = {name: named_codes(layer, lists) for name, layer in layers.items()}
         rules = self._rules(layers, sources, uses, permits, facts, measures)
         symbols = {item.id: item for item in self._list("symbol", SymbolEntry)}
         for matrix in self._list("matrix", MatrixEntry):
@@ -120,7 +131,7 @@ class Reader:
             id=head.id, version=head.version, date=head.date, title=head.title, disclaimer=head.disclaimer,
             units=head.units, sources=sources, pathways=pathways, layers=layers, facts=facts, measures=measures,
             uses=uses, groups=groups, permits=permits, rules=tuple(rules), notes=tuple(self.notes), sha256=digest,
-            not_encoded=not_encoded, codes=lists,
+            not_encoded=not_encoded, codes=lists, matrix_rows=tuple(self.matrix_rows),
         )  # fmt: skip
 
     def _list(self, key: str, model: type[Any]) -> list[Any]:
@@ -361,7 +372,9 @@ class Reader:
         filled = self._symbols(matrix, rows, first, headers, symbols)
         rules: dict[tuple[str, ...], dict[str, Any]] = {}
         variants: set[str] = set()
-        for use, keys in self._rows_of_uses(matrix, list(filled), uses, place).items():
+        serving = self._rows_of_uses(matrix, list(filled), uses, place)
+        self._note_rows(matrix, rows, headers, serving)
+        for use, keys in serving.items():
             for header in headers:
                 given = {key: filled[key][header] for key in keys}
                 alike = len({symbol.id if symbol else "" for symbol in given.values()}) == 1
@@ -433,16 +446,35 @@ class Reader:
         serving: dict[str, list[str]] = {}
         for use in uses.values():
             named = [key for key in use.columns.get(matrix.rows, "").split("|") if key]
+            absent = [key for key in named if key not in keys]
             self.notes += [
                 f"{matrix.file}: the row {key!r}, which the use {use.id} names, does not exist: silent on it"
-                for key in named
-                if key not in keys
+                for key in absent
+            ]
+            self.matrix_rows += [
+                MatrixRow(matrix=matrix.id, name=key, cells={}, uses=frozenset([use.id]), remarks={}) for key in absent
             ]
             if present := [key for key in named if key in keys]:
                 serving[use.id] = present
         if idle := [key for key in keys if not any(key in rows for rows in serving.values())]:
             self.notes.append(f"{matrix.file}: rows that serve no use and so give no rule: {'; '.join(idle)}")
         return serving
+
+    def _note_rows(
+        self, matrix: MatrixEntry, rows: list[dict[str, str]], headers: list[str], serving: Mapping[str, list[str]]
+    ) -> None:
+        """Keep the rows of a matrix that uses are joined to as they are written, those that serve no use as well."""
+        if matrix.rows == "use":
+            return
+        first = next(key for key in rows[0] if key != "#")
+        self.matrix_rows += [
+            MatrixRow(
+                matrix=matrix.id, name=row[first], cells={header: row[header] for header in headers},
+                uses=frozenset(use for use, keys in serving.items() if row[first] in keys),
+                remarks={key[1:]: row[key] for key in row if len(key) > 1 and key.startswith("#") and row[key]},
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def _cell(
         self,
