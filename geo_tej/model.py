@@ -121,8 +121,19 @@ class Use:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where something holds: in zones of a layer that have these attributes."""
+
+    layer: str
+    where: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LawLayer:
-    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free)."""
+    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free).
+
+    A plan may hold only `within` a place, and there replace the plans that name it in `yields_to`.
+    """
 
     id: str
     title: Text
@@ -131,6 +142,8 @@ class LawLayer:
     names: Mapping[str, Text] = field(default_factory=dict)
     unlisted: Unlisted = "silent"
     heads_extract: bool = False
+    within: Place | None = None
+    yields_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,13 @@ class PathwayEntry(Strict):
     actions: tuple[Action, ...] = Field(min_length=1)
 
 
+class PlaceEntry(Strict):
+    """The zones inside which a plan holds."""
+
+    layer: str
+    where: dict[str, tuple[str, ...]] = Field(min_length=1)
+
+
 class LayerEntry(Strict):
     """A [[layer]]."""
 
@@ -41,6 +48,15 @@ class LayerEntry(Strict):
     names: dict[str, Words] = Field(default_factory=dict)
     unlisted: Literal["permitted", "prohibited", "unknown", "silent"]
     heads_extract: bool = False
+    within: PlaceEntry | None = None
+    yields_to: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _plans_replace_plans(self) -> LayerEntry:
+        if not self.base and (self.within is not None or self.yields_to):
+            message = "`within` and `yields_to` say which plan is in force; they belong to layers with `base = true`"
+            raise ValueError(message)
+        return self
 
 
 class FactEntry(Strict):

@@ -23,6 +23,7 @@ from geo_tej.model import (
     Outcome,
     Pathway,
     Permit,
+    Place,
     Rule,
     Rulebook,
     Source,
@@ -100,7 +101,7 @@ class Reader:
         )
         sources = {item.id: Source(**dict(item)) for item in self._list("source", SourceEntry)}
         pathways = {item.id: Pathway(**dict(item)) for item in self._list("pathway", PathwayEntry)}
-        layers = {item.id: LawLayer(**dict(item)) for item in self._list("layer", LayerEntry)}
+        layers = self._layers()
         facts = BUILT_IN_FACTS | {item.id: Fact(**dict(item)) for item in self._list("fact", FactEntry)}
         measures = {item.id: Measure(**dict(item)) for item in self._list("measure", MeasureEntry)}
         groups = GROUP_WORDS | {item.id: item.title for item in self._list("group", GroupEntry)}
@@ -149,6 +150,23 @@ class Reader:
                 self.faults.append(f"rulebook.toml, {key} {item.id}: this id stands more than once")
             read.append(item)
         return read
+
+    def _layers(self) -> dict[str, LawLayer]:
+        """Read the layers, and check that the plans among them hold within, and yield to, layers that exist."""
+        layers: dict[str, LawLayer] = {}
+        for item in self._list("layer", LayerEntry):
+            within = None if item.within is None else Place(layer=item.within.layer, where=item.within.where)
+            layers[item.id] = LawLayer(**dict(item) | {"within": within})
+        for layer in layers.values():
+            place = f"rulebook.toml, layer {layer.id}"
+            for other in layer.yields_to:
+                if self._known(other, layers, f"{place}: yields_to") and layers[other].within is None:
+                    self.faults.append(
+                        f"{place}: yields_to {other!r}, which does not say `within` which zones it holds"
+                    )
+            if layer.within is not None and self._known(layer.within.layer, layers, f"{place}: within"):
+                self._where(layer.within.where, layers[layer.within.layer], f"{place}: within")
+        return layers
 
     def _known(self, name: str, known: Iterable[str], place: str) -> bool:
         if name in known:
