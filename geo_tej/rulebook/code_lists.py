@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
-from geo_tej.codes import Cardinality, Code, CodeLists, Counterpart, Industry, Scheme, codes_of, find_code
+from geo_tej.codes import Cardinality, Code, CodeLists, Counterpart, Industry, Scheme, codes_of, counterpart, find_code
 from geo_tej.errors import choices
 from geo_tej.frames import zone_class
 from geo_tej.i18n import Text
@@ -87,6 +87,30 @@ def need_codes_of_uses(lists: CodeLists, uses: Mapping[str, Use], faults: list[s
             for code in filter(None, industries.split("|"))
             if lists.industries and code[:2] not in lists.industries
         ]
+
+
+def read_through(rows: Rows, lists: CodeLists, scheme: str, through: str) -> Rows:
+    """Write the columns of a matrix, codes of the scheme `through`, as codes of another by their counterparts.
+
+    A code that may be several classes has a symbol only where all of them have the same.
+    """
+    if not rows:
+        return rows
+    first, *headers = [key for key in rows[0] if key != "#"]
+    columns: dict[str, list[str]] = {}
+    for code in codes_of(lists, scheme):
+        pair = counterpart(lists, code.code, scheme, through)
+        above = [[header for header in headers if to.startswith(header)] for to in (pair.to_codes if pair else ())]
+        if above and all(above):
+            columns[code.code] = [max(fitting, key=len) for fitting in above]
+    return [
+        {"#": row["#"], first: row[first]}
+        | {
+            code: row[sources[0]] if len({row[each] for each in sources}) == 1 else ""
+            for code, sources in columns.items()
+        }
+        for row in rows
+    ]
 
 
 def _complete(name: str, tables: Mapping[str, Rows], faults: list[str]) -> Rows:

@@ -235,6 +235,14 @@ class MatrixEntry(LawEntry):
     rows: str
     rows_in_english: str | None = None
     condition: Words | None = None
+    through: str | None = None
+
+    @model_validator(mode="after")
+    def _counterparts_are_hints(self) -> MatrixEntry:
+        if self.through is not None and (self.verified or len(self.where.get("scheme", ())) != 1):
+            message = "a matrix read `through` another scheme has `verified = false`, and one scheme in `where`"
+            raise ValueError(message)
+        return self
 
 
 class DefaultsEntry(Strict):

@@ -38,6 +38,7 @@ from geo_tej.rulebook.code_lists import (
     named_codes,
     need_codes,
     need_codes_of_uses,
+    read_through,
 )
 from geo_tej.rulebook.entries import (
     DefaultsEntry,
@@ -378,7 +379,7 @@ class Reader:
         self._known(matrix.source, sources, f"{place}: source")
         for permit in matrix.approvals:
             self._known(permit, permits, f"{place}: approval")
-        rows = self._csv(matrix.file)
+        rows = self._matrix_table(matrix, lists, place)
         if not self._known(matrix.layer, layers, f"{place}: layer") or not rows:
             return []
         layer = layers[matrix.layer]
@@ -420,6 +421,13 @@ class Reader:
             )
         english = self._english(matrix, rows, first)
         return [self._cell(matrix, headers, cell, entry, english) for cell, entry in rules.items()]
+
+    def _matrix_table(self, matrix: MatrixEntry, lists: CodeLists, place: str) -> list[dict[str, str]]:
+        """Return the rows of a matrix's file, its columns written as codes of another scheme where it says so."""
+        rows = self._csv(matrix.file)
+        if matrix.through is None or not self._known(matrix.through, lists.schemes, f"{place}: through"):
+            return rows
+        return read_through(rows, lists, matrix.where["scheme"][0], matrix.through)
 
     def _english(self, matrix: MatrixEntry, rows: list[dict[str, str]], first: str) -> dict[str, str]:
         """Return what the rows are called in English, where the matrix names a column that says so."""
