@@ -26,7 +26,7 @@ FOLDER = bundled()["zhejiang-scenic"]
 TOLD = {
     "building_legal": "yes", "sewage_to": "outside", "soil_listed": "no", "soil_key_unit": "no",
     "scenic_plan_approved": "yes", "project_approval": "lower", "ropeway": "no", "temporary_building": "no",
-    "land_right": "granted",
+    "land_right": "granted", "present_use": "industry",
 }  # fmt: skip
 """What is known of the site unless a test says otherwise."""
 
@@ -803,6 +803,31 @@ def test_the_planned_code_decides_whether_the_soil_is_surveyed(ask, use, code, s
     assert ("PM-11" in signed(told)) == survey
     listed = ask(use, "redevelop", code=code, scheme=scheme, facts={"soil_listed": "yes"})
     assert (barring(listed) >= {"PM-12"}) == survey
+
+
+@pytest.mark.parametrize(
+    ("code", "scheme", "right", "locked"),
+    [
+        ("0501", SCHEME_21010, "granted", True), ("0505", SCHEME_21010, "granted", True),
+        ("0701", SCHEME_2023, "granted", True),
+        ("05H1", "三调工作分类", "granted", True), ("0601", "三调工作分类", "granted", False),
+        ("0601", SCHEME_21010, "granted", False), ("0601", SCHEME_2023, "granted", False),  # a country lane
+        ("0501", SCHEME_21010, "allocated", False), (None, SCHEME_21010, "granted", None),
+    ],
+)  # fmt: skip
+def test_granted_housing_shops_and_offices_may_not_change_their_use(law, code, scheme, right, locked):
+    plots = parcels(square(), land_use_code=[code], land_use_scheme=[scheme])
+    known = TOLD | {"land_right": right}
+    del known["present_use"]
+    project = town(law, plots, plan_town=planned("090104"))
+    told = explain(assess(project, facts=known), "A1", "tourist-hotel", "redevelop")
+    assert (("officer", "planning-conditions-locked") in causes(told)) == bool(locked)
+    assert (("fact", "present_use") in causes(told)) == (locked is None)
+    assert (told.at_most == PROHIBITED) == (locked is not False)
+    kept = explain(assess(project, facts=known), "A1", "tourist-hotel", "keep_building")
+    assert kept.at_most == PERMITTED
+    stated = assess(project, facts=known | {"present_use": "industry"})
+    assert explain(stated, "A1", "tourist-hotel", "redevelop").at_most == CONDITIONAL
 
 
 def test_the_five_years_are_for_services_and_not_for_housing(law):

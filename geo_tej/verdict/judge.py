@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_tej.model import Decision, LawLayer, Rule, Rulebook
-    from geo_tej.verdict.evidence import Evidence, Key
+    from geo_tej.verdict.evidence import Evidence
+    from geo_tej.verdict.key import Key
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
 WORD = 64
