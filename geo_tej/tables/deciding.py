@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_tej.verdict import Assessment
-    from geo_tej.verdict.key import Key
+    from geo_tej.verdict.evidence import Key
 
 
 @dataclass(frozen=True, eq=False)

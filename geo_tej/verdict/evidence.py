@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from geo_tej.model import Project, Rule
 
+__all__ = ["Evidence", "Hits", "Key", "gather"]
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hits:

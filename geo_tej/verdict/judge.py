@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_tej.model import Decision, LawLayer, Rule, Rulebook
-    from geo_tej.verdict.evidence import Evidence
-    from geo_tej.verdict.key import Key
+    from geo_tej.verdict.evidence import Evidence, Key
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
 WORD = 64
