@@ -158,6 +158,7 @@ def test_a_program_finds_every_row_of_the_register_by_its_ref(law):
     assert len({row["id"] for row in rows}) == len(rows)
     assert all({"verified", "valid_from", "valid_until", "source", "article"} <= set(row) for row in rows)
     assert (kinds["SC-06"], kinds["SC-11"], kinds["U01"], kinds["公厕"]) == ("zone", "not_encoded", "use", "matrix_row")
+    assert {row["tertiary"] for row in rows if row["kind"] == "use"} == {True, None}
     permits = [row for row in rows if row["kind"] == "permit"]
     assert {row["ref"] for row in permits} >= set(REGISTER["permits"])
     assert all(row["triggered_by"] and row["level"] for row in permits)
@@ -702,6 +703,22 @@ def test_a_zone_is_told_by_its_codes_name(law):
     assert zone_words(plan, "code=0601;scheme=用地用海2023", "en") == "0601 rural road (land-use classes 2023)"
     assert zone_words(plan, "code=B14;scheme=GB 50137-2011", "zh") == "B14 旅馆用地（GB 50137-2011）"
     assert zone_words(plan, "code=9999;scheme=用地用海2023", "zh") == "9999、用地用海分类2023"
+
+
+def test_a_row_without_its_scheme_is_told_what_its_code_may_mean(tmp_path):
+    frame = parcels(square()).reset_index()
+    write_frame(tmp_path / "parcels.gpkg", frame)
+    write_frame(tmp_path / "plan.gpkg", frame.assign(code="0601", scheme=None))
+    text = (
+        'title = "t"\ncrs = "EPSG:4549"\non = 2026-06-30\nrulebook = "zhejiang-scenic"\nlanguage = "zh"\n'
+        '[[layer]]\nid = "parcels"\nrole = "parcels"\ntitle = "p"\npath = "parcels.gpkg"\n'
+        '[[layer]]\nid = "plan_town"\nrole = "zones"\ntitle = "z"\npath = "plan.gpkg"\n'
+        'columns = { code = "code", scheme = "scheme" }\n'
+    )
+    (tmp_path / "layers.toml").write_text(text, encoding="utf-8")
+    (remark,) = read_project(tmp_path / "layers.toml").layers["plan_town"].remarks
+    assert "GB/T 21010-2017: 工业用地" in remark
+    assert "用地用海2023: 农村道路" in remark
 
 
 def test_a_code_that_its_scheme_does_not_list_is_told(tmp_path):
