@@ -64,9 +64,8 @@ REGISTERED = {4: 1.034, 15: 0.982, 27: 1.078, 38: 0.951, 44: 1.012}
 """Numbers of park parcels whose facts are not the usual ones."""
 
 LAND_RIGHT = {"出让": "granted", "划拨": "allocated", "租赁": "leased", "集体": "collective"}
-GRANTED_USE = {"0601": "industry", "0604": "storage", "0701": "housing", "0702": "housing"}
-RIGHT_UNKNOWN, GRANT_UNKNOWN = ("SD-0113", "SD-0129"), ("SD-0121", "SD-0126")
-"""Parcels of which nobody has looked up the right, or what it was granted for."""
+RIGHT_UNKNOWN = ("SD-0113", "SD-0129")
+"""Parcels of which nobody has looked up the right."""
 
 EVENTS = (
     ("E16", "planned", "2026-01-12", "列入年度退出计划", "示例人员甲"),
@@ -118,9 +117,7 @@ def make_parcels(ground: Ground, works: Works) -> gpd.GeoDataFrame:
     factor.update(pd.Series({number - 1: value for number, value in REGISTERED.items()}))
     parcels["registered_m2"] = np.round(area * factor, 1)
     ids, right = parcels["parcel_id"], parcels["tenure"].map(LAND_RIGHT)
-    granted = parcels["land_use_code"].map(GRANTED_USE).fillna("other")
     parcels["land_right"] = right.where(~ids.isin(RIGHT_UNKNOWN), None)
-    parcels["granted_use"] = granted.where(~ids.isin(GRANT_UNKNOWN), None)
     return parcels
 
 

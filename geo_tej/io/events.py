@@ -23,7 +23,7 @@ COLUMNS = ("enterprise_id", "status", "date", "note", "officer")
 WAIT_S = 60
 """So long a writer waits for others to finish."""
 
-OVER_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs", "9p")
+OVER_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs")
 """Kinds of file systems on which locks are not to be relied on: two writers could lose an event."""
 
 _APPLICATION, _VERSION = 0x47504B47, 10300
