@@ -108,14 +108,14 @@ def legend(told: Transition, language: Language) -> str:
 
 
 def below(told: Transition, language: Language) -> str:
-    """Write what stands under the table: weights, ties, quota, progress, and what all this is."""
+    """Write what stands under the table: weights, ties, quota, the routes' law, and what all this is."""
     project, rulebook = told.assessment.project, told.assessment.project.rulebook
     lines = [*_priority_lines(told, language), *_quota_lines(told, language)]
-    lines += ["", *(f"{each.title[language]}（{each.short[language]}）：{LAND_WORDS[each.land][language]}；"
-                    f"{law_of(rulebook, each, language)}" if language == "zh" else
-                    f"{each.short[language]}: {each.title[language]}; {LAND_WORDS[each.land][language]}; "
-                    f"{law_of(rulebook, each, language)}"
-                    for each in (judged.route for judged in told.routes))]  # fmt: skip
+    colon, stop = ("：", "；") if language == "zh" else (": ", "; ")
+    lines.append("")
+    for route in (judged.route for judged in told.routes):
+        said = (route.title[language], LAND_WORDS[route.land][language], law_of(rulebook, route, language))
+        lines.append(f"{route.short[language]}{colon}{stop.join(said)}")
     lines += ["", CONFIDENTIAL[language]]
     lines += [said[language] for said in (project.notice, project.scenario_title) if said is not None]
     lines.append(_foot(told, language))
@@ -169,7 +169,7 @@ def _quota_lines(told: Transition, language: Language) -> list[str]:
         rivals = f" ({', '.join(each.rivals)})" if each.rivals else ""
         rank = rank_words(told, told.firm(each.enterprise))
         lines.append(
-            f"  {rank:>5}  {each.enterprise}  {need}  {FITS_WORDS[each.fits][language]}{rivals}; "
+            f"  {rank:>5}  {each.enterprise}  {need}  {FITS_WORDS[each.fits][language]}{rivals}{'；' if zh else '; '}"
             f"{WHY_WORDS[each.why][language]}"
         )
     return lines

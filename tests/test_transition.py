@@ -19,6 +19,7 @@ from specimens import layer_of, square
 from geo_tej.errors import RulebookError
 from geo_tej.model import TransitionData
 from geo_tej.rulebook.audit import difference
+from geo_tej.rulebook.register import register_rows
 from geo_tej.transition.told import report, schema
 
 
@@ -229,6 +230,33 @@ def test_the_report_is_what_its_schema_says(law):
         told_of = json.loads(json.dumps(report(told(project), language=language), allow_nan=False))
         jsonschema.validate(told_of, schema())
     assert [firm["id"] for firm in report(told(project), language="en", firms=["F2"])["enterprises"]] == ["F2"]
+
+
+def test_the_identity_changes_with_what_the_answer_rests_on(law):
+    project = firms_town(law)
+    names = {
+        report(told(each), language="en")["transition_id"]
+        for each in (
+            project,
+            replace(project, transition=replace(project.transition, weights={"area": 3.0})),
+            replace(project, enterprises=project.enterprises.assign(willing=[True, False, True])),
+            replace(project, transition=TransitionData()),
+        )
+    }
+    assert len(names) == 4
+    assert report(told(project), language="zh")["transition_id"] in names
+
+
+def test_the_whole_register_holds_the_routes(law):
+    rows = {row["id"]: row for row in register_rows(law)}
+    assert (rows["route/stay"]["kind"], rows["route/stay"]["ref"], rows["route/stay"]["uses"]) == (
+        "route",
+        "R-1",
+        ["shop"],
+    )
+    assert rows["route/unread"]["verified"] is False
+    assert [each["id"] for each in rows["route/buy"]["reasons"]] == ["deep", "rumour"]
+    assert rows["term/long"]["years"] == 40
 
 
 def test_the_order_of_rows_does_not_matter(law):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -233,6 +235,7 @@ class Report(BaseModel):
 
     model_config = Strict
     schema_: Literal[1] = Field(1, alias="schema")
+    transition_id: str
     assessment_id: str
     on: str
     rulebook: RulebookPart
@@ -270,7 +273,7 @@ def report(told: Transition, *, language: Language, firms: Sequence[str] | None 
             )
         )  # fmt: skip
     told_of = Report(
-        schema=1, assessment_id=assessment.assessment_id, on=assessment.on.isoformat(),
+        schema=1, transition_id=identity(told), assessment_id=assessment.assessment_id, on=assessment.on.isoformat(),
         rulebook=RulebookPart(id=rulebook.id, version=rulebook.version, sha256=rulebook.sha256),
         routes=[
             LawPart(
@@ -283,6 +286,17 @@ def report(told: Transition, *, language: Language, firms: Sequence[str] | None 
         disclaimer=rulebook.disclaimer[language],
     )  # fmt: skip
     return told_of.model_dump(mode="json", by_alias=True)
+
+
+def identity(told: Transition) -> str:
+    """Hash what the ways out depend on: the assessment, who sits where, values, quota, weights, steps, sign-offs."""
+    project, rulebook = told.assessment.project, told.assessment.project.rulebook
+    signed = [
+        (route.id, route.signoffs, [reason.signoffs for reason in route.reasons]) for route in rulebook.routes.values()
+    ]
+    people = [table.astype(str).to_csv() for table in (project.enterprises, project.occupancy)]
+    depends = (told.assessment.assessment_id, people, replace(project.transition, events=None), told.events, signed)
+    return hashlib.sha256(repr(depends).encode()).hexdigest()[:16]
 
 
 def route_part(told: Transition, firm: int, judged: Judged, language: Language) -> RoutePart:

@@ -22,14 +22,14 @@ STANDING_WORDS = (
     Text("可行", "admissible"),
     Text("有条件", "conditional"),
     Text("待核实", "to be settled"),
-    Text("部分地块可行", "on part of the parcels"),
+    Text("各地块不一", "differs by parcel"),
     Text("不可行", "barred"),
 )
 STANDING_SHORT = (
     Text("可行", "admissible"),
     Text("有条件", "conditional"),
     Text("待核", "open"),
-    Text("部分", "partly"),
+    Text("不一", "differs"),
     Text("不可行", "barred"),
 )
 STANDING_SIGNS = ("●", "◐", "?", "◔", "×")
