@@ -262,6 +262,16 @@ def test_what_cannot_be_read_or_written_is_told(tmp_path, statuses):
         read_events(bare)
 
 
+def test_a_file_that_may_not_be_written_to_is_told(tmp_path, statuses, monkeypatch):
+    path = tmp_path / "events.gpkg"
+    record(path, statuses, event("planned"))
+    connect = sqlite3.connect  # as if the file were not ours to write to: who runs tests as root may write anywhere
+    monkeypatch.setattr(sqlite3, "connect", lambda uri, **how: connect(uri.replace("rwc", "ro"), **how))
+    with pytest.raises(LayerError, match="it cannot be written to; make it and its folder writable"):
+        record_event(path, event("moved", 1), statuses)
+    assert len(read_events(path)) == 1
+
+
 def test_a_date_that_is_none_is_told(tmp_path, statuses):
     path = tmp_path / "events.gpkg"
     record(path, statuses, event("planned"))

@@ -204,13 +204,15 @@ def _hear_uses(  # noqa: PLR0913  a span, and the verdicts of some uses on some 
         return least, most
     span.surely(on_ground, least.min(axis=1))
     best = most.min(axis=1)
+    asked_of: dict[Question, list[int]] = {}
     for row in rows[best[rows] > least.min(axis=1)[rows]]:
         hopeful = np.flatnonzero(least[row] == least[row].min())
         sets = [verdicts.open_sets[verdicts.open[held.parcel[row], columns[number]]] for number in hopeful]
         causes, number = min(zip(sets, hopeful, strict=True), key=lambda pair: len(pair[0]))
-        here = np.arange(len(held)) == row
         for cause in causes:
-            span.perhaps(Question(cause, asked.uses[uses[number]].id), here, best)
+            asked_of.setdefault(Question(cause, asked.uses[uses[number]].id), []).append(int(row))
+    for question, where in asked_of.items():
+        span.perhaps(question, np.isin(np.arange(len(held)), where), best)
     return least, most
 
 
