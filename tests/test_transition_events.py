@@ -266,7 +266,7 @@ def test_a_file_that_may_not_be_written_to_is_told(tmp_path, statuses, monkeypat
     path = tmp_path / "events.gpkg"
     record(path, statuses, event("planned"))
     connect = sqlite3.connect  # as if the file were not ours to write to: who runs tests as root may write anywhere
-    monkeypatch.setattr(sqlite3, "connect", lambda uri, **how: connect(uri.replace("rwc", "ro"), **how))
+    monkeypatch.setattr(sqlite3, "connect", lambda name, **how: connect(name.replace("rwc", "ro"), **how))
     with pytest.raises(LayerError, match="it cannot be written to; make it and its folder writable"):
         record_event(path, event("moved", 1), statuses)
     assert len(read_events(path)) == 1
