@@ -141,6 +141,8 @@ def test_relocation_is_conditional_at_best_and_open_without_a_word_on_quota(law)
     silent = told(firms_town(law, data=TransitionData()))
     assert standings(silent, "move") == ["open"] * 3
     assert questions(silent, "F1", "move") == [("quota", None)]
+    next_year = told(firms_town(law), on=date(2027, 1, 1))  # of which nobody has said what its quota is
+    assert (standings(next_year, "move"), next_year.available_m2) == (["open"] * 3, None)
 
 
 def test_relocation_is_barred_where_the_whole_quota_is_too_little(law):

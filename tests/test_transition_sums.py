@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from specimen_routes import KNOWN, firms_town, reason, route_book, told, value, when
+from specimens import square
 
 from geo_tej.i18n import Text
 from geo_tej.model import Quota, Term, TransitionData
@@ -128,6 +129,17 @@ def test_a_firm_has_a_number_only_where_each_parcel_has_one(law):
     one, two = supplements(ended)
     assert (one["lowest"], one["highest"], two["lowest"]) == (None, None, None)
     assert "the day on which the land right ends" in one["missing"]
+
+
+def test_a_barred_route_has_no_price(law):
+    values = (value(300, code="06"), value(1800, use="shop"))
+    core = [({"core": "yes", "grade": "2"}, square(100))]
+    worked_out = told(firms_town(law, data=TransitionData(land_values=values), scenic=core), uses=["shop"])
+    (swap,) = [judged for judged in worked_out.routes if judged.route.id == "swap"]
+    assert [len(worked_out.estimates(firm, swap)) for firm in range(3)] == [1, 0, 1]
+    firms = report(worked_out, language="en")["enterprises"]
+    prices = [next(r for r in firm["routes"] if r["route"] == "swap")["supplement"]["lowest"] for firm in firms]
+    assert prices == [15_000_000, None, 15_000_000]
 
 
 def test_the_registered_area_counts_where_there_is_one(law):

@@ -78,7 +78,7 @@ class Transition:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """A row an enterprise x route: how it stands, its range over parcels, and how many parcels stand how."""
+        """A row an enterprise x route: how it stands, and its range over the parcels."""
         rows = [
             {
                 "enterprise_id": name,
@@ -119,14 +119,14 @@ class Transition:
         return claims({firm: self.needs_m2[firm] for firm in why}, why, self.priority, self.available_m2)
 
     def estimates(self, firm: int, judged: Judged) -> dict[str, tuple[Estimate, ...]]:
-        """Return, a parcel each, the supplement of every use that may still come there by a route that costs one."""
+        """Return, a parcel each on which the route is not barred, the supplement of every use that may still come."""
         if not judged.route.supplement:
             return {}
         assessment, held = self.assessment, self.held
         uses = assessment.project.rulebook.uses
         found = {}
         for row in held.of(firm):
-            if held.parcel[row] < 0:
+            if held.parcel[row] < 0 or judged.standing[row] == Standing.BARRED:
                 continue
             place = int(held.parcel[row])
             parcel = assessment.parcels.iloc[place]
@@ -157,8 +157,8 @@ def transition(assessment: Assessment, *, events: Sequence[StatusEvent] = ()) ->
     project = assessment.project
     ground = _ground(assessment, held)
     needs = tuple(_need_m2(assessment, held, ground, firm) for firm in range(len(project.enterprises)))
-    quota = project.transition.quota
-    available = sum(each.area_m2 for each in quota if each.year == assessment.on.year) if quota else None
+    quota = [each.area_m2 for each in project.transition.quota if each.year == assessment.on.year]
+    available = sum(quota) if quota else None
     return Transition(
         assessment=assessment,
         held=held,
