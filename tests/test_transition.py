@@ -186,6 +186,17 @@ def test_facts_of_the_firm_and_of_its_place_on_the_parcel_are_heard(law):
     assert standings(worked_out) == ["barred", "admissible", "barred"]
 
 
+def test_rows_that_disagree_count_as_the_stricter_in_any_order(law):
+    links = [("F1", "A1", "owner"), ("F1", "A1", "tenant"), ("F2", "A2", "owner"), ("F2", "A2", None)]
+    for rows in (links, links[::-1]):
+        worked_out = told(firms_town(law, links=rows))
+        held = worked_out.held
+        assert {firm: held.relation[held.of(n)[0]] for n, firm in enumerate(worked_out.firms)} == {
+            "F1": "tenant", "F2": "",
+        }  # fmt: skip
+        assert worked_out.needs_m2 == (None, None)
+
+
 def test_facts_for_all_are_heard_last(law):
     project = firms_town(law, facts=KNOWN | {"listed": [None, False, None]})
     everywhere = replace(project, transition=replace(project.transition, facts={"listed": True}))

@@ -51,7 +51,10 @@ def holdings(assessment: Assessment) -> Holdings:
     enterprise, or what holds for all; the first that knows it.
     """
     project = assessment.project
-    links = project.occupancy.drop_duplicates(["enterprise_id", "parcel_id"]).reset_index(drop=True)
+    # where two rows disagree, the tenant's counts before the owner's, and an unknown relation before both
+    key = ["enterprise_id", "parcel_id"]
+    ordered = project.occupancy.sort_values([*key, *(["relation"] if "relation" in project.occupancy else [])])
+    links = ordered.drop_duplicates(key, keep="last").reset_index(drop=True)
     of_firm = links.groupby("enterprise_id").indices if len(links) else {}
     rows: list[tuple[int, int]] = []
     for place, name in enumerate(project.enterprises.index):
