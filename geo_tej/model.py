@@ -119,8 +119,31 @@ class Use:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The classes of zone that a table of uses has columns for, as rules have their place."""
+
+    where: Mapping[str, tuple[str, ...]]
+    match: Literal["exact", "prefix"] = "exact"
+    other_headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix:
+    """A table of uses as it is written: what stands in each cell, by row and column, and what the symbols mean."""
+
+    id: str
+    file: str
+    cells: Mapping[tuple[str, str], str]
+    symbols: Mapping[str, Text]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LawLayer:
-    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free)."""
+    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free).
+
+    `tables` are the columns of its tables: of a class that is in none, a table says nothing, and not that all is
+    unlisted there.
+    """
 
     id: str
     title: Text
@@ -129,6 +152,7 @@ class LawLayer:
     names: Mapping[str, Text] = field(default_factory=dict)
     unlisted: Unlisted = "silent"
     heads_extract: bool = False
+    tables: tuple[Columns, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,6 +312,7 @@ class Rulebook:
     notes: tuple[str, ...]
     sha256: str
     not_encoded: tuple[NotEncoded, ...] = ()
+    matrices: Mapping[str, Matrix] = field(default_factory=dict)
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import choices
 from geo_tej.model import OUTCOMES, Decision, Outcome, SignOff
-from geo_tej.strict import read_csv
+from geo_tej.strict import as_date, read_csv
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
     from geo_tej.model import Rule, Rulebook
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 SIGNOFF_COLUMNS = ("rule", "who", "when", "text")
 DECISION_COLUMNS = ("parcel", "use", "rule", "decision", "reason", "officer", "date", "document")
 DECIDED = tuple(name for name in OUTCOMES if name != "unknown")
-_DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
-"""Year first; spreadsheets write 2026-07-01 back as 2026/7/1."""
 
 
 def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
@@ -150,13 +147,7 @@ def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> Iterator[t
 
 
 def _day(text: str, place: str, faults: list[str]) -> date | None:
-    if not text:  # an empty cell has been told
-        return None
-    written = _DAY.fullmatch(text)
-    try:
-        if written:
-            return date(int(written[1]), int(written[3]), int(written[4]))
-    except ValueError:
-        pass
-    faults.append(f"{place}: {text!r} is no date; write it like 2026-06-30")
-    return None
+    day = as_date(text)
+    if text and day is None:  # an empty cell has been told
+        faults.append(f"{place}: {text!r} is no date; write it like 2026-06-30")
+    return day

@@ -24,6 +24,9 @@ PARTS = ("sources", "pathways", "layers", "facts", "measures", "uses", "permits"
 _UNTOLD = {"where_from", "signoffs"}
 """Where a rule was read from and who signed it for one project: not what it says."""
 
+_NOT_SAID = {"sha256", "notes", "matrices"}
+"""What follows from what a rulebook says; the cells of its tables are rules."""
+
 
 def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by kind
     """Return a value of the model as what JSON can hold, sets in order.
@@ -44,6 +47,22 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by k
         each = [plain(each) for each in value]
         return sorted(each) if isinstance(value, frozenset) else each
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def logical(book: Rulebook) -> dict[str, Any]:
+    """Return what a rulebook says, as plain values: no matter in which files, in which order and by whom signed."""
+    said = {each.name: plain(getattr(book, each.name)) for each in fields(book) if each.name not in _NOT_SAID}
+    said["rules"] = [said_by(rule) for rule in sorted(book.rules, key=lambda rule: rule.id)]
+    said["layers"] = {
+        name: {**layer, "tables": sorted(map(str, layer["tables"]))} for name, layer in said["layers"].items()
+    }
+    said["not_encoded"] = sorted(map(str, said["not_encoded"]))
+    return said
+
+
+def said_by(rule: Rule) -> dict[str, Any]:
+    """Return what a rule says, as plain values."""
+    return {each.name: plain(getattr(rule, each.name)) for each in fields(rule) if each.name not in _UNTOLD}
 
 
 def rule_row(rule: Rule) -> dict[str, Any]:

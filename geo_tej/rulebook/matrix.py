@@ -1,0 +1,375 @@
+"""Rules from tables of uses by classes of zone: the cells that say the same under one heading are one rule."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from geo_tej.errors import choices
+from geo_tej.i18n import Text
+from geo_tej.model import Action, Columns, Comparison, Fact, Matrix, Outcome, Rule, When
+from geo_tej.rulebook.articles import read_when
+from geo_tej.rulebook.entries import OUTCOME_ORDER
+from geo_tej.rulebook.terms import check_where, need_permits
+from geo_tej.rulebook.written import TOML
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from geo_tej.model import Use
+    from geo_tej.rulebook.entries import MatrixEntry, OutcomeName, SymbolEntry
+    from geo_tej.rulebook.terms import Terms
+    from geo_tej.rulebook.written import Reading
+    from geo_tej.spreadsheet import Sheet
+
+UNLISTED = "unlisted"
+NAMES: Mapping[str, Callable[[Use], str]] = {
+    "ref": lambda use: use.ref,
+    "name_zh": lambda use: use.title.zh,
+    "name_en": lambda use: use.title.en,
+}
+"""What the rows of a table may be called by, beside the id of a use and a column of uses.csv."""
+
+_BETWEEN = re.compile(r"[\s,;.、，；/()\[\]*^]+")
+
+
+class Cell(NamedTuple):
+    """What a cell says: a symbol, or nothing, and the footnotes that it bears."""
+
+    symbol: SymbolEntry | None
+    footnotes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table:
+    """A table of uses once read: the cells by row and heading, and the classes that each heading stands for."""
+
+    entry: MatrixEntry
+    title: str
+    symbols: Mapping[str, SymbolEntry]
+    classes: Mapping[str, tuple[str, ...]]
+    cells: Mapping[str, Mapping[str, Cell]]
+    written: Mapping[tuple[str, str], str]
+    english: Mapping[str, str] = field(default_factory=dict)
+    whens: Mapping[str, When | None] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> Columns:
+        """The classes of zone that the table speaks of."""
+        every = tuple(value for values in self.classes.values() for value in values)
+        where = {**self.entry.where, self.entry.attribute: every}
+        return Columns(where=where, match=self.entry.match, other_headers=every)
+
+
+class Said(NamedTuple):
+    """What the cells of one rule have in common."""
+
+    heading: str
+    symbol: str
+    outcome: OutcomeName
+    row: str
+    variant: str
+
+
+class Noted(NamedTuple):
+    """Under which heading, and in which row, cells bear a footnote."""
+
+    heading: str
+    mark: str
+    row: str
+    variant: str
+
+
+def read_matrix(
+    reading: Reading, terms: Terms, entry: MatrixEntry, facts: dict[str, Fact]
+) -> tuple[list[Rule], Columns | None, Matrix | None]:
+    """Read one table of uses: its rules, the classes it speaks of, and what is written in it.
+
+    Several rows that serve one use are variants, which a fact tells apart: it is added to `facts`.
+    """
+    place = f"{TOML}, matrix {entry.id}"
+    reading.known(entry.source, terms.sources, f"{place}: source")
+    need_permits(reading, entry.approvals, terms, place)
+    symbols = _symbols(reading, terms, entry, place)
+    sheet = reading.sheet(entry.file)
+    if not reading.known(entry.layer, terms.layers, f"{place}: layer") or not sheet.rows:
+        return [], None, None
+    check_where(reading, entry.where, terms.layers[entry.layer], place)
+    table = _table(reading, terms, entry, sheet, symbols)
+    serving = _rows_of_uses(reading, terms, table, place)
+    said: dict[Said, set[str]] = {}
+    noted: dict[Noted, set[str]] = {}
+    variants: set[str] = set()
+    for use, keys in serving.items():
+        for heading in table.classes:
+            given = {key: table.cells[key][heading] for key in keys}
+            alike = len({(cell.symbol.id if cell.symbol else "", cell.footnotes) for cell in given.values()}) == 1
+            for key, cell in given.items() if not alike else [("/".join(keys), next(iter(given.values())))]:
+                if cell.symbol is None:
+                    continue
+                variant = "" if alike else key
+                variants |= {variant} - {""}
+                label = "" if entry.rows == "use" else key
+                for outcome in cell.symbol.by_outcome():
+                    said.setdefault(Said(heading, cell.symbol.id, outcome, label, variant), set()).add(use)
+                for mark in cell.footnotes:
+                    noted.setdefault(Noted(heading, mark, label, variant), set()).add(use)
+    _add_variants(reading, entry, facts, variants, place)
+    for each in noted:
+        told_apart = table.whens[each.mark]
+        if each.variant and told_apart is not None and told_apart.how == "any":
+            reading.faults.append(
+                f"{place}, footnote {each.mark}: stands beside one of several rows of a use, and its tests are `any`; "
+                "write a [[rule]] for it"
+            )
+    rules = [_rule(table, each, uses) for each, uses in said.items()]
+    rules += [_footnote(table, each, uses) for each, uses in noted.items()]
+    titles = {symbol.id: symbol.title for symbol in symbols.values()}
+    return rules, table.columns, Matrix(id=entry.id, file=entry.file, cells=table.written, symbols=titles)
+
+
+def _symbols(reading: Reading, terms: Terms, entry: MatrixEntry, place: str) -> dict[str, SymbolEntry]:
+    """Return the symbols that may stand in a table: the rulebook's, and the table's own instead of those."""
+    symbols = {**terms.symbols, **{symbol.id: symbol for symbol in entry.symbol}}
+    for symbol in entry.symbol:
+        need_permits(reading, symbol.approvals, terms, f"{place}, symbol {symbol.id}")
+    for footnote in entry.footnote:
+        need_permits(reading, footnote.approvals, terms, f"{place}, footnote {footnote.id}")
+    if entry.blank != UNLISTED:
+        reading.known(entry.blank, [UNLISTED, *symbols], f"{place}: blank")
+    return symbols
+
+
+def _table(
+    reading: Reading, terms: Terms, entry: MatrixEntry, sheet: Sheet, symbols: Mapping[str, SymbolEntry]
+) -> Table:
+    """Read the cells of a sheet, each with its place; rows are uses, whichever way the sheet lies."""
+    first, *others = sheet.columns
+    others = [column for column in others if not column.startswith("#")]
+    rows = [row for row in sheet.rows if not row.remark]
+    if entry.transposed:
+        headings = {row[first]: sheet.at(row, first) for row in rows if row[first]}
+        texts = {
+            use: {row[first]: (row[use], sheet.at(row, use)) for row in rows if row[first]} for use in others
+        }  # fmt: skip
+        doubled = [(row[first], sheet.at(row)) for row in rows]
+    else:
+        rows = [row for row in rows if not _is_heading(reading, terms, entry, sheet, row.cells, others, first)]
+        headings = {column: sheet.at(1, column) for column in others}
+        texts = {row[first]: {column: (row[column], sheet.at(row, column)) for column in others} for row in rows}
+        doubled = [(row[first], sheet.at(row)) for row in rows]
+    seen: set[str] = set()
+    for key, where in doubled:
+        if not key:
+            reading.faults.append(f"{where}: has nothing in its first cell, so that nobody knows what it speaks of")
+        elif key in seen:
+            reading.faults.append(f"{where}: the row {key!r} stands more than once")
+        seen.add(key)
+    cells = {
+        use: {heading: _cell(reading, entry, symbols, *texts[use][heading]) for heading in texts[use]} for use in texts
+    }
+    return Table(
+        entry=entry,
+        title=sheet.title,
+        symbols=symbols,
+        classes=_classes(reading, terms, entry, headings),
+        cells=cells,
+        written={(use, heading): text for use, line in texts.items() for heading, (text, _) in line.items()},
+        english=_english(reading, entry, sheet, first),
+        whens={
+            each.id: read_when(reading, terms, each.when, f"{TOML}, matrix {entry.id}, footnote {each.id}")
+            for each in entry.footnote
+        },
+    )
+
+
+def _is_heading(  # noqa: PLR0913  a row, and the table it stands in
+    reading: Reading,
+    terms: Terms,
+    entry: MatrixEntry,
+    sheet: Sheet,
+    cells: Mapping[str, str],
+    columns: Iterable[str],
+    first: str,
+) -> bool:
+    """Tell a heading over a group of rows from a row: it names no use and its cells are empty. It is noted."""
+    if entry.rows != "use" or any(cells[column] for column in columns) or not cells[first]:
+        return False
+    heading = not any(key.strip() in terms.uses for key in cells[first].split("|"))
+    if heading:
+        reading.notes.append(f"{sheet.title}: {cells[first]!r} is no use and its row is empty: read as a heading")
+    return heading
+
+
+def _classes(
+    reading: Reading, terms: Terms, entry: MatrixEntry, headings: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the classes of zone that each heading stands for, each class under one heading only."""
+    layer = terms.layers[entry.layer]
+    for name in entry.columns:
+        reading.known(name, headings, f"{TOML}, matrix {entry.id}: columns")
+    classes: dict[str, tuple[str, ...]] = {}
+    seen: dict[str, str] = {}
+    attribute = f"{TOML}, matrix {entry.id}: attribute of layer {layer.id}"
+    if not reading.known(entry.attribute, layer.attributes, attribute):
+        return {}
+    for heading, place in headings.items():
+        classes[heading] = entry.columns.get(heading) or tuple(filter(None, map(str.strip, heading.split("|"))))
+        if not classes[heading]:
+            reading.faults.append(f"{place}: the heading {heading!r} stands for no class of zone")
+        check_where(reading, {entry.attribute: classes[heading]}, layer, place)
+        for each in classes[heading]:
+            if seen.setdefault(each, heading) != heading:
+                reading.faults.append(f"{place}: {each!r} stands under {seen[each]!r} already; one heading a class")
+    return classes
+
+
+def _cell(
+    reading: Reading, entry: MatrixEntry, symbols: Mapping[str, SymbolEntry], text: str, place: str
+) -> Cell:  # fmt: skip
+    """Read a cell: a symbol, alone or with the marks of footnotes after it (`P1`, `C (2, 5)`, `P¹`)."""
+    if not text:
+        return Cell(symbols.get(entry.blank))
+    if text in symbols:
+        return Cell(symbols[text])
+    plain = unicodedata.normalize("NFKC", text)
+    declared = [footnote.id for footnote in entry.footnote]
+    found = []
+    for name in [name for name in symbols if plain.startswith(name) and declared]:
+        marks = tuple(filter(None, _BETWEEN.split(plain[len(name) :])))
+        if all(mark in declared for mark in marks):
+            found.append(Cell(symbols[name], tuple(dict.fromkeys(marks))))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ways = " or ".join(f"{cell.symbol.id} with {', '.join(cell.footnotes)}" for cell in found if cell.symbol)
+        reading.faults.append(f"{place}: {text!r} can be read as {ways}; put a space before the footnotes")
+    else:
+        near = choices(text, sorted(symbols)) + (f"; footnotes: {', '.join(declared)}" if declared else "")
+        reading.faults.append(f"{place}: symbol {text!r} is not declared; {near}")
+    return Cell(None)
+
+
+def _english(reading: Reading, entry: MatrixEntry, sheet: Sheet, first: str) -> dict[str, str]:
+    """Return what the rows are called in English, where the matrix names a column that says so."""
+    column = entry.rows_in_english
+    if column is None or not reading.known(column, sheet.columns, f"{sheet.title}: rows_in_english"):
+        return {}
+    return {row[first]: row[column] or row[first] for row in sheet.rows}
+
+
+def _rows_of_uses(reading: Reading, terms: Terms, table: Table, place: str) -> dict[str, list[str]]:
+    """Tell which rows of a table serve each use; rows that a use names in vain are noted, not dropped."""
+    rows, keys = table.entry.rows, list(table.cells)
+    serving: dict[str, list[str]] = {}
+    if rows == "use":
+        for key in keys:
+            for name in filter(None, map(str.strip, key.split("|"))):
+                if reading.known(name, terms.uses, f"{table.title}: use"):
+                    serving.setdefault(name, []).append(key)
+        reading.faults += [
+            f"{table.title}: the use {name!r} stands in more than one row: {'; '.join(given)}"
+            for name, given in serving.items()
+            if len(given) > 1
+        ]
+        return serving
+    if rows not in NAMES and terms.uses and not any(rows in use.columns for use in terms.uses.values()):
+        reading.faults.append(f"{place}: rows = {rows!r} is not a column of uses.csv")
+    for use in terms.uses.values():
+        named = [NAMES[rows](use)] if rows in NAMES else [key for key in use.columns.get(rows, "").split("|") if key]
+        reading.notes += [
+            f"{table.entry.file}: the row {key!r}, which the use {use.id} names, does not exist: silent on it"
+            for key in named
+            if key not in keys and rows not in NAMES
+        ]
+        if present := [key for key in named if key in keys]:
+            serving[use.id] = present
+    if idle := [key for key in keys if not any(key in named for named in serving.values())]:
+        reading.notes.append(f"{table.entry.file}: rows that serve no use and so give no rule: {'; '.join(idle)}")
+    return serving
+
+
+def _add_variants(reading: Reading, entry: MatrixEntry, facts: dict[str, Fact], variants: set[str], place: str) -> None:
+    """Make the fact that tells variants of a use apart, or add to its values."""
+    if not variants:
+        return
+    known = facts.get(entry.rows)
+    if known is not None and known.type != "enum":
+        reading.faults.append(f"{place}: rows = {entry.rows!r} is a fact already, and none with listed values")
+    values = variants | set(known.values if known is not None else ())
+    facts[entry.rows] = Fact(
+        id=entry.rows,
+        type="enum",
+        values=tuple(sorted(values)),
+        title=Text("设施类型与档次", "kind and grade of the facility"),
+        question=Text("拟建的是哪一类、哪一档设施？", "Which kind and grade of facility is meant?"),
+    )
+
+
+def _row_words(table: Table, row: str, words: Text) -> Text:
+    """Put the name of the row before a condition, and what holds for the whole table behind it."""
+    if row:
+        in_english = "/".join(table.english.get(each, each) for each in row.split("/"))
+        words = Text(f"{row}：{words.zh}", f"{in_english}: {words.en}")
+    told = table.entry.condition
+    return words if told is None else Text(f"{words.zh}（{told.zh}）", f"{words.en} ({told.en})")
+
+
+def _common(table: Table, heading: str, uses: Iterable[str]) -> dict[str, Any]:
+    """Return what a table's rules under one heading have in common."""
+    entry = table.entry
+    return {
+        "ref": entry.ref, "kind": "matrix", "layer": entry.layer, "uses": frozenset(uses), "binds": entry.binds,
+        "where": {**entry.where, entry.attribute: table.classes[heading]}, "source": entry.source,
+        "verified": entry.verified, "match": entry.match,
+        "other_headers": table.columns.other_headers if entry.match == "prefix" else (),
+        "valid_from": entry.valid_from, "valid_until": entry.valid_until,
+        "where_from": f"{table.title}, column {heading}",
+    }  # fmt: skip
+
+
+def _rule(table: Table, said: Said, uses: Iterable[str]) -> Rule:
+    entry, symbol, outcome = table.entry, table.symbols[said.symbol], said.outcome
+    stricter = symbol.could_be is not None and OUTCOME_ORDER.index(symbol.could_be) > Outcome[outcome.upper()]
+    tests = (Comparison(fact=entry.rows, operator="is", value=said.variant),)
+    approvals = [*entry.approvals * (outcome == "conditional"), *symbol.approvals * (outcome != "prohibited")]
+    return Rule(
+        **_common(table, said.heading, uses),
+        id="/".join(
+            filter(None, (entry.id, said.heading, said.row, symbol.id, outcome, said.variant and "variant"))
+        ),
+        actions=symbol.by_outcome()[outcome],
+        outcome=Outcome[outcome.upper()],
+        condition=_row_words(table, said.row, symbol.title),
+        article=entry.article,
+        lists=True,
+        when=When(how="all", tests=tests) if said.variant else None,
+        could_be=Outcome[symbol.could_be.upper()] if symbol.could_be is not None and stricter else None,
+        decider=symbol.decider if stricter else None,
+        approvals=tuple(dict.fromkeys(approvals)),
+    )  # fmt: skip
+
+
+def _footnote(table: Table, noted: Noted, uses: Iterable[str]) -> Rule:
+    """Return what a footnote adds to the cells that bear it: a duty beside the symbol, which lists no use."""
+    entry, footnote = table.entry, next(each for each in table.entry.footnote if each.id == noted.mark)
+    tests = (Comparison(fact=entry.rows, operator="is", value=noted.variant),) if noted.variant else ()
+    when = table.whens[noted.mark]
+    if tests:
+        when = When(how="all", tests=tests if when is None else (*tests, *when.tests))
+    return Rule(
+        **_common(table, noted.heading, uses),
+        id="/".join(
+            filter(None, (entry.id, noted.heading, noted.row, f"footnote {noted.mark}", noted.variant and "variant"))
+        ),
+        actions=frozenset(Action if footnote.actions == "all" else footnote.actions),
+        outcome=Outcome[footnote.outcome.upper()],
+        condition=_row_words(table, noted.row, footnote.condition),
+        article=entry.article if footnote.article is None else footnote.article,
+        when=when,
+        could_be=None if footnote.could_be is None else Outcome[footnote.could_be.upper()],
+        decider=footnote.decider,
+        approvals=footnote.approvals,
+    )
