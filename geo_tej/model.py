@@ -128,13 +128,22 @@ class Columns:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Symbol:
+    """What a letter in a table of uses means: an outcome for each action that it speaks of."""
+
+    title: Text
+    outcomes: Mapping[Action, Outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Matrix:
     """A table of uses as it is written: what stands in each cell, by row and column, and what the symbols mean."""
 
     id: str
     file: str
     cells: Mapping[tuple[str, str], str]
-    symbols: Mapping[str, Text]
+    symbols: Mapping[str, Symbol]
+    footnotes: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

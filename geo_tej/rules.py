@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from geo_tej.model import Comparison, Pathway, Rule, Use, When
+    from geo_tej.model import Columns, Comparison, Pathway, Rule, Use, When
 
 NO, MAYBE, YES = 0, 1, 2
 """Truth in three values, ordered so that `all` is the least and `any` the greatest (Kleene)."""
@@ -65,7 +65,7 @@ def outcomes(rule: Rule, questions: Questions) -> tuple[NDArray[np.int8], NDArra
     return outcome, np.where(heard, strictest, SPEAKS_NOT).astype(np.int8)
 
 
-def matches(rule: Rule, attributes: Mapping[str, str]) -> tuple[int, tuple[str, ...]]:
+def matches(rule: Rule | Columns, attributes: Mapping[str, str]) -> tuple[int, tuple[str, ...]]:
     """Tell whether a zone with these attributes is one the rule speaks of, and which attributes leave it open.
 
     >>> from types import SimpleNamespace as Namespace
@@ -86,7 +86,7 @@ def matches(rule: Rule, attributes: Mapping[str, str]) -> tuple[int, tuple[str, 
     return (MAYBE, tuple(unknown)) if unknown else (YES, ())
 
 
-def _among(value: str, wanted: tuple[str, ...], rule: Rule) -> bool:
+def _among(value: str, wanted: tuple[str, ...], rule: Rule | Columns) -> bool:
     if value in wanted:
         return True
     if rule.match == "exact":

@@ -24,6 +24,9 @@ _EXACT = 10**15
 
 _PADDED = re.compile(r"0+")
 _LEADING_ZERO = re.compile(r"0\d+")
+_KEPT_FROM_RUNNING = re.compile(r"^'(?=[=+\-@].)", re.DOTALL)
+"""The apostrophe that keeps a text of a CSV from being run as a formula."""
+
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 Kinds = Mapping[str, Literal["number", "date"]]
@@ -50,7 +53,7 @@ class Grid:
     @property
     def empty(self) -> bool:
         """Whether nothing is written."""
-        return not any(cell.text for row in self.rows for cell in row)
+        return not any(cell.text.strip() for row in self.rows for cell in row)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +139,7 @@ def _csv_grid(path: Path) -> Grid:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=divider))
     except csv.Error as fault:
         return Grid(title=path.name, rows=(), fault=f"{path.name}: is no CSV: {fault}")
-    return Grid(title=path.name, rows=tuple(tuple(Cell(_tidy(cell)) for cell in row) for row in rows), ragged=True)
+    return Grid(title=path.name, rows=tuple(tuple(Cell(_lines(cell)) for cell in row) for row in rows), ragged=True)
 
 
 def _divider(text: str) -> tuple[str, str]:
@@ -151,8 +154,8 @@ def _divider(text: str) -> tuple[str, str]:
     return max(counts, key=counts.__getitem__), text
 
 
-def _tidy(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_workbook(path: Path) -> tuple[dict[str, Grid], str]:
@@ -221,7 +224,7 @@ def _read(cell: Any, cached: Any) -> Cell:  # noqa: ANN401, PLR0911  a kind of c
         padded = _PADDED.fullmatch(str(cell.number_format)) is not None and value >= 0
         digits = str(int(value)).zfill(len(cell.number_format) if padded else 0)
         return Cell(digits, "text" if padded else "number")
-    return Cell(_tidy(unescape(str(value))))
+    return Cell(_lines(unescape(str(value))))
 
 
 def as_sheet(
@@ -235,7 +238,10 @@ def as_sheet(
     if grid.fault or grid.empty:
         faults.append(grid.fault or f"{grid.title}: is empty")
         return None
-    heads = [cell.text for cell in grid.rows[0]]
+    lines = [[cell._replace(text=cell.text.strip()) for cell in row] for row in grid.rows]
+    if grid.ragged and kinds is not None:
+        lines = [[cell._replace(text=_KEPT_FROM_RUNNING.sub("", cell.text)) for cell in row] for row in lines]
+    heads = [cell.text for cell in lines[0]]
     while heads and not heads[-1]:
         heads.pop()
     if not heads:
@@ -249,8 +255,31 @@ def as_sheet(
     twice = sorted({name for name in sheet.columns if heads.count(name) > 1})
     if twice:
         faults.append(f"{grid.title}, row 1: the column {twice[0]!r} stands more than once")
+    rows = _named_rows(grid, heads, lines, faults)
+    head = {head: cell for head, cell in zip(heads, lines[0], strict=False) if head}
+    faults += [
+        f"{sheet.at(number, name)}: is {cell.text}"
+        for number, row in [(1, head), *rows]
+        for name, cell in row.items()
+        if cell.stored == "fault" and not name.startswith("#")
+    ]
+    if kinds is not None:
+        digits = _odd_texts(sheet, head, rows, kinds, faults)
+        if digits and notes is not None:
+            notes.append(
+                f"{grid.title}: numbers that stand for text ({', '.join(digits)}) are read as their digits; "
+                "a code that begins with 0 must be stored as text"
+            )
+    kept = [Row(number=number, cells={name: cell.text for name, cell in row.items()}) for number, row in rows]
+    return replace(sheet, rows=tuple(kept))
+
+
+def _named_rows(
+    grid: Grid, heads: Sequence[str], lines: Sequence[Sequence[Cell]], faults: list[str]
+) -> list[tuple[int, dict[str, Cell]]]:
+    """Return the rows that are not blank, by the names of their columns; a fault for cells out of place."""
     rows: list[tuple[int, dict[str, Cell]]] = []
-    for number, cells in enumerate(grid.rows[1:], start=2):
+    for number, cells in enumerate(lines[1:], start=2):
         last = max((place for place, cell in enumerate(cells, start=1) if cell.text), default=0)
         if not last:
             continue
@@ -267,22 +296,7 @@ def as_sheet(
             if cell.text and not head
         ]
         rows.append((number, {head: cell for head, cell in named if head}))
-    head = {head: cell for head, cell in zip(heads, grid.rows[0], strict=False) if head}
-    faults += [
-        f"{sheet.at(number, name)}: is {cell.text}"
-        for number, row in [(1, head), *rows]
-        for name, cell in row.items()
-        if cell.stored == "fault" and not name.startswith("#")
-    ]
-    if kinds is not None:
-        digits = _odd_texts(sheet, head, rows, kinds, faults)
-        if digits and notes is not None:
-            notes.append(
-                f"{grid.title}: numbers that stand for text ({', '.join(digits)}) are read as their digits; "
-                "a code that begins with 0 must be stored as text"
-            )
-    kept = [Row(number=number, cells={name: cell.text for name, cell in row.items()}) for number, row in rows]
-    return replace(sheet, rows=tuple(kept))
+    return rows
 
 
 def _odd_texts(

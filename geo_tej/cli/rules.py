@@ -52,7 +52,7 @@ def rules(  # noqa: PLR0913
     """
     _one_of({"--todo": todo, "--coverage": coverage, "--diff": diff is not None}, rulebook, output)
     if diff is not None:
-        _diff(*diff, as_json=as_json)
+        _diff(*diff, lang or "en", as_json=as_json)
     elif todo:
         _todo(manifest, scenario, as_day(on), lang, as_json=as_json)
     elif coverage:
@@ -120,19 +120,18 @@ def _coverage(book: Rulebook, on: date | None, language: Language, output: Path 
         click.echo(coverage_report(table, language) if output is None else str(output))
 
 
-def _diff(left: str, right: str, *, as_json: bool) -> None:
+def _diff(left: str, right: str, language: Language, *, as_json: bool) -> None:
     from geo_tej import engine  # noqa: PLC0415
     from geo_tej.rulebook import read_rulebook  # noqa: PLC0415
     from geo_tej.rulebook.audit import difference  # noqa: PLC0415
+    from geo_tej.rulebook.changes import change_words  # noqa: PLC0415
 
-    rows = difference(read_rulebook(left), read_rulebook(right))
+    books = read_rulebook(left), read_rulebook(right)
+    rows = difference(*books)
     if as_json:
         click.echo(engine.as_json(rows))
-    elif rows:
-        header = ["change", "part", "id", "ref", "keys"]
-        print_table(
-            header, [[row["change"], row["part"], row["id"], row["ref"], ", ".join(row["keys"])] for row in rows]
-        )
-    if not as_json:
+    else:
+        for line in change_words(rows, *books, language):
+            click.echo(line)
         counts = [sum(row["part"] == "rule" and row["change"] == kind for row in rows) for kind in _CHANGES]
         click.echo("rules: " + ", ".join(f"{count} {kind}" for count, kind in zip(counts, _CHANGES, strict=True)))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from geo_tej.model import Level, Outcome
+from geo_tej.rulebook.changes import cell_changes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ def difference(left: Rulebook, right: Rulebook) -> list[dict[str, Any]]:
     -------
     list of dict
         `part`, `id`, `ref`, `change` (added, removed or changed) and `keys`: each key that changed, with its value
-        `before` and `after`. Rules are told apart by id.
+        `before` and `after`. Rules are told apart by id. The cells of tables come last, with their `row` and `column`.
     """
     rows = _changes("rule", *({rule.id: rule for rule in book.rules} for book in (left, right)))
     for part in PARTS:
@@ -110,7 +111,7 @@ def difference(left: Rulebook, right: Rulebook) -> list[dict[str, Any]]:
         if before != after:
             keys = {name: {"before": before, "after": after}}
             rows.append({"part": "rulebook", "id": right.id, "ref": "", "change": "changed", "keys": keys})
-    return rows
+    return rows + cell_changes(left, right)
 
 
 def _changes(part: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_tej.errors import choices
 from geo_tej.i18n import Text
-from geo_tej.model import Action, Columns, Comparison, Fact, Matrix, Outcome, Rule, When
+from geo_tej.model import Action, Columns, Comparison, Fact, Matrix, Outcome, Rule, Symbol, When
 from geo_tej.rulebook.articles import read_when
 from geo_tej.rulebook.entries import OUTCOME_ORDER
 from geo_tej.rulebook.terms import check_where, need_permits
@@ -126,8 +126,24 @@ def read_matrix(
             )
     rules = [_rule(table, each, uses) for each, uses in said.items()]
     rules += [_footnote(table, each, uses) for each, uses in noted.items()]
-    titles = {symbol.id: symbol.title for symbol in symbols.values()}
-    return rules, table.columns, Matrix(id=entry.id, file=entry.file, cells=table.written, symbols=titles)
+    return rules, table.columns, _as_written(table)
+
+
+def _as_written(table: Table) -> Matrix:
+    """Return the cells as they stand, with what their symbols and footnotes mean."""
+    meanings = {
+        name: Symbol(
+            title=symbol.title,
+            outcomes={
+                action: Outcome[outcome.upper()]
+                for outcome, actions in symbol.by_outcome().items()
+                for action in sorted(actions)
+            },
+        )
+        for name, symbol in table.symbols.items()
+    }
+    footnotes = {each.id: each.condition for each in table.entry.footnote}
+    return Matrix(id=table.entry.id, file=table.entry.file, cells=table.written, symbols=meanings, footnotes=footnotes)
 
 
 def _symbols(reading: Reading, terms: Terms, entry: MatrixEntry, place: str) -> dict[str, SymbolEntry]:
