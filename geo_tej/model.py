@@ -301,7 +301,10 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Rulebook:
-    """The law as data. `sha256` is over the files' logical content; sign-offs stand beside it, in the rules."""
+    """The law as data. `sha256` is over its logical content; sign-offs stand beside it, in the rules.
+
+    `lapsed` tells of sign-offs that do not count, since their rules have changed.
+    """
 
     id: str
     version: str
@@ -322,6 +325,7 @@ class Rulebook:
     sha256: str
     not_encoded: tuple[NotEncoded, ...] = ()
     matrices: Mapping[str, Matrix] = field(default_factory=dict)
+    lapsed: tuple[str, ...] = ()
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""

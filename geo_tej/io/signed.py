@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from geo_tej.errors import choices
 from geo_tej.model import OUTCOMES, Decision, Outcome, SignOff
-from geo_tej.strict import as_date, read_csv
+from geo_tej.rulebook.audit import fingerprint
+from geo_tej.spreadsheet import read_sheet
+from geo_tej.strict import as_date
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from geo_tej.model import Rule, Rulebook
 
 SIGNOFF_COLUMNS = ("rule", "who", "when", "text")
+HASH = "hash"
+"""The column that may say what the rules said when they were signed, as `fingerprint` puts it."""
+
 DECISION_COLUMNS = ("parcel", "use", "rule", "decision", "reason", "officer", "date", "document")
 DECIDED = tuple(name for name in OUTCOMES if name != "unknown")
 
@@ -24,16 +29,23 @@ DECIDED = tuple(name for name in OUTCOMES if name != "unknown")
 def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
     """Return a rulebook in which the rules that a file of sign-offs names are verified, and bear who signed.
 
-    A row names a rule by its id, or all rules of a ref, or all cells of a matrix by the matrix's id. Faults are added
-    to `faults`, each with file and row; the rulebook given is not changed.
+    A row names a rule by its id, or all rules of a ref, or all cells of a matrix by the matrix's id. A row whose hash
+    is not that of the rules as they are does not count; that is told in `lapsed`, unless somebody signed them anew.
+    Faults are added to `faults`, each with file and row; the rulebook given is not changed.
     """
     signed: dict[str, list[SignOff]] = {}
-    for place, row in _rows(path, SIGNOFF_COLUMNS, faults):
-        named = [rule.id for rule in rules_named(rulebook, row["rule"])]
+    lapsed: list[tuple[list[str], str]] = []
+    for place, row in _rows(path, SIGNOFF_COLUMNS, faults, optional=(HASH,)):
+        rules = rules_named(rulebook, row["rule"])
+        named = [rule.id for rule in rules]
         if row["rule"] and not named:
-            faults.append(f"{place}: {_no_rule(rulebook, row['rule'])}")
+            faults.append(f"{place}: {no_rule(rulebook, row['rule'])}")
         day = _day(row["when"], f"{place}, column when", faults)
         if day is None:
+            continue
+        if named and row[HASH] and row[HASH] != fingerprint(rules):
+            told = f"{place}: {row['rule']!r} has changed since {row['who']} signed it on {day.isoformat()}"
+            lapsed.append((named, f"{told}; that no longer counts, so read the text again and sign anew"))
             continue
         signoff = SignOff(who=row["who"], when=day, text=row["text"])
         for rule in named:
@@ -47,7 +59,7 @@ def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
         else rule
         for rule in rulebook.rules
     )
-    return replace(rulebook, rules=rules)
+    return replace(rulebook, rules=rules, lapsed=tuple(told for named, told in lapsed if not signed.keys() >= {*named}))
 
 
 def read_decisions(path: Path, rulebook: Rulebook, parcels: Collection[str], faults: list[str]) -> tuple[Decision, ...]:
@@ -92,7 +104,8 @@ def rules_named(rulebook: Rulebook, name: str) -> tuple[Rule, ...]:
     return by_id or by_ref or cells
 
 
-def _no_rule(rulebook: Rulebook, name: str) -> str:
+def no_rule(rulebook: Rulebook, name: str) -> str:
+    """Say that a rulebook has no rule of an id or ref, and which it has."""
     known = dict.fromkeys([rule.ref for rule in rulebook.rules if rule.ref] + [rule.id for rule in rulebook.rules])
     return f"rule {name!r} is not in the rulebook {rulebook.id}, by id or ref; {choices(name, list(known))}"
 
@@ -103,7 +116,7 @@ def _rule_decided(  # noqa: PLR0913  what is decided, and where a fault is told
     """Return the one rule that a decision is on, or tell why there is none."""
     named = rules_named(rulebook, name)
     if not named:
-        faults.append(f"{place}: {_no_rule(rulebook, name)}")
+        faults.append(f"{place}: {no_rule(rulebook, name)}")
         return None
     open_to = [rule for rule in named if rule.could_be is not None]
     if not open_to:
@@ -125,25 +138,28 @@ def _rule_decided(  # noqa: PLR0913  what is decided, and where a fault is told
     return rule
 
 
-def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _rows(
+    path: Path, columns: tuple[str, ...], faults: list[str], *, optional: tuple[str, ...] = ()
+) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Give the rows of a file, each with its place, having told the cells that are empty."""
-    rows = read_csv(path, faults)
-    if not rows:
+    sheet = read_sheet(path, faults)
+    if sheet is None or not sheet.rows:
         return
-    header = [column for column in rows[0] if not column.startswith("#")]
+    header = [column for column in sheet.columns if not column.startswith("#")]
     lacking = [column for column in columns if column not in header]
-    faults += [f"{path.name}, row 1: the column {column!r} is missing" for column in lacking]
+    faults += [f"{sheet.at(1)}: the column {column!r} is missing" for column in lacking]
     faults += [
-        f"{path.name}, row 1: unknown column {column!r}; {choices(column, columns)}"
+        f"{sheet.at(1)}: unknown column {column!r}; {choices(column, columns)}"
         for column in header
-        if column not in columns
+        if column not in (*columns, *optional)
     ]
-    for row in rows:
-        place = f"{path.name}, row {row['#']}"
+    for row in sheet.rows:
         faults += [
-            f"{place}: the column {column} is empty" for column in columns if column in header and not row[column]
+            f"{sheet.at(row)}: the column {column} is empty"
+            for column in columns
+            if column in header and not row[column]
         ]
-        yield place, dict.fromkeys(lacking, "") | row
+        yield sheet.at(row), dict.fromkeys((*lacking, *optional), "") | dict(row.cells)
 
 
 def _day(text: str, place: str, faults: list[str]) -> date | None:

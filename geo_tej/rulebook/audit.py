@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
@@ -12,7 +14,7 @@ from geo_tej.model import Level, Outcome
 from geo_tej.rulebook.changes import cell_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from geo_tej.model import Rule, Rulebook
 
@@ -25,7 +27,9 @@ PARTS = ("sources", "pathways", "layers", "facts", "measures", "uses", "permits"
 _UNTOLD = {"where_from", "signoffs"}
 """Where a rule was read from and who signed it for one project: not what it says."""
 
-_NOT_SAID = {"sha256", "notes", "matrices"}
+_NAMES = {"id", "ref", "verified"}
+
+_NOT_SAID = {"sha256", "notes", "matrices", "lapsed"}
 """What follows from what a rulebook says; the cells of its tables are rules."""
 
 
@@ -64,6 +68,16 @@ def logical(book: Rulebook) -> dict[str, Any]:
 def said_by(rule: Rule) -> dict[str, Any]:
     """Return what a rule says, as plain values."""
     return {each.name: plain(getattr(rule, each.name)) for each in fields(rule) if each.name not in _UNTOLD}
+
+
+def fingerprint(rules: Iterable[Rule]) -> str:
+    """Return a short hash of what rules say, whatever they are called and whether anybody has checked them.
+
+    It begins with a letter, so that no spreadsheet takes it for a number.
+    """
+    said = [{name: value for name, value in said_by(rule).items() if name not in _NAMES} for rule in rules]
+    lines = sorted(json.dumps(each, sort_keys=True, ensure_ascii=False) for each in said)
+    return "r" + hashlib.sha256("\n".join(lines).encode()).hexdigest()[:11]
 
 
 def rule_row(rule: Rule) -> dict[str, Any]:

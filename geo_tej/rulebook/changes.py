@@ -48,9 +48,13 @@ def cell_changes(left: Rulebook, right: Rulebook) -> list[dict[str, Any]]:
             rows += [
                 _row("symbol", name, olds[symbol], news[symbol]) | {"symbol": symbol}
                 for symbol in olds
-                if symbol in news and olds[symbol] != news[symbol]
+                if symbol in news and olds[symbol] != news[symbol] and _is_used(symbol, old, new)
             ]
     return rows
+
+
+def _is_used(symbol: str, *matrices: Matrix) -> bool:
+    return any(text.startswith(symbol) for matrix in matrices for text in matrix.cells.values())
 
 
 def _tables(book: Rulebook) -> dict[str, Matrix]:
