@@ -19,5 +19,6 @@ from geo_tej.engine.starter import init
 
 __all__ = [
     "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "export_rulebook", "extracts", "init", "layer_rows",
-    "only_kind", "rule_rows", "run", "save_map", "sign_rule", "todo_rows", "write_assessment", "write_coverage", "write_ledger",
+    "only_kind", "rule_rows", "run", "save_map", "sign_rule", "todo_rows", "write_assessment", "write_coverage",
+    "write_ledger",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from geo_tej.rulebook.written import TOML
 from geo_tej.strict import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from geo_tej.rulebook.entries import WhenEntry
     from geo_tej.rulebook.terms import Terms
@@ -33,42 +33,49 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 
 def read_articles(reading: Reading, terms: Terms) -> list[Rule]:
     """Read every rule that is written out by itself."""
-    written = [(item, f"{TOML}, rule {item.id}") for item in reading.entries("rule", RuleEntry)]
-    return [_rule(reading, terms, item, place) for item, place in [*written, *_from_tables(reading, terms)]]
+    rules = [_rule(reading, terms, item, partial(_in_text, item.id)) for item in reading.entries("rule", RuleEntry)]
+    return rules + [_rule(reading, terms, item, at) for item, at in _from_tables(reading, terms)]
 
 
-def _from_tables(reading: Reading, terms: Terms) -> Iterator[tuple[RuleEntry, str]]:
-    """Give the rules that stand in tables, each with its place."""
+def _from_tables(reading: Reading, terms: Terms) -> Iterator[tuple[RuleEntry, Callable[[str], str]]]:
+    """Give the rules that stand in tables, each with what names the place of its keys."""
     for file, kind in ((SETBACKS, "setback"), (RULES, None)):
         sheet = reading.sheet(file, optional=True)
         need_columns(sheet, reading.faults, kind=kind)
         for row in reading.rows(sheet, ("id",)):
+            at = partial(_in_table, sheet, row)
             table = entry_of(row, sheet, terms.facts, reading.faults, kind=kind)
-            cell = partial(_cell_of, sheet, row)
-            item = table and validate(RuleEntry, table, sheet.at(row), reading.faults, cell=cell)
+            item = table and validate(RuleEntry, table, sheet.at(row), reading.faults, cell=at)
             if item:
-                yield item, f"{sheet.at(row)}, rule {item.id}"
+                yield item, at
 
 
-def _cell_of(sheet: Sheet, row: Row, key: str) -> str:
+def _in_text(name: str, key: str) -> str:
+    """Name the place of a rule in rulebook.toml, whichever its key."""
+    return f"{TOML}, rule {name}" if key == "id" else f"{TOML}, rule {name}: {key}"
+
+
+def _in_table(sheet: Sheet, row: Row, key: str) -> str:
+    """Name the cell of a rule in a table."""
     return sheet.at(row, COLUMNS.get(key, key))
 
 
-def _rule(reading: Reading, terms: Terms, item: RuleEntry, place: str) -> Rule:
-    reading.known(item.source, terms.sources, f"{place}: source")
-    need_permits(reading, item.approvals, terms, place)
-    if item.layer is not None and reading.known(item.layer, terms.layers, f"{place}: layer"):
-        check_where(reading, item.where, terms.layers[item.layer], place)
+def _rule(reading: Reading, terms: Terms, item: RuleEntry, at: Callable[[str], str]) -> Rule:
+    reading.known(item.source, terms.sources, at("source"))
+    need_permits(reading, item.approvals, terms, at("approvals"))
+    if item.layer is not None and reading.known(item.layer, terms.layers, at("layer")):
+        check_where(reading, item.where, terms.layers[item.layer], at("where"))
     names = list(terms.uses) if item.uses == "all" else item.uses
-    chosen = resolve_uses(reading, names, terms.uses, place) - resolve_uses(reading, item.except_, terms.uses, place)
+    chosen = resolve_uses(reading, names, terms.uses, at("uses"))
     return Rule(
-        id=item.id, ref=item.ref, kind=item.kind, layer=item.layer, where=item.where, uses=chosen,
+        id=item.id, ref=item.ref, kind=item.kind, layer=item.layer, where=item.where,
+        uses=chosen - resolve_uses(reading, item.except_, terms.uses, at("except")),
         actions=frozenset(Action if item.actions == "all" else item.actions),
         outcome=Outcome[item.outcome.upper()], binds=item.binds, condition=item.condition,
         source=item.source, article=item.article, verified=item.verified, lists=item.lists_uses(),
         could_be=None if item.could_be is None else Outcome[item.could_be.upper()], decider=item.decider,
-        distance_m=item.distance_m, when=read_when(reading, terms, item.when, place), valid_from=item.valid_from,
-        valid_until=item.valid_until, approvals=item.approvals, where_from=place,
+        distance_m=item.distance_m, when=read_when(reading, terms, item.when, at("when")),
+        valid_from=item.valid_from, valid_until=item.valid_until, approvals=item.approvals, where_from=at("id"),
     )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def _follows(row: Mapping[str, Any], matrices: Mapping[str, str], told: set[tupl
     """Tell whether a rule changed because cells or symbols of its table did, and in nothing else."""
     made_by = matrices.get(str(row["id"]).split("/")[0], "")
     meant = ("symbol", made_by) in told
-    explained = {"uses", "condition"} if meant else {"uses"}
+    explained = {"uses", "condition", "actions"} if meant else {"uses"}
     return (meant or ("cell", made_by) in told) and not set(row["keys"]) - explained
 
 
@@ -161,6 +161,10 @@ def _value(value: object, language: Language) -> str:
     if isinstance(value, dict):
         if set(value) == {"zh", "en"}:
             return str(value[language])
+        if set(value) == {"fact", "operator", "value"}:
+            return f"{value['fact']} {value['operator']} {_value(value['value'], language)}"
+        if set(value) == {"how", "tests"}:
+            return f"{value['how']}: {'; '.join(_value(each, language) for each in value['tests'])}"
         return "; ".join(f"{key}={_value(each, language)}" for key, each in value.items())
     if isinstance(value, list):
         return ", ".join(_value(each, language) for each in value)

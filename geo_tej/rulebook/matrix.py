@@ -52,6 +52,7 @@ class Table:
     classes: Mapping[str, tuple[str, ...]]
     cells: Mapping[str, Mapping[str, Cell]]
     written: Mapping[tuple[str, str], str]
+    places: Mapping[str, str] = field(default_factory=dict)
     english: Mapping[str, str] = field(default_factory=dict)
     whens: Mapping[str, When | None] = field(default_factory=dict)
 
@@ -193,6 +194,9 @@ def _table(
         classes=_classes(reading, terms, entry, headings),
         cells=cells,
         written={(use, heading): text for use, line in texts.items() for heading, (text, _) in line.items()},
+        places={use: sheet.at(1, use) for use in others}
+        if entry.transposed
+        else {row[first]: sheet.at(row, first) for row in rows},
         english=_english(reading, entry, sheet, first),
         whens={
             each.id: read_when(reading, terms, each.when, f"{TOML}, matrix {entry.id}, footnote {each.id}")
@@ -250,7 +254,7 @@ def _cell(
         return Cell(symbols.get(entry.blank))
     if text in symbols:
         return Cell(symbols[text])
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _plain(text)
     declared = [footnote.id for footnote in entry.footnote]
     found = []
     for name in [name for name in symbols if plain.startswith(name) and declared]:
@@ -268,6 +272,16 @@ def _cell(
     return Cell(None)
 
 
+def _plain(text: str) -> str:
+    """Write small and circled numbers as plain ones; circled ones stand each for itself.
+
+    >>> _plain("P¹²"), _plain("△①②")
+    ('P12', '△ 1 2')
+    """
+    apart = (f" {letter}" if unicodedata.decomposition(letter).startswith("<circle>") else letter for letter in text)
+    return unicodedata.normalize("NFKC", "".join(apart))
+
+
 def _english(reading: Reading, entry: MatrixEntry, sheet: Sheet, first: str) -> dict[str, str]:
     """Return what the rows are called in English, where the matrix names a column that says so."""
     column = entry.rows_in_english
@@ -283,10 +297,10 @@ def _rows_of_uses(reading: Reading, terms: Terms, table: Table, place: str) -> d
     if rows == "use":
         for key in keys:
             for name in filter(None, map(str.strip, key.split("|"))):
-                if reading.known(name, terms.uses, f"{table.title}: use"):
+                if reading.known(name, terms.uses, f"{table.places[key]}: use"):
                     serving.setdefault(name, []).append(key)
         reading.faults += [
-            f"{table.title}: the use {name!r} stands in more than one row: {'; '.join(given)}"
+            f"{table.places[given[-1]]}: the use {name!r} stands in more than one row: {'; '.join(given)}"
             for name, given in serving.items()
             if len(given) > 1
         ]

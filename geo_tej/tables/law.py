@@ -234,7 +234,8 @@ def _width(table: Table, place: int) -> float:
 
 
 def _is_amount(text: str) -> bool:
+    """Tell whether a text is a number that a spreadsheet keeps whole, in the 15 digits that it has."""
     try:
-        return bool(text) and float(text) == float(text) and abs(float(text)) != float("inf")
+        return bool(text) and float(f"{float(text):.15g}") == float(text) and abs(float(text)) != float("inf")
     except ValueError:
         return False
