@@ -122,6 +122,11 @@ def refused_with(folder, name, text):
     return refused(folder)
 
 
+def test_a_workbook_that_a_spreadsheet_program_saved_anew_is_the_same_rulebook():
+    """`geo-tej rules tests/law/harbor --export harbor.xlsx`, opened and saved as XLSX by LibreOffice Calc 7.4."""
+    same(Path(__file__).parent / "law" / "harbor-saved-by-calc.xlsx", read_rulebook(BOOKS["harbor"]))
+
+
 def test_each_table_may_be_a_workbook_of_its_own(tmp_path, book):
     folder = write_rulebook(tmp_path / "law")
     for name in TABLES:

@@ -105,7 +105,7 @@ class _Looks:
         self.amount = book.add_format({"valign": "top"})
         self.code = book.add_format({"num_format": "@", "font_name": "Consolas", "font_size": 10})
         self.outcome = {
-            outcome: book.add_format({"bg_color": COLOURS[outcome, 0]})
+            outcome: book.add_format({"bg_color": COLOURS[outcome, 0], "text_wrap": True, "valign": "top"})
             for outcome in (Outcome.PERMITTED, Outcome.CONDITIONAL, Outcome.PROHIBITED)
         }
 
@@ -132,19 +132,21 @@ class _Legend:
         actions = list(Action)
         sheet.set_column(0, 1, 14)
         sheet.set_column(2, 3, 36)
-        sheet.set_column(4, 3 + len(actions), 13)
+        sheet.set_column(4, 3 + len(actions), 16)
         for row, line in enumerate(chain.from_iterable(_HELP)):
             sheet.write_string(row, 0, line)
         heads = ("table 表", "symbol 符号", "含义", "meaning", *(f"{ACTION_WORDS[each].zh} {each}" for each in actions))
         top = 2 * len(_HELP) + 1
         for place, head in enumerate(heads):
             sheet.write_string(top, place, head, looks.head)
-        for row, (words, outcomes) in enumerate(self._meanings(), start=top + 1):
-            for place, text in enumerate(words):
+        for row, (told, outcomes) in enumerate(self._meanings(), start=top + 1):
+            for place, text in enumerate(told):
                 sheet.write_string(row, place, text, looks.text)
             for action, outcome in outcomes.items():
                 place = 4 + actions.index(action)
-                sheet.write_string(row, place, OUTCOME_SHORT[outcome].zh, looks.outcome[outcome])
+                words = f"{OUTCOME_SHORT[outcome].zh} {OUTCOME_SHORT[outcome].en}"
+                sheet.write_string(row, place, words, looks.outcome[outcome])
+        sheet.set_column(self.first_list, self.first_list + len(self.lists), None, None, {"hidden": True})
         for number, allowed in enumerate(self.lists):
             for place, text in enumerate(("allowed", *allowed)):
                 sheet.write_string(place, self.first_list + number, text, looks.remark)
