@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 COVERAGE = ("encoded", "unverified", "silent")
 """How a rulebook speaks of a use in a layer: by a verified rule, by unverified ones only, by none."""
 
+TOLD = (
+    "id", "ref", "kind", "layer", "where", "distance_m", "when", "uses", "actions", "outcome", "could_be",
+    "decider", "binds", "condition", "source", "article", "verified", "signed", "signoffs",
+    "valid_from", "valid_until", "approvals",
+)  # fmt: skip
+"""What `rules --json` prints of a rule."""
+
 PARTS = ("sources", "pathways", "layers", "facts", "measures", "uses", "permits")
 """What a rulebook holds besides rules, each by id."""
 
@@ -61,7 +68,8 @@ def logical(book: Rulebook) -> dict[str, Any]:
     said["layers"] = {
         name: {**layer, "tables": sorted(map(str, layer["tables"]))} for name, layer in said["layers"].items()
     }
-    said["not_encoded"] = sorted(map(str, said["not_encoded"]))
+    for name in ("not_encoded", "matrix_rows"):
+        said[name] = sorted(json.dumps(each, sort_keys=True, ensure_ascii=False) for each in said[name])
     return said
 
 
@@ -82,12 +90,7 @@ def fingerprint(rules: Iterable[Rule]) -> str:
 
 def rule_row(rule: Rule) -> dict[str, Any]:
     """Return a rule as `rules --json` prints it."""
-    told = (
-        "id", "ref", "kind", "layer", "where", "distance_m", "when", "uses", "actions", "outcome", "could_be",
-        "decider", "binds", "condition", "source", "article", "verified", "signed", "signoffs",
-        "valid_from", "valid_until", "approvals",
-    )  # fmt: skip
-    return {name: plain(getattr(rule, name)) for name in told}
+    return {name: plain(getattr(rule, name)) for name in TOLD}
 
 
 def coverage(rulebook: Rulebook, rules: Sequence[Rule]) -> dict[str, dict[str | None, str]]:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_tej.errors import choices
 from geo_tej.i18n import Text
-from geo_tej.model import Action, Columns, Comparison, Fact, Matrix, Outcome, Rule, Symbol, When
+from geo_tej.model import Action, Columns, Comparison, Fact, Matrix, MatrixRow, Outcome, Rule, Symbol, When
 from geo_tej.rulebook.articles import read_when
+from geo_tej.rulebook.code_lists import need_codes, read_through
 from geo_tej.rulebook.entries import OUTCOME_ORDER
 from geo_tej.rulebook.terms import check_where, need_permits
 from geo_tej.rulebook.written import TOML
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from geo_tej.model import Use
     from geo_tej.rulebook.entries import MatrixEntry, OutcomeName, SymbolEntry
@@ -64,6 +65,15 @@ class Table:
         return Columns(where=where, match=self.entry.match, other_headers=every)
 
 
+class Read(NamedTuple):
+    """What a table of uses gives: rules, the classes of zone it speaks of, its cells, and rows that uses join to."""
+
+    rules: list[Rule]
+    columns: Columns
+    matrix: Matrix
+    rows: list[MatrixRow]
+
+
 class Said(NamedTuple):
     """What the cells of one rule have in common."""
 
@@ -83,10 +93,8 @@ class Noted(NamedTuple):
     variant: str
 
 
-def read_matrix(
-    reading: Reading, terms: Terms, entry: MatrixEntry, facts: dict[str, Fact]
-) -> tuple[list[Rule], Columns | None, Matrix | None]:
-    """Read one table of uses: its rules, the classes it speaks of, and what is written in it.
+def read_matrix(reading: Reading, terms: Terms, entry: MatrixEntry, facts: dict[str, Fact]) -> Read | None:
+    """Read one table of uses: its rules, the classes it speaks of, and what is written in it; None where it cannot be.
 
     Several rows that serve one use are variants, which a fact tells apart: it is added to `facts`.
     """
@@ -95,28 +103,15 @@ def read_matrix(
     need_permits(reading, entry.approvals, terms, place)
     symbols = _symbols(reading, terms, entry, place)
     sheet = reading.sheet(entry.file)
+    if entry.through is not None and reading.known(entry.through, terms.codes.schemes, f"{place}: through"):
+        sheet = read_through(sheet, terms.codes, entry.where["scheme"][0], entry.through)
     if not reading.known(entry.layer, terms.layers, f"{place}: layer") or not sheet.rows:
-        return [], None, None
+        return None
     check_where(reading, entry.where, terms.layers[entry.layer], place)
     table = _table(reading, terms, entry, sheet, symbols)
     serving = _rows_of_uses(reading, terms, table, place)
-    said: dict[Said, set[str]] = {}
-    noted: dict[Noted, set[str]] = {}
-    variants: set[str] = set()
-    for use, keys in serving.items():
-        for heading in table.classes:
-            given = {key: table.cells[key][heading] for key in keys}
-            alike = len({(cell.symbol.id if cell.symbol else "", cell.footnotes) for cell in given.values()}) == 1
-            for key, cell in given.items() if not alike else [("/".join(keys), next(iter(given.values())))]:
-                if cell.symbol is None:
-                    continue
-                variant = "" if alike else key
-                variants |= {variant} - {""}
-                label = "" if entry.rows == "use" else key
-                for outcome in cell.symbol.by_outcome():
-                    said.setdefault(Said(heading, cell.symbol.id, outcome, label, variant), set()).add(use)
-                for mark in cell.footnotes:
-                    noted.setdefault(Noted(heading, mark, label, variant), set()).add(use)
+    said, noted = _alike(table, serving)
+    variants = {each.variant for each in said} - {""}
     _add_variants(reading, entry, facts, variants, place)
     for each in noted:
         told_apart = table.whens[each.mark]
@@ -127,7 +122,31 @@ def read_matrix(
             )
     rules = [_rule(table, each, uses) for each, uses in said.items()]
     rules += [_footnote(table, each, uses) for each, uses in noted.items()]
-    return rules, table.columns, _as_written(table)
+    rows = _joined_rows(terms, table, sheet, serving)
+    return Read(rules=rules, columns=table.columns, matrix=_as_written(table), rows=rows)
+
+
+def _alike(table: Table, serving: Mapping[str, Sequence[str]]) -> tuple[dict[Said, set[str]], dict[Noted, set[str]]]:
+    """Put the uses together whose cells say the same under one heading, and those whose cells bear one footnote.
+
+    Rows that serve one use are variants where their cells differ.
+    """
+    said: dict[Said, set[str]] = {}
+    noted: dict[Noted, set[str]] = {}
+    for use, keys in serving.items():
+        for heading in table.classes:
+            given = {key: table.cells[key][heading] for key in keys}
+            alike = len({(cell.symbol.id if cell.symbol else "", cell.footnotes) for cell in given.values()}) == 1
+            for key, cell in given.items() if not alike else [("/".join(keys), next(iter(given.values())))]:
+                if cell.symbol is None:
+                    continue
+                variant = "" if alike else key
+                label = "" if table.entry.rows == "use" else key
+                for outcome in cell.symbol.by_outcome():
+                    said.setdefault(Said(heading, cell.symbol.id, outcome, label, variant), set()).add(use)
+                for mark in cell.footnotes:
+                    noted.setdefault(Noted(heading, mark, label, variant), set()).add(use)
+    return said, noted
 
 
 def _as_written(table: Table) -> Matrix:
@@ -240,6 +259,7 @@ def _classes(
         if not classes[heading]:
             reading.faults.append(f"{place}: the heading {heading!r} stands for no class of zone")
         check_where(reading, {entry.attribute: classes[heading]}, layer, place)
+        need_codes(terms.codes, entry.where.get("scheme", ()), classes[heading], place, reading.faults)
         for each in classes[heading]:
             if seen.setdefault(each, heading) != heading:
                 reading.faults.append(f"{place}: {each!r} stands under {seen[each]!r} already; one heading a class")
@@ -319,6 +339,32 @@ def _rows_of_uses(reading: Reading, terms: Terms, table: Table, place: str) -> d
     if idle := [key for key in keys if not any(key in named for named in serving.values())]:
         reading.notes.append(f"{table.entry.file}: rows that serve no use and so give no rule: {'; '.join(idle)}")
     return serving
+
+
+def _joined_rows(terms: Terms, table: Table, sheet: Sheet, serving: Mapping[str, Sequence[str]]) -> list[MatrixRow]:
+    """Return the rows of a table that a column of uses.csv joins uses to, those that are named in vain first."""
+    entry = table.entry
+    if entry.rows == "use" or entry.rows in NAMES:
+        return []
+    absent = [
+        MatrixRow(matrix=entry.id, name=key, cells={}, uses=frozenset([use.id]), remarks={})
+        for use in terms.uses.values()
+        for key in filter(None, use.columns.get(entry.rows, "").split("|"))
+        if key not in table.cells
+    ]
+    remarks = {} if entry.transposed else {row[sheet.columns[0]]: row.cells for row in sheet.rows}
+    return absent + [
+        MatrixRow(
+            matrix=entry.id, name=key, cells={heading: table.written[key, heading] for heading in cells},
+            uses=frozenset(use for use, keys in serving.items() if key in keys),
+            remarks={
+                name[1:]: text
+                for name, text in remarks.get(key, {}).items()
+                if len(name) > 1 and name.startswith("#") and text
+            },
+        )
+        for key, cells in table.cells.items()
+    ]  # fmt: skip
 
 
 def _add_variants(reading: Reading, entry: MatrixEntry, facts: dict[str, Fact], variants: set[str], place: str) -> None:

@@ -11,7 +11,7 @@ from geo_tej.errors import RulebookError, gather
 from geo_tej.model import Rulebook
 from geo_tej.rulebook.articles import read_articles
 from geo_tej.rulebook.audit import logical
-from geo_tej.rulebook.entries import DefaultsEntry, HeadEntry, MatrixEntry
+from geo_tej.rulebook.entries import HeadEntry, MatrixEntry
 from geo_tej.rulebook.matrix import read_matrix
 from geo_tej.rulebook.terms import read_not_encoded, read_terms
 from geo_tej.rulebook.written import TOML, Reading, open_rulebook
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from geo_tej.model import LawLayer, Rule
+    from geo_tej.model import LawLayer, Matrix, MatrixRow, Rule
 
-LISTS = ("source", "pathway", "layer", "fact", "measure", "rule", "symbol", "matrix", "group")
+LISTS = ("source", "pathway", "layer", "fact", "measure", "rule", "symbol", "matrix", "group", "scheme")
 """The keys of rulebook.toml that are lists of tables."""
 
 
@@ -38,27 +38,31 @@ def read(path: Path) -> tuple[Rulebook, Reading]:
     reading = Reading(open_rulebook(path))
     toml = reading.written.toml
     head = validate(HeadEntry, {key: value for key, value in toml.items() if key not in LISTS}, TOML, reading.faults)
-    terms = read_terms(reading, head.defaults if head else DefaultsEntry())
+    terms = read_terms(reading, head)
     rules = read_articles(reading, terms)
-    facts, matrices, layers = dict(terms.facts), {}, dict(terms.layers)
+    facts, layers = dict(terms.facts), dict(terms.layers)
+    matrices: dict[str, Matrix] = {}
+    rows: list[MatrixRow] = []
     for entry in reading.entries("matrix", MatrixEntry):
-        more, columns, matrix = read_matrix(reading, terms, entry, facts)
-        rules += more
-        if matrix is not None and columns is not None:
-            matrices[entry.id] = matrix
-            layers[entry.layer] = replace(layers[entry.layer], tables=(*layers[entry.layer].tables, columns))
+        found = read_matrix(reading, terms, entry, facts)
+        if found is not None:
+            rules += found.rules
+            rows += found.rows
+            matrices[entry.id] = found.matrix
+            layers[entry.layer] = replace(layers[entry.layer], tables=(*layers[entry.layer].tables, found.columns))
     reading.faults += _doubled(rules)
     not_encoded = read_not_encoded(reading)
     reading.unread()
     _tell_classes_without_column(reading, layers)
     if reading.faults or head is None:
-        message = f"rulebook {reading.written.name}: {gather(reading.faults)}"
+        message = f"rulebook {reading.written.name}: {gather(list(dict.fromkeys(reading.faults)))}"
         raise RulebookError(message)
     book = Rulebook(
         id=head.id, version=head.version, date=head.date, title=head.title, disclaimer=head.disclaimer,
         units=head.units, sources=terms.sources, pathways=terms.pathways, layers=layers, facts=facts,
         measures=terms.measures, uses=terms.uses, groups=terms.groups, permits=terms.permits, rules=tuple(rules),
-        notes=tuple(reading.notes), sha256="", not_encoded=not_encoded, matrices=matrices,
+        notes=tuple(reading.notes), sha256="", not_encoded=not_encoded, matrices=matrices, codes=terms.codes,
+        matrix_rows=tuple(rows),
     )  # fmt: skip
     return replace(book, sha256=_digest(book)), reading
 

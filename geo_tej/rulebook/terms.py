@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo_tej.codes import CodeLists, Scheme
 from geo_tej.errors import choices
 from geo_tej.i18n import GROUP_WORDS, Text
-from geo_tej.model import UNKNOWN, Fact, LawLayer, Level, Measure, NotEncoded, Pathway, Permit, Source, Use
+from geo_tej.model import UNKNOWN, Fact, LawLayer, Level, Measure, NotEncoded, Pathway, Permit, Place, Source, Use
+from geo_tej.rulebook.code_lists import CODES, COUNTERPARTS, INDUSTRIES, code_lists, named_codes, need_codes_of_uses
 from geo_tej.rulebook.entries import (
     DefaultsEntry,
     FactEntry,
     GroupEntry,
+    HeadEntry,
     LayerEntry,
     MeasureEntry,
     PathwayEntry,
+    SchemeEntry,
     SourceEntry,
     SymbolEntry,
 )
@@ -53,22 +57,27 @@ class Terms:
     uses: Mapping[str, Use]
     permits: Mapping[str, Permit]
     symbols: Mapping[str, SymbolEntry]
+    codes: CodeLists
 
 
-def read_terms(reading: Reading, defaults: DefaultsEntry) -> Terms:
+def read_terms(reading: Reading, head: HeadEntry | None) -> Terms:
     """Read what rules refer to."""
+    defaults = head.defaults if head is not None else DefaultsEntry()
     sources = {item.id: Source(**dict(item)) for item in reading.entries("source", SourceEntry)}
     groups = GROUP_WORDS | {item.id: item.title for item in reading.entries("group", GroupEntry)}
+    uses = _uses(reading, defaults, groups)
+    codes = _codes(reading, head, sources)
     terms = Terms(
         sources=sources,
         pathways={item.id: Pathway(**dict(item)) for item in reading.entries("pathway", PathwayEntry)},
-        layers={item.id: LawLayer(**dict(item)) for item in reading.entries("layer", LayerEntry)},
+        layers={name: named_codes(layer, codes) for name, layer in _layers(reading).items()},
         facts=BUILT_IN_FACTS | {item.id: Fact(**dict(item)) for item in reading.entries("fact", FactEntry)},
         measures={item.id: Measure(**dict(item)) for item in reading.entries("measure", MeasureEntry)},
         groups=groups,
-        uses=_uses(reading, defaults, groups),
+        uses=uses,
         permits=_permits(reading, sources),
         symbols={item.id: item for item in reading.entries("symbol", SymbolEntry)},
+        codes=codes,
     )
     if not terms.pathways:
         reading.faults.append(f"{TOML}: there is no [[pathway]]; a question needs at least one")
@@ -79,6 +88,32 @@ def read_terms(reading: Reading, defaults: DefaultsEntry) -> Terms:
     for symbol in terms.symbols.values():
         need_permits(reading, symbol.approvals, terms, f"{TOML}, symbol {symbol.id}")
     return terms
+
+
+def _layers(reading: Reading) -> dict[str, LawLayer]:
+    """Read the layers, and check that the plans among them hold within, and yield to, layers that exist."""
+    layers: dict[str, LawLayer] = {}
+    for item in reading.entries("layer", LayerEntry):
+        within = None if item.within is None else Place(layer=item.within.layer, where=item.within.where)
+        layers[item.id] = LawLayer(**dict(item) | {"within": within})
+    for layer in layers.values():
+        place = f"{TOML}, layer {layer.id}"
+        for other in layer.yields_to:
+            if reading.known(other, layers, f"{place}: yields_to") and layers[other].within is None:
+                reading.faults.append(f"{place}: yields_to {other!r}, which does not say `within` which zones it holds")
+        if layer.within is not None and reading.known(layer.within.layer, layers, f"{place}: within"):
+            check_where(reading, layer.within.where, layers[layer.within.layer], f"{place}: within")
+    return layers
+
+
+def _codes(reading: Reading, head: HeadEntry | None, sources: Mapping[str, Source]) -> CodeLists:
+    """Read the land-use codes, their counterparts and the industries, where the rulebook lists them."""
+    schemes = {item.id: Scheme(**dict(item)) for item in reading.entries("scheme", SchemeEntry)}
+    industries = head.industries.use_column if head is not None and head.industries is not None else None
+    sheets = {name: reading.sheet(name, optional=True) for name in (CODES, COUNTERPARTS, INDUSTRIES)}
+    lists = code_lists(schemes, industries, sources, sheets, reading.faults)
+    need_codes_of_uses(lists, reading.sheet(USES), reading.faults)
+    return lists
 
 
 def need_permits(reading: Reading, names: Iterable[str], terms: Terms, place: str) -> None:
