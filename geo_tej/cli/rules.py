@@ -25,7 +25,9 @@ _CHANGES = ("added", "removed", "changed")
 @click.argument("rulebook", required=False)
 @click.option("--todo", is_flag=True, help="Rank the unverified rules by the verdicts on your layers they hold open.")
 @click.option("--coverage", is_flag=True, help="Show, use by layer, where the rulebook speaks.")
-@click.option("--diff", nargs=2, metavar="A B", help="Say which rules differ between two rulebooks, names or folders.")
+@click.option(
+    "--diff", nargs=2, metavar="A B", help="Say what differs between two rulebooks: names, folders, workbooks."
+)
 @click.option(
     "--export",
     type=click.Path(path_type=Path),
