@@ -172,7 +172,10 @@ def test_a_rulebook_brings_lists_of_its_own(tmp_path):
             {"industry": TRADES.replace(",3", ",4")},
             "industry.csv, row 2, column sector (E): sector must be 1, 2 or 3, not '4'",
         ),
-        ({"industry": TRADES + "F,trade,52,retail,3\n"}, "row 3: the division 52 stands more than once"),
+        (
+            {"industry": TRADES + "F,trade,52,retail,3\n"},
+            "row 3, column division (C): the division 52 stands more than once",
+        ),
         ({"uses": USES.replace(",1,5210", ",8,5210")}, "uses.csv, row 2, column old (I): '8' is no code of old"),
         (
             {"uses": USES.replace("5210", "6110")},
