@@ -14,6 +14,7 @@ from geo_tej.crs import require_same
 from geo_tej.frames import check_parcels
 from geo_tej.measure import CIRCLE_TOLERANCE_M, HAIRLINE_M, mean_width_m, widest_circle_m
 from geo_tej.overlay import Pieces, ZoneIndex, index_zones, meet, polygons, resolution_m2
+from geo_tej.threads import elementwise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class Faces:
     """Faces of a batch, sorted by parcel: their parcel's position, polygon and area, and the keys that cover each.
 
-    `face` and `key` are the two columns of a long table: this face lies in that key.
+    `face` and `key` are the two columns of a long table, sorted: this face lies in that key.
     """
 
     parcel: NDArray[np.intp]
@@ -102,9 +103,9 @@ def cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
         cutting[pieces.parcel[chosen]] = chosen
         piece = cutting[parcel]
         met = piece >= 0
-        knife = pieces.ground[piece[met]]
-        inside, inside_of = polygons(shapely.intersection(polygon[met], knife))
-        outside, outside_of = polygons(shapely.difference(polygon[met], knife))
+        inside, inside_of, outside, outside_of = _split(
+            polygon[met], pieces.ground[piece[met]], resolution_m2(parcels[parcel[met]])
+        )
         old = np.flatnonzero(met)
         source = np.r_[np.flatnonzero(~met), old[outside_of], old[inside_of]]
         new_polygon = np.r_[polygon[~met], outside, inside]
@@ -122,57 +123,120 @@ def cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
     place[order] = np.arange(len(order))
     parcel, polygon = parcel[order], polygon[order]
     full_face, full_key = _spread(parcel, pieces.parcel[whole], pieces.key[whole])
-    return Faces(
-        parcel=parcel,
-        polygon=polygon,
-        area_m2=shapely.area(polygon),
-        face=np.r_[place[held_face], full_face],
-        key=np.r_[held_key, full_key],
-    )
+    face, key = np.r_[place[held_face], full_face], np.r_[held_key, full_key]
+    order = np.lexsort((key, face))
+    return Faces(parcel=parcel, polygon=polygon, area_m2=shapely.area(polygon), face=face[order], key=key[order])
+
+
+def _split(
+    polygon: NDArray[np.object_], knife: NDArray[np.object_], least_m2: NDArray[np.float64]
+) -> tuple[NDArray[np.object_], NDArray[np.intp], NDArray[np.object_], NDArray[np.intp]]:
+    """Split polygons by a knife each: the parts inside and outside with the place of the polygon each came from.
+
+    Most faces lie wholly in or out of what cuts their parcel: only what is left of the others is worked out.
+    """
+    clip = np.full(len(polygon), shapely.Polygon(), dtype=object)
+    near = np.flatnonzero(elementwise(shapely.intersects, polygon, knife))
+    clip[near] = elementwise(shapely.intersection, polygon[near], knife[near])
+    inside, inside_of = polygons(clip)
+    clipped = np.bincount(inside_of, shapely.area(inside), minlength=len(polygon))
+    rest = polygon.copy()
+    rest[shapely.area(polygon) - clipped <= least_m2] = shapely.Polygon()
+    # A knife that is only near takes nothing, but it does smooth away spikes that earlier cuts have left.
+    cut = np.flatnonzero(~shapely.is_empty(rest) & _boxes_meet(polygon, knife))
+    rest[cut] = elementwise(shapely.difference, polygon[cut], knife[cut])
+    return inside, inside_of, *polygons(rest)
+
+
+def _boxes_meet(left: NDArray[np.object_], right: NDArray[np.object_]) -> NDArray[np.bool_]:
+    (west, south, east, north), (west2, south2, east2, north2) = shapely.bounds(left).T, shapely.bounds(right).T
+    return np.asarray((west <= east2) & (west2 <= east) & (south <= north2) & (south2 <= north))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Remaining:
-    """The connected pieces that stay of a parcel: areas in m², and widths in m as far as they were asked for."""
+    """The connected pieces that stay of grounds, sorted by ground: areas in m², and widths as far as asked for."""
 
+    count: int
+    ground: NDArray[np.intp]
     area_m2: NDArray[np.float64]
     width_m: NDArray[np.float64]
 
     def fits(self, sizes: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Say for each (area, width) whether one piece has both; the widest circle is found within 5 cm."""
-        large = self.area_m2[:, None] >= sizes[:, 0]
-        wide = self.width_m[:, None] >= sizes[:, 1] - CIRCLE_TOLERANCE_M
-        return np.asarray((large & wide).any(axis=0))
+        """Say, grounds x (area, width), whether one piece has both; the widest circle is found within 5 cm."""
+        fit = np.zeros((self.count, len(sizes)), dtype=bool)
+        for number, (area, width) in enumerate(sizes):
+            fit[self.ground[(self.area_m2 >= area) & (self.width_m >= width - CIRCLE_TOLERANCE_M)], number] = True
+        return fit
+
+    def largest_m2(self) -> NDArray[np.float64]:
+        """Return the area of the largest piece of each ground, 0 where nothing is left."""
+        largest = np.zeros(self.count)
+        np.maximum.at(largest, self.ground, self.area_m2)
+        return largest
 
 
-def remaining(polygon: NDArray[np.object_], *, widths_m: NDArray[np.float64]) -> Remaining:
-    """Put the free faces of a parcel together and measure the pieces, hairlines left out.
+def remaining(
+    polygon: NDArray[np.object_], ground: NDArray[np.intp], *, count: int, sizes: NDArray[np.float64]
+) -> Remaining:
+    """Put free faces together, those of each ground by themselves, and measure the pieces, hairlines left out.
 
     A piece is as wide as the largest circle in it. That lies between twice the area over the perimeter and the
-    diameter of a disc of its area, so the circle is only looked for where one of `widths_m` lies between them.
+    diameter of a disc of its area, so the circle is only looked for where it decides on one of the `sizes`.
 
-    >>> left = remaining(shapely.box([0, 20], [0, 0], [3, 30], [90, 90]), widths_m=np.array([5.0]))
-    >>> left.fits(np.array([[200, 5], [200, 11], [1000, 5]])).tolist(), left.area_m2.tolist()
-    ([True, False, False], [270.0, 900.0])
-    >>> remaining(np.empty(0, dtype=object), widths_m=np.array([5.0])).fits(np.array([[0, 0]])).tolist()
-    [False]
+    Parameters
+    ----------
+    polygon, ground
+        Faces, and the number of the ground that each belongs to, sorted.
+    count
+        How many grounds there are.
+    sizes
+        Rows of least area in m² and least width in m.
+
+    >>> faces, sizes = shapely.box([0, 20], [0, 0], [3, 30], [90, 90]), np.array([[200, 5], [200, 11], [1000, 5]])
+    >>> left = remaining(faces, np.array([0, 0]), count=1, sizes=sizes)
+    >>> left.fits(sizes).tolist(), left.area_m2.tolist(), left.largest_m2().tolist()
+    ([[True, False, False]], [270.0, 900.0], [900.0])
+    >>> remaining(faces[:0], np.empty(0, int), count=1, sizes=sizes).fits(np.array([[0, 0]])).tolist()
+    [[False]]
     """
-    whole = shapely.union_all(polygon)
-    pieces: NDArray[np.object_] = shapely.get_parts(whole)
+    numbers = np.unique(ground)
+    whole = elementwise(_united, shapely.geometrycollections(polygon, indices=np.searchsorted(numbers, ground)))
+    pieces, owner = shapely.get_parts(whole, return_index=True)
     # Rounded coordinates leave corridors of nanometres between pieces that touch no more: open them.
-    inner = shapely.buffer(whole, -HAIRLINE_M / 2, join_style="mitre")
-    if shapely.get_num_geometries(inner) > len(pieces):
-        pieces = shapely.get_parts(
-            shapely.intersection(shapely.buffer(inner, HAIRLINE_M / 2, join_style="mitre"), whole)
-        )
-        pieces = pieces[shapely.get_dimensions(pieces) == len("xy")]
+    inner = elementwise(_shrunk, whole)
+    torn = np.flatnonzero(shapely.get_num_geometries(inner) > np.bincount(owner, minlength=len(whole)))
+    if len(torn):
+        opened, of = polygons(elementwise(_opened, inner[torn], whole[torn]))
+        kept = ~np.isin(owner, torn)
+        pieces, owner = np.r_[pieces[kept], opened], np.r_[owner[kept], torn[of]]
+        order = np.argsort(owner, kind="stable")
+        pieces, owner = pieces[order], owner[order]
     width = mean_width_m(pieces)
-    pieces, width = pieces[width >= HAIRLINE_M], width[width >= HAIRLINE_M]
+    real = width >= HAIRLINE_M
+    pieces, owner, width = pieces[real], owner[real], width[real]
     area = shapely.area(pieces)
     disc = np.sqrt(4 * area / np.pi)
-    unsure = ((width[:, None] < widths_m) & (widths_m <= disc[:, None])).any(axis=1)
-    width[unsure] = widest_circle_m(pieces[unsure])
-    return Remaining(area_m2=area, width_m=width)
+    least_m2, least_m = sizes[:, 0], sizes[:, 1]
+    asked = (area[:, None] >= least_m2) & (width[:, None] < least_m) & (least_m <= disc[:, None])
+    unsure = np.flatnonzero(asked.any(axis=1))
+    width[unsure] = elementwise(widest_circle_m, pieces[unsure])
+    return Remaining(count=count, ground=numbers[owner], area_m2=area, width_m=width)
+
+
+def _united(collection: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Unite the members of each collection."""
+    return np.asarray(shapely.union_all(collection[:, None], axis=1))
+
+
+def _shrunk(polygon: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Take half a hairline off polygons, which parts what only a corridor of nanometres joins."""
+    return np.asarray(shapely.buffer(polygon, -HAIRLINE_M / 2, join_style="mitre"))
+
+
+def _opened(inner: NDArray[np.object_], polygon: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Give polygons back what was taken off them, but for the corridors."""
+    return np.asarray(shapely.intersection(shapely.buffer(inner, HAIRLINE_M / 2, join_style="mitre"), polygon))
 
 
 def _rank(group: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -17,6 +17,7 @@ ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
     {"errors", "model", "i18n", "strict"},
     {"crs", "frames"},
+    {"threads"},
     {"measure", "setback", "overlay", "ground", "grid"},
     {"rules"},
     {"verdict"},

@@ -252,7 +252,7 @@ def test_a_finding_that_a_decision_makes_strict_still_decides_in_tables(book):
     assessment = assess(replace(town(book, PLOT, **ground), decisions=(decided("prohibited"),)))
     question = assessment.questions.number("workshop", "keep")
     deciding = Deciding(assessment)
-    rules = [assessment.rules[deciding.speaker[row]].id for row in deciding.of(question)]
+    rules = [assessment.rules[deciding.found.speaker[row]].id for row in deciding.of(question)]
     assert rules == ["shallow"]
 
 

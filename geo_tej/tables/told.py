@@ -13,7 +13,6 @@ import shapely
 
 from geo_tej.i18n import OUTCOME_SHORT, STATE_WORDS, span
 from geo_tej.model import OUTCOMES, Outcome
-from geo_tej.rules import matches
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
 from geo_tej.tables.words import (
@@ -175,7 +174,7 @@ class Told:
         rulebook, rules, language = project.rulebook, self.assessment.rules, self.language
         judged, deciding = self.assessment.judgement, self.deciding
         use, pathway = self.codes("use"), self.codes("pathway")
-        silences = [self.silence_words(self.assessment.evidence.keys[key]) for key in deciding.silent_keys]
+        silences = [self.silence_words(self.assessment.evidence.keys[key]) for key in deciding.found.silences]
         laws = [f"{finding_words(rule, language)} {law_words(rulebook, rule, language)}" for rule in rules]
         speakers = self.of_subjects(deciding.speaker_sets)
         columns: dict[str, Any] = {verdicts.columns[0]: verdicts.iloc[:, 0]}
@@ -237,7 +236,8 @@ class Told:
         if self.enterprises:
             ground = np.array([shapely.union_all(ground[places]) if len(places) else None for places in self.groups])
         frame = self.subjects.assign(**counts).reset_index()
-        met = np.isin(self.deciding.place[: len(assessment.findings)], self.told_places)
+        found = assessment.found
+        met = np.isin(found.parcel[found.is_rule], self.told_places)
         findings = assessment.findings[met].reset_index(drop=True)
         findings["words"] = findings["rule"].map(lambda name: finding_words(rules[name], self.language))
         findings["law"] = findings["rule"].map(lambda name: law_words(rulebook, rules[name], self.language))
@@ -272,24 +272,20 @@ class Told:
             self._known_reasons[ground] = self._reason(ground)
         return self._known_reasons[ground]
 
-    @cached_property
-    def _keys(self) -> dict[tuple[str, str], Key]:
-        return {(key.layer, key.label): key for key in self.assessment.evidence.keys}
-
     def _reason(self, ground: int) -> Reason:
-        project, language, deciding = self.assessment.project, self.language, self.deciding
-        area_m2, share = float(deciding.area_m2[ground]), float(deciding.share[ground])
-        silent = deciding.silent_key(deciding.speaker[ground])
+        project, language, found = self.assessment.project, self.language, self.deciding.found
+        area_m2, share, hit = float(found.area_m2[ground]), float(found.share[ground]), int(found.hit[ground])
+        silent = found.silence(int(found.speaker[ground]))
         if silent:
             said = f"{OUTCOME_SHORT[Outcome.PROHIBITED][language]}{'：' if language == 'zh' else ': '}"
             law = project.rulebook.layers[silent.layer]
             zone = zone_words(law, silent.zone_class, language)
             return Reason("—", "", law.title[language], zone, area_m2, share, said + self.silence_words(silent))
-        rule, label = self.assessment.rules[deciding.speaker[ground]], self._labels[ground]
-        doubt, key = "", self._keys.get((rule.layer or "", label))
-        if not deciding.holds[ground]:
-            unknown = matches(rule, key.attributes)[1] if key else ()
-            doubt = doubt_words(project.rulebook, rule, unknown, language)
+        rule, evidence = self.assessment.rules[found.speaker[ground]], self.assessment.evidence
+        label = evidence.keys[evidence.hits.key[hit]].label if hit >= 0 else ""
+        doubt = ""
+        if not found.holds[ground]:
+            doubt = doubt_words(project.rulebook, rule, found.unknown(ground), language)
             doubt = f"（{doubt}）" if language == "zh" else f" ({doubt})"
         return Reason(
             ref=ref_words(rule),
@@ -300,10 +296,6 @@ class Told:
             share=share if rule.layer else None,
             condition=finding_words(rule, language) + doubt,
         )
-
-    @cached_property
-    def _labels(self) -> NDArray[np.object_]:
-        return self.assessment.findings["zone_class"].to_numpy(object)
 
     def why(self, place: int, question: int) -> list[Reason]:
         """Return the reasons of one verdict of a parcel, each once."""

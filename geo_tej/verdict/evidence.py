@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ import shapely
 from geo_tej import frames
 from geo_tej.crs import require_same
 from geo_tej.grid import derive, zonal
-from geo_tej.ground import Faces, Remaining, cut
+from geo_tej.ground import Faces, cut
 from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import Layer, State
 from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger, meet
@@ -67,30 +67,43 @@ class Evidence:
     layers: tuple[str, ...]
     states: NDArray[np.int8]
     unsurveyed: NDArray[np.bool_]
-    pieces_left: dict[tuple[int, bytes], Remaining] = field(default_factory=dict)
 
     def only(self, parcel: int) -> Evidence:
         """Return the evidence of one parcel of the batch."""
-        hit = self.hits.parcel == parcel
-        first, stop = np.searchsorted(self.faces.parcel, [parcel, parcel + 1])
-        held = (self.faces.face >= first) & (self.faces.face < stop)
-        return replace(
-            self,
-            ids=self.ids[parcel : parcel + 1],
-            area_m2=self.area_m2[parcel : parcel + 1],
+        return self.at(np.array([parcel]))
+
+    def at(self, parcels: NDArray[np.intp], faces: NDArray[np.intp] | None = None) -> Evidence:
+        """Return the evidence of some parcels of the batch, in their order there, and of all or some of their faces."""
+        hit, of_hit = members(self.hits.parcel, parcels)
+        if faces is None:
+            faces, of_face = members(self.faces.parcel, parcels)
+        else:
+            of_face = np.searchsorted(parcels, self.faces.parcel[faces])
+        held, of_held = members(self.faces.face, faces)
+        return Evidence(
+            ids=self.ids[parcels],
+            area_m2=self.area_m2[parcels],
+            keys=self.keys,
             hits=Hits(
-                parcel=self.hits.parcel[hit] - parcel, key=self.hits.key[hit], area_m2=self.hits.area_m2[hit],
+                parcel=of_hit, key=self.hits.key[hit], area_m2=self.hits.area_m2[hit],
                 share=self.hits.share[hit], distance_m=self.hits.distance_m[hit],
             ),
             faces=Faces(
-                parcel=self.faces.parcel[first:stop] - parcel, polygon=self.faces.polygon[first:stop],
-                area_m2=self.faces.area_m2[first:stop], face=self.faces.face[held] - first, key=self.faces.key[held],
+                parcel=of_face, polygon=self.faces.polygon[faces], area_m2=self.faces.area_m2[faces],
+                face=of_held, key=self.faces.key[held],
             ),
-            facts=self.facts.iloc[parcel : parcel + 1],
-            states=self.states[parcel : parcel + 1],
-            unsurveyed=self.unsurveyed[parcel : parcel + 1],
-            pieces_left={},
+            facts=self.facts.iloc[parcels],
+            layers=self.layers,
+            states=self.states[parcels],
+            unsurveyed=self.unsurveyed[parcels],
         )  # fmt: skip
+
+
+def members(of: NDArray[np.intp], chosen: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the places in a sorted array of what belongs to each of `chosen`, and the place of that among them."""
+    first, stop = np.searchsorted(of, chosen), np.searchsorted(of, chosen, side="right")
+    owner = np.repeat(np.arange(len(chosen)), stop - first)
+    return np.arange(len(owner)) + np.repeat(first - np.cumsum(stop - first) + (stop - first), stop - first), owner
 
 
 def gather(

@@ -20,7 +20,8 @@ from geo_tej.verdict.words import cause_words
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Permit
-    from geo_tej.verdict.judge import Cause, Judgement
+    from geo_tej.verdict.cause import Cause
+    from geo_tej.verdict.judge import Judgement
 
 OutcomeWord = Literal["permitted", "conditional", "prohibited", "unknown"]
 Strict = ConfigDict(extra="forbid")
