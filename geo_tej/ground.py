@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -14,10 +16,17 @@ from geo_tej.crs import require_same
 from geo_tej.frames import check_parcels
 from geo_tej.measure import CIRCLE_TOLERANCE_M, HAIRLINE_M, mean_width_m, widest_circle_m
 from geo_tej.overlay import Pieces, ZoneIndex, index_zones, meet, polygons, resolution_m2
-from geo_tej.threads import elementwise
+from geo_tej.threads import cores, elementwise, side_by_side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+BATCH = 2_000
+"""So many parcels are cut at a time."""
+
+ROUGH_M = (2.0, 0.5)
+"""How far the diameters of rough circles may be from the true one: a rough one is found much sooner."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,7 +99,39 @@ def ground(parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | ZoneIndex) -> gp
 
 
 def cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
-    """Cut parcels by the pieces that cover them in part; pieces that cover a parcel wholly hold on all its faces."""
+    """Cut parcels by the pieces that cover them in part; pieces that cover a parcel wholly hold on all its faces.
+
+    Pieces are sorted by parcel. Long batches are cut in threads, which changes nothing of what comes out.
+    """
+    if len(parcels) < 2 * BATCH or cores() == 1:
+        return _cut(parcels, pieces)
+    bounds = np.linspace(0, len(parcels), max(len(parcels) // BATCH, 2) + 1).astype(int)
+    place = np.searchsorted(pieces.parcel, bounds)
+    jobs = [
+        partial(_cut, parcels[first:stop], _part(pieces, slice(*place[number : number + 2]), first))
+        for number, (first, stop) in enumerate(pairwise(bounds))
+    ]
+    parts = side_by_side(jobs)
+    number = np.cumsum([0, *(len(part.parcel) for part in parts)])
+    return Faces(
+        parcel=np.concatenate([part.parcel + first for part, first in zip(parts, bounds, strict=False)]),
+        polygon=np.concatenate([part.polygon for part in parts]),
+        area_m2=np.concatenate([part.area_m2 for part in parts]),
+        face=np.concatenate([part.face + first for part, first in zip(parts, number, strict=False)]),
+        key=np.concatenate([part.key for part in parts]),
+    )
+
+
+def _part(pieces: Pieces, rows: slice, first: int) -> Pieces:
+    return Pieces(
+        parcel=pieces.parcel[rows] - first,
+        key=pieces.key[rows],
+        area_m2=pieces.area_m2[rows],
+        ground=pieces.ground[rows],
+    )
+
+
+def _cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
     present = np.flatnonzero(shapely.area(np.where(shapely.is_missing(parcels), shapely.Polygon(), parcels)) > 0)
     parcel, polygon = present, parcels[present]
     held_face = np.empty(0, dtype=np.intp)
@@ -136,15 +177,15 @@ def _split(
     Most faces lie wholly in or out of what cuts their parcel: only what is left of the others is worked out.
     """
     clip = np.full(len(polygon), shapely.Polygon(), dtype=object)
-    near = np.flatnonzero(elementwise(shapely.intersects, polygon, knife))
-    clip[near] = elementwise(shapely.intersection, polygon[near], knife[near])
+    near = np.flatnonzero(shapely.intersects(polygon, knife))
+    clip[near] = shapely.intersection(polygon[near], knife[near])
     inside, inside_of = polygons(clip)
     clipped = np.bincount(inside_of, shapely.area(inside), minlength=len(polygon))
     rest = polygon.copy()
     rest[shapely.area(polygon) - clipped <= least_m2] = shapely.Polygon()
     # A knife that is only near takes nothing, but it does smooth away spikes that earlier cuts have left.
-    cut = np.flatnonzero(~shapely.is_empty(rest) & _boxes_meet(polygon, knife))
-    rest[cut] = elementwise(shapely.difference, polygon[cut], knife[cut])
+    split = np.flatnonzero(~shapely.is_empty(rest) & _boxes_meet(polygon, knife))
+    rest[split] = shapely.difference(polygon[split], knife[split])
     return inside, inside_of, *polygons(rest)
 
 
@@ -181,8 +222,7 @@ def remaining(
 ) -> Remaining:
     """Put free faces together, those of each ground by themselves, and measure the pieces, hairlines left out.
 
-    A piece is as wide as the largest circle in it. That lies between twice the area over the perimeter and the
-    diameter of a disc of its area, so the circle is only looked for where it decides on one of the `sizes`.
+    A piece is as wide as the largest circle in it, which is only looked for where it decides on one of the `sizes`.
 
     Parameters
     ----------
@@ -216,12 +256,53 @@ def remaining(
     real = width >= HAIRLINE_M
     pieces, owner, width = pieces[real], owner[real], width[real]
     area = shapely.area(pieces)
-    disc = np.sqrt(4 * area / np.pi)
-    least_m2, least_m = sizes[:, 0], sizes[:, 1]
-    asked = (area[:, None] >= least_m2) & (width[:, None] < least_m) & (least_m <= disc[:, None])
-    unsure = np.flatnonzero(asked.any(axis=1))
-    width[unsure] = elementwise(widest_circle_m, pieces[unsure])
-    return Remaining(count=count, ground=numbers[owner], area_m2=area, width_m=width)
+    return Remaining(count=count, ground=numbers[owner], area_m2=area, width_m=_widths(pieces, area, width, sizes))
+
+
+def _widths(
+    piece: NDArray[np.object_], area_m2: NDArray[np.float64], mean_m: NDArray[np.float64], sizes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how wide pieces are as far as one of the sizes asks: the less it decides, the less is measured.
+
+    The circle around the centroid is a least width; the disc of a piece's area and the short side of the smallest
+    rectangle around it are greatest ones. What they leave open a rough circle settles for the most part.
+    """
+    disc_m = np.sqrt(4 * area_m2 / np.pi)
+    large = (area_m2[:, None] >= sizes[:, 0]) & (sizes[:, 1] <= disc_m[:, None])
+
+    def unsure(least_m: NDArray[np.float64], most_m: NDArray[np.float64]) -> NDArray[np.intp]:
+        between = (least_m[:, None] < sizes[:, 1]) & (sizes[:, 1] - CIRCLE_TOLERANCE_M <= most_m[:, None])
+        return np.flatnonzero((large & between).any(axis=1))
+
+    width, most = mean_m.copy(), disc_m.copy()
+    some = unsure(width, most)
+    width[some] = np.maximum(width[some], elementwise(_central_circle_m, piece[some]))
+    most[some] = np.minimum(most[some], elementwise(_narrow_side_m, piece[some]))
+    for tolerance in ROUGH_M:
+        some = unsure(width, most)
+        rough = elementwise(partial(widest_circle_m, tolerance_m=tolerance), piece[some])
+        width[some], most[some] = np.maximum(width[some], rough), np.minimum(most[some], rough + tolerance)
+    some = unsure(width, most)
+    width[some] = elementwise(widest_circle_m, piece[some])
+    return width
+
+
+def _central_circle_m(piece: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return the diameters of the circles around the centroids of pieces, 0 where that lies outside."""
+    centre = shapely.centroid(piece)
+    gap = shapely.distance(centre, shapely.boundary(piece))
+    return np.where(shapely.contains(piece, centre), 2 * gap, 0.0)
+
+
+def _narrow_side_m(piece: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return the short sides of the smallest rectangles around pieces."""
+    sides = [shapely.distance(*pair) for pair in pairwise(_corners(shapely.oriented_envelope(piece)))]
+    return np.asarray(np.minimum(sides[0], sides[1]))
+
+
+def _corners(rectangle: NDArray[np.object_]) -> list[NDArray[np.object_]]:
+    ring = shapely.get_exterior_ring(rectangle)
+    return [shapely.get_point(ring, number) for number in range(3)]
 
 
 def _united(collection: NDArray[np.object_]) -> NDArray[np.object_]:
