@@ -19,7 +19,7 @@ FLOORS = (
     {"crs", "frames"},
     {"threads"},
     {"measure", "setback", "overlay", "ground", "grid"},
-    {"rules"},
+    {"rules", "facts"},
     {"verdict"},
     {"rulebook", "io"},
     {"tables"},

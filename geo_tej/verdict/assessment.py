@@ -15,20 +15,21 @@ import shapely
 
 from geo_tej.crs import require_same
 from geo_tej.errors import QuestionError, choices
+from geo_tej.facts import kind_words, read_fact
 from geo_tej.frames import categories, check_parcels
 from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
-from geo_tej.verdict.evidence import Evidence, gather
+from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
 from geo_tej.verdict.judge import Judgement, judge
 from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geo_tej.model import Decision, Fact, Pathway, Project, Rule, Rulebook, Use
+    from geo_tej.model import Decision, Pathway, Project, Rule, Rulebook, Use
     from geo_tej.verdict.cause import Cause
 
 
@@ -211,6 +212,32 @@ def assess(  # noqa: PLR0913  the question has these parts
     FrameError, CRSError
         If the parcels are unfit, or not in the project's CRS.
     """
+    return assess_met(prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prepared:
+    """A question that has been checked, and what its parcels meet."""
+
+    project: Project
+    parcels: gpd.GeoDataFrame
+    questions: Questions
+    on: date
+    facts: Mapping[str, object]
+    rules: tuple[Rule, ...]
+    met: Met
+
+
+def prepare(  # noqa: PLR0913  the question has these parts
+    project: Project,
+    *,
+    parcels: gpd.GeoDataFrame | None = None,
+    uses: Iterable[str] | None = None,
+    pathways: Iterable[str] | None = None,
+    on: date | None = None,
+    facts: Mapping[str, object] | None = None,
+) -> Prepared:
+    """Check a question as `assess` does, and overlap its parcels with the layers."""
     rulebook = project.rulebook
     batch = check_parcels(project.parcels if parcels is None else parcels)
     require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
@@ -218,22 +245,36 @@ def assess(  # noqa: PLR0913  the question has these parts
     stated = {name: _fact(rulebook, name, value) for name, value in (facts or {}).items()}
     day = project.on if on is None else on.date() if isinstance(on, datetime) else on
     rules = rulebook.on(day)
-    evidence, ledger = gather(project, batch, rules, stated)
-    decisions = _decisions(project, batch)
-    table = tabulate(rulebook, rules, evidence.keys, asked)
-    return Assessment(
+    return Prepared(
         project=project,
+        parcels=batch,
+        questions=asked,
         on=day,
         facts=stated,
-        questions=asked,
         rules=rules,
-        parcels=batch,
+        met=meet_layers(project, batch, rules),
+    )
+
+
+def assess_met(asked: Prepared) -> Assessment:
+    """Assess parcels that have been overlapped: the rest of `assess`."""
+    project, parcels, rules = asked.project, asked.parcels, asked.rules
+    evidence = weigh(project, parcels, rules, asked.facts, asked.met)
+    decisions = _decisions(project, parcels)
+    table = tabulate(project.rulebook, rules, evidence.keys, asked.questions)
+    return Assessment(
+        project=project,
+        on=asked.on,
+        facts=asked.facts,
+        questions=asked.questions,
+        rules=rules,
+        parcels=parcels,
         evidence=evidence,
         table=table,
-        judgement=judge(evidence, rulebook, table, decisions=decisions),
-        overlaps=ledger.kept,
-        dropped=ledger.dropped,
-        assessment_id=_identity(project, batch, day, stated, decisions),
+        judgement=judge(evidence, project.rulebook, table, decisions=decisions),
+        overlaps=asked.met.ledger.kept,
+        dropped=asked.met.ledger.dropped,
+        assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions),
         decisions=decisions,
     )
 
@@ -296,43 +337,10 @@ def _fact(rulebook: Rulebook, name: str, value: object) -> object:
         raise QuestionError(message)
     fact = rulebook.facts[name]
     try:
-        return _PARSE[fact.type](fact, value)
-    except (ValueError, TypeError, KeyError) as fault:
-        allowed = {
-            "number": "a number", "bool": "yes or no", "date": "a date like 2026-06-30",
-            "enum": f"one of {', '.join(fact.values)}",
-        }  # fmt: skip
-        message = f"fact {name}={value}: must be {allowed[fact.type]}"
+        return read_fact(fact, value)
+    except ValueError as fault:
+        message = f"fact {name}={value}: must be {kind_words(fact)}"
         raise QuestionError(message) from fault
-
-
-def _number(_: Fact, value: Any) -> float:  # noqa: ANN401
-    number = float(value)
-    if not np.isfinite(number):
-        raise ValueError(value)
-    return number
-
-
-def _enum(fact: Fact, value: Any) -> str:  # noqa: ANN401
-    return fact.values[fact.values.index(str(value))]
-
-
-def _yes_no(_: Fact, value: Any) -> bool:  # noqa: ANN401
-    return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[str(value).lower()]
-
-
-def _day(_: Fact, value: Any) -> date:  # noqa: ANN401
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else date.fromisoformat(value)
-
-
-_PARSE: dict[str, Callable[[Fact, Any], object]] = {
-    "number": _number,
-    "enum": _enum,
-    "bool": _yes_no,
-    "date": _day,
-}
 
 
 def _identity(

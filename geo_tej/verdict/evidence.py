@@ -118,14 +118,6 @@ class Met:
     ledger: Overlaps
 
 
-def gather(
-    project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule], facts: Mapping[str, object]
-) -> tuple[Evidence, Overlaps]:
-    """Measure a batch of parcels against every layer that the rules speak of; also the ledger of zone overlaps."""
-    met = meet_layers(project, parcels, rules)
-    return weigh(project, parcels, rules, facts, met), met.ledger
-
-
 def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule]) -> Met:
     """Overlap a batch of parcels with the zones of every layer, and find the objects that they come near to."""
     geometry = parcels.geometry.to_numpy()
