@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Pathway, Rule
     from geo_tej.verdict import Assessment
-    from geo_tej.verdict.evidence import Key
+    from geo_tej.verdict.key import Key
 
 
 @dataclass(frozen=True)

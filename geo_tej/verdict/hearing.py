@@ -278,7 +278,7 @@ def _fear(bench: _Bench, law: LawLayer, parcels: NDArray[np.intp]) -> None:
 def _require_grant(bench: _Bench) -> None:
     """Hold ground open to prohibition where a base layer on it lists a use for less than all actions asked for.
 
-    Where several base layers lie, each must list it: none of them says that it yields to another.
+    Where several base layers lie, each must list it, unless the rulebook says that one yields to another.
     """
     evidence, heard, needed = bench.evidence, bench.heard, bench.table.needed
     wide = mean_width_m(evidence.faces.polygon) >= HAIRLINE_M
@@ -288,11 +288,12 @@ def _require_grant(bench: _Bench) -> None:
         keys = [number for number, key in enumerate(evidence.keys) if key.layer == name and key.distance_m is None]
         covered = np.unique(evidence.faces.face[np.isin(evidence.faces.key, keys)])
         without[covered] = False
-        unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]
+        if bench.rulebook.layers[name].within is None:
+            unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]
         covered = covered[wide[covered]]
         heard.lacking(Cause(kind="base", layer=name), covered, (granted[covered] & needed) != needed)
     missing_data, nowhere = np.flatnonzero(without & unsurveyed), np.flatnonzero(without & ~unsurveyed)
-    for name in heard.granted:
+    for name in [each for each in heard.granted if bench.rulebook.layers[each].within is None]:
         heard.lacking(Cause(kind="layer", layer=name), missing_data, np.ones((len(missing_data), len(needed)), bool))
     heard.lacking(Cause(kind="base"), nowhere, np.ones((len(nowhere), len(needed)), bool))
 

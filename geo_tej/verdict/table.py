@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_tej.model import Rule, Rulebook, When
-    from geo_tej.verdict.evidence import Evidence, Key
+    from geo_tej.verdict.evidence import Evidence
+    from geo_tej.verdict.key import Key
 
 EVERYWHERE = -1
 """In place of a key: the rule asks for no zone and no object; it may speak on every parcel."""
