@@ -21,6 +21,7 @@ from geo_tej.verdict import enterprise_verdicts
 from geo_tej.verdict.table import EVERYWHERE
 from geo_tej.verdict.words import (
     cause_words,
+    decision_words,
     doubt_words,
     finding_words,
     law_words,
@@ -270,8 +271,18 @@ class _Page:
             "rules": [speaking.row(rule) for rule in speaking.chosen],
             "permits": [permit_words(permit, language).strip(" →") for permit in self.rulebook.permits.values()],
             "causes": [list(cause_words(self.project, cause, rules, language)) for cause in causes],
+            "decisions": self._decisions(place),
             "sets": [[causes.index(cause) for cause in each] for each in sets],
         }
+
+    def _decisions(self, place: NDArray[np.intp]) -> list[list[Any]]:
+        """Give what officers decided: the parcel, use and pathway, and the words."""
+        ways = len(self.assessment.questions.pathways)
+        return [
+            [int(place[parcel]), *divmod(question, ways), decision_words(each, self.language)]
+            for (parcel, question), decisions in self.assessment.decided.items()
+            for each in decisions
+        ]
 
     def _held(self, chosen: Sequence[Rule]) -> None:
         """Give, for the rules with tests, whether they hold at each parcel."""

@@ -43,15 +43,10 @@ class Deciding:
     @cached_property
     def _decisions(self) -> dict[int, list[tuple[int, int, int]]]:
         """What officers decided on each question, oldest first: place of the parcel, number of the rule, outcome."""
-        asked = self.assessment.questions
-        rules = {rule.id: number for number, rule in enumerate(self.assessment.rules)}
         found: dict[int, list[tuple[int, int, int]]] = {}
-        for each in self.assessment.decisions:
-            if each.rule in rules and each.use in [use.id for use in asked.uses]:
-                place = self.assessment.position(each.parcel)
-                for way in asked.pathways:
-                    row = (place, rules[each.rule], int(each.outcome))
-                    found.setdefault(asked.number(each.use, way.id), []).append(row)
+        rules = {rule.id: number for number, rule in enumerate(self.assessment.rules)}
+        for (place, question), decisions in self.assessment.decided.items():
+            found.setdefault(question, []).extend((place, rules[each.rule], int(each.outcome)) for each in decisions)
         return found
 
     @cached_property

@@ -28,6 +28,7 @@ from geo_tej.tables.words import (
 from geo_tej.verdict import Cause, enterprise_verdicts
 from geo_tej.verdict.words import (
     cause_words,
+    decision_words,
     doubt_words,
     finding_words,
     law_words,
@@ -195,6 +196,7 @@ class Told:
             "rules": self._said(speakers, [*map(ref_words, rules), *("—" for _ in silences)]),
             "reasons": self._said(speakers, laws + silences),
             "approvals": self._approvals(),
+            "decisions": self._decisions(),
         }
         for code, name in enumerate(OUTCOMES):
             columns[f"{name}_m2"] = self._of_ground(judged.area_m2[code], np.sum)
@@ -219,6 +221,28 @@ class Told:
         return dictionary(
             sets.codes.ravel(), [self.joined(words[name] for name in words if name in names) for names in wanted]
         )
+
+    def decision_words(self, place: int, question: int) -> list[str]:
+        """Say what officers decided on a parcel's verdict, oldest first."""
+        return [decision_words(each, self.language) for each in self.assessment.decided.get((place, question), ())]
+
+    def _decisions(self) -> pd.Categorical:
+        """Return what officers decided on each verdict, of an enterprise with the parcel that it was decided on."""
+        width, words = len(self.assessment.questions), [""]
+        codes = np.zeros(len(self.verdicts), np.intp)
+        concerned = {place for place, _ in self.assessment.decided}
+        for subject, group in enumerate(self.groups):
+            places = [place for place in group.tolist() if place in concerned]
+            for question in range(width if places else 0):
+                said = [
+                    f"{self.assessment.parcels.index[place]} {each}" if self.enterprises else each
+                    for place in places
+                    for each in self.decision_words(place, question)
+                ]
+                if said:
+                    codes[subject * width + question] = len(words)
+                    words.append(self.joined(said))
+        return dictionary(codes, words)
 
     def _of_ground(self, values: NDArray[np.float64], how: Callable[..., Any]) -> NDArray[np.float64]:
         if not self.enterprises:

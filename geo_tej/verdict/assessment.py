@@ -101,6 +101,21 @@ class Assessment:
             self._told[place] = evidence, find(evidence, self.table)
         return self._told[place]
 
+    @cached_property
+    def decided(self) -> dict[tuple[int, int], tuple[Decision, ...]]:
+        """What officers decided, oldest first, by place of the parcel and question, where the rule speaks on it."""
+        numbers = {rule.id: number for number, rule in enumerate(self.rules)}
+        ways = len(self.questions.pathways)
+        found: dict[tuple[int, int], tuple[Decision, ...]] = {}
+        for each in self.decisions:
+            if each.rule not in numbers:
+                continue
+            for question in np.flatnonzero(self.table.said[numbers[each.rule]]).tolist():
+                if self.questions.uses[question // ways].id == each.use:
+                    key = (self.position(each.parcel), question)
+                    found[key] = (*found.get(key, ()), each)
+        return found
+
     def at(self, places: NDArray[np.intp]) -> Assessment:
         """Return the assessment of some of the parcels, as if only they had been asked for."""
         parcels = self.parcels.iloc[places]

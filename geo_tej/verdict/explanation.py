@@ -201,17 +201,8 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         area_m2={name: float(judged.area_m2[code, place, number]) for code, name in enumerate(OUTCOMES)},
         largest_remaining_m2=float(judged.largest_m2[place, number]),
         level=int(judged.level[place, number]),
-        decisions=_decisions(assessment, parcel, known[use], number),
+        decisions=assessment.decided.get((place, number), ()),
         silences=tuple(silences_of(assessment, parcel, number)),
-    )
-
-
-def _decisions(assessment: Assessment, parcel: str, use: str, number: int) -> tuple[Decision, ...]:
-    """Return what was decided on one verdict, oldest first, where the rule is in force and speaks on it."""
-    heard = assessment.table.said[:, number] > 0
-    speaking = {rule.id for rule, speaks in zip(assessment.rules, heard, strict=True) if speaks}
-    return tuple(
-        each for each in assessment.decisions if each.parcel == parcel and each.use == use and each.rule in speaking
     )
 
 
