@@ -108,6 +108,7 @@ def test_the_registered_convention_scales_and_rounds(asked):
     (strip,) = next(each for each in told["layers"] if each["id"] == "roads")["overlaps"]
     assert told["area"]["registered_m2"] == 10_020
     assert strip["registered_m2"] == 501  # 500 × 1.002
+    assert strip["registered_share"] == pytest.approx(501 / 10_020)
     assert extract(asked, "A3")["area"]["registered_m2"] is None
 
 

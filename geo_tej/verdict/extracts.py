@@ -56,13 +56,18 @@ class AreaPart(BaseModel):
 
 
 class OverlapPart(BaseModel):
-    """How much of the parcel lies in a class of zone; `registered_m2` is scaled to the registered area."""
+    """How much of the parcel lies in a class of zone.
+
+    By the registered convention, where there is a registered area: `registered_m2` is the drawn overlap times
+    registered over drawn, rounded to whole m², and `registered_share` that rounded area by the registered one.
+    """
 
     model_config = Strict
     zone_class: str
     area_m2: float
     share: float = Field(ge=0, le=1)
     registered_m2: float | None
+    registered_share: float | None
 
 
 class LayerPart(BaseModel):
@@ -428,6 +433,7 @@ def _layers(assessment: Assessment, place: int) -> list[LayerPart]:
                     area_m2=round(area, 4),
                     share=float(evidence.hits.share[row]),
                     registered_m2=scaled,
+                    registered_share=None if scaled is None or not registered else min(scaled / registered, 1.0),
                 )
             )
         state = STATES[evidence.states[place, column]]
