@@ -109,12 +109,15 @@ class Met:
 def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule]) -> Met:
     """Overlap a batch of parcels with the zones of every layer, and find the objects that they come near to."""
     geometry = parcels.geometry.to_numpy()
+    shapely.bounds(geometry)
     jobs: list[Callable[[], tuple[Pieces, list[Key], NDArray[np.float64], Overlaps | None]]] = []
     for name in project.rulebook.layers:
         layer = project.layers.get(name)
         if layer is None or layer.frame is None:
             continue
         require_same(parcels.crs, layer.frame.crs, left_name="parcels", right_name=f"layer {name}")
+        # GEOS works out the box of a collection when it is first asked for: threads must not share one that is not
+        shapely.bounds(layer.frame.geometry.to_numpy())
         if layer.role == "zones" or any(rule.layer == name and rule.kind in ("zone", "matrix") for rule in rules):
             jobs.append(partial(_zones, parcels, geometry, layer))
         jobs += [
