@@ -14,8 +14,11 @@ from geo_tej.engine.lists import (
     write_coverage,
 )
 from geo_tej.engine.starter import init
+from geo_tej.engine.transitions import record, transitions, write_transition
+from geo_tej.transition.told import report as transition_report
 
 __all__ = [
     "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "extracts", "init", "layer_rows", "only_kind",
-    "rule_rows", "run", "save_map", "todo_rows", "write_assessment", "write_coverage", "write_ledger",
+    "record", "rule_rows", "run", "save_map", "todo_rows", "transition_report", "transitions", "write_assessment",
+    "write_coverage", "write_ledger", "write_transition",
 ]  # fmt: skip
