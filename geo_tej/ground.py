@@ -135,6 +135,7 @@ def cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
 class Remaining:
     """The connected pieces that stay of a parcel: areas in m², and widths in m as far as they were asked for."""
 
+    piece: NDArray[np.object_]
     area_m2: NDArray[np.float64]
     width_m: NDArray[np.float64]
 
@@ -172,7 +173,7 @@ def remaining(polygon: NDArray[np.object_], *, widths_m: NDArray[np.float64]) ->
     disc = np.sqrt(4 * area / np.pi)
     unsure = ((width[:, None] < widths_m) & (widths_m <= disc[:, None])).any(axis=1)
     width[unsure] = widest_circle_m(pieces[unsure])
-    return Remaining(area_m2=area, width_m=width)
+    return Remaining(piece=pieces, area_m2=area, width_m=width)
 
 
 def _rank(group: NDArray[np.intp]) -> NDArray[np.intp]:
