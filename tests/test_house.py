@@ -18,16 +18,17 @@ FLOORS = (
     {"errors", "model", "i18n", "strict"},
     {"crs", "frames"},
     {"measure", "setback", "overlay", "ground", "grid"},
-    {"rules"},
+    {"rules", "siting"},
     {"verdict"},
-    {"rulebook", "io"},
+    {"rulebook", "io", "programme"},
+    {"sites"},
     {"tables"},
     {"maps"},
-    {"engine", "report"},
+    {"engine", "report", "site_report"},
     {"cli"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-EDGES = {"strict", "rulebook", "io", "tables", "maps", "engine", "cli"}
+EDGES = {"strict", "rulebook", "programme", "io", "tables", "maps", "engine", "cli"}
 LONGEST = 630  # "about 620"
 
 PATHS = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py" and "assets" not in path.parts)

@@ -13,9 +13,11 @@ from geo_tej.engine.lists import (
     todo_rows,
     write_coverage,
 )
+from geo_tej.engine.site import require_plan, save_siting_map, site_rows, sites_of, write_siting
 from geo_tej.engine.starter import init
 
 __all__ = [
     "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "extracts", "init", "layer_rows", "only_kind",
-    "rule_rows", "run", "save_map", "todo_rows", "write_assessment", "write_coverage", "write_ledger",
+    "require_plan", "rule_rows", "run", "save_map", "save_siting_map", "site_rows", "sites_of", "todo_rows",
+    "write_assessment", "write_coverage", "write_ledger", "write_siting",
 ]  # fmt: skip

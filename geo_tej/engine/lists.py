@@ -11,6 +11,7 @@ from geo_tej.i18n import Text
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.write import replacing
 from geo_tej.model import OUTCOMES, STATES
+from geo_tej.programme import schema as programme_schema
 from geo_tej.rulebook.audit import coverage, plain, rule_row
 from geo_tej.tables import write_table
 from geo_tej.verdict import assess, extract
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
 
 
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"manifest": manifest_schema, "extract": extract_schema}
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "manifest": manifest_schema,
+    "extract": extract_schema,
+    "programme": programme_schema,
+}
 """The JSON Schemas that are shipped in `geo_tej/schemas/`."""
 
 

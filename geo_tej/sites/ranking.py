@@ -88,7 +88,7 @@ def standings(programme: Programme, assessment: Assessment, sources: Sources) ->
 
 
 def ranked(programme: Programme, stands: Standings, values: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
-    """Return the ranking: a row a project and candidate, those with a rank first, then by how near they come to one."""
+    """Return the ranking: a row a project and candidate, those with a rank first, then by how near they come."""
     tables = []
     for project in programme.projects:
         fit = values[values.index.get_level_values("project") == project.id]

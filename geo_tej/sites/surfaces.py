@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from rasterio.features import shapes as vectorised
 
 from geo_tej.grid import align, burn, codes, cover, derive, distance_m
 from geo_tej.grid.cells import WINDOW, clipped
@@ -232,3 +233,26 @@ def _seen(criterion: Criterion, sources: Sources, grid: Grid, inside: NDArray[np
         seen[wanted] = views(criterion, points[wanted], sources)
     coarse = seen.reshape(rows, columns)
     return np.repeat(np.repeat(coarse, step, axis=0), step, axis=1)[: grid.rows, : grid.columns]
+
+
+def barred_cells(made: Surfaces, grid: Grid) -> list[NDArray[np.object_]]:
+    """Return, for each exclusion of the programme, the ground it bars within the area, cells of rasters as squares."""
+    masks, _ = _excluded(made, grid)
+    listed = []
+    for each, mask in zip(made.programme.exclusions, masks, strict=True):
+        if each.kind != "raster":
+            zone = shapely.union_all(made.zones[each.id])
+            cut = (
+                shapely.intersection(made.area, zone) if each.beyond_m is None else shapely.difference(made.area, zone)
+            )
+            listed.append(np.array([cut], dtype=object))
+            continue
+        squares = np.array(
+            [
+                shapely.geometry.shape(shape)
+                for shape, _ in vectorised(mask.astype(np.uint8), mask=mask, transform=grid.transform)
+            ],
+            dtype=object,
+        )
+        listed.append(shapely.intersection(squares, made.area))
+    return listed
