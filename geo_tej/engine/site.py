@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geo_tej.engine.jobs import require_page
 from geo_tej.errors import ProgrammeError
 from geo_tej.io.cells import written_cells
 from geo_tej.io.write import replacing, replacing_all
@@ -80,7 +81,14 @@ def write_siting(
 
 
 def save_siting_map(sites: Sites, path: Path, *, language: Language) -> None:
-    """Write the page alone."""
+    """Write the page alone.
+
+    Raises
+    ------
+    OutputError
+        If the file is not named as a page, or cannot be written.
+    """
+    require_page(path)
     with replacing(path) as beside:
         _save(sites, beside, language)
 
@@ -163,7 +171,7 @@ def _about(made: Surfaces, weights: Mapping[str, float]) -> dict[str, str]:
         each.id: {
             "zh": each.title.zh,
             "en": each.title.en,
-            "unit": each.unit,
+            "unit": each.unit.en,
             "weight": round(weights.get(each.id, 0), 9),
         }
         for each in made.programme.criteria

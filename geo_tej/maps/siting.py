@@ -39,6 +39,9 @@ MOST_SIDE = 420
 
 UNKNOWN = 255
 DIGITS = 7
+SHOWN_M2 = 0.5
+"""Barred ground smaller than this is no layer of the page."""
+
 DRAWN_M = 0.3
 """Outlines of barred ground are drawn to this."""
 
@@ -140,7 +143,7 @@ class _Page:
             ],
             "criteria": [
                 {
-                    "id": each.id, "title": each.title[language], "unit": each.unit,
+                    "id": each.id, "title": each.title[language], "unit": each.unit[language],
                     "weight": sites.weights.get(each.id, 0.0),
                 }
                 for each in criteria
@@ -209,7 +212,9 @@ class _Page:
         """Give one candidate of one project: how it stands, what was measured, how firm its rank is."""
         sites, language = self.sites, self.language
         key = (row["project"], row["candidate"])
-        bars = [] if barred is None else barred.sort_values("area_m2", ascending=False, kind="stable").to_dict("records")
+        bars = (
+            [] if barred is None else barred.sort_values("area_m2", ascending=False, kind="stable").to_dict("records")
+        )
         told: dict[str, Any] = {
             "at": self.place[row["candidate"]],
             "status": row["status"],
@@ -251,7 +256,7 @@ class _Page:
         ]  # fmt: skip
         words = SITING_WORDS["open_ground"][self.language]
         listed.append({"title": words, "article": "", "by": "open", **_drawn(law.open, crs)})
-        return [each for each in listed if each["rings"]]
+        return [each for each in listed if each["area"] > SHOWN_M2]
 
     def _layer(self, layer: Layer) -> dict[str, Any]:
         frame = layer.frame

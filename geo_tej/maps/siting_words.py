@@ -17,8 +17,13 @@ SITING_WORDS = {
     "level": Text("审批", "Signed by"),
     "usable": Text("可用地", "Usable"),
     "firm": Text("稳定", "Firm"),
-    "firm_long": Text("权重扰动 {n} 次，居前 {top} 名的比例", "share of {n} shaken weights that keep it in the top {top}"),
-    "unshaken": Text("权重已改动，扰动结果不再适用", "weights were moved; this was for the programme's"),
+    "firm_long": Text(
+        "权重扰动 {n} 次，居前 {top} 名的比例", "share of {n} draws of shaken weights that keep it in the top {top}"
+    ),
+    "unshaken": Text(
+        "权重已改动：其他方法和扰动的名次只对原权重成立",
+        "Weights were moved: ranks by other methods and under shaken weights hold for the programme's only",
+    ),
     "moved": Text("名次变化", "was {n}"),
     "tie": Text("并列", "tie"),
     "no_ranked": Text("没有符合条件的候选地块", "no candidate fits"),

@@ -115,7 +115,7 @@ class CriterionEntry(GroundEntry):
 
     id: str = Field(pattern=_ID)
     title: Words
-    unit: str
+    unit: Words
     measure: Measured
     direction: Direction
     value: dict[str, Any]

@@ -51,7 +51,7 @@ SEEN_M2 = 0.01
 class Standings:
     """How candidates stand before they are scored.
 
-    `table` has a row a project and candidate, `pieces` the largest usable piece of each that fits, under the same index;
+    `table` has a row a project and candidate, `pieces` the largest usable piece of each that fits, by the same index;
     `barred` a row a project, candidate and reason, and `reasons` their words.
     """
 
@@ -82,7 +82,7 @@ def standings(programme: Programme, assessment: Assessment, sources: Sources) ->
     return Standings(
         table=table,
         pieces=gpd.GeoSeries(np.concatenate(pieces)[fit], index=table.index[fit], crs=assessment.parcels.crs),
-        barred=listed.rename(columns={"parcel_id": "candidate"}),
+        barred=listed.assign(candidate=listed["parcel_id"]).drop(columns="parcel_id"),
         reasons=reasons | {each.id: each for each in reasons_of(programme)},
     )
 

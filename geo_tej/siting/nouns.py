@@ -95,7 +95,7 @@ class Criterion:
 
     id: str
     title: Text
-    unit: str
+    unit: Text
     measure: Measured
     direction: Direction
     ground: Ground

@@ -224,7 +224,7 @@ def _checked(
 
 
 def _ratio(number: float) -> str:
-    return f"{number:.3g}" if number > 0.999 else f"1/{1 / number:.3g}"  # noqa: PLR2004  as good as 1
+    return f"{number:.2g}" if number > 0.95 else f"1/{1 / number:.2g}"  # noqa: PLR2004  as good as 1
 
 
 def _circles(name: str, parent: Mapping[str, str]) -> bool:

@@ -86,19 +86,13 @@ LIMIT_WORDS = {
 }
 
 AREAS = (
-    "area_m2",
-    "usable_m2",
-    "permitted_m2",
-    "conditional_m2",
-    "prohibited_m2",
-    "unknown_m2",
-    "excluded_m2",
+    "area_m2", "usable_m2", "permitted_m2", "conditional_m2", "prohibited_m2", "unknown_m2", "excluded_m2",
     "no_data_m2",
-)
+)  # fmt: skip
 
 
 def ranking_table(sites: Sites, language: Language) -> gpd.GeoDataFrame:
-    """Return the ranking with names, words, measures, values, contributions and what bars, and the candidates' ground."""
+    """Return the ranking with words, measures, values, contributions, what bars, and the ground."""
     ranking, index = sites.ranking, pd.MultiIndex.from_frame(sites.ranking[["project", "candidate"]])
     candidates = sites.candidates.reindex(ranking["candidate"])
     titles = {each.id: each.title[language] for each in sites.programme.projects}
@@ -207,7 +201,7 @@ def weights_table(sites: Sites, language: Language) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "criterion": [each.title[language] for each in sites.programme.criteria],
-            "unit": [each.unit for each in sites.programme.criteria],
+            "unit": [each.unit[language] for each in sites.programme.criteria],
             "weight": [round(sites.weights.get(each.id, 0.0), 6) for each in sites.programme.criteria],
         }
     )
@@ -231,7 +225,7 @@ def _write_workbook(
     sites: Sites, path: Path, ranking: gpd.GeoDataFrame, barred: pd.DataFrame, language: Language
 ) -> None:
     words = {name: text[language] for name, text in PLACE_WORDS.items()}
-    criteria = {each.id: (each.title[language], each.unit) for each in sites.programme.criteria}
+    criteria = {each.id: (each.title[language], each.unit[language]) for each in sites.programme.criteria}
     shown = pd.DataFrame(ranking.drop(columns=["geometry", "project"])).rename(columns={"project_title": "project"})
     with opened(path, sites.programme.title[language]) as book:
         for name, frame in (

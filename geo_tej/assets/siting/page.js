@@ -57,8 +57,14 @@ geoTej.Siting = class {
     container.dataset.ready = "yes";
   }
 
+  /* The whole area, beside the panel: left of the map on a desk, below it on a phone, right of it on paper. */
   _fit() {
-    this.map.fitBounds(this.head.bounds, { animate: false, padding: [14, 14] });
+    const { clientWidth: wide, clientHeight: high } = this.container;
+    const paper = this.container.classList.contains("tejs-printing");
+    const phone = !paper && wide <= 760;
+    this.map.fitBounds(this.head.bounds, {
+      animate: false, paddingTopLeft: [paper || phone ? 14 : 428, 14],
+      paddingBottomRight: [paper ? this.sheet.offsetWidth + 14 : 14, phone ? high * 0.54 + 14 : 14] });
   }
 
   get project() { return this.head.projects[this.at]; }
@@ -213,7 +219,7 @@ geoTej.Siting = class {
       const line = node("tr", "", rank,
         node("td", "tejs-who", button, chosen.has(row.at) ? this._mark() : "", candidate.name ? node("small", "", candidate.name) : ""),
         node("td", "tejs-score", node("b", "", each.score.toFixed(3)), bar),
-        node("td", "tejs-level", head.levels[row.level], node("small", `tejs-${row.status}`, words[`status_${row.status}`])),
+        node("td", "tejs-level", head.levels[row.level], node("small", "", words[row.status])),
         node("td", "tejs-firm", row.shaken && !this.moved ? `${Math.round(row.shaken[0] * 100)} %` : "–"));
       line.dataset.candidate = candidate.id;
       if (row.at === this.chosen) line.className = "tejs-now";
@@ -324,11 +330,11 @@ geoTej.Siting = class {
     this.toml = node("textarea", "tejs-toml");
     this.toml.readOnly = true;
     this.toml.hidden = true;
-    this.toml.rows = head.criteria.length + 4;
+    this.toml.rows = head.criteria.length + 5;
     this.toml.setAttribute("aria-label", words.as_toml);
     this.tomlHint = node("p", "tejs-hint");
     this.tomlHint.hidden = true;
-    const ratio = head.consistency.filter(([group]) => group === "").map(([, cr]) => node("p", "tejs-hint", words.consistency.replace("{cr}", cr)));
+    const ratio = head.consistency.filter(([group]) => group === "").map(([, cr]) => node("p", "tejs-hint tejs-ratio", words.consistency.replace("{cr}", cr)));
     box.append(...ratio, node("div", "tejs-buttons",
       button(words.reset, () => set([...this.given])),
       button(words.equal, () => set(this.given.map(() => 1 / this.given.length))),
@@ -348,6 +354,7 @@ geoTej.Siting = class {
       this.sliders[k].slider.setAttribute("aria-valuetext", words);
     });
     this.planNote.hidden = !this.moved;
+    for (const ratio of this.side.querySelectorAll(".tejs-ratio")) ratio.hidden = this.moved;
     if (!this.toml.hidden) this.toml.value = this.asToml();
   }
 
@@ -368,6 +375,7 @@ geoTej.Siting = class {
     this.toml.value = this.asToml();
     this.toml.focus();
     this.toml.select();
+    this.toml.scrollTop = 0;
     this.tomlHint.textContent = this.words.toml_hint;
     const copied = () => { this.tomlHint.textContent = `${this.words.copied}. ${this.words.toml_hint}`; };
     if (navigator.clipboard && window.isSecureContext) navigator.clipboard.writeText(this.toml.value).then(copied, () => {});
@@ -462,10 +470,10 @@ geoTej.Siting = class {
       const id = `${this.prefix}-${hue.slice(1)}-${n}`;
       if (!document.getElementById(id)) {
         const pattern = L.SVG.create("pattern");
-        const given = { id, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${(45 + n * 37) % 180})` };
+        const given = { id, width: 8, height: 8, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${(45 + n * 37) % 180})` };
         for (const [name, value] of Object.entries(given)) pattern.setAttribute(name, value);
         const line = L.SVG.create("rect");
-        for (const [name, value] of Object.entries({ width: 1.6, height: 7, fill: hue, "fill-opacity": 0.75 })) line.setAttribute(name, value);
+        for (const [name, value] of Object.entries({ width: 1.4, height: 8, fill: hue, "fill-opacity": 0.6 })) line.setAttribute(name, value);
         pattern.append(line);
         this.defs.append(pattern);
       }
@@ -552,7 +560,7 @@ geoTej.Siting = class {
     for (const reason of this.reasons) {
       const swatch = node("span", "tejs-swatch");
       swatch.style.background = `repeating-linear-gradient(${45 + (this.reasons.indexOf(reason) * 37) % 180}deg, ${reason.hue} 0 1.6px, #fff 1.6px 4.5px)`;
-      const small = [reason.article, `${this.number(reason.area / 10000, 2)} ${words.hectares}`].filter(Boolean).join(" · ");
+      const small = [reason.article, this.extent(reason.area)].filter(Boolean).join(" · ");
       parts.push(row(reason.title, () => reason.layer, swatch, !this.hidden.has(reason.key), (on) => { if (on) this.hidden.delete(reason.key); else this.hidden.add(reason.key); }, small));
     }
     parts.push(node("h3", "", words.base));
@@ -561,6 +569,10 @@ geoTej.Siting = class {
   }
 
   /* ---- one candidate ---- */
+
+  extent(value) {
+    return value < 1000 ? this.square(value) : `${this.number(value / 10000, 2)} ${this.words.hectares}`;
+  }
 
   square(value) { return `${this.number(value, 0)} ${this.words.square_metres}`; }
 
@@ -606,6 +618,9 @@ geoTej.Siting = class {
     this._glow(at);
     for (const line of this.list.querySelectorAll("tbody tr")) line.classList.toggle("tejs-now", line.dataset.candidate === candidate.id);
     if (!quietly) {
+      const wide = this.container.clientWidth > 760, high = this.container.clientHeight;
+      this.map.panInside(L.polygon(candidate.rings).getBounds().getCenter(), {
+        animate: false, paddingTopLeft: wide ? [450, 40] : [40, 40], paddingBottomRight: wide ? [390, 40] : [40, high * 0.62 + 30] });
       if (opening) this.from = document.activeElement;
       this.detail.focus({ preventScroll: true });
       this.detail.scrollTop = 0;
@@ -702,8 +717,11 @@ geoTej.Siting = class {
       swatch.style.background = `repeating-linear-gradient(${45 + (this.reasons.indexOf(reason) * 37) % 180}deg, ${reason.hue} 0 1.6px, #fff 1.6px 4.5px)`;
       legend.append(node("li", "", swatch, [reason.title, reason.article].filter(Boolean).join(" · ")));
     });
-    const plan = node("div", "", ...head.plan.map((line) => node("p", "", line)));
-    return [heading, node("h2", "", words.ranking), table, left > 0 ? node("p", "tejs-hint", words.more.replace("{n}", left)) : "",
+    const placed = head.projects.flatMap((project) => project.plan.map(([at, area]) =>
+      node("li", "", `${project.title}: ${head.candidates[at].id} (${this.square(area)})`)));
+    const plan = node("div", "", node("ul", "", ...placed), ...head.plan.map((line) => node("p", "", line)));
+    const firm = words.firm_long.replace("{n}", this.number(head.trial[0], 0)).replace("{top}", head.trial[1]);
+    return [heading, node("h2", "", words.ranking), table, this.moved ? "" : node("p", "tejs-hint", `${words.firm}: ${firm}`), left > 0 ? node("p", "tejs-hint", words.more.replace("{n}", left)) : "",
       node("h2", "", words.weights), weights, node("h2", "", words.plan), plan, node("h2", "", words.layers), legend,
       node("p", "tejs-foot", `${words.on} ${head.on} · ${head.rulebook} · ${head.disclaimer} · ${head.site}`)].filter(Boolean);
   }
@@ -716,7 +734,7 @@ geoTej.Siting = class {
       this.sheet.replaceChildren(...this._paper());
       this.container.classList.add("tejs-printing");
       this.map.invalidateSize({ animate: false, pan: false });
-      this.map.fitBounds(this.head.bounds, { animate: false });
+      this._fit();
       const room = this.sheet.clientHeight;
       this.sheet.style.zoom = "";
       if (this.sheet.scrollHeight > room) this.sheet.style.zoom = String(Math.max(0.55, room / this.sheet.scrollHeight));
