@@ -114,7 +114,7 @@ def write_surfaces(made: Surfaces, grid: Grid, weights: Mapping[str, float], fol
         for part in windows(made, grid):
             worth = suitability(part.values, weights)
             for name, (value, barred) in pairs.items():
-                free = part.free[name]
+                free = part.free(made, name)
                 suited = np.where((part.code[name] == 0) & (free > 0), worth, np.nan)
                 value.write(suited.astype(np.float32), 1, part.row, part.column)
                 outside = part.code[name] == OUTSIDE

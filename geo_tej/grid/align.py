@@ -33,7 +33,17 @@ def align(
 ) -> NDArray[np.float64]:
     """Return a raster's values on the cells of a grid, NaN where it has none or does not reach.
 
-    Cells that line up are taken as they are; others are resampled as asked.
+    Cells that line up are taken as they are; others are resampled as asked. Beside a cell without data `bilinear` has
+    none either: what is between a number and nothing is not known. `average` weighs cells by the share they cover.
+
+    >>> from affine import Affine
+    >>> from pyproj import CRS
+    >>> from geo_tej.grid.cells import Grid
+    >>> from geo_tej.model import Raster
+    >>> coarse = Raster(values=np.array([[0.0, 20, np.nan]]), transform=Affine(20, 0, 0, 0, -20, 20), crs=CRS(4549))
+    >>> grid = Grid(west=0, north=20, cell_m=10, rows=1, columns=7, crs=CRS(4549))
+    >>> align(coarse, grid).tolist(), align(coarse, grid, resampling="nearest").tolist()
+    ([[0.0, 5.0, 15.0, nan, nan, nan, nan]], [[0.0, 0.0, 20.0, 20.0, nan, nan, nan]])
 
     Raises
     ------
@@ -41,14 +51,39 @@ def align(
         If they are not in the same CRS.
     """
     require_same(raster.crs, grid.crs, left_name="the raster", right_name="the grid")
+    if not raster.values.size:
+        return np.full(grid.shape, np.nan)
+    place = raster.transform
+    if place.b or place.d or (resampling == "average" and not lines_up(raster, grid)):
+        return _averaged(raster, grid, resampling)
+    column = (grid.west + (np.arange(grid.columns) + 0.5) * grid.cell_m - place.c) / place.a
+    row = (grid.north - (np.arange(grid.rows) + 0.5) * grid.cell_m - place.f) / place.e
+    rows, columns = raster.values.shape
+    # columns first: they are few until rows are added, and whole rows are copied fast
+    if resampling == "nearest" or lines_up(raster, grid):
+        wide = raster.values[:, np.clip(column.astype(int), 0, columns - 1)]
+        values = wide[np.clip(row.astype(int), 0, rows - 1)]
+    else:
+        down, right = _between(row, rows), _between(column, columns)
+        wide = raster.values[:, right[0]] * (1 - right[2]) + raster.values[:, right[1]] * right[2]
+        values = wide[down[0]]
+        values *= (1 - down[2])[:, None]
+        values += wide[down[1]] * down[2][:, None]
+    values[(row < 0) | (row >= rows)] = np.nan
+    values[:, (column < 0) | (column >= columns)] = np.nan
+    return np.asarray(values)
+
+
+def _between(at: NDArray[np.floating], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Return the cells whose middles lie before and after places, and how far along; the edge's half cell is flat."""
+    middle = np.clip(at - 0.5, 0, count - 1)
+    before = np.minimum(middle.astype(np.intp), max(count - 2, 0))
+    return before, np.minimum(before + 1, count - 1), middle - before
+
+
+def _averaged(raster: Raster, grid: Grid, resampling: str) -> NDArray[np.float64]:
+    """Warp by GDAL, which averages by covered share."""
     values = np.full(grid.shape, np.nan)
-    if lines_up(raster, grid):
-        row = round((grid.north - raster.transform.f) / grid.cell_m)
-        column = round((grid.west - raster.transform.c) / grid.cell_m)
-        below, right = min(0, row), min(0, column)
-        taken = raster.values[max(0, row) : max(0, row + grid.rows), max(0, column) : max(0, column + grid.columns)]
-        values[-below : -below + taken.shape[0], -right : -right + taken.shape[1]] = taken
-        return values
     rasterio.warp.reproject(
         np.ascontiguousarray(raster.values, dtype=float),
         values,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 Rule = Literal["centre", "touched"]
-WINDOW = 2048
+WINDOW = 1024
 """Cells along the side of a window: what is worked on at once stays in tens of megabytes."""
 
 SNAP = 1e-9

@@ -86,17 +86,18 @@ class ExclusionEntry(GroundEntry):
     basis: Words
     above: float | None = None
     below: float | None = None
-    within_m: NotBelow | None = None
+    within_m: Positive | None = None
     beyond_m: Positive | None = None
     inside: bool = False
 
     @model_validator(mode="after")
     def _one_test(self) -> ExclusionEntry:
         raster = self.above is not None or self.below is not None
-        given = [raster, self.within_m is not None or self.beyond_m is not None, self.inside]
+        given = [raster, self.within_m is not None, self.beyond_m is not None, self.inside]
         if sum(given) != 1:
             message = (
-                "say what bars: `above` or `below` a number, `within_m` or `beyond_m` a distance, or `inside = true`"
+                "say what bars: `above` or `below` a number, `within_m` or `beyond_m` a distance, or `inside = true`; "
+                "one of them an exclusion"
             )
             raise ValueError(message)
         return self

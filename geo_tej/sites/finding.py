@@ -237,7 +237,7 @@ def _cut(made: Surfaces, grid: Grid, weights: Mapping[str, float]) -> gpd.GeoDat
         good = worth >= search.ground_suitability
         rows, columns = part.grid.shape
         for name, mask in masks.items():
-            free = (part.code[name] == 0) & (part.free[name] >= 0.5)  # noqa: PLR2004  most of the cell
+            free = (part.code[name] == 0) & (part.free(made, name) >= 0.5)  # noqa: PLR2004  most of the cell
             mask[part.row : part.row + rows, part.column : part.column + columns] = good & free
     frames = []
     for name, mask in masks.items():

@@ -127,8 +127,7 @@ def barred_ground(
         near = shapely.union_all(zone[right[left == place]])
         barred[place] = shapely.intersection(geometry[place], near)
     if exclusion.beyond_m is not None:
-        beyond = shapely.difference(geometry, barred)
-        barred = beyond if exclusion.within_m is None else shapely.union(beyond, _within(exclusion, geometry, sources))
+        barred = shapely.difference(geometry, barred)
     return barred, nothing
 
 
@@ -147,11 +146,6 @@ def is_barred(exclusion: Exclusion, numbers: NDArray[np.float64]) -> NDArray[np.
     if exclusion.below is not None:
         barred |= numbers < exclusion.below
     return barred
-
-
-def _within(exclusion: Exclusion, geometry: NDArray[np.object_], sources: Sources) -> NDArray[np.object_]:
-    near = shapely.union_all(_grown(sources.shapes[exclusion.id], exclusion.within_m or 0.0))
-    return np.asarray(shapely.intersection(geometry, near))
 
 
 def _grown(shapes: NDArray[np.object_], reach_m: float) -> NDArray[np.object_]:

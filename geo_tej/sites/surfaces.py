@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from geo_tej.grid import Grid
     from geo_tej.sites.measures import Sources
-    from geo_tej.siting.nouns import Criterion, Programme, TourismProject, ValueFunction
+    from geo_tej.siting.nouns import Criterion, Exclusion, Programme, TourismProject, ValueFunction
     from geo_tej.verdict import Assessment
 
 UNASSESSED, OPEN, OUTSIDE = 253, 254, 255
@@ -54,11 +54,20 @@ class Surfaces:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class _Excluded:
+    """What the programme bars of a window: the first exclusion, from 1; cells of rasters; and cells without data."""
+
+    first: NDArray[np.uint8]
+    by_raster: NDArray[np.bool_]
+    unknown: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Window:
-    """Cells of one window. `values` is 0 to 1 a criterion, NaN where not known; `code` and `free` are by project.
+    """Cells of one window. `values` is 0 to 1 a criterion, NaN where not known; `code` is by project.
 
     `code` is 0 where ground is free, else the number of the first reason that bars the cell's centre, from 1 in the
-    order of `legend`; `free` is the share of the cell on which nothing bars the project, NaN where nobody knows.
+    order of `legend`.
     """
 
     row: int
@@ -66,7 +75,11 @@ class Window:
     grid: Grid
     values: Mapping[str, NDArray[np.float64]]
     code: Mapping[str, NDArray[np.uint8]]
-    free: Mapping[str, NDArray[np.float32]]
+    own: _Excluded
+
+    def free(self, made: Surfaces, project: str) -> NDArray[np.float32]:
+        """Return the share of each cell on which nothing bars a project, NaN where nobody knows."""
+        return _free(made, made.barred[project], self.grid, self.own)
 
 
 def barred_by_law(assessment: Assessment, projects: Sequence[TourismProject]) -> dict[str, Barred]:
@@ -134,18 +147,17 @@ def window(made: Surfaces, grid: Grid, row: int = 0, column: int = 0) -> Window:
     values = {
         each.id: value_of(each.value, measured(each, made.sources, grid, inside)) for each in made.programme.criteria
     }
-    excluded, unknown = _excluded(made, grid)
+    own = _excluded(made, grid)
     code: dict[str, NDArray[np.uint8]] = {}
-    free: dict[str, NDArray[np.float32]] = {}
     for name, law in made.barred.items():
         cells = codes(law.shapes, grid)
-        for number, mask in enumerate(excluded, start=len(law.shapes) + 1):
-            cells[(cells == 0) & mask] = number
+        ours = (cells == 0) & (own.first > 0)
+        cells[ours] = own.first[ours] + np.uint8(len(law.shapes))
         cells[(cells == 0) & burn(law.open, grid)] = OPEN
-        cells[(cells == 0) & (unknown | ~burn(law.free, grid))] = UNASSESSED
+        cells[(cells == 0) & (own.unknown | ~burn(law.free, grid))] = UNASSESSED
         cells[~inside] = OUTSIDE
-        code[name], free[name] = cells, _free(made, law, grid, excluded, unknown)
-    return Window(row=row, column=column, grid=grid, values=values, code=code, free=free)
+        code[name] = cells
+    return Window(row=row, column=column, grid=grid, values=values, code=code, own=own)
 
 
 def measured(criterion: Criterion, sources: Sources, grid: Grid, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -181,38 +193,53 @@ def suitability(values: Mapping[str, NDArray[np.float64]], weights: Mapping[str,
     return np.asarray(sum(weights[name] * values[name] for name in counted))
 
 
-def _excluded(made: Surfaces, grid: Grid) -> tuple[list[NDArray[np.bool_]], NDArray[np.bool_]]:
-    """Return the cells that each exclusion of the programme bars, and those where one lacks its data."""
-    masks, unknown = [], np.zeros(grid.shape, dtype=bool)
-    for each in made.programme.exclusions:
-        if each.kind == "raster":
-            raster = derive(read_cells(made.sources.cells[each.id], grid.bounds), each.ground.derive)
-            numbers = np.full(grid.shape, np.nan)
-            if raster.values.size:
-                numbers = align(raster, grid, resampling=each.ground.resampling)
-            masks.append(is_barred(each, numbers))
-            unknown |= np.isnan(numbers)
+def _excluded(made: Surfaces, grid: Grid) -> _Excluded:
+    """Work out what the programme bars, all its plain shapes in one pass."""
+    exclusions = made.programme.exclusions
+    nothing = np.empty(0, dtype=object)
+    first = codes([made.zones[each.id] if _plain(each) else nothing for each in exclusions], grid)
+    by_raster, unknown = np.zeros(grid.shape, dtype=bool), np.zeros(grid.shape, dtype=bool)
+    for number, each in enumerate(exclusions, start=1):
+        if _plain(each):
             continue
-        near = burn(made.zones[each.id], grid)
-        masks.append(near if each.beyond_m is None else ~near)
-    return masks, unknown
+        mask, lacking = _barred_mask(made, each, grid)
+        first[mask & ((first == 0) | (first > number))] = number
+        if each.kind == "raster":
+            by_raster |= mask
+            unknown |= lacking
+    return _Excluded(first=first, by_raster=by_raster, unknown=unknown)
 
 
-def _free(
-    made: Surfaces, law: Barred, grid: Grid, excluded: list[NDArray[np.bool_]], unknown: NDArray[np.bool_]
-) -> NDArray[np.float32]:
+def _plain(exclusion: Exclusion) -> bool:
+    """Tell an exclusion that bars the inside of its shapes from one by raster, or by being too far."""
+    return exclusion.kind != "raster" and exclusion.beyond_m is None
+
+
+def _barred_mask(made: Surfaces, exclusion: Exclusion, grid: Grid) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the cells that an exclusion bars, and those of which its raster says nothing."""
+    if exclusion.kind != "raster":
+        near = burn(made.zones[exclusion.id], grid)
+        return near if exclusion.beyond_m is None else ~near, np.zeros(grid.shape, dtype=bool)
+    raster = derive(read_cells(made.sources.cells[exclusion.id], grid.bounds), exclusion.ground.derive)
+    numbers = np.full(grid.shape, np.nan)
+    if raster.values.size:
+        numbers = align(raster, grid, resampling=exclusion.ground.resampling)
+    return is_barred(exclusion, numbers), np.isnan(numbers)
+
+
+def _free(made: Surfaces, law: Barred, grid: Grid, own: _Excluded) -> NDArray[np.float32]:
     """Return the share of each cell that is free: exact along shapes, whole cells of rasters; NaN where not known."""
     free = clipped(law.free, grid)
+    plain = [clipped(made.zones[each.id], grid) for each in made.programme.exclusions if _plain(each)]
+    zone = np.concatenate(plain) if plain else np.empty(0, dtype=object)
+    if len(free) and len(zone):
+        free = shapely.difference(free, shapely.union_all(zone))
     for each in made.programme.exclusions:
-        if each.kind == "raster" or not len(free):
-            continue
-        zone = shapely.union_all(clipped(made.zones[each.id], grid))
-        free = shapely.difference(free, zone) if each.beyond_m is None else shapely.intersection(free, zone)
+        if each.beyond_m is not None and len(free):
+            free = shapely.intersection(free, shapely.union_all(clipped(made.zones[each.id], grid)))
     share = cover(free, grid)
-    for each, mask in zip(made.programme.exclusions, excluded, strict=True):
-        if each.kind == "raster":
-            share[mask] = 0
-    share[unknown & (share > 0)] = np.nan
+    share[own.by_raster] = 0
+    share[own.unknown & (share > 0)] = np.nan
     return share
 
 
@@ -237,9 +264,8 @@ def _seen(criterion: Criterion, sources: Sources, grid: Grid, inside: NDArray[np
 
 def barred_cells(made: Surfaces, grid: Grid) -> list[NDArray[np.object_]]:
     """Return, for each exclusion of the programme, the ground it bars within the area, cells of rasters as squares."""
-    masks, _ = _excluded(made, grid)
     listed = []
-    for each, mask in zip(made.programme.exclusions, masks, strict=True):
+    for each in made.programme.exclusions:
         if each.kind != "raster":
             zone = shapely.union_all(made.zones[each.id])
             cut = (
@@ -247,6 +273,7 @@ def barred_cells(made: Surfaces, grid: Grid) -> list[NDArray[np.object_]]:
             )
             listed.append(np.array([cut], dtype=object))
             continue
+        mask, _ = _barred_mask(made, each, grid)
         squares = np.array(
             [
                 shapely.geometry.shape(shape)

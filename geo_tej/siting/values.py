@@ -49,7 +49,7 @@ def value_of(function: ValueFunction, measured: NDArray[np.floating]) -> NDArray
     elif function.kind == "fuzzy":
         value = _trapezoid(numbers, function.corners, smooth=function.smooth)
     else:
-        value = np.asarray(function.values, dtype=float)[np.searchsorted(function.breaks, numbers, side="right")]
+        value = np.asarray(function.values, dtype=float)[_interval(function.breaks, numbers)]
     return np.where(np.isnan(numbers), np.nan, value)
 
 
@@ -64,7 +64,7 @@ def class_of(function: ValueFunction, measured: NDArray[np.floating]) -> list[st
     numbers = np.asarray(measured, dtype=float)
     if not function.classes:
         return [None] * len(numbers)
-    place = np.searchsorted(function.breaks, numbers, side="right")
+    place = _interval(function.breaks, numbers)
     return [None if np.isnan(number) else function.classes[where] for number, where in zip(numbers, place, strict=True)]
 
 
@@ -94,6 +94,14 @@ def runs_against(direction: Direction, function: ValueFunction) -> bool:
         return direction != way
     steps = np.diff(function.values)
     return {"more": bool((steps < 0).any()), "less": bool((steps > 0).any()), "middle": False}[direction]
+
+
+def _interval(breaks: Sequence[float], numbers: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return in which interval numbers lie, from 0; what is not known lies in the first."""
+    place = np.zeros(numbers.shape, np.int8)
+    for each in breaks:
+        place += numbers >= each
+    return place.astype(np.intp)
 
 
 def _finite(pair: Sequence[float]) -> bool:
