@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import rasterio.warp
@@ -30,8 +30,8 @@ def lines_up(raster: Raster, grid: Grid) -> bool:
 
 def align(
     raster: Raster, grid: Grid, *, resampling: Literal["nearest", "bilinear", "average"] = "bilinear"
-) -> NDArray[np.float64]:
-    """Return a raster's values on the cells of a grid, NaN where it has none or does not reach.
+) -> NDArray[np.floating]:
+    """Return a raster's values on the cells of a grid, as precise as they are, NaN where it has none or does not reach.
 
     Cells that line up are taken as they are; others are resampled as asked. Beside a cell without data `bilinear` has
     none either: what is between a number and nothing is not known. `average` weighs cells by the share they cover.
@@ -64,7 +64,8 @@ def align(
         wide = raster.values[:, np.clip(column.astype(int), 0, columns - 1)]
         values = wide[np.clip(row.astype(int), 0, rows - 1)]
     else:
-        down, right = _between(row, rows), _between(column, columns)
+        kind = raster.values.dtype
+        down, right = _between(row, rows, kind), _between(column, columns, kind)
         wide = raster.values[:, right[0]] * (1 - right[2]) + raster.values[:, right[1]] * right[2]
         values = wide[down[0]]
         values *= (1 - down[2])[:, None]
@@ -74,11 +75,13 @@ def align(
     return np.asarray(values)
 
 
-def _between(at: NDArray[np.floating], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+def _between(
+    at: NDArray[np.floating], count: int, kind: np.dtype[Any]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.floating]]:
     """Return the cells whose middles lie before and after places, and how far along; the edge's half cell is flat."""
     middle = np.clip(at - 0.5, 0, count - 1)
     before = np.minimum(middle.astype(np.intp), max(count - 2, 0))
-    return before, np.minimum(before + 1, count - 1), middle - before
+    return before, np.minimum(before + 1, count - 1), (middle - before).astype(kind)
 
 
 def _averaged(raster: Raster, grid: Grid, resampling: str) -> NDArray[np.float64]:

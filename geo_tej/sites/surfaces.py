@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,7 +73,7 @@ class Window:
     row: int
     column: int
     grid: Grid
-    values: Mapping[str, NDArray[np.float64]]
+    values: Mapping[str, NDArray[np.floating]]
     code: Mapping[str, NDArray[np.uint8]]
     own: _Excluded
 
@@ -160,7 +160,7 @@ def window(made: Surfaces, grid: Grid, row: int = 0, column: int = 0) -> Window:
     return Window(row=row, column=column, grid=grid, values=values, code=code, own=own)
 
 
-def measured(criterion: Criterion, sources: Sources, grid: Grid, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+def measured(criterion: Criterion, sources: Sources, grid: Grid, inside: NDArray[np.bool_]) -> NDArray[np.floating]:
     """Return what a criterion measures at each cell: rasters brought onto the grid, distances between cells.
 
     Views are looked up at the cells of the elevation model, or of the grid where those are larger, and only `inside`.
@@ -170,7 +170,7 @@ def measured(criterion: Criterion, sources: Sources, grid: Grid, inside: NDArray
         if not raster.values.size:
             return np.full(grid.shape, np.nan)
         how = "average" if criterion.measure == "share" else criterion.ground.resampling
-        return align(raster, grid, resampling=how)
+        return align(replace(raster, values=raster.values.astype(np.float32)), grid, resampling=how)
     if criterion.measure == "distance":
         return distance_m(sources.shapes[criterion.id], grid, reach_m=farthest(criterion.value))
     if criterion.measure == "share":
@@ -187,10 +187,13 @@ def farthest(function: ValueFunction) -> float:
     return max(number for number in numbers if np.isfinite(number))
 
 
-def suitability(values: Mapping[str, NDArray[np.float64]], weights: Mapping[str, float]) -> NDArray[np.float64]:
+def suitability(values: Mapping[str, NDArray[np.floating]], weights: Mapping[str, float]) -> NDArray[np.floating]:
     """Return the weighted sum of values; where one that counts is not known, neither is the sum (NaN)."""
     counted = [name for name, weight in weights.items() if weight > 0]
-    return np.asarray(sum(weights[name] * values[name] for name in counted))
+    total = weights[counted[0]] * values[counted[0]]
+    for name in counted[1:]:
+        total += weights[name] * values[name]
+    return total
 
 
 def _excluded(made: Surfaces, grid: Grid) -> _Excluded:

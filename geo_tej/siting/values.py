@@ -30,8 +30,8 @@ LEVEL_WORDS = (
 """The five usual levels of a value, from the best: fifths of the scale."""
 
 
-def value_of(function: ValueFunction, measured: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the values of measured numbers; what was not measured (NaN) has none.
+def value_of(function: ValueFunction, measured: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the values of measured numbers, as precise as they are; what was not measured (NaN) has none.
 
     Zadeh's S: Zadeh, L. A.: Fuzzy sets, Information and Control 8 (3), 1965. S1 to N2: FAO, A framework for land
     evaluation, Soils Bulletin 32, 1976.
@@ -43,14 +43,14 @@ def value_of(function: ValueFunction, measured: NDArray[np.floating]) -> NDArray
     >>> value_of(ValueFunction(kind="linear", worst=500, best=0), np.array([])).tolist()
     []
     """
-    numbers = np.asarray(measured, dtype=float)
+    numbers = np.asarray(measured)
     if function.kind == "linear":
-        value = np.clip((numbers - function.worst) / (function.best - function.worst), 0, 1)
-    elif function.kind == "fuzzy":
-        value = _trapezoid(numbers, function.corners, smooth=function.smooth)
-    else:
-        value = np.asarray(function.values, dtype=float)[_interval(function.breaks, numbers)]
-    return np.where(np.isnan(numbers), np.nan, value)
+        return _ramp(numbers, function.worst, function.best)
+    if function.kind == "fuzzy":
+        return _trapezoid(numbers, function.corners, smooth=function.smooth)
+    value = np.asarray(function.values, dtype=numbers.dtype)[_interval(function.breaks, numbers)]
+    value[np.isnan(numbers)] = np.nan
+    return value
 
 
 def class_of(function: ValueFunction, measured: NDArray[np.floating]) -> list[str | None]:
@@ -96,27 +96,32 @@ def runs_against(direction: Direction, function: ValueFunction) -> bool:
     return {"more": bool((steps < 0).any()), "less": bool((steps > 0).any()), "middle": False}[direction]
 
 
-def _interval(breaks: Sequence[float], numbers: NDArray[np.float64]) -> NDArray[np.intp]:
+def _interval(breaks: Sequence[float], numbers: NDArray[np.floating]) -> NDArray[np.int8]:
     """Return in which interval numbers lie, from 0; what is not known lies in the first."""
     place = np.zeros(numbers.shape, np.int8)
     for each in breaks:
         place += numbers >= each
-    return place.astype(np.intp)
+    return place
 
 
 def _finite(pair: Sequence[float]) -> bool:
     return bool(np.isfinite(pair).all())
 
 
-def _trapezoid(numbers: NDArray[np.float64], corners: Sequence[float], *, smooth: bool) -> NDArray[np.float64]:
+def _ramp(numbers: NDArray[np.floating], nothing: float, full: float) -> NDArray[np.floating]:
+    """Return how far numbers are on the way from nothing, 0, to full, 1."""
+    way = (numbers - nothing) / (full - nothing)
+    return np.clip(way, 0, 1, out=way)
+
+
+def _trapezoid(numbers: NDArray[np.floating], corners: Sequence[float], *, smooth: bool) -> NDArray[np.floating]:
     """Return memberships of a trapezoid; a side whose corners are infinite does not slope."""
     rise, full, fall, nothing = corners
-    left, right = np.ones(numbers.shape), np.ones(numbers.shape)
+    sides = []
     if _finite((rise, full)):
-        left = np.asarray(np.clip((numbers - rise) / (full - rise), 0, 1) if full > rise else (numbers >= full) * 1.0)
+        sides.append(_ramp(numbers, rise, full) if full > rise else (numbers >= full).astype(numbers.dtype))
     if _finite((fall, nothing)):
-        right = np.asarray(
-            np.clip((nothing - numbers) / (nothing - fall), 0, 1) if nothing > fall else (numbers <= fall) * 1.0
-        )
-    straight = np.minimum(left, right)
+        sides.append(_ramp(numbers, nothing, fall) if nothing > fall else (numbers <= fall).astype(numbers.dtype))
+    straight = sides[0] if len(sides) == 1 else np.minimum(sides[0], sides[1])
+    straight[np.isnan(numbers)] = np.nan
     return np.where(straight < 0.5, 2 * straight**2, 1 - 2 * (1 - straight) ** 2) if smooth else straight  # noqa: PLR2004

@@ -86,8 +86,8 @@ def require_consistent(
         given, agreed = float(np.asarray(matrix)[left][right]), weights[left] / weights[right]
         message = (
             f"{place}: the consistency ratio is {consistency.ratio:.3f}, above {MOST_RATIO:g}; compare "
-            f"{consistency.worst[0]} and {consistency.worst[1]} again: {_ratio(given)} was said, the other "
-            f"comparisons make it {_ratio(agreed)}"
+            f"{consistency.worst[0]} and {consistency.worst[1]} again: {_ratio(given)} was said, all "
+            f"comparisons together make it {_ratio(agreed)}"
         )
         raise ProgrammeError(message)
     return dict(zip(names, weights.tolist(), strict=True)), consistency
