@@ -15,16 +15,17 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "model", "i18n", "strict"},
+    {"errors", "model", "i18n", "strict", "codes"},
     {"crs", "frames"},
     {"measure", "setback", "overlay", "ground", "grid"},
     {"rules", "siting"},
     {"verdict"},
+    {"transition"},
     {"rulebook", "io", "programme"},
     {"sites"},
     {"tables"},
     {"maps"},
-    {"engine", "report", "site_report"},
+    {"engine", "report", "site_report", "transition_report"},
     {"cli"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

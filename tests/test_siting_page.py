@@ -146,8 +146,8 @@ def test_it_works_from_the_keyboard(browser, path):
             page.keyboard.press("ArrowRight")
         page.wait_for_timeout(100)
         assert page.get_attribute("input[type=range] >> nth=0", "aria-valuetext") != said
-        unnamed = page.evaluate("""[...document.querySelectorAll('button, input, textarea')].filter((each) =>
-          !(each.labels && each.labels.length) && !each.getAttribute('aria-label') && !each.textContent.trim()).length""")
+        unnamed = page.evaluate("""() => [...document.querySelectorAll("button, input, textarea")].filter((each) =>
+          !(each.labels && each.labels.length) && !each.ariaLabel && !each.textContent.trim()).length""")
         assert unnamed == 0
 
 

@@ -187,7 +187,7 @@ def write_sheet(frame: pd.DataFrame, path: Path) -> None:
 
 @contextmanager
 def opened(path: Path, title: str) -> Iterator[Book]:
-    """Give a workbook to fill, written when all went well."""
+    """Give a workbook to write to, and close it."""
     book = Book(path, title)
     yield book
     book.book.close()
