@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geo_tej.grid import eligibility
     from geo_tej.io import read_project
     from geo_tej.maps import constraint_map, siting_map
     from geo_tej.overlay import Overlaps, overlaps
@@ -21,6 +22,7 @@ _HOME = {
     "Sites": "sites",
     "assess": "verdict",
     "constraint_map": "maps",
+    "eligibility": "grid",
     "enterprise_verdicts": "verdict",
     "explain": "verdict",
     "extract": "verdict",
@@ -38,6 +40,7 @@ __all__ = [
     "Sites",
     "assess",
     "constraint_map",
+    "eligibility",
     "enterprise_verdicts",
     "explain",
     "extract",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
@@ -13,7 +14,7 @@ from rasterio.features import geometry_mask
 from specimens import EAST, GRID, NORTH, box, square, write_raster
 
 from geo_tej.errors import CRSError, FrameError
-from geo_tej.grid import Grid, align, burn, codes, cover, distance_m, lines_up, water_view
+from geo_tej.grid import Grid, align, burn, codes, cover, distance_m, eligibility, lines_up, water_view
 from geo_tej.io.cells import written_cells
 from geo_tej.model import Raster
 
@@ -211,3 +212,33 @@ def test_a_raster_in_another_projected_system_is_brought_over_and_said(tmp_path)
     other = open_cells(Ground(path="utm.tif"), Stub, tmp_path)
     assert "brought from" in other.remark
     assert read_cells(other, (0, 0, 10, 10)).values.size == 0
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_eligible_cells_are_those_of_gdal_and_cover_is_exact(seed):
+    area = gpd.GeoSeries([box(3, 4, 117, 96)], crs=GRID)
+    first, second = (gpd.GeoSeries(blobs(seed + number, 4), crs=GRID) for number in (0, 1))
+    asked = {"first": (first, 0.0), "second": (second, 7.0)}
+    found = eligibility(area, asked, cell_m=10)
+    grown = second.buffer(7.0, quad_segs=64)
+    outside = geometry_mask(list(area), found.grid.shape, found.grid.transform)
+    barred = ~geometry_mask([*first, *grown], found.grid.shape, found.grid.transform)
+    assert found.eligible_m2 == pytest.approx((~outside & ~barred).sum() * 100, abs=100)  # a centre on the chord
+    assert found.table["first_cells"].sum() == ((found.code > 0) & (found.code < 255)).sum()
+    assert (found.table["first_cells"] <= found.table["cells"]).all()
+    exact = shapely.area(shapely.difference(area.iloc[0], shapely.union_all([*first, *grown])))
+    assert eligibility(area, asked, cell_m=10, rule="cover").eligible_m2 == pytest.approx(exact, rel=1e-3, abs=0.5)
+
+
+def test_eligibility_by_touch_on_another_tools_cells_and_in_another_system():
+    area = gpd.GeoSeries([box(0, 0, 100, 100)], crs=GRID)
+    pole = gpd.GeoSeries([shapely.Point(EAST + 50, NORTH + 50)], crs=GRID)
+    assert eligibility(area, {"pole": (pole, 1.0)}, cell_m=10).share == 1  # no centre within a metre
+    touched = eligibility(area, {"pole": (pole, 1.0)}, cell_m=10, rule="touched")
+    assert touched.table.loc["pole", "cells"] == 4
+    elsewhere = eligibility(area, {"pole": (pole, 1.0)}, cell_m=10, grid=CELLS.part(0, 0, 10, 10))
+    assert elsewhere.grid.shape == (10, 10)
+    with pytest.raises(CRSError, match="exclusion pole"):
+        eligibility(area, {"pole": (pole.to_crs(4548), 1.0)}, cell_m=10)
+    with pytest.raises(CRSError, match="degrees"):
+        eligibility(area.to_crs(4490), {}, cell_m=10)
