@@ -84,6 +84,26 @@ def test_a_table_of_weights(project, tmp_path):
         programme(project, tmp_path, edit={DIRECT: '[weights]\nmethod = "direct"\ntable = "weights.csv"\n'})
 
 
+GROUPED = """
+[[weights.group]]
+id = "way"
+of = ["road"]
+weight = 0.4
+
+[[weights.group]]
+id = "land"
+of = ["height"]
+weight = 0.6
+"""
+
+
+def test_groups_of_direct_weights_must_agree_with_what_stands_in_them(project, tmp_path):
+    read = programme(project, tmp_path, text=PROGRAMME + GROUPED)
+    assert read.weighting.weights == pytest.approx({"road": 0.4, "height": 0.6})
+    with pytest.raises(ProgrammeError, match=r"way weighs 0\.5, what stands under it adds up to 0\.4\n.*land weighs"):
+        programme(project, tmp_path, text=PROGRAMME + GROUPED.replace("0.4", "0.5").replace("0.6", "0.5"))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

@@ -114,23 +114,24 @@ def find_sites(
         if cells.remark
     ]
     tell("law")
-    tiles = mosaic(project, area, programme.search.kind if not _tiled(project) else None)
+    tiles = mosaic(project, area)
     if not len(tiles):
         message = f"no parcel lies within {programme.within or 'the area'}: there is nothing to ask the law of"
         raise ProgrammeError(message)
     law = barred_by_law(ask(project, tiles, programme.projects, on=on, facts=facts), programme.projects)
     made = surfaces(programme, area, law, sources)
     tell("candidates")
-    drawn, parts = _drawn(project, programme, area)
+    drawn = _drawn(project, programme, area)
     weights = dict(programme.weighting.weights or {})
     if "ground" in programme.search.sources:
-        cut = _cut(made, grid, weights)
-        drawn = together([drawn, cut], project.crs)
-        parts = parts + [_under(shape, tiles) for shape in cut.geometry]
+        drawn = together([drawn, _cut(made, grid, weights)], project.crs)
     if not len(drawn):
         message = f"there is no candidate of the kinds {', '.join(programme.search.sources)} in the area"
         raise ProgrammeError(message)
-    candidates = joined_facts(project.parcels, drawn, parts)
+    lies_on = [
+        tuple(parts) or _under(shape, tiles) for parts, shape in zip(drawn["parcels"], drawn.geometry, strict=True)
+    ]
+    candidates = joined_facts(project.parcels, drawn, lies_on)
     tell("assess")
     assessment = ask(project, candidates, programme.projects, on=on, facts=facts)
     stands = standings(programme, assessment, sources)
@@ -185,14 +186,8 @@ def _area(project: Project, programme: Programme) -> shapely.Geometry:
     return shapely.box(*project.parcels.total_bounds)
 
 
-def _tiled(project: Project) -> bool:
-    return "kind" in project.parcels.columns and bool((project.parcels["kind"] != "rights").any())
-
-
-def _drawn(
-    project: Project, programme: Programme, area: shapely.Geometry
-) -> tuple[gpd.GeoDataFrame, list[tuple[str, ...]]]:
-    """Return the candidates that parcels are drawn as, most of which lies in the area, with their parcels."""
+def _drawn(project: Project, programme: Programme, area: shapely.Geometry) -> gpd.GeoDataFrame:
+    """Return the candidates that parcels are drawn as, of parcels most of which lies in the area."""
     search, parcels = programme.search, project.parcels
     if search.kind is not None and "kind" in parcels.columns:
         parcels = parcels[parcels["kind"] == search.kind]
@@ -208,8 +203,7 @@ def _drawn(
             frames.append(parcel_sites(parcels))
         elif source == "merged":
             frames.append(merged_sites(parcels, up_to=search.merge_up_to))
-    drawn = together(frames, project.crs)
-    return drawn, [tuple(parts) for parts in drawn["parcels"]]
+    return together(frames, project.crs)
 
 
 def _measured(programme: Programme, pieces: gpd.GeoSeries, sources: Sources) -> pd.DataFrame:

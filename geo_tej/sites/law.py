@@ -70,20 +70,18 @@ def joined_facts(
     return table
 
 
-def mosaic(project: Project, within: shapely.Geometry, kind: str | None) -> gpd.GeoDataFrame:
+def mosaic(project: Project, within: shapely.Geometry) -> gpd.GeoDataFrame:
     """Return the parcels that tile an area, cut to it: rights parcels first, survey patches where there are none.
 
-    With a `kind`, only parcels of it are taken where they lie; what no parcel covers is in nobody's verdict.
+    Of what no parcel covers there is no verdict.
     """
     parcels = project.parcels
     near = parcels[shapely.intersects(parcels.geometry.to_numpy(), within)]
     kinds = near["kind"].to_numpy(object) if "kind" in near else np.full(len(near), "rights", dtype=object)
-    first = near[kinds == "rights"]
-    rest = near[kinds != "rights"] if kind is None else near[:0]
-    ground = rest.geometry.to_numpy()
+    first, rest = near[kinds == "rights"], near[kinds != "rights"]
+    ground = rest.geometry.to_numpy().copy()
     if len(first) and len(rest):
         left, right = shapely.STRtree(first.geometry.to_numpy()).query(ground, predicate="intersects")
-        ground = ground.copy()
         for place in np.unique(left):
             over = shapely.union_all(first.geometry.to_numpy()[right[left == place]])
             ground[place] = shapely.difference(ground[place], over)
