@@ -224,6 +224,12 @@ def test_cells_say_what_bars_them_and_windows_are_the_whole(sites):
             np.testing.assert_allclose(values, whole.values[name][cut], atol=1e-5)
 
 
+def test_grids_that_do_not_line_up_are_told(sites, project, folder):
+    assert sites.remarks == ()  # the heights have cells of 10 m on whole multiples
+    found = find_sites(project, programme(project, folder, edit={"cell_m = 10": "cell_m = 4"}))
+    assert [remark.en for remark in found.remarks] == ["layer dem: cells 10 m → 4 m by bilinear"]
+
+
 def test_ground_without_a_parcel_or_data_is_not_free(project, folder):
     read = programme(project, folder)
     gap = replace(project, parcels=project.parcels.loc[["A1", "A3"]])

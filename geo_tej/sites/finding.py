@@ -13,6 +13,7 @@ import shapely
 
 from geo_tej.errors import ProgrammeError
 from geo_tej.grid import Grid
+from geo_tej.grid.align import WHOLE
 from geo_tej.i18n import Text
 from geo_tej.sites.law import ask, joined_facts, mosaic
 from geo_tej.sites.measures import measure, open_sources
@@ -108,11 +109,7 @@ def find_sites(
     area = _area(project, programme)
     grid = Grid.over(shapely.bounds(area), programme.cell_m, project.crs)
     sources = open_sources(project, programme)
-    remarks = [
-        Text(f"{cells.name}：由其他坐标系转入项目坐标系", f"{cells.name}: {cells.remark}")
-        for cells in {**sources.cells, **sources.heights}.values()
-        if cells.remark
-    ]
+    remarks = _remarks(programme, sources, grid)
     tell("law")
     tiles = mosaic(project, area)
     if not len(tiles):
@@ -170,6 +167,21 @@ def find_sites(
         remarks=tuple(dict.fromkeys(remarks)),
         site_id=_identity(programme, assessment, measures),
     )
+
+
+def _remarks(programme: Programme, sources: Sources, grid: Grid) -> list[Text]:
+    """Say which rasters were brought to the project's system, and which onto the cells of the grid, and how."""
+    said = []
+    resampling = {each.id: each.ground.resampling for each in programme.criteria}
+    resampling |= {each.id: each.ground.resampling for each in programme.exclusions}
+    for name, cells in {**sources.cells, **{f"{name}, view": each for name, each in sources.heights.items()}}.items():
+        if cells.remark:
+            said.append(Text(f"{cells.name}：由其他坐标系转入项目坐标系", f"{cells.name}: {cells.remark}"))
+        away = np.array([cells.bounds[0] - grid.west, cells.bounds[3] - grid.north]) / grid.cell_m
+        if name in resampling and (cells.cell_m != grid.cell_m or np.abs(away - np.round(away)).max() > WHOLE):
+            how, size = resampling[name], f"{cells.cell_m:g} m → {grid.cell_m:g} m"
+            said.append(Text(f"{cells.name}：栅格对齐 {size}，{how}", f"{cells.name}: cells {size} by {how}"))
+    return said
 
 
 def _area(project: Project, programme: Programme) -> shapely.Geometry:
