@@ -84,8 +84,8 @@ def layers_of(side_m: float) -> Layers:
 def ground(cell_m: float, side_m: float, seed: int) -> Cells:
     """Make a raster of smooth hills over the grid and a little beyond."""
     count = int(side_m / cell_m) + 20
-    east, north = np.meshgrid(np.arange(count) * cell_m, np.arange(count) * cell_m)
-    values = 100 + 60 * np.sin(east / 7000 + seed) + 40 * np.cos(north / 5000)
+    along = np.arange(count) * cell_m
+    values = np.add.outer(100 + 40 * np.cos(along / 5000), 60 * np.sin(along / 7000 + seed))
     place = Affine(cell_m, 0, WEST - 10 * cell_m, 0, -cell_m, NORTH + 10 * cell_m)
     bounds = (place.c, place.f - count * cell_m, place.c + count * cell_m, place.f)
     raster = Raster(values=values, transform=place, crs=GRID)
