@@ -13,8 +13,9 @@ import shapely
 from geo_tej import crs as crs_judge
 from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
+from geo_tej.facts import YES_OR_NO
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
-from geo_tej.io.facts import YES_OR_NO, read_facts
+from geo_tej.io.facts import read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
 from geo_tej.io.read import content_hash, need_columns, read_raster, read_table, read_vector, repair, to_crs
 from geo_tej.io.signed import read_decisions, sign_off
@@ -123,6 +124,20 @@ def read_law(manifest: str | Path = "layers/layers.toml", *, scenario: str | Non
         message = f"{path}: {gather(faults)}"
         raise ManifestError(message)
     return rulebook
+
+
+def law_papers(manifest: str | Path = "layers/layers.toml", *, scenario: str | None = None) -> tuple[Path, Path | None]:
+    """Return where a manifest's rulebook lies, and its sign-offs, where it names a file of them.
+
+    Raises
+    ------
+    ManifestError, RulebookError
+        If the manifest is at fault, or there is no such rulebook.
+    """
+    path = manifest_path(manifest)
+    written, _, _ = read_manifest(path, scenario=scenario)
+    signoffs = None if written.signoffs is None else path.parent / written.signoffs
+    return find_rulebook(written.rulebook, beside=path.parent), signoffs
 
 
 def _law(written: Manifest, folder: Path, faults: list[str]) -> Rulebook:

@@ -14,7 +14,7 @@ from geo_tej.i18n import Text
 from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.rules import Questions, speaks
 from geo_tej.verdict import assess
-from geo_tej.verdict.judge import Cause
+from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.words import cause_words, law_words, layer_title
 
 if TYPE_CHECKING:

@@ -176,7 +176,8 @@ def _largest(free: NDArray[np.object_], project: TourismProject) -> tuple[shapel
     parts = parts[(shapely.get_dimensions(parts) == len("xy")) & (shapely.area(parts) > 0)]
     if not len(parts):
         return shapely.Polygon(), False
-    left = remaining(parts, widths_m=np.array([project.least_width_m]))
+    sizes = np.array([[project.least_m2, project.least_width_m]])
+    left = remaining(parts, np.zeros(len(parts), np.intp), count=1, sizes=sizes)
     if not len(left.area_m2):
         return shapely.Polygon(), False
     wide = left.width_m >= project.least_width_m - CIRCLE_TOLERANCE_M
