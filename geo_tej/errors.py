@@ -28,6 +28,10 @@ class RulebookError(GeoTejError, ValueError):
     """The rulebook says something that cannot be followed."""
 
 
+class ProgrammeError(GeoTejError, ValueError):
+    """The programme of tourism projects says something that cannot be followed."""
+
+
 class QuestionError(GeoTejError, ValueError):
     """The question names a parcel, use, pathway, date or fact that does not exist."""
 

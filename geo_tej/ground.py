@@ -200,6 +200,7 @@ class Remaining:
 
     count: int
     ground: NDArray[np.intp]
+    piece: NDArray[np.object_]
     area_m2: NDArray[np.float64]
     width_m: NDArray[np.float64]
 
@@ -256,7 +257,8 @@ def remaining(
     real = width >= HAIRLINE_M
     pieces, owner, width = pieces[real], owner[real], width[real]
     area = shapely.area(pieces)
-    return Remaining(count=count, ground=numbers[owner], area_m2=area, width_m=_widths(pieces, area, width, sizes))
+    width = _widths(pieces, area, width, sizes)
+    return Remaining(count=count, ground=numbers[owner], piece=pieces, area_m2=area, width_m=width)
 
 
 def _widths(

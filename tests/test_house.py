@@ -19,17 +19,18 @@ FLOORS = (
     {"crs", "frames"},
     {"threads"},
     {"measure", "setback", "overlay", "ground", "grid"},
-    {"rules", "facts"},
+    {"rules", "facts", "siting"},
     {"verdict"},
     {"transition"},
-    {"rulebook", "io"},
+    {"rulebook", "io", "programme"},
+    {"sites"},
     {"tables"},
     {"maps"},
-    {"engine", "report", "transition_report"},
+    {"engine", "report", "site_report", "transition_report"},
     {"cli"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-EDGES = {"strict", "spreadsheet", "rulebook", "io", "tables", "maps", "engine", "cli"}
+EDGES = {"strict", "spreadsheet", "rulebook", "programme", "io", "tables", "maps", "engine", "cli"}
 LONGEST = 630  # "about 620"
 
 PATHS = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py" and "assets" not in path.parts)

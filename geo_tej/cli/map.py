@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from geo_tej.cli.options import (
+    as_day,
+    as_facts,
     fact_option,
     language_option,
     manifest_option,
@@ -16,7 +18,7 @@ from geo_tej.cli.options import (
     scenario_option,
     use_option,
 )
-from geo_tej.cli.shared import assessed, finish, progress
+from geo_tej.cli.shared import assessed, finish, loaded, progress
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
 
 
 @click.command(name="map")
-@click.argument("kind", type=click.Choice(["constraint", "use"]))
+@click.argument("kind", type=click.Choice(["constraint", "use", "siting"]))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .html file to write.")
+@click.option("--programme", type=click.Path(path_type=Path), help="The programme of a map siting.")
 @use_option
 @pathway_option
 @on_option
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 def map_(  # noqa: PLR0913
     kind: str,
     output: Path,
+    programme: Path | None,
     uses: tuple[str, ...],
     pathways: tuple[str, ...],
     on: str | None,
@@ -44,7 +48,7 @@ def map_(  # noqa: PLR0913
     scenario: str | None,
     lang: Language | None,
 ) -> None:
-    """Write one interactive page that opens without a network: all constraints, or one use.
+    """Write one interactive page that opens without a network: all constraints, one use, or ranked places.
 
     Example: geo-tej map use --use tourist-hotel -o hotel.html
     """
@@ -53,9 +57,44 @@ def map_(  # noqa: PLR0913
     if kind == "use" and not uses:
         message = "map use needs --use, like --use tourist-hotel; geo-tej rules lists the uses"
         raise QuestionError(message)
+    if kind == "siting":
+        _siting(output, programme, uses or pathways, on, facts, manifest, scenario, lang)
+        return
+    if programme is not None:
+        message = f"map {kind} has no use for --programme; map siting has"
+        raise QuestionError(message)
     with progress() as tell:
         assessment = assessed(manifest, scenario, uses, pathways, on, facts, None, tell)
         tell(output.name)
         engine.save_map(assessment, output, language=lang or assessment.project.language, kind=kind)
     click.echo(str(output))
     finish(assessment.project)
+
+
+def _siting(  # noqa: PLR0913
+    output: Path,
+    programme: Path | None,
+    asked: tuple[str, ...],
+    on: str | None,
+    facts: tuple[str, ...],
+    manifest: Path,
+    scenario: str | None,
+    lang: Language | None,
+) -> None:
+    """Write the page of ranked places alone."""
+    from geo_tej import engine  # noqa: PLC0415
+
+    if programme is None:
+        message = "map siting needs --programme, like --programme layers/tourism.toml"
+        raise QuestionError(message)
+    if asked:
+        message = "map siting takes uses and pathways from its programme; leave out --use and --pathway"
+        raise QuestionError(message)
+    with progress() as tell:
+        tell("layers")
+        project = loaded(manifest, scenario)
+        sites = engine.sites_of(project, programme, on=as_day(on), facts=as_facts(facts), tell=tell)
+        tell(output.name)
+        engine.save_siting_map(sites, output, language=lang or project.language)
+    click.echo(str(output))
+    finish(project)

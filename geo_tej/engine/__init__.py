@@ -15,12 +15,14 @@ from geo_tej.engine.lists import (
     write_coverage,
 )
 from geo_tej.engine.signing import sign_rule
+from geo_tej.engine.site import require_plan, save_siting_map, site_rows, sites_of, write_siting
 from geo_tej.engine.starter import init
 from geo_tej.engine.transitions import record, transitions, write_transition
 from geo_tej.transition.told import report as transition_report
 
 __all__ = [
     "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "export_rulebook", "extracts", "init", "layer_rows",
-    "only_kind", "record", "rule_rows", "run", "save_map", "sign_rule", "todo_rows", "transition_report", "transitions",
-    "write_assessment", "write_coverage", "write_ledger", "write_transition",
+    "only_kind", "record", "require_plan", "rule_rows", "run", "save_map", "save_siting_map", "sign_rule", "site_rows",
+    "sites_of", "todo_rows", "transition_report", "transitions", "write_assessment", "write_coverage", "write_ledger",
+    "write_siting", "write_transition",
 ]  # fmt: skip

@@ -80,12 +80,17 @@ def save_map(assessment: Assessment, path: Path, *, language: Language, kind: st
     """Write one interactive page that opens without a network."""
     from geo_tej.maps import constraint_map  # noqa: PLC0415  folium is heavy; only maps need it
 
-    if path.suffix.lower() not in (".html", ".htm"):
-        message = f"{path.name}: a page is written as .html"
-        raise OutputError(message)
+    require_page(path)
     page = constraint_map(assessment, language=language, kind=kind)
     with replacing(path) as beside:
         page.save(str(beside))
+
+
+def require_page(path: Path) -> None:
+    """Refuse a file that is not named as a page."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        message = f"{path.name}: a page is written as .html"
+        raise OutputError(message)
 
 
 def write_assessment(assessment: Assessment, path: Path, *, enterprises: bool, language: Language) -> None:

@@ -11,6 +11,7 @@ from geo_tej.i18n import Text
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.write import replacing
 from geo_tej.model import OUTCOMES, STATES
+from geo_tej.programme import schema as programme_schema
 from geo_tej.rulebook.audit import coverage, plain
 from geo_tej.rulebook.register import register_rows
 from geo_tej.tables import write_table
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "manifest": manifest_schema,
     "extract": extract_schema,
+    "programme": programme_schema,
     "transition": transition_schema,
 }
 """The JSON Schemas that are shipped in `geo_tej/schemas/`."""
