@@ -369,6 +369,9 @@ class Project:
     occupancy: pd.DataFrame
     area: Geometry | None
     decisions: tuple[Decision, ...] = ()
+    publish: frozenset[str] | None = None
+    precision_m: float = 0.05
+    review_number: str = ""
 
     @cached_property
     def faults(self) -> dict[str, str]:

@@ -81,6 +81,9 @@ class Manifest(Strict):
     notice: Words | None = None
     signoffs: str | None = None
     decisions: str | None = None
+    publish: tuple[str, ...] | None = None
+    precision_m: float = Field(0.05, ge=0.03, le=1000)
+    review_number: str = ""
     scenarios: dict[str, Any] = Field(default_factory=dict)
     layer: tuple[LayerEntry, ...] = Field(min_length=1)
 
@@ -186,6 +189,12 @@ def _check(manifest: Manifest, faults: list[str]) -> None:
     for key, path in (("signoffs", manifest.signoffs), ("decisions", manifest.decisions)):
         if path is not None and ("://" in path or path.startswith("/vsi")):
             faults.append(f"{key} {path!r} is remote; only local files are read")
+    known = [f"{role}.{column}" for role, columns in COLUMNS.items() for column in columns]
+    faults += [
+        f"publish {name!r} is no column; {choices(name, [*COLUMNS['parcels'], *known])}"
+        for name in manifest.publish or ()
+        if name not in COLUMNS["parcels"] and name not in known
+    ]
     if manifest.area is not None and manifest.area not in ids:
         faults.append(f"area {manifest.area!r} is no layer; {choices(manifest.area, ids)}")
     if not any(entry.role == "parcels" for entry in manifest.layer):
