@@ -323,12 +323,13 @@ geoTej.Page = class {
     const more = el("div", "tej-more");
     more.append(el("h1", "", head.title));
     if (head.notice) more.append(el("p", "tej-notice", head.notice));
-    for (const warning of head.warnings || []) more.append(el("p", "tej-failed", warning));
+    for (const warning of head.failed || []) more.append(el("p", "tej-failed", warning));
     more.append(this._question());
     this.legendBox = el("div", "tej-legend");
     more.append(el("h2", "", words.legend), this.legendBox, el("h2", "", words.layers), this._layerList());
     const foot = el("div", "tej-foot");
     for (const [label, said] of head.foot) foot.append(el("p", "", el("b", "", label), ` ${said}`));
+    for (const warning of head.warnings || []) foot.append(el("p", "tej-failed", warning));
     foot.append(el("p", "", head.disclaimer));
     if (head.assessment) foot.append(el("p", "tej-id", head.assessment));
     more.append(foot);
@@ -579,21 +580,15 @@ geoTej.Page = class {
     container.style.setProperty("--tej-sheet-width", `${sheet[0] - 20}mm`);
     container.style.setProperty("--tej-sheet-height", `${sheet[1] - 21}mm`);
     let before = null;
-    const tiles = () => {
-      const all = [];
-      map.eachLayer((layer) => { if (layer instanceof geoTej.ShapeLayer) all.push(layer); });
-      return all;
-    };
     const start = () => {
       if (before) return;
-      before = { bounds: map.getBounds(), snap: map.options.zoomSnap };
+      before = { bounds: map.getBounds(), snap: map.options.zoomSnap, sheets: [] };
       map.options.zoomSnap = 0;
       container.classList.add("tej-printing");
-      for (const layer of tiles()) layer.options.sharpness = 3;
       map.invalidateSize({ animate: false, pan: false });
       const side = container.querySelector(".tej-side").offsetWidth;
-      map.fitBounds(head.printed || before.bounds, { animate: false, paddingTopLeft: [side + 20, 4], paddingBottomRight: [4, 4] });
-      for (const layer of tiles()) layer.redraw();
+      map.fitBounds(before.bounds, { animate: false, paddingTopLeft: [side + 20, 4], paddingBottomRight: [4, 4] });
+      map.eachLayer((layer) => { if (layer instanceof geoTej.ShapeLayer) before.sheets.push(layer.sheet(3)); });
       const middle = map.getCenter();
       const metres = (40075016.686 * Math.cos((middle.lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
       container.querySelector(".tej-ratio").textContent = `1 : ${this.number(Math.round((metres * 96) / 0.0254 / 10) * 10, 0)}`;
@@ -602,14 +597,14 @@ geoTej.Page = class {
     };
     const end = () => {
       if (!before) return;
+      const { bounds, snap, sheets } = before;
+      before = null;
+      sheets.forEach((remove) => remove());
       container.classList.remove("tej-printing");
       container.querySelector(".tej-more").style.zoom = "";
-      for (const layer of tiles()) layer.options.sharpness = 0;
-      map.options.zoomSnap = before.snap;
+      map.options.zoomSnap = snap;
       map.invalidateSize({ animate: false, pan: false });
-      map.fitBounds(before.bounds, { animate: false });
-      before = null;
-      for (const layer of tiles()) layer.redraw();
+      map.fitBounds(bounds, { animate: false });
     };
     window.addEventListener("beforeprint", start);
     window.addEventListener("afterprint", end);

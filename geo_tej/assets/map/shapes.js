@@ -173,7 +173,7 @@ geoTej.work = (function () {
 /* options: shapes; from, to (which of them); look() -> {codes, styles}: styles[codes[i]] is
    {fill, ink, pattern, stroke, width, dash, opaque} or null, codes may be a function or missing (all 0). */
 geoTej.ShapeLayer = L.GridLayer.extend({
-  options: { noWrap: true, updateWhenZooming: false, keepBuffer: 1, sharpness: 0, tileSize: 512, many: false },
+  options: { noWrap: true, updateWhenZooming: false, keepBuffer: 1, tileSize: 512, many: false },
 
   /* Tiles are drawn at the zoom shown, whole or not: stretched ones would show their seams. */
   _setView(center, zoom, noPrune, noUpdate) {
@@ -187,25 +187,37 @@ geoTej.ShapeLayer = L.GridLayer.extend({
 
   createTile(coords, done) {
     const size = this.getTileSize();
-    const sharpness = this.options.sharpness || Math.min(window.devicePixelRatio || 1, 2);
+    const sharpness = Math.min(window.devicePixelRatio || 1, 2);
     const tile = document.createElement("canvas");
     tile.width = Math.round(size.x * sharpness);
     tile.height = Math.round(size.y * sharpness);
     tile.dataset.zoom = coords.z;
     const painting = this._paint(tile, coords, size, sharpness);
-    if (this.options.sharpness) {
-      while (!painting.next().done);
-      /* What is drawn while printing is replayed as vectors with pieces missing at the tiles' edges: keep pixels. */
-      const pen = tile.getContext("2d");
-      pen.putImageData(pen.getImageData(0, 0, tile.width, tile.height), 0, 0);
-      setTimeout(() => done(null, tile), 0);
-    } else {
-      geoTej.work((function* paint() {
-        yield* painting;
-        done(null, tile);
-      })());
-    }
+    geoTej.work((function* paint() {
+      yield* painting;
+      done(null, tile);
+    })());
     return tile;
+  },
+
+  /* Draws the whole view at once and finely, for paper, in place of the tiles; returns how to take it away again.
+     Pixels are kept: what is drawn while printing would be replayed as vectors with pieces missing. */
+  sheet(sharpness) {
+    const map = this._map, size = map.getSize(), zoom = map.getZoom();
+    const corner = map.getPixelBounds().min;
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(size.x * sharpness);
+    canvas.height = Math.round(size.y * sharpness);
+    const painting = this._paint(canvas, { x: corner.x / size.x, y: corner.y / size.y, z: zoom }, size, sharpness);
+    while (!painting.next().done);
+    const pen = canvas.getContext("2d");
+    pen.putImageData(pen.getImageData(0, 0, canvas.width, canvas.height), 0, 0);
+    Object.assign(canvas.style, { width: `${size.x}px`, height: `${size.y}px`, position: "absolute", opacity: this.options.opacity, zIndex: this.options.zIndex });
+    L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
+    const tiles = this.getContainer();
+    tiles.style.visibility = "hidden";
+    this.getPane().append(canvas);
+    return () => { canvas.remove(); tiles.style.visibility = ""; };
   },
 
   * _paint(tile, coords, size, sharpness) {
