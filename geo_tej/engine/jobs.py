@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geo_tej.engine.lists import layer_rows
-from geo_tej.errors import OutputError
+from geo_tej.engine.mapping import save_map
 from geo_tej.io.write import replacing, replacing_all
 from geo_tej.model import STATES
 from geo_tej.tables import write_table, write_verdicts
@@ -75,18 +75,6 @@ def only_kind(assessment: Assessment, kind: str) -> Assessment:
         on=assessment.on,
         facts=assessment.facts,
     )
-
-
-def save_map(assessment: Assessment, path: Path, *, language: Language, kind: str = "constraint") -> None:
-    """Write one interactive page that opens without a network."""
-    from geo_tej.maps import constraint_map  # noqa: PLC0415  folium is heavy; only maps need it
-
-    if path.suffix.lower() not in (".html", ".htm"):
-        message = f"{path.name}: a page is written as .html"
-        raise OutputError(message)
-    page = constraint_map(assessment, language=language, kind=kind)
-    with replacing(path) as beside:
-        page.save(str(beside))
 
 
 def write_assessment(assessment: Assessment, path: Path, *, enterprises: bool, language: Language) -> None:

@@ -12,9 +12,10 @@ import shapely
 from geo_tej.i18n import GROUP_WORDS, LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS, STATE_WORDS
 from geo_tej.maps.columns import areas, distinct, grid_zoom, hilbert, shapes, smallest, starts, text
 from geo_tej.maps.layers import degrees, parcel_texts
+from geo_tej.maps.looks import LOOKS, overview_bins
 from geo_tej.maps.relief import relief_png
 from geo_tej.maps.release import foot_lines, published, warnings
-from geo_tej.maps.words import PAGE_WORDS
+from geo_tej.maps.words import PAGE_WORDS, class_words
 from geo_tej.model import Outcome
 from geo_tej.rules import NO, YES, matches, speaks, truth
 from geo_tej.verdict import enterprise_verdicts
@@ -93,6 +94,9 @@ class _Page:
             "outcomes": [
                 [short[language], whole[language]] for short, whole in zip(OUTCOME_SHORT, OUTCOME_WORDS, strict=True)
             ],
+            "class_words": class_words(language),
+            "bins": overview_bins(len(asked.uses)),
+            "looks": LOOKS,
             "signs": list(OUTCOME_SIGNS),
             "states": [words[language] for words in STATE_WORDS],
             "levels": [words[language] for words in LEVEL_WORDS],

@@ -21,6 +21,7 @@ from pyproj import Transformer
 
 from geo_tej.errors import MapError
 from geo_tej.maps.columns import PRECISION_M, areas, grid_zoom, hilbert, pack, shapes, text
+from geo_tej.maps.looks import LOOKS
 from geo_tej.maps.page import OfflineMap, Plain, asset
 from geo_tej.maps.tiles import OnlineTiles
 from geo_tej.maps.words import PAGE_WORDS
@@ -244,7 +245,7 @@ def parcel_columns(  # noqa: PLR0913  what a page says of parcels
         "language": language, "title": title, "notice": notice, "foot": [list(line) for line in foot],
         "disclaimer": disclaimer, "units": list(units), "bounds": bounds, "paper": paper, "texts": texts,
         "parcels": {"groups": [[PAGE_WORDS["parcels"][language], 0, True]], "details": listed},
-        "layers": [], "themes": shown,
+        "layers": [], "themes": shown, "looks": LOOKS,
     }  # fmt: skip
     return header, columns
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from geo_tej.i18n import Text
+from typing import TYPE_CHECKING
+
+from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, Text
+
+if TYPE_CHECKING:
+    from geo_tej.i18n import Language
 
 PAGE_WORDS = {
     "search": Text("查找宗地、企业、地名", "Find a parcel, firm or place"),
@@ -98,3 +103,14 @@ PAGE_WORDS = {
     "north": Text("北", "N"),
     "sources": Text("数据来源", "Sources"),
 }  # fmt: skip
+
+
+def class_words(language: Language) -> list[str]:
+    """Name the classes of an outcome as legends show them: see `looks.OUTCOMES`.
+
+    >>> class_words("en")[:3]
+    ['no bar found', 'conditional', 'conditional · signed by the county']
+    """
+    permitted, conditional, prohibited, unknown = (words[language] for words in OUTCOME_SHORT)
+    signed = [PAGE_WORDS["signature"][language].format(level=level[language]) for level in LEVEL_WORDS[1:]]
+    return [permitted, conditional, *(f"{conditional} · {words}" for words in signed), unknown, prohibited]

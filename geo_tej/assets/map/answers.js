@@ -1,20 +1,6 @@
 /* The page of an assessment: verdicts by use, layer states and shares, and what `explain` says of each answer. */
 "use strict";
 
-/* Light to dark from mild to strict, each with a pattern of its own: told apart without colours and in grey. */
-geoTej.OUTCOME_STYLES = {
-  permitted: { fill: "#8ecfc0", mean: "#8ecfc0" },
-  conditional: ["#f6dd92", "#f6dd92", "#f3cd72", "#ecb455", "#e09a3e"].map((fill) => ({ fill, mean: fill, pattern: "dots", ink: "#7a4b00" })),
-  open: { fill: "#f1eff7", mean: "#d9d4e8", pattern: "lines", ink: "#7a6ea8" },
-  prohibited: { fill: "#b9504a", mean: "#a9453f", pattern: "cross", ink: "#8a2f2a" },
-};
-geoTej.RAMP = ["#dfe8f2", "#a9c4e0", "#6f9bc8", "#3c6ea8"];
-geoTej.STATE_STYLES = [
-  { fill: "#e0913f", mean: "#e0913f", pattern: "dots", ink: "#6b3a00" }, { fill: "#dfe9df", mean: "#dfe9df" },
-  { fill: "#f1eff7", mean: "#d9d4e8", pattern: "lines", ink: "#7a6ea8" }, { fill: "#c9625c", mean: "#c9625c", pattern: "cross", ink: "#7d2722" },
-  { fill: "#f4f4f2", mean: "#ececea" },
-];
-
 geoTej.AnswersPage = class extends geoTej.Page {
   constructor(map, source, data, others) {
     super(map, source, data, others);
@@ -58,20 +44,12 @@ geoTej.AnswersPage = class extends geoTej.Page {
   }
 
   _overview() {
-    const { head, words } = this, number = head.uses.length;
-    const bins = [...new Set([1, 0.25, 0.5, 1].map((part, n) => (n ? Math.ceil(number * part) : 1)))];
-    const classes = [];
-    for (let n = bins.length - 1; n > 0; n -= 1) {
-      const from = n === 1 ? 1 : bins[n - 1] + 1;
-      if (from <= bins[n]) {
-        const fill = geoTej.RAMP[n];
-        classes.push({ from, fill, mean: fill, name: words.some.replace("{n}", from < bins[n] ? `${from}–${bins[n]}` : from) });
-      }
-    }
-    if (!classes.length) classes.push({ from: 1, fill: geoTej.RAMP[3], mean: geoTej.RAMP[3], name: words.some.replace("{n}", 1) });
+    const { head, words, looks } = this, number = head.uses.length;
+    const classes = head.bins.map(([from, to], n) => ({ ...looks.ramp[looks.ramp.length - 1 - n], from,
+      name: words.some.replace("{n}", from < to ? `${from}–${to}` : from) }));
     const open = classes.length;
-    classes.push({ ...geoTej.OUTCOME_STYLES.open, name: words.none_sure.replace("{open}", words.open_some) });
-    classes.push({ ...geoTej.OUTCOME_STYLES.prohibited, name: head.outcomes[2][0] });
+    classes.push({ ...looks.outcomes[6], name: words.none_sure.replace("{open}", words.open_some) });
+    classes.push({ ...looks.outcomes[7], name: head.outcomes[2][0] });
     const codes = () => this._verdicts((profile) => {
       let sure = 0, maybe = 0;
       for (let use = 0; use < number; use += 1) {
@@ -84,34 +62,29 @@ geoTej.AnswersPage = class extends geoTej.Page {
   }
 
   _outcomes() {
-    const { head, words } = this, { outcomes, levels } = head, styles = geoTej.OUTCOME_STYLES;
-    const classes = [{ ...styles.permitted, name: outcomes[0][0] },
-      ...styles.conditional.map((style, level) => ({ ...style, spare: true,
-        name: outcomes[1][0] + (level ? " · " + words.signature.replace("{level}", levels[level]) : "") })),
-      { ...styles.open, name: outcomes[3][0] }, { ...styles.prohibited, name: outcomes[2][0] }];
+    const { head, looks } = this;
+    const classes = looks.outcomes.map((look, k) => ({ ...look, name: head.class_words[k], spare: k > 0 && k < 6 }));
     const question = this.use * head.pathways.length + this.pathway;
     return { title: `${head.uses[this.use][0]} · ${head.pathways[this.pathway]}`, classes,
       codes: () => this._verdicts((profile) => this._classOfSpan(this._span(profile, question))) };
   }
 
   _states() {
-    const { head, columns } = this, count = head.law.layers.length;
-    const classes = head.states.map((name, k) => ({ ...geoTej.STATE_STYLES[k], name, spare: k > 1 }));
+    const { head, columns, looks } = this, count = head.law.layers.length;
+    const classes = head.states.map((name, k) => ({ ...looks.states[k], name, spare: k > 1 }));
     return { title: `${this.words.states} · ${head.law.layers[this.layer][0]}`, classes,
       codes: () => this._byProfile(columns["state.profile"], columns["state.table"].length / count, (row) => columns["state.table"][row * count + this.layer]) };
   }
 
   _shares() {
-    const { head } = this;
-    const cuts = [0, 0.1, 0.5, 1 - 1e-6];
+    const { head, looks } = this;
     const names = ["0 %", "0–10 %", "10–50 %", "50–100 %", "100 %"];
-    const fills = ["#f4f4f2", "#f3dfc1", "#e7b579", "#cc7d3d", "#8f4a1c"];
-    const classes = names.map((name, k) => ({ name, fill: fills[k], mean: fills[k], ...(k === 4 ? { pattern: "lines", ink: "#5e2c0c" } : {}) }));
+    const classes = names.map((name, k) => ({ ...looks.shares[k], name }));
     const codes = () => {
       const found = new Uint8Array(this.shapes.length);
       for (let i = 0; i < found.length; i += 1) {
         const share = this.shareOf(i, this.layer);
-        found[i] = share === 0 ? 0 : share < cuts[1] ? 1 : share < cuts[2] ? 2 : share < cuts[3] ? 3 : 4;
+        found[i] = share === 0 ? 0 : 1 + looks.cuts.filter((cut) => share >= cut).length;
       }
       return found;
     };
@@ -147,12 +120,6 @@ geoTej.AnswersPage = class extends geoTej.Page {
   _classOfSpan(span) {
     if (span.least !== span.most) return 6;
     return span.least === 0 ? 0 : span.least === 2 ? 7 : 1 + span.level;
-  }
-
-  _spanStyle(span) {
-    const styles = geoTej.OUTCOME_STYLES;
-    if (span.least !== span.most) return styles.open;
-    return [styles.permitted, styles.conditional[span.level], styles.prohibited][span.least];
   }
 
   _question() {
@@ -375,14 +342,16 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const box = el("div", "tej-why");
     const question = use * head.pathways.length + this.pathway;
     const span = this.spanOf(i, use, this.pathway);
-    box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1] : this.spanWords(span)));
+    const open = head.law.sets[span.open] || [];
+    const asked = [...new Set(open.map((cause) => head.law.causes[cause][0]))].join(this.zh ? "、" : "; ");
+    box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1]
+      : this.spanWords(span) + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
     for (let row = columns["ground.start"][i]; row < columns["ground.start"][i + 1]; row += 1) {
       if (columns["ground.question"][row] !== question) continue;
       box.append(el("p", "", words.keep_clear.replace("{area}", this.metres(columns["ground.barred"][row] / 400))
         .replace("{share}", this.percent(columns["ground.barred"][row] / columns["parcel.area"][i]))
         .replace("{rest}", this.metres(columns["ground.rest"][row] / 400))));
     }
-    const open = head.law.sets[span.open] || [];
     if (open.length) {
       box.append(el("h4", "", words.to_settle));
       const said = new Set();

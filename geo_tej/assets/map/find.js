@@ -162,7 +162,7 @@ Object.assign(geoTej.Page.prototype, {
     const table = el("table", "tej-table");
     const caption = el("caption", "", words.in_view.replace("{n}", this.number(seen.length, 0))
       + (seen.length > geoTej.MOST_LISTED ? words.first_of.replace("{n}", geoTej.MOST_LISTED) : ""));
-    const header = el("tr", "", ...[words.parcels, words.area, this.view().title].map((title) => {
+    const header = el("tr", "", ...[words.parcels, `${words.area} (${words.square_metres})`, this.view().title].map((title) => {
       const cell = el("th", "", title);
       cell.scope = "col";
       return cell;
@@ -174,7 +174,7 @@ Object.assign(geoTej.Page.prototype, {
       const first = el("th", "", link, name ? el("small", "", name) : "");
       first.scope = "row";
       const mark = this.swatch(this.view().classes[this.codes[i]]);
-      body.append(el("tr", "", first, el("td", "tej-number", this.metres(this.area2(i))), el("td", "", mark, ` ${this.saying(i)}`)));
+      body.append(el("tr", "", first, el("td", "tej-number", this.number(this.area2(i), 2)), el("td", "", mark, ` ${this.saying(i)}`)));
     }
     table.append(caption, el("thead", "", header), body);
     return [el("h1", "", words.list_label), table];

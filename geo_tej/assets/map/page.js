@@ -41,15 +41,6 @@ geoTej.open = async function (map, source, others) {
   });
 }
 
-/* Control layers in turn: hues far from those of the answers. */
-geoTej.HUES = ["#1f6fb2", "#c2185b", "#7b3fa0", "#5d7a1f", "#8d5524", "#d1495b", "#00838f", "#455a64", "#ad6f00", "#3949ab", "#6a1b4d", "#2e7d32"];
-
-geoTej.CONTEXT = {
-  water: { fill: "#b9d7e8", stroke: "#b9d7e8", width: 0.8 },
-  road: { fill: "#f6f1e4", stroke: "#a89f8c", width: 1.2 },
-  outline: { stroke: "#4a4f57", width: 1.6, dash: [8, 4, 2, 4] },
-};
-
 geoTej.Page = class {
   constructor(map, source, data, others) {
     this.map = map;
@@ -59,6 +50,7 @@ geoTej.Page = class {
     this.head = data.header;
     this.columns = data.columns;
     this.words = this.head.words;
+    this.looks = this.head.looks;
     this.zh = this.head.language === "zh";
     this.container = map.getContainer();
     this.shapes = new geoTej.Shapes(data.columns, "parcels");
@@ -156,12 +148,12 @@ geoTej.Page = class {
     this.layers = this.head.layers.map((described, number) => {
       const shapes = new geoTej.Shapes(this.columns, described.prefix);
       const control = described.classes !== undefined;
-      const colour = control ? geoTej.HUES[hue++ % geoTej.HUES.length] : null;
+      const colour = control ? this.looks.hues[hue++ % this.looks.hues.length] : null;
       const classes = control ? described.classes.map((_, k) => this._zoneStyle(described, colour, k, shapes.kind)) : null;
       const codes = this.columns[described.prefix + ".class"];
       const drawn = (pane, styles) => new geoTej.ShapeLayer({ shapes, pane, zIndex: number + 1, look: () => ({ codes, styles }) });
       const layer = this.source.groups[described.prefix] || L.layerGroup();
-      const context = geoTej.CONTEXT[described.style] || geoTej.CONTEXT.outline;
+      const context = this.looks.context[described.style] || this.looks.context.outline;
       /* A zone's ground lies under the parcels, so that it does not tint their answers; its outline lies above. */
       const tiles = control
         ? [drawn("ground", classes.map((each) => ({ fill: each.fill }))), drawn("zones", classes.map((each) => ({ ...each, fill: null })))]
