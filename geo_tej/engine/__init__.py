@@ -1,6 +1,7 @@
 """The jobs behind the commands: questions become frames, frames become files. No words for a terminal here."""
 
 from geo_tej.engine.chosen import chosen_parcels
+from geo_tej.engine.embed import embed
 from geo_tej.engine.jobs import only_kind, run, write_assessment
 from geo_tej.engine.ledgers import write_ledger
 from geo_tej.engine.lists import (
@@ -17,6 +18,6 @@ from geo_tej.engine.mapping import check_map_name, save_map, save_sheet
 from geo_tej.engine.starter import init
 
 __all__ = [
-    "SCHEMAS", "as_json", "check_map_name", "chosen_parcels", "coverage_table", "extracts", "init", "layer_rows", "only_kind",
+    "SCHEMAS", "as_json", "check_map_name", "chosen_parcels", "coverage_table", "embed", "extracts", "init", "layer_rows", "only_kind",
     "rule_rows", "run", "save_map", "save_sheet", "todo_rows", "write_assessment", "write_coverage", "write_ledger",
 ]  # fmt: skip

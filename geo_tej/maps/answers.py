@@ -47,11 +47,12 @@ _DETAILS = ("name", "village", "land_use_code", "land_use_scheme", "tenure", "te
 
 
 def answer_columns(
-    assessment: Assessment, language: Language, *, opens_on: str | None, paper: str
+    assessment: Assessment, language: Language, *, opens_on: str | None, parcel: str | None, paper: str
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return the header and the columns of a page of answers, which opens on a use or on the overview."""
     page = _Page(assessment, language)
-    return page.header(opens_on) | {"paper": paper}, page.columns
+    opened = None if parcel is None else int(np.flatnonzero(page.order == assessment.position(parcel))[0])
+    return page.header(opens_on) | {"opens_parcel": opened, "paper": paper}, page.columns
 
 
 class _Page:

@@ -23,6 +23,7 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
     language: Language | None = None,
     kind: str = "constraint",
     use: str | None = None,
+    parcel: str | None = None,
     paper: str = "A4",
     offline: bool = True,
     tiles: OnlineTiles | None = None,
@@ -41,6 +42,8 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
         "constraint" opens on how many uses may come, with the control layers on; "use" opens on one use.
     use
         The use to open on; the first that was assessed unless given.
+    parcel
+        A parcel to open on.
     paper
         The sheet that the page prints on: A4 or A3.
     offline
@@ -56,7 +59,7 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
     Raises
     ------
     QuestionError
-        If the kind or the use is not one of those there are.
+        If the kind, the use or the parcel is not one of those there are.
     MapError
         If the paper is not one of those there are.
     """
@@ -72,7 +75,7 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
         raise MapError(message)
     language = language or assessment.project.language
     header, columns = answer_columns(
-        assessment, language, opens_on=(use or asked[0]) if kind == "use" else None, paper=paper
+        assessment, language, opens_on=(use or asked[0]) if kind == "use" else None, parcel=parcel, paper=paper
     )
     return source_map(
         header,

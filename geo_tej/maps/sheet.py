@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import matplotlib as mpl
 import numpy as np
@@ -118,7 +118,7 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
         return _Sheet(assessment, language, use, pathway or asked.pathways[0].id, parcel, paper).figure
 
 
-def save_sheet(figure: Figure, path: Path, *, form: str, dpi: int = DPI) -> None:
+def save_sheet(figure: Figure, path: Path | BinaryIO, *, form: str, dpi: int = DPI) -> None:
     """Write a sheet as png, svg or pdf, the same bytes for the same sheet.
 
     Raises

@@ -78,6 +78,7 @@ geoTej.Page = class {
     map.fitBounds(this.head.bounds, {
       animate: false, paddingTopLeft: [wide ? rest(330) : 12, wide ? 12 : 64], paddingBottomRight: [wide ? 60 : 12, 24] });
     this.restyle();
+    if (typeof this.head.opens_parcel === "number") this.openParcel(this.head.opens_parcel, true);
     container.dataset.ready = "yes";
     this._announceDrawn();
   }
