@@ -53,6 +53,8 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
         said.append(("其中" if zh else "Of it: ") + ("；" if zh else "; ").join(inside))
     by_state: dict[int, list[str]] = {}
     for column, layer in enumerate(evidence.layers):
+        if layer in project.layers and project.layers[layer].raster is not None:
+            continue
         by_state.setdefault(int(evidence.states[place, column]), []).append(layer_title(project, layer, language))
     joint = "、" if zh else ", "
     for state, lead in (
@@ -295,9 +297,9 @@ def overlap_table(assessment: Assessment, by: str, language: Language, *, layer:
         sizes = [sum(whole[each] for each in members)]
         return sizes + [sum(ground.get((each, key), 0.0) for each in members) for key in columns]
 
-    rows = [(name, str(len(members)), *(f"{size / HECTARE_M2:,.4f}" for size in cells(members))) for name, members in groups.items()]
+    rows = [(name, str(len(members)), *map(_hectares, cells(members))) for name, members in groups.items()]
     everyone = [each for members in groups.values() for each in members]
-    total = (words["total"], str(len(everyone)), *(f"{size / HECTARE_M2:,.4f}" for size in cells(everyone)))
+    total = (words["total"], str(len(everyone)), *map(_hectares, cells(everyone)))
     return Table(
         caption=words["overlap"].format(group=words[by]),
         header=(words[by], words["parcels"], words["area_ha"], *titles),
@@ -305,6 +307,10 @@ def overlap_table(assessment: Assessment, by: str, language: Language, *, layer:
         total=total,
         numbers=frozenset(range(1, len(columns) + 3)),
     )
+
+
+def _hectares(square_metres: float) -> str:
+    return f"{square_metres / HECTARE_M2:,.4f}" if square_metres else "0"
 
 
 def matrix_table(assessment: Assessment, by: str, language: Language, *, what: str, counts_parcels: bool) -> Table:

@@ -1,6 +1,6 @@
 """Word documents: markers in paragraphs, what is put in as content controls, pictures as parts; other parts stay as is.
 
-ECMA-376: a content control (`w:sdt`) holds what an earlier run put in; its first paragraph, hidden, is the marker.
+ECMA-376: a content control (`w:sdt`) holds what an earlier run put in; the hidden paragraph before it is the marker.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,7 @@ WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 PIC = "http://schemas.openxmlformats.org/drawingml/2006/picture"
 _DOCUMENT, _LINKS, _CONTENT_TYPES = "word/document.xml", "word/_rels/document.xml.rels", "[Content_Types].xml"
-_TAG = "geo-tej"
+_TAG, _HIDDEN = "geo-tej", "geo-tej:"
 _EMU_PER_MM = 36_000
 _TWIPS_PER_MM = 1440 / 25.4
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -60,6 +59,7 @@ class WordFile:
             message = f"{name}: is no Word document (.docx) that can be read"
             raise DocumentError(message) from fault
         self.media: dict[str, bytes] = {}
+        self.controls = 0
 
     def places(self) -> tuple[list[WordPlace], list[str]]:
         """Return the markers in order, and the faults of those that cannot be read."""
@@ -80,11 +80,14 @@ class WordFile:
             if element.tag == _w("sdt"):
                 if _tag_of(element) != _TAG:
                     continue
-                first = element.find(f"{_w('sdtContent')}/{_w('p')}")
-                asked = [] if first is None else [_words(first).removeprefix("geo-tej:")]
+                before = element.getprevious()
+                told = "" if before is None or before.tag != _w("p") else _words(before)
+                if not told.startswith(_HIDDEN):
+                    faults.append(f"after paragraph {number}: what was put in here has lost the hidden marker before it")
+                asked = [told.removeprefix(_HIDDEN)] if told.startswith(_HIDDEN) else []
             else:
                 asked = [found["asked"] for found in MARKER.finditer(_words(element))]
-            where = f"paragraph {number + (element.tag == _w('sdt'))}"
+            where = f"paragraph {number}"
             if len(asked) > 1:
                 faults.append(f"{where}: more than one marker; give each a paragraph of its own")
                 continue
@@ -103,18 +106,19 @@ class WordFile:
     def put(self, place: WordPlace, blocks: Sequence[Block], pictures: Mapping[str, bytes]) -> None:
         """Put blocks in the place of a marker, as a content control that a later run finds again."""
         element = place.element
-        style = element.find(_w("pPr")) if element.tag == _w("p") else element.find(f"{_w('sdtContent')}/{_w('p')}/{_w('pPr')}")
         control = _element("sdt")
         properties = _sub(control, "sdtPr")
         _sub(properties, "alias", val="geo-tej")
         _sub(properties, "tag", val=_TAG)
-        _sub(properties, "id", val=str(_number(place.marker.asked + place.marker.where)))
+        self.controls += 1
+        _sub(properties, "id", val=str(_number(f"{self.controls} {place.marker.asked}")))
         content = _sub(control, "sdtContent")
-        content.append(_hidden(f"geo-tej: {place.marker.asked}", style))
         for block in blocks:
             for part in self._parts(block, pictures):
                 content.append(part)
         parent = element.getparent()
+        if element.tag == _w("p"):
+            element.addprevious(_hidden(f"{_HIDDEN} {place.marker.asked}"))
         parent.replace(element, control)
         control.tail, element.tail = element.tail, None
         if parent.tag == _w("tc") and control.getnext() is None:
@@ -238,22 +242,13 @@ def _clean(words: str) -> str:
     return "".join(sign for sign in one_line(words) if sign.isprintable() or sign in "\t\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
 
 
-def _hidden(words: str, style: Any) -> Any:  # noqa: ANN401
+def _hidden(words: str) -> Any:  # noqa: ANN401
+    """Return a paragraph that is neither seen nor printed."""
     paragraph = _element("p")
-    if style is not None:
-        paragraph.append(deepcopy(style))
-    properties = paragraph.find(_w("pPr"))
-    if properties is None:
-        properties = _sub(paragraph, "pPr")
-    mark = properties.find(_w("rPr"))
-    if mark is None:
-        mark = _sub(properties, "rPr")
-    if mark.find(_w("vanish")) is None:
-        _sub(mark, "vanish")
+    _sub(_sub(_sub(paragraph, "pPr"), "rPr"), "vanish")
     run = _sub(paragraph, "r")
     _sub(_sub(run, "rPr"), "vanish")
-    text = _sub(run, "t")
-    text.text = _clean(words)
+    _sub(run, "t").text = _clean(words)
     return paragraph
 
 
