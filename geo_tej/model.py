@@ -7,6 +7,8 @@ from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from geo_tej.codes import CodeLists
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -119,8 +121,19 @@ class Use:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where something holds: in zones of a layer that have these attributes."""
+
+    layer: str
+    where: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LawLayer:
-    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free)."""
+    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free).
+
+    A plan may hold only `within` a place, and there replace the plans that name it in `yields_to`.
+    """
 
     id: str
     title: Text
@@ -129,17 +142,23 @@ class LawLayer:
     names: Mapping[str, Text] = field(default_factory=dict)
     unlisted: Unlisted = "silent"
     heads_extract: bool = False
+    within: Place | None = None
+    yields_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A named value that a rule may ask for."""
+    """A named value that a rule may ask for.
+
+    `codes` are, by scheme and value, the beginnings of codes of present land use that tell it.
+    """
 
     id: str
     type: Literal["number", "bool", "enum", "date"]
     title: Text
     question: Text
     values: tuple[str, ...] = ()
+    codes: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,6 +262,20 @@ class Permit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MatrixRow:
+    """A row of a matrix that uses are joined to: its symbols by column, and which uses it serves, perhaps none.
+
+    A row that a use names and that the matrix does not have has no symbols. `remarks` are the columns headed `#`.
+    """
+
+    matrix: str
+    name: str
+    cells: Mapping[str, str]
+    uses: frozenset[str]
+    remarks: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotEncoded:
     """A row of the law's tables that is no rule, and why it cannot be one."""
 
@@ -288,6 +321,8 @@ class Rulebook:
     notes: tuple[str, ...]
     sha256: str
     not_encoded: tuple[NotEncoded, ...] = ()
+    codes: CodeLists = field(default_factory=CodeLists)
+    matrix_rows: tuple[MatrixRow, ...] = ()
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""

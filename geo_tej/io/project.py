@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geo_tej import crs as crs_judge
+from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
 from geo_tej.io.facts import YES_OR_NO, read_facts
@@ -142,6 +143,7 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
             faults.append(
                 f"{place}: a code means nothing without its scheme; "
                 "name the column (columns.scheme) or the scheme itself (constants.scheme)"
+                + _likely(entry.columns.get("code"), rulebook)
             )
     if entry.role == "parcels":
         known |= set(rulebook.facts)
@@ -149,6 +151,7 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
             faults.append(
                 f"{place}: land_use_code means nothing without its scheme; "
                 "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
+                + _likely(entry.columns.get("land_use_code"), rulebook)
             )
     for name, value in entry.constants.items():
         if name in entry.columns:
@@ -162,6 +165,12 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
         for name in given
         if name not in known
     ]
+
+
+def _likely(column: str | None, rulebook: Rulebook) -> str:
+    """Say which scheme a column of codes has by convention, where its name tells."""
+    scheme = None if column is None else scheme_of_column(rulebook.codes, column)
+    return "" if scheme is None else f"; the column {column} has codes of {scheme!r} by convention"
 
 
 def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
@@ -247,10 +256,10 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         lost += [f"the half_width_m of {unknown} lines is not known"] * bool(unknown)
     if entry.role in ("zones", "objects"):
         cleaned, classes, more = _classes(cleaned, entry, law)
-        remarks += more
+        remarks += more + _remarks_on_codes(rulebook, classes.values())
     if entry.role == "parcels":
         cleaned, more = read_facts(cleaned, rulebook)
-        remarks += more
+        remarks += more + _remarks_on_codes(rulebook, _land_use(cleaned))
     return {
         "frame": cleaned.reset_index(drop=True),
         "classes": classes,
@@ -260,6 +269,20 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         "remarks": tuple(remarks if entry.role in CONTROL_OF_LAW else remarks + lost),
         "fault": f"{what}: {'; '.join(lost)}" if lost and entry.role in CONTROL_OF_LAW else None,
     }
+
+
+def _remarks_on_codes(rulebook: Rulebook, pairs: Iterable[Mapping[str, str]]) -> list[str]:
+    """Tell the codes that their scheme does not list, and those that nobody can read without one."""
+    given = list(pairs)
+    return unlisted_codes(rulebook.codes, given) + codes_without_scheme(rulebook.codes, given)
+
+
+def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
+    """Return the distinct codes of present land use among parcels, each with its scheme."""
+    if not {"land_use_code", "land_use_scheme"} <= set(parcels.columns):
+        return []
+    distinct = parcels[["land_use_code", "land_use_scheme"]].dropna(subset="land_use_code").drop_duplicates()
+    return [{"code": str(code), "scheme": str(scheme)} for code, scheme in distinct.itertuples(index=False)]
 
 
 def _raster(entry: LayerEntry, path: Path, crs: CRS) -> dict[str, Any]:

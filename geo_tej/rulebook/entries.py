@@ -31,6 +31,13 @@ class PathwayEntry(Strict):
     actions: tuple[Action, ...] = Field(min_length=1)
 
 
+class PlaceEntry(Strict):
+    """The zones inside which a plan holds."""
+
+    layer: str
+    where: dict[str, tuple[str, ...]] = Field(min_length=1)
+
+
 class LayerEntry(Strict):
     """A [[layer]]."""
 
@@ -41,6 +48,15 @@ class LayerEntry(Strict):
     names: dict[str, Words] = Field(default_factory=dict)
     unlisted: Literal["permitted", "prohibited", "unknown", "silent"]
     heads_extract: bool = False
+    within: PlaceEntry | None = None
+    yields_to: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _plans_replace_plans(self) -> LayerEntry:
+        if not self.base and (self.within is not None or self.yields_to):
+            message = "`within` and `yields_to` say which plan is in force; they belong to layers with `base = true`"
+            raise ValueError(message)
+        return self
 
 
 class FactEntry(Strict):
@@ -51,11 +67,15 @@ class FactEntry(Strict):
     values: tuple[str, ...] = ()
     title: Words
     question: Words
+    codes: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _values_for_enum(self) -> FactEntry:
         if (self.type == "enum") != bool(self.values):
             message = "`values` belongs to a fact of type enum, and such a fact must have it"
+            raise ValueError(message)
+        for value in {value for of_scheme in self.codes.values() for value in of_scheme} - set(self.values):
+            message = f"`codes` tell {value!r}, which is none of its values; {choices(value, self.values)}"
             raise ValueError(message)
         return self
 
@@ -219,6 +239,14 @@ class MatrixEntry(LawEntry):
     rows: str
     rows_in_english: str | None = None
     condition: Words | None = None
+    through: str | None = None
+
+    @model_validator(mode="after")
+    def _counterparts_are_hints(self) -> MatrixEntry:
+        if self.through is not None and (self.verified or len(self.where.get("scheme", ())) != 1):
+            message = "a matrix read `through` another scheme has `verified = false`, and one scheme in `where`"
+            raise ValueError(message)
+        return self
 
 
 class DefaultsEntry(Strict):
@@ -236,6 +264,23 @@ class GroupEntry(Strict):
     title: Words
 
 
+class SchemeEntry(Strict):
+    """A [[scheme]] of land-use codes."""
+
+    id: str
+    title: Words
+    extends: str | None = None
+    columns: tuple[str, ...] = ()
+    use_column: str | None = None
+    suffixes: tuple[str, ...] = ()
+
+
+class IndustriesEntry(Strict):
+    """The column of uses.csv whose codes are those of industry.csv."""
+
+    use_column: str
+
+
 class HeadEntry(Strict):
     """The keys at the head of rulebook.toml."""
 
@@ -246,3 +291,4 @@ class HeadEntry(Strict):
     disclaimer: Words
     units: tuple[Literal["m2", "ha", "mu"], ...] = ("m2", "ha")
     defaults: DefaultsEntry = DefaultsEntry()
+    industries: IndustriesEntry | None = None
