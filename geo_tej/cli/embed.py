@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @scenario_option
 @language_option
 def embed(document: Path, manifest: Path, scenario: str | None, lang: Language | None) -> None:
-    """Put maps and extracts into a document (.md, .qmd, .html, .docx) where its markers stand, or renew them.
+    r"""Put maps and extracts into a document (.md, .qmd, .html, .docx) where its markers stand, or renew them.
 
     \b
     Markers:

@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 @click.argument("kind", type=click.Choice(["constraint", "use"]))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option(
-    "--static", type=click.Choice(["png", "svg", "pdf"]), help="Write a sheet for paper, without a browser, instead of a page."
+    "--static",
+    type=click.Choice(["png", "svg", "pdf"]),
+    help="Write a sheet for paper, without a browser, instead of a page.",
 )
-@click.option("--paper", type=click.Choice(["A4", "A3"]), default="A4", show_default=True, help="The sheet it prints on.")
+@click.option(
+    "--paper", type=click.Choice(["A4", "A3"]), default="A4", show_default=True, help="The sheet it prints on."
+)
 @click.option("--font", type=click.Path(path_type=Path), help="A font file with Chinese characters, for --static.")
 @click.option("--tiles", help="A base from a server: tianditu, tianditu-image, tianditu-terrain, gaode, osm.")
 @click.option("--tiles-key", help="Your key for the tiles, where the service needs one.")
@@ -77,7 +81,9 @@ def map_(  # noqa: PLR0913
         language = lang or assessment.project.language
         tell(output.name)
         if static:
-            told = engine.save_sheet(assessment, output, language=language, kind=kind, form=static, paper=paper, font=font)
+            told = engine.save_sheet(
+                assessment, output, language=language, kind=kind, form=static, paper=paper, font=font
+            )
         else:
             told = engine.save_map(
                 assessment, output, language=language, kind=kind, paper=paper, tiles=tiles, tiles_key=tiles_key

@@ -48,7 +48,10 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
     called = f"{parcel}（{name}）" if zh and _given(name) else f"{parcel} ({name})" if _given(name) else parcel
     in_ha_mu = _ha_mu(whole, language)
     said = [f"宗地{called}面积{in_ha_mu}" if zh else f"Parcel {called} has an area of {in_ha_mu}"]
-    inside = [f"{ground}{'' if zh else ', '}{_ha_mu(size, language)}{'，占' if zh else ', '}{percent(share)}" for ground, size, share in _grounds(assessment, place, language)]
+    inside = [
+        f"{ground}{'' if zh else ', '}{_ha_mu(size, language)}{'，占' if zh else ', '}{percent(share)}"
+        for ground, size, share in _grounds(assessment, place, language)
+    ]
     if inside:
         said.append(("其中" if zh else "Of it: ") + ("；" if zh else "; ").join(inside))
     by_state: dict[int, list[str]] = {}
@@ -64,23 +67,11 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
     ):
         if by_state.get(state):
             said.append(lead + joint.join(by_state[state]))
-    asked = assessment.questions
-    if with_verdict:
-        for use in asked.uses:
-            for way in asked.pathways:
-                told = explain(assessment, parcel, use.id, way.id)
-                label = f"拟作{use.title.zh}（{way.title.zh}）：" if zh else f"As {use.title.en} ({way.title.en}): "
-                said.append(label + told.headline(language))
-    else:
-        rules = {rule.id: rule for rule in assessment.rules}
-        causes = {
-            cause_words(project, cause, rules, language)[0]
-            for code in set(assessment.judgement.open[place].tolist())
-            for cause in assessment.open_sets[code]
-            if cause.kind in ("attribute", "fact", "officer")
-        }
-        if causes:
-            said.append(("待核实：" if zh else "To be settled: ") + joint.join(sorted(causes)))
+    said += (
+        _verdict_sentences(assessment, parcel, language)
+        if with_verdict
+        else _open_sentences(assessment, place, language)
+    )
     rulebook = project.rulebook
     source = f"{rulebook.title[language]} {rulebook.version}"
     day = assessment.on.isoformat()
@@ -92,6 +83,29 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
     if project.notice is not None:
         said.append(project.notice[language].rstrip("。."))
     return [Paragraph(words="。".join(said) + "。" if zh else ". ".join(said) + ".")]
+
+
+def _verdict_sentences(assessment: Assessment, parcel: str, language: Language) -> list[str]:
+    asked = assessment.questions
+    return [
+        (f"拟作{use.title.zh}（{way.title.zh}）：" if language == "zh" else f"As {use.title.en} ({way.title.en}): ")
+        + explain(assessment, parcel, use.id, way.id).headline(language)
+        for use in asked.uses
+        for way in asked.pathways
+    ]
+
+
+def _open_sentences(assessment: Assessment, place: int, language: Language) -> list[str]:
+    """Say which attributes, facts and rulings hold any verdict of a parcel open."""
+    rules = {rule.id: rule for rule in assessment.rules}
+    causes = {
+        cause_words(assessment.project, cause, rules, language)[0]
+        for code in set(assessment.judgement.open[place].tolist())
+        for cause in assessment.open_sets[code]
+        if cause.kind in ("attribute", "fact", "officer")
+    }
+    lead, joint = ("待核实：", "、") if language == "zh" else ("To be settled: ", ", ")
+    return [lead + joint.join(sorted(causes))] if causes else []
 
 
 def _given(value: object) -> bool:
@@ -181,10 +195,16 @@ def check_blocks(assessment: Assessment, parcel: str, language: Language, *, in_
 def closing(assessment: Assessment, language: Language) -> Paragraph:
     """Return what every output says once: the law's name, version and day, and that this is a screening."""
     project, rulebook = assessment.project, assessment.project.rulebook
-    said = [f"{rulebook.title[language]} {rulebook.version}, {assessment.on.isoformat()}", rulebook.disclaimer[language]]
+    said = [
+        f"{rulebook.title[language]} {rulebook.version}, {assessment.on.isoformat()}",
+        rulebook.disclaimer[language],
+    ]
     if project.notice is not None:
         said.append(project.notice[language])
-    return Paragraph(words=("。" if language == "zh" else ". ").join(part.rstrip("。.") for part in said) + ("。" if language == "zh" else "."))
+    return Paragraph(
+        words=("。" if language == "zh" else ". ").join(part.rstrip("。.") for part in said)
+        + ("。" if language == "zh" else ".")
+    )
 
 
 def use_table(assessment: Assessment, parcel: str, language: Language) -> Table:
@@ -207,7 +227,7 @@ def use_table(assessment: Assessment, parcel: str, language: Language) -> Table:
 
 
 def reason_blocks(assessment: Assessment, parcel: str, language: Language) -> list[Block]:
-    """Return, for each verdict asked, its headline, its reasons with articles, what is open and what is to be signed."""
+    """Return each verdict asked: its headline, its reasons with articles, what is open and what is to be signed."""
     blocks: list[Block] = []
     for use in assessment.questions.uses:
         for way in assessment.questions.pathways:
@@ -221,7 +241,9 @@ def verdict_blocks(
     """Return one verdict with its reasons."""
     words, zh = words_of(language), language == "zh"
     project, rules = assessment.project, {rule.id: rule for rule in assessment.rules}
-    head = f"{told.parcel} · {use.title[language]} · {way.title[language]}{'：' if zh else ': '}{told.headline(language)}"
+    head = (
+        f"{told.parcel} · {use.title[language]} · {way.title[language]}{'：' if zh else ': '}{told.headline(language)}"
+    )
     blocks: list[Block] = [Paragraph(words=head, strong=True)]
     if told.reasons:
         blocks.append(
@@ -231,14 +253,21 @@ def verdict_blocks(
             )
         )  # fmt: skip
     for what, settled in dict.fromkeys(cause_words(project, cause, rules, language) for cause in told.causes):
-        blocks.append(Paragraph(words=f"{words['to_settle']}{'：' if zh else ': '}{what}{'。' if zh else '. '}{settled}"))
+        blocks.append(
+            Paragraph(words=f"{words['to_settle']}{'：' if zh else ': '}{what}{'。' if zh else '. '}{settled}")
+        )
     if told.permits:
         blocks.append(
             Table(
                 caption=words["approval"],
                 header=(words["approval"], words["authority"], words["level"], words["before"]),
                 rows=tuple(
-                    (permit.what[language], permit.authority[language], LEVEL_WORDS[permit.level][language], permit.before[language])
+                    (
+                        permit.what[language],
+                        permit.authority[language],
+                        LEVEL_WORDS[permit.level][language],
+                        permit.before[language],
+                    )
                     for permit in told.permits
                 ),
             )
@@ -258,7 +287,9 @@ def reason_table(assessment: Assessment, reasons: Iterable[Reason], language: La
         ground = f"{where} {size}, {percent(reason.share)}" if reason.layer else everywhere
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
         sign = "·" if reason.rule.is_duty else OUTCOME_SIGNS[reason.rule.outcome]
-        said = f"{sign} {finding_words(reason.rule, language)}" + (f"（{doubt}）" if doubt and language == "zh" else f" ({doubt})" if doubt else "")
+        said = f"{sign} {finding_words(reason.rule, language)}" + (
+            f"（{doubt}）" if doubt and language == "zh" else f" ({doubt})" if doubt else ""
+        )
         rows.append((ground, said, law_words(rulebook, reason.rule, language)))
     return Table(
         caption=caption,
@@ -271,7 +302,7 @@ def reason_table(assessment: Assessment, reasons: Iterable[Reason], language: La
 
 
 def overlap_table(assessment: Assessment, by: str, language: Language, *, layer: str | None) -> Table:
-    """Return how much ground lies under each layer, or under each zone class of one layer, a row a group, with its total.
+    """Return how much ground lies under each layer, or each zone class of one layer, a row a group, with its total.
 
     Zone classes of a layer that lie over one another count once a parcel, at most as all of it.
     """
@@ -282,14 +313,18 @@ def overlap_table(assessment: Assessment, by: str, language: Language, *, layer:
         ledger = ledger[ledger["layer"] == layer]
     column = "layer" if layer is None else "zone_class"
     whole = dict(zip(assessment.parcels.index, assessment.evidence.area_m2.tolist(), strict=True))
-    ground: dict[tuple[str, str], float] = {}
-    for (parcel, key), size in ledger.groupby(["parcel_id", column], observed=True)["area_m2"].sum().items():
-        ground[str(parcel), str(key)] = min(float(size), whole[parcel])
+    sizes = ledger.groupby(["parcel_id", column], observed=True)["area_m2"].sum().reset_index()
+    ground: dict[tuple[str, str], float] = {
+        (str(parcel), str(key)): min(float(size), whole[parcel])
+        for parcel, key, size in zip(sizes["parcel_id"], sizes[column], sizes["area_m2"], strict=True)
+    }
     met = {key for _, key in ground}
     order = [each.id for each in project.layers.values()] if layer is None else list(project.layers[layer].classes)
     columns = [key for key in order if key in met]
     titles = [
-        layer_title(project, key, language) if layer is None else zone_words(project.rulebook.layers.get(layer), key, language)
+        layer_title(project, key, language)
+        if layer is None
+        else zone_words(project.rulebook.layers.get(layer), key, language)
         for key in columns
     ]
 
@@ -314,7 +349,7 @@ def _hectares(square_metres: float) -> str:
 
 
 def matrix_table(assessment: Assessment, by: str, language: Language, *, what: str, counts_parcels: bool) -> Table:
-    """Return how many verdicts have which outcome, a row a group, with its total; parcels where one verdict was asked."""
+    """Return how many verdicts have which outcome, a row a group, with its total."""
     words = words_of(language)
     judged = assessment.judgement
     outcome = np.where(judged.least == judged.most, judged.least, np.int8(Outcome.UNKNOWN))
@@ -345,8 +380,8 @@ def approvals_table(assessment: Assessment, by: str, language: Language, *, what
     for place, parcel in enumerate(assessment.parcels.index):
         reasons = reasons_of(assessment, parcel)
         for number in np.flatnonzero(assessment.judgement.least[place] < Outcome.PROHIBITED):
-            told = tuple(reason for reason in reasons if spoken[reason.rule.id][number])
-            for permit in permits_of(assessment, told):
+            heard = tuple(reason for reason in reasons if spoken[reason.rule.id][number])
+            for permit in permits_of(assessment, heard):
                 wanted.setdefault(permit.id, set()).add(str(parcel))
     permits = [permit for permit in assessment.project.rulebook.permits.values() if permit.id in wanted]
     rows = []
@@ -398,5 +433,8 @@ def counts_in_words(assessment: Assessment, use: str | None, pathway: str, langu
     else:
         columns = [asked.number(each.id, pathway) for each in asked.uses]
         some = int((judged.most[:, columns] < Outcome.PROHIBITED).any(axis=1).sum())
-        told = [("至少一种用途未被禁止" if zh else "with some use not barred", some), ("其他" if zh else "others", len(judged.most) - some)]
+        told = [
+            ("至少一种用途未被禁止" if zh else "with some use not barred", some),
+            ("其他" if zh else "others", len(judged.most) - some),
+        ]
     return ("、" if zh else ", ").join(f"{words} {count}" for words, count in told)

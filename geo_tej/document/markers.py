@@ -1,4 +1,4 @@
-"""Markers in a document: `{{ geo-tej: KIND key=value … }}`, and the blocks that an earlier run has put in their place."""
+"""Markers in a document: `{{ geo-tej: KIND key=value … }}`, read strictly."""
 
 from __future__ import annotations
 

@@ -13,14 +13,19 @@ if TYPE_CHECKING:
 
 _BEGIN = re.compile(r"<!-- geo-tej: (?P<asked>[^\n]*?) -->")
 _END = "<!-- /geo-tej -->"
-_FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+)
 _SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)")
-_HTML_CODE = re.compile(r"<(?P<tag>pre|code|script|style|textarea)\b.*?</(?P=tag)\s*>|<!--(?! geo-tej:| /geo-tej).*?-->", re.IGNORECASE | re.DOTALL)
+_HTML_CODE = re.compile(
+    r"<(?P<tag>pre|code|script|style|textarea)\b.*?</(?P=tag)\s*>|<!--(?! geo-tej:| /geo-tej).*?-->",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a marker is, with what an earlier run put there: from `start` to `stop`; alone on its lines or within one."""
+    """Where a marker is, with what an earlier run put there: from `start` to `stop`; `alone` on its lines or not."""
 
     marker: Marker
     start: int
@@ -34,19 +39,24 @@ def find_places(text: str, *, markup: bool) -> tuple[list[Place], list[str]]:
 
     Code is left alone: fences and spans of Markdown, or elements of HTML where `markup`.
     """
-    code = [found.span() for pattern in ((_HTML_CODE,) if markup else (_FENCE, _SPAN)) for found in pattern.finditer(text)]
+    code = [
+        found.span() for pattern in ((_HTML_CODE,) if markup else (_FENCE, _SPAN)) for found in pattern.finditer(text)
+    ]
     blocks = _blocks(text)
     found: list[tuple[int, int, str]] = []
     faults: list[str] = []
-    for start, stop, asked in blocks:
-        if stop < 0:
-            faults.append(f"line {_line(text, start)}: what was put in here has no end; its line {_END} is gone")
-        else:
-            found.append((start, stop, asked))
+    faults += [
+        f"line {_line(text, start)}: what was put in here has no end; its line {_END} is gone"
+        for start, stop, _ in blocks
+        if stop < 0
+    ]
+    found += [block for block in blocks if block[1] >= 0]
     hidden = [*code, *((start, stop) for start, stop, _ in found)]
-    for marker in MARKER.finditer(text):
-        if not any(start <= marker.start() < stop for start, stop in hidden):
-            found.append((marker.start(), marker.end(), marker["asked"]))
+    found += [
+        (sign.start(), sign.end(), sign["asked"])
+        for sign in MARKER.finditer(text)
+        if not any(start <= sign.start() < stop for start, stop in hidden)
+    ]
     found = [each for each in found if not any(start < each[0] and each[1] < stop for start, stop in code)]
     places = []
     for start, stop, asked in sorted(found):
@@ -92,7 +102,9 @@ def renewed(text: str, places: Sequence[Place], written: Callable[[Place], list[
         lines = written(place)
         if place.alone:
             body = newline.join([begin, "", *lines, "", _END])
-            body = newline.join(place.indent + line if number and line else line for number, line in enumerate(body.split(newline)))
+            body = newline.join(
+                place.indent + line if number and line else line for number, line in enumerate(body.split(newline))
+            )
         else:
             body = begin + " ".join(lines) + _END
         parts += [text[at : place.start], body]

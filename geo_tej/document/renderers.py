@@ -11,13 +11,15 @@ from geo_tej.document.blocks import Block, Heading, Map, Paragraph, Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_MARKDOWN_SIGNS = re.compile(r"[\\`*_{}\[\]<>&|$~^#@=\"']|!(?=\[)|-(?=-)|\.(?=\.)|:(?=\w*:|//)|^\s*[-+>](?=\s)|^\s*\d+(?=[.)]\s)")
+_MARKDOWN_SIGNS = re.compile(
+    r"[\\`*_{}\[\]<>&|$~^#@=\"']|!(?=\[)|-(?=-)|\.(?=\.)|:(?=\w*:|//)|^\s*[-+>](?=\s)|^\s*\d+(?=[.)]\s)"
+)
 _BREAKS = re.compile(r"[\r\n\u2028\u2029\x0b\x0c\x85]+")
 _STYLE = "<style>@media screen{.geo-tej-print{display:none}}@media print{.geo-tej-frame{display:none}}</style>"
 
 
 def one_line(words: str) -> str:
-    """Return words on one line.
+    r"""Return words on one line.
 
     >>> one_line("a\\r\\nb")
     'a b'
@@ -61,8 +63,19 @@ def markdown(blocks: Sequence[Block], *, folder: str, quarto: bool) -> list[str]
         elif isinstance(block, Table):
             lines += _markdown_table(block)
         elif quarto:
-            picture = f"![{markdown_words(block.caption)}]({folder}/{block.name}.png)" + '{fig-alt="' + html_words(block.alt) + '"}'
-            lines += ['::: {.content-visible when-format="html"}', "", "```{=html}", *map_html(block, folder=folder), "```", "", ":::"]
+            picture = (
+                f"![{markdown_words(block.caption)}]({folder}/{block.name}.png)"
+                '{fig-alt="' + html_words(block.alt) + '"}'
+            )
+            lines += [
+                '::: {.content-visible when-format="html"}',
+                "",
+                "```{=html}",
+                *map_html(block, folder=folder),
+                "```",
+                "",
+                ":::",
+            ]
             lines += ["", '::: {.content-visible unless-format="html"}', "", picture, "", ":::"]
         else:
             lines += map_html(block, folder=folder)
@@ -103,7 +116,12 @@ def _html_table(table: Table) -> list[str]:
         return f"<tr>{''.join(told)}</tr>"
 
     head = "".join(f'<th scope="col">{html_words(cell)}</th>' for cell in table.header)
-    lines = [f"<table>", f"<caption>{html_words(table.caption)}</caption>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
+    lines = [
+        "<table>",
+        f"<caption>{html_words(table.caption)}</caption>",
+        f"<thead><tr>{head}</tr></thead>",
+        "<tbody>",
+    ]
     lines += [*(row(cells, "td") for cells in table.rows), "</tbody>"]
     if table.total is not None:
         lines.append(f"<tfoot>{row(table.total, 'th')}</tfoot>")
@@ -111,14 +129,16 @@ def _html_table(table: Table) -> list[str]:
 
 
 def map_html(block: Map, *, folder: str) -> list[str]:
-    """Return a map as a figure: a frame of known height on a screen, the sheet's picture on paper and without frames."""
+    """Return a map as a figure: a frame of known height on a screen, the sheet's picture on paper."""
     caption, alt = html_words(block.caption), html_words(block.alt)
     address = f"{html.escape(folder)}/{block.name}"
     return [
         '<figure class="geo-tej">',
         _STYLE,
-        f'<iframe class="geo-tej-frame" src="{address}.html" title="{caption}" width="100%" height="{block.height_px}" '
-        f'style="border:0" loading="lazy"></iframe>',
+        (
+            f'<iframe class="geo-tej-frame" src="{address}.html" title="{caption}" width="100%" '
+            f'height="{block.height_px}" style="border:0" loading="lazy"></iframe>'
+        ),
         f'<img class="geo-tej-print" src="{address}.png" alt="{alt}" style="max-width:100%">',
         f"<figcaption>{caption}</figcaption>",
         "</figure>",

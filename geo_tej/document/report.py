@@ -63,30 +63,28 @@ def read_sections(path: Path, rulebook: Rulebook) -> tuple[Section, ...]:
         If a row has a content, layer or fact that is not known; all faults at once.
     """
     if not path.exists():
-        sections = PLAIN
-    else:
-        faults: list[str] = []
-        read = []
-        for number, row in enumerate(read_csv(path, RulebookError), start=2):
-            missing = [name for name in COLUMNS if name not in row]
-            if missing:
-                message = f"{path}: there is no column {missing[0]!r}"
-                raise RulebookError(message)
-            names = tuple(row["names"].split())
-            if row["content"] not in CONTENTS:
-                faults.append(f"line {number}: content {row['content']!r}; {choices(row['content'], CONTENTS)}")
-            elif row["content"] == "layers":
-                faults += [
-                    f"line {number}: layer {name!r}; {choices(name, list(rulebook.layers))}"
-                    for name in names
-                    if name not in rulebook.layers
-                ]
-            read.append(Section(title=Text(row["title_zh"], row["title_en"]), content=row["content"], names=names))
-        if faults:
-            message = f"{path}: {gather(faults)}"
-            raise RulebookError(message)
-        sections = tuple(read)
-    return sections
+        return PLAIN
+    faults: list[str] = []
+    sections = []
+    for row in read_csv(path, faults):
+        missing = [name for name in COLUMNS if name not in row]
+        if missing:
+            faults.append(f"there is no column {missing[0]!r}")
+            break
+        content, names = row["content"], tuple(row["names"].split())
+        if content not in CONTENTS:
+            faults.append(f"row {row['#']}: content {content!r}; {choices(content, CONTENTS)}")
+        elif content == "layers":
+            faults += [
+                f"row {row['#']}: layer {name!r}; {choices(name, list(rulebook.layers))}"
+                for name in names
+                if name not in rulebook.layers
+            ]
+        sections.append(Section(title=Text(row["title_zh"], row["title_en"]), content=content, names=names))
+    if faults:
+        message = f"{path}: {gather(faults)}"
+        raise RulebookError(message)
+    return tuple(sections)
 
 
 def report_blocks(
@@ -132,9 +130,7 @@ def _reasons(assessment: Assessment, parcel: str, *, one: bool) -> tuple[Reason,
         return tuple(reasons_of(assessment, parcel))
     use = assessment.questions.uses[0].id
     found = [
-        reason
-        for way in assessment.questions.pathways
-        for reason in explain(assessment, parcel, use, way.id).reasons
+        reason for way in assessment.questions.pathways for reason in explain(assessment, parcel, use, way.id).reasons
     ]
     seen: dict[tuple[str, str | None, str], Reason] = {}
     for reason in found:
@@ -187,8 +183,16 @@ def _section(  # noqa: PLR0913, PLR0911  a section is one of nine
     if section.content == "land":
         row = assessment.parcels.loc[parcel]
         labels = (("land_use", "land_use_code"), ("tenure", "tenure"), ("term_end", "term_end"))
-        rows = [(words[label], str(row[name])) for label, name in labels if name in row and row[name] == row[name] and row[name] is not None]
-        return [Table(caption=section.title[language], header=(words["item"], words["said"]), rows=tuple(rows))] if rows else []
+        rows = [
+            (words[label], str(row[name]))
+            for label, name in labels
+            if name in row and row[name] == row[name] and row[name] is not None
+        ]
+        return (
+            [Table(caption=section.title[language], header=(words["item"], words["said"]), rows=tuple(rows))]
+            if rows
+            else []
+        )
     if section.content == "facts":
         here = [
             reason
@@ -213,7 +217,11 @@ def _conclusion(assessment: Assessment, parcel: str, language: Language) -> list
     blocks: list[Block] = []
     for way in asked.pathways:
         told = explain(assessment, parcel, asked.uses[0].id, way.id)
-        blocks += [each for each in verdict_blocks(assessment, told, asked.uses[0], way, language) if not _is_reasons(each, language)]
+        blocks += [
+            each
+            for each in verdict_blocks(assessment, told, asked.uses[0], way, language)
+            if not _is_reasons(each, language)
+        ]
     return blocks
 
 

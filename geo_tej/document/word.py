@@ -72,35 +72,23 @@ class WordFile:
         ]
         number = 0
         for element in self.root.iter(_w("p"), _w("sdt")):
-            if element.tag == _w("p"):
-                number += 1
-            held = any(parent.tag == _w("sdt") and _tag_of(parent) == _TAG for parent in element.iterancestors())
-            if held:
+            if any(_tag_of(parent) == _TAG for parent in element.iterancestors(_w("sdt"))):
                 continue
-            if element.tag == _w("sdt"):
-                if _tag_of(element) != _TAG:
-                    continue
-                before = element.getprevious()
-                told = "" if before is None or before.tag != _w("p") else _words(before)
-                if not told.startswith(_HIDDEN):
-                    faults.append(f"after paragraph {number}: what was put in here has lost the hidden marker before it")
-                asked = [told.removeprefix(_HIDDEN)] if told.startswith(_HIDDEN) else []
-            else:
+            if element.tag == _w("p"):
+                number += not _words(element).startswith(_HIDDEN)
                 asked = [found["asked"] for found in MARKER.finditer(_words(element))]
+                alone = MARKER.fullmatch(_words(element).strip()) is not None
+            else:
+                asked, alone = _asked_before(element), True
             where = f"paragraph {number}"
-            if len(asked) > 1:
-                faults.append(f"{where}: more than one marker; give each a paragraph of its own")
+            if asked and not alone:
+                faults.append(f"{where}: a marker needs a paragraph of its own")
                 continue
             for each in asked:
                 try:
-                    marker = read_marker(each, where)
+                    places.append(WordPlace(marker=read_marker(each, where), element=element))
                 except MarkerFaultError as fault:
                     faults.append(str(fault))
-                    continue
-                alone = element.tag == _w("sdt") or MARKER.fullmatch(_words(element).strip()) is not None
-                if not alone:
-                    faults.append(f"{where}: a marker needs a paragraph of its own")
-                places.append(WordPlace(marker=marker, element=element))
         return places, faults
 
     def put(self, place: WordPlace, blocks: Sequence[Block], pictures: Mapping[str, bytes]) -> None:
@@ -167,7 +155,10 @@ class WordFile:
         return name
 
     def _text_width_mm(self) -> float:
-        size, margin = self.root.find(f".//{_w('sectPr')}/{_w('pgSz')}"), self.root.find(f".//{_w('sectPr')}/{_w('pgMar')}")
+        size, margin = (
+            self.root.find(f".//{_w('sectPr')}/{_w('pgSz')}"),
+            self.root.find(f".//{_w('sectPr')}/{_w('pgMar')}"),
+        )
         if size is None or margin is None:
             return 150.0
         twips = [int(float(part.get(_w(key), "0"))) for part, key in ((size, "w"), (margin, "left"), (margin, "right"))]
@@ -233,13 +224,24 @@ def _tag_of(control: Any) -> str:  # noqa: ANN401
     return "" if tag is None else str(tag.get(_w("val"), ""))
 
 
+def _asked_before(control: Any) -> list[str]:  # noqa: ANN401
+    """Return the hidden marker before a content control of ours; an empty one where it is gone."""
+    if _tag_of(control) != _TAG:
+        return []
+    before = control.getprevious()
+    told = "" if before is None or before.tag != _w("p") else _words(before)
+    return [told.removeprefix(_HIDDEN)]
+
+
 def _number(words: str) -> int:
     return int.from_bytes(hashlib.sha256(words.encode()).digest()[:4], "big") & 0x7FFFFFFF
 
 
 def _clean(words: str) -> str:
     """Return words without the signs that XML cannot hold."""
-    return "".join(sign for sign in one_line(words) if sign.isprintable() or sign in "\t\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
+    return "".join(
+        sign for sign in one_line(words) if sign.isprintable() or sign in "\t\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    )
 
 
 def _hidden(words: str) -> Any:  # noqa: ANN401
@@ -284,7 +286,11 @@ def _table(table: Table) -> Any:  # noqa: ANN401
     grid = _sub(drawn, "tblGrid")
     for _ in table.header:
         _sub(grid, "gridCol")
-    rows = [(table.header, True), *((row, False) for row in table.rows), *([(table.total, True)] if table.total else [])]
+    rows = [
+        (table.header, True),
+        *((row, False) for row in table.rows),
+        *([(table.total, True)] if table.total else []),
+    ]
     for number, (cells, bold) in enumerate(rows):
         row = _sub(drawn, "tr")
         settings = _sub(row, "trPr")

@@ -53,9 +53,7 @@ WORDS = {
     "verdict_count": Text("单位：宗·项", "verdicts"),
     "parcel_count": Text("单位：宗", "parcels"),
     "map": Text("{town}：{what}", "{town}: {what}"),
-    "map_alt": Text(
-        "地图。{caption}。共 {n} 宗：{counts}。", "Map. {caption}. {n} parcels: {counts}."
-    ),
+    "map_alt": Text("地图。{caption}。共 {n} 宗：{counts}。", "Map. {caption}. {n} parcels: {counts}."),
     "overview_of_uses": Text("各宗地未被禁止的用途数", "how many uses each parcel may take"),
     "check": Text("{parcel} 核查结果", "Extract of {parcel}"),
     "reasons": Text("{parcel}：{use}（{pathway}）的依据", "{parcel}: reasons for {use} ({pathway})"),

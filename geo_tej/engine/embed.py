@@ -284,6 +284,10 @@ def _address(document: Path, folder: str) -> str:
     for parent in document.resolve().parents:
         settings = parent / "mkdocs.yml"
         if settings.is_file() and document.suffix.lower() in (".md", ".markdown"):
-            flat = re.search(r"^use_directory_urls:\s*(?:false|no|off)\b", settings.read_text(encoding="utf-8"), re.MULTILINE | re.IGNORECASE)
+            flat = re.search(
+                r"^use_directory_urls:\s*(?:false|no|off)\b",
+                settings.read_text(encoding="utf-8"),
+                re.MULTILINE | re.IGNORECASE,
+            )
             return folder if flat or document.stem.lower() in ("index", "readme") else f"{os.pardir}/{folder}"
     return folder

@@ -10,11 +10,11 @@ import numpy as np
 import shapely
 
 from geo_tej.i18n import GROUP_WORDS, LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS, STATE_WORDS
-from geo_tej.maps.columns import areas, distinct, grid_zoom, hilbert, shapes, smallest, starts, text
+from geo_tej.maps.columns import areas, distinct, grid_zoom, hilbert, shapes, smallest, starts
 from geo_tej.maps.layers import degrees, parcel_texts
 from geo_tej.maps.looks import LOOKS, overview_bins
-from geo_tej.maps.relief import relief_png
 from geo_tej.maps.release import foot_lines, published, warnings
+from geo_tej.maps.relief import relief_png
 from geo_tej.maps.words import PAGE_WORDS, class_words
 from geo_tej.model import Outcome
 from geo_tej.rules import NO, YES, matches, speaks, truth
@@ -194,7 +194,7 @@ class _Page:
         by_place = np.lexsort((hits.key, place[hits.parcel]))
         self.columns["hit.count"] = smallest(np.bincount(place[hits.parcel], minlength=len(self.order)))
         self.columns["hit.key"] = smallest(hits.key[by_place])
-        whole = hits.share[by_place] >= 1 - 1e-9  # noqa: PLR2004  the page then takes the parcel's area
+        whole = hits.share[by_place] >= 1 - 1e-9
         self.columns["hit.area"] = areas(np.where(whole, 0.0, hits.area_m2[by_place]))
         states, which = distinct(evidence.states[self.order])
         self.columns["state.profile"] = which

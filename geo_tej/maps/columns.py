@@ -234,12 +234,18 @@ def text(values: Sequence[object], prefix: str) -> tuple[dict[str, Any], dict[st
     distinct_cells = list(dict.fromkeys(cells))
     if len(distinct_cells) * 2 <= len(cells) or len(cells) < 100:  # noqa: PLR2004  too few to gain by
         code = {cell: number for number, cell in enumerate(distinct_cells)}
-        return {"words": distinct_cells}, {f"{prefix}.code": smallest(np.array([code[cell] for cell in cells], np.int64))}
+        return {"words": distinct_cells}, {
+            f"{prefix}.code": smallest(np.array([code[cell] for cell in cells], np.int64))
+        }
     found = [_NUMBERED.fullmatch(cell) for cell in cells]
     forms = {(each[1], each[3], len(each[2]) if each[2][0] == "0" else 0) if each else None for each in found}
     widths = {len(each[2]) for each in found if each}
     padded = len(widths) == 1
-    if None not in forms and len({form[:2] for form in forms if form}) == 1 and (padded or all(not f[2] for f in forms if f)):
+    if (
+        None not in forms
+        and len({form[:2] for form in forms if form}) == 1
+        and (padded or all(not f[2] for f in forms if f))
+    ):
         prefix_words, suffix = next((form[0], form[1]) for form in forms if form)
         numbers = np.array([int(each[2]) for each in found if each], np.int64)
         folded = zigzag(np.diff(numbers, prepend=0).astype(np.int32))

@@ -23,7 +23,6 @@ from geo_tej.errors import MapError
 from geo_tej.maps.columns import PRECISION_M, areas, grid_zoom, hilbert, pack, shapes, text
 from geo_tej.maps.looks import LOOKS
 from geo_tej.maps.page import OfflineMap, Plain, asset
-from geo_tej.maps.tiles import OnlineTiles
 from geo_tej.maps.words import PAGE_WORDS
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from geo_tej.i18n import Language
+    from geo_tej.maps.tiles import OnlineTiles
 
 PAPERS = ("A4", "A3")
 _SCRIPTS = ("map/unpack.js", "map/shapes.js", "map/page.js", "map/find.js")
@@ -50,11 +50,11 @@ class Source(MacroElement):
         """)
 
     def __init__(self, block: str, *, scripts: Sequence[str], no_script: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Source"
         self.block, self.scripts, self.no_script = block, tuple(scripts), no_script
 
-    def render(self, **kwargs: object) -> None:
+    def render(self, **kwargs: object) -> str:
         """Put style, scripts and columns into the page's figure."""
         figure = self.get_root()
         if not isinstance(figure, Figure):
@@ -66,7 +66,8 @@ class Source(MacroElement):
         for script in self.scripts:
             figure.html.add_child(Plain(f"<script>{asset(script)}</script>"), name=f"geo_tej_{script}")
         figure.html.add_child(Plain(f'<script type="text/plain" id="{name}">{self.block}</script>'), name=name)
-        super().render(**kwargs)
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
+        return ""
 
 
 class SourceLayer(folium.map.Layer):
@@ -107,16 +108,18 @@ class Panel(folium.LayerControl):
         self.source = source
         self.others: list[tuple[str, str]] = []
 
-    def render(self, **kwargs: object) -> None:
+    def render(self, **kwargs: object) -> str:
         """Render the control, with the layers that the user has added to the map."""
+        siblings = [] if self._parent is None else self._parent._children.values()  # noqa: SLF001  as folium's own does
         self.others = [
             (str(item.layer_name), item.get_name())
-            for item in self._parent._children.values()  # noqa: SLF001  as folium's own control does
+            for item in siblings
             if isinstance(item, folium.map.Layer)
             and item.control
             and not (isinstance(item, SourceLayer) and item.source is self.source)
         ]
-        super().render(**kwargs)
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
+        return ""
 
 
 def source_map(  # noqa: PLR0913  what a page is made of
@@ -164,8 +167,11 @@ def source_map(  # noqa: PLR0913  what a page is made of
     if tiles is not None:
         tiles.add_to(result)
     source = Source(
-        pack(header, columns), scripts=(*_SCRIPTS, *(("map/tiles.js",) if tiles is not None else ()), *scripts), no_script=PAGE_WORDS["no_script"][language]
-    ).add_to(result)
+        pack(header, columns),
+        scripts=(*_SCRIPTS, *(("map/tiles.js",) if tiles is not None else ()), *scripts),
+        no_script=PAGE_WORDS["no_script"][language],
+    )
+    result.add_child(source)
     if header.get("relief"):
         SourceLayer(source, "relief", name=PAGE_WORDS["relief"][language]).add_to(result)
     for layer in header["layers"]:
@@ -254,7 +260,8 @@ def parcel_texts(
     parcels: gpd.GeoDataFrame | pd.DataFrame, names: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return the ids of parcels and some of their columns as text columns: how each is written, and the arrays."""
-    texts, columns = {}, {}
+    texts: dict[str, Any] = {}
+    columns: dict[str, NDArray[Any]] = {}
     for name in ("id", *names):
         values = parcels.index.to_list() if name == "id" else parcels[name].to_list()
         texts[f"parcel.{name}"], arrays = text(values, f"parcel.{name}")

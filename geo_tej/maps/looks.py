@@ -38,7 +38,10 @@ STATES = [
 ]
 """Affected, not affected, no data, failed, silent."""
 
-SHARES = [*(_look(fill) for fill in ("#f4f4f2", "#f3dfc1", "#e7b579", "#cc7d3d")), _look("#8f4a1c", "", "lines", "#5e2c0c")]
+SHARES = [
+    *(_look(fill) for fill in ("#f4f4f2", "#f3dfc1", "#e7b579", "#cc7d3d")),
+    _look("#8f4a1c", "", "lines", "#5e2c0c"),
+]
 """Share of a parcel under a layer: none, to a tenth, to half, to all but a trace, all."""
 
 SHARE_CUTS = [0.1, 0.5, 1 - 1e-6]
@@ -49,7 +52,7 @@ HUES = [
 ]  # fmt: skip
 """Of control layers in turn: far from those of the answers."""
 
-CONTEXT = {
+CONTEXT: dict[str, Look] = {
     "water": {"fill": "#b9d7e8", "stroke": "#b9d7e8", "width": 0.8},
     "road": {"fill": "#f6f1e4", "stroke": "#a89f8c", "width": 1.2},
     "outline": {"stroke": "#4a4f57", "width": 1.6, "dash": [8, 4, 2, 4]},

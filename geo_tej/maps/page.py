@@ -94,8 +94,10 @@ class OfflineFigure(Figure):
         before = [(element, element._children.copy(), element.__dict__.copy()) for element in elements]  # noqa: SLF001
         try:
             for element in elements:
-                if isinstance(element, MacroElement | folium.Popup):
-                    element._template = _Guarded(element._template)  # noqa: SLF001  no public way
+                if isinstance(element, folium.Popup):  # its template is no macro
+                    element._template = SimpleNamespace(render=_quoting(element._template.render))  # noqa: SLF001
+                elif isinstance(element, MacroElement):
+                    element._template = _guarded_macros(element._template)  # noqa: SLF001  no public way
             page = str(super().render(**kwargs))
         finally:
             for element, children, state in before:
@@ -107,7 +109,9 @@ class OfflineFigure(Figure):
         hosts = sorted({host for element in elements for host in getattr(element, "hosts", ())})
         page = _with_assets(page, hosts=hosts, offline=self.offline)
         head = f'<html lang="{html_module.escape(self.language)}">'
-        title = f"<head>\n{_policy(hosts) if self.offline else ''}\n<title>{html_module.escape(self.page_title)}</title>"
+        title = (
+            f"<head>\n{_policy(hosts) if self.offline else ''}\n<title>{html_module.escape(self.page_title)}</title>"
+        )
         return page.replace("<html>", head, 1).replace("<head>", title, 1)
 
     def _repr_html_(self, **kwargs: object) -> str:
@@ -116,15 +120,11 @@ class OfflineFigure(Figure):
         return f'<iframe title="{title}" srcdoc="{page}" style="width:100%;height:{self.height};border:0"></iframe>'
 
 
-class _Guarded:
-    """A template whose text survives that branca runs it as a template once more."""
-
-    def __init__(self, template: Template) -> None:
-        macros = template.module.__dict__
-        self.module = SimpleNamespace(
-            **{name: _quoting(macros[name]) for name in ("header", "html", "script") if name in macros}
-        )
-        self.render = _quoting(template.render)
+def _guarded_macros(template: Template) -> SimpleNamespace:
+    """Return a template's macros with text that survives that branca runs it as a template once more."""
+    macros = template.module.__dict__
+    quoted = {name: _quoting(macros[name]) for name in ("header", "html", "script") if name in macros}
+    return SimpleNamespace(module=SimpleNamespace(**quoted), render=template.render)
 
 
 def _quoting(macro: Callable[..., object]) -> Callable[..., str]:
@@ -138,7 +138,7 @@ def _policy(hosts: Iterable[str]) -> str:
     """Return what a browser lets the page do: nothing that leaves it, but for pictures of the hosts asked for."""
     pictures = " ".join(["data:", "blob:", *hosts])
     return (
-        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src {pictures}; "
+        f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src {pictures}; '
         "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
     )
 
@@ -181,7 +181,10 @@ def _with_assets(page: str, *, hosts: Iterable[str], offline: bool) -> str:
             "shadowUrl": _picture("marker-shadow.png"),
         }
         told = ",".join(f'{name}:"{address}"' for name, address in pictures.items())
-        extra += f'<script>L.Icon.Default.mergeOptions({{{told}}});L.Icon.Default.prototype._getIconUrl=L.Icon.prototype._getIconUrl;</script>'
+        extra += (
+            f"<script>L.Icon.Default.mergeOptions({{{told}}});"
+            "L.Icon.Default.prototype._getIconUrl=L.Icon.prototype._getIconUrl;</script>"
+        )
     return page.replace("</head>", f"{extra}</head>", 1)
 
 

@@ -54,9 +54,7 @@ def foot_lines(assessment: Assessment, language: Language) -> list[list[str]]:
     if project.scenario_title is not None:
         lines.append([words["assumed"], project.scenario_title[language]])
     lines.append([words["on"], assessment.on.isoformat()])
-    lines.append(
-        [words["rulebook"], f"{rulebook.title[language]} {rulebook.version} ({rulebook.date.isoformat()})"]
-    )
+    lines.append([words["rulebook"], f"{rulebook.title[language]} {rulebook.version} ({rulebook.date.isoformat()})"])
     if days:
         lines.append([words["data_date"], days[0] if len(days) == 1 else f"{days[0]} – {days[-1]}"])
     if sources:

@@ -21,9 +21,7 @@ _LARGEST_SIDE = 1200
 
 
 def relief_png(project: Project) -> dict[str, Any] | None:
-    """Return shading as a PNG in a data address with its corners in degrees; None without an elevation model.
-
-    """
+    """Return shading as a PNG in a data address with its corners in degrees; None without an elevation model."""
     raster = elevation(project)
     if raster is None:
         return None

@@ -1,10 +1,9 @@
-"""The cartographic sheet of an assessment without a browser: title, map at a round scale, legend, source, in ISO sizes."""
+"""The cartographic sheet of an assessment without a browser: title, map at a round scale, legend, in ISO sizes."""
 
 from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import matplotlib as mpl
@@ -18,14 +17,15 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 
 from geo_tej.errors import MapError, OutputError, choices
-from geo_tej.maps.looks import CONTEXT, HUES, OUTCOMES, RAMP, overview_bins
+from geo_tej.maps.looks import CONTEXT, HUES, OUTCOMES, RAMP, Look, overview_bins
 from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import elevation, shade
 from geo_tej.maps.words import PAGE_WORDS, class_words
 from geo_tej.verdict.words import zone_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -133,7 +133,9 @@ def save_sheet(figure: Figure, path: Path | BinaryIO, *, form: str, dpi: int = D
         "png": {"Software": None}, "svg": {"Date": None, "Creator": None},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }[form]  # fmt: skip
-    with mpl.rc_context({"svg.hashsalt": "geo_tej", "svg.fonttype": "path", "pdf.fonttype": 42, "hatch.linewidth": 0.5}):
+    with mpl.rc_context(
+        {"svg.hashsalt": "geo_tej", "svg.fonttype": "path", "pdf.fonttype": 42, "hatch.linewidth": 0.5}
+    ):
         figure.savefig(path, format=form, dpi=dpi, metadata=nothing)
 
 
@@ -156,8 +158,8 @@ def chinese_family(font: Path | None) -> str:
     found = next((family for family in _FAMILIES if family in installed), None)
     if found is None:
         message = (
-            "no Chinese type is installed for the sheet; install one such as Noto Sans CJK SC (Debian: fonts-noto-cjk), "
-            "or name a font file with --font"
+            "no Chinese type is installed for the sheet; install one such as Noto Sans CJK SC "
+            "(Debian: fonts-noto-cjk), or name a font file with --font"
         )
         raise MapError(message)
     return found
@@ -178,8 +180,8 @@ class _Sheet:
         self.map = self._axes(_MARGIN_MM, _MARGIN_MM, self.frame.width_mm, self.frame.height_mm)
         self.map.set_xlim(self.frame.west, self.frame.east)
         self.map.set_ylim(self.frame.south, self.frame.north)
-        self.key: list[tuple[Mapping[str, Any], str, str]] = []
-        self.layer_key: list[tuple[Mapping[str, Any], str, str]] = []
+        self.key: list[tuple[Look, str, str]] = []
+        self.layer_key: list[tuple[Look, str, str]] = []
         self._relief()
         self._layers(("area",), 8)
         self._layers(("context",), 2)
@@ -263,11 +265,10 @@ class _Sheet:
             if control:
                 self._zones(layer, colour, order)
             elif layer.style != "place":
-                look = CONTEXT.get(layer.style, CONTEXT["outline"])
-                dash = (0, tuple(look["dash"])) if look.get("dash") else "solid"
+                look: Look = CONTEXT.get(layer.style, CONTEXT["outline"])
                 self._draw(
                     layer.frame.geometry.to_numpy(), order, facecolor=look.get("fill", "none"),
-                    edgecolor=look["stroke"], linewidth=look["width"] * 0.6, linestyle=dash,
+                    edgecolor=look["stroke"], linewidth=look["width"] * 0.6, linestyle=_dash(look),
                 )  # fmt: skip
                 self.layer_key.append((look, layer.title[self.language], ""))
 
@@ -280,7 +281,13 @@ class _Sheet:
             shapes = frame.geometry.to_numpy()[(frame["zone_class"] == name).to_numpy()]
             alpha = 0.24 - 0.16 * number / max(len(layer.classes) - 1, 1) if len(layer.classes) > 1 else 0.16
             line = bool(len(shapes)) and shapely.get_dimensions(shapes[0]) == 1
-            self._draw(shapes, order, facecolor="none" if line else colour, edgecolor="none" if not line else colour, alpha=alpha)
+            self._draw(
+                shapes,
+                order,
+                facecolor="none" if line else colour,
+                edgecolor="none" if not line else colour,
+                alpha=alpha,
+            )
             dash = (0, (5, 3)) if number % 2 else "solid"
             self._draw(shapes, 7, facecolor="none", edgecolor=colour, linewidth=0.9, linestyle=dash)
             words = zone_words(law, name, self.language)
@@ -301,7 +308,9 @@ class _Sheet:
             maybe = (judged.least[:, columns] < 2).any(axis=1)  # noqa: PLR2004
             bins = overview_bins(len(asked.uses))
             codes = np.select(
-                [(sure >= low) & (sure <= high) for low, high in bins], range(len(bins)), np.where(maybe, len(bins), len(bins) + 1)
+                [(sure >= low) & (sure <= high) for low, high in bins],
+                range(len(bins)),
+                np.where(maybe, len(bins), len(bins) + 1),
             )
             some = [f"{low}–{high}" if low < high else f"{low}" for low, high in bins]
             names = [self.words["some"].replace("{n}", each) for each in some]
@@ -316,7 +325,11 @@ class _Sheet:
             title = next(each for each in asked.uses if each.id == use).title[self.language]
         parcels = assessment.parcels
         geometry, area = parcels.geometry.to_numpy(), assessment.evidence.area_m2
-        main = (parcels["kind"] == "rights").to_numpy() if (parcels.get("kind") == "rights").any() else np.ones(len(parcels), bool)
+        main = (
+            (parcels["kind"] == "rights").to_numpy()
+            if (parcels.get("kind") == "rights").any()
+            else np.ones(len(parcels), bool)
+        )
         dense = int(main.sum()) > _DENSE
         for code, (name, look) in enumerate(zip(names, looks, strict=True)):
             chosen = main & (codes == code)
@@ -324,7 +337,12 @@ class _Sheet:
                 continue
             hatch = _HATCHES.get(look.get("pattern", ""))
             self._draw(
-                geometry[chosen], 5, facecolor=look["fill"], hatch=hatch, edgecolor=look.get("ink") or look["fill"], linewidth=0
+                geometry[chosen],
+                5,
+                facecolor=look["fill"],
+                hatch=hatch,
+                edgecolor=look.get("ink") or look["fill"],
+                linewidth=0,
             )
             line = ("#3c3c3c", 0.15) if dense else ("#3b3f45", 0.5)
             self._draw(geometry[chosen], 6, facecolor="none", edgecolor=line[0], linewidth=line[1])
@@ -335,12 +353,25 @@ class _Sheet:
     def _names(self) -> None:
         for layer in self.project.layers.values():
             frame = layer.frame
-            if layer.style != "place" or frame is None or "name" not in frame or not published(self.project, layer.role, "name"):
+            if (
+                layer.style != "place"
+                or frame is None
+                or "name" not in frame
+                or not published(self.project, layer.role, "name")
+            ):
                 continue
             for point, name in zip(shapely.point_on_surface(frame.geometry.to_numpy()), frame["name"], strict=True):
                 if isinstance(name, str) and self.frame.box.contains(point):
                     self._write(
-                        self.map, point.x, point.y, name, size=7, ha="center", color="#2b3440", zorder=9, path_effects=_HALO
+                        self.map,
+                        point.x,
+                        point.y,
+                        name,
+                        size=7,
+                        ha="center",
+                        color="#2b3440",
+                        zorder=9,
+                        path_effects=_HALO,
                     )
 
     def _outline(self, parcel: str) -> None:
@@ -349,7 +380,9 @@ class _Sheet:
         self._draw(shape, 11, facecolor="none", edgecolor="#111827", linewidth=1.8)
         if shape[0] is not None and not shape[0].is_empty:
             middle = shapely.point_on_surface(shape[0])
-            self._write(self.map, middle.x, middle.y, parcel, size=8, ha="center", weight="bold", zorder=12, path_effects=_HALO)
+            self._write(
+                self.map, middle.x, middle.y, parcel, size=8, ha="center", weight="bold", zorder=12, path_effects=_HALO
+            )
 
     @staticmethod
     def _write(axes: Any, x: float, y: float, words: str, **style: Any) -> Any:  # noqa: ANN401
@@ -364,7 +397,9 @@ class _Sheet:
         self._write(axes, 0, 8.6, self.project.title[self.language], size=15, weight="bold")
         self._write(axes, 0, 3.0, heading, size=9.5, color="#404a56")
         if self.project.notice is not None:
-            self._write(axes, 1, 8.6, self.project.notice[self.language], size=9, ha="right", color="#6a4b00", weight="bold")
+            self._write(
+                axes, 1, 8.6, self.project.notice[self.language], size=9, ha="right", color="#6a4b00", weight="bold"
+            )
 
     def _marginalia(self, heading: str) -> None:
         """Write legend, scale, north and what the sheet says of itself, in the column at the right."""
@@ -375,7 +410,7 @@ class _Sheet:
         axes.set_xlim(0, _LEGEND_MM)
         axes.set_ylim(0, height)
         foot = self._foot(axes)
-        rows = [("head", self.words["legend"], {}, ""), ("sub", heading, {}, "")]
+        rows: list[tuple[str, str, Look, str]] = [("head", self.words["legend"], {}, ""), ("sub", heading, {}, "")]
         rows += [("row", name, look, size) for look, name, size in self.key]
         rows += [("head", self.words["layers"], {}, "")] if self.layer_key else []
         rows += [("row" if look else "sub", name, look, size) for look, name, size in self.layer_key]
@@ -398,7 +433,7 @@ class _Sheet:
                 y -= step
         self._north()
 
-    def _swatch(self, axes: Any, look: Mapping[str, Any], y: float, step: float) -> None:  # noqa: ANN401
+    def _swatch(self, axes: Any, look: Look, y: float, step: float) -> None:  # noqa: ANN401
         tall = min(3.4, step * 0.72)
         axes.add_patch(
             Rectangle(
@@ -406,14 +441,25 @@ class _Sheet:
                 hatch=_HATCHES.get(look.get("pattern", "")), edgecolor=look.get("ink") or "none", linewidth=0,
             )
         )  # fmt: skip
-        dash = (0, tuple(look["dash"])) if look.get("dash") else "solid"
+        dash = _dash(look)
         axes.add_patch(
-            Rectangle((0.2, y - tall / 2), 7.6, tall, fill=False, edgecolor=look.get("stroke", "#4a4f57"), linewidth=0.6, linestyle=dash)
+            Rectangle(
+                (0.2, y - tall / 2),
+                7.6,
+                tall,
+                fill=False,
+                edgecolor=look.get("stroke", "#4a4f57"),
+                linewidth=0.6,
+                linestyle=dash,
+            )
         )
 
     def _foot(self, axes: Any) -> float:  # noqa: ANN401
         """Write scale bar, dates, sources and the disclaimer from the bottom up; return how high they reach, in mm."""
-        lines = [f"{label}{'：' if self.language == 'zh' else ': '}{said}" for label, said in foot_lines(self.assessment, self.language)]
+        lines = [
+            f"{label}{'：' if self.language == 'zh' else ': '}{said}"
+            for label, said in foot_lines(self.assessment, self.language)
+        ]
         lines += warnings(self.project, self.assessment.parcels, self.language)
         lines += [self.project.rulebook.disclaimer[self.language], self.assessment.assessment_id]
         broken = [line for words in lines for line in _wrapped(words, 58)]
@@ -426,7 +472,14 @@ class _Sheet:
         bar_mm = ground_m / self.frame.scale * 1000
         for part in range(4):
             axes.add_patch(
-                Rectangle((part * bar_mm / 4, y), bar_mm / 4, 1.1, facecolor="black" if part % 2 == 0 else "white", edgecolor="black", linewidth=0.5)
+                Rectangle(
+                    (part * bar_mm / 4, y),
+                    bar_mm / 4,
+                    1.1,
+                    facecolor="black" if part % 2 == 0 else "white",
+                    edgecolor="black",
+                    linewidth=0.5,
+                )
             )
         label = f"{ground_m / 1000:g} km" if ground_m >= 1000 else f"{ground_m:g} m"  # noqa: PLR2004
         self._write(axes, bar_mm + 1.5, y + 0.5, label, size=6.5)
@@ -441,6 +494,11 @@ class _Sheet:
         axes.add_patch(Polygon([(5, 12), (7.2, 6), (5, 7.4)], facecolor="black", edgecolor="black", linewidth=0.5))
         axes.add_patch(Polygon([(5, 12), (2.8, 6), (5, 7.4)], facecolor="white", edgecolor="black", linewidth=0.5))
         self._write(axes, 5, 3, self.words["north"], size=8, ha="center", weight="bold")
+
+
+def _dash(look: Look) -> Any:  # noqa: ANN401
+    """Return a look's line as matplotlib has it."""
+    return (0, tuple(look["dash"])) if look.get("dash") else "solid"
 
 
 def _outline(shape: shapely.Geometry) -> Outline:

@@ -1,4 +1,4 @@
-"""Base maps from servers, by name: only where they are asked for, and shifted under the data where theirs is shifted."""
+"""Base maps from servers, by name: only where they are asked for, and moved under the data where they are shifted."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ PAGE_WORDS = {
     "large_scale": Text(
         "本图连续覆盖约 {km2} 平方公里，坐标精度相当于 1:2000 及更大比例尺，超过 25 平方公里；"
         "公开前请按自然资发〔2020〕95号核定，或降低坐标精度（precision_m）。",
-        "This map covers about {km2} km² at the accuracy of 1:2000 or larger, which is more than 25 km²: have it cleared "
+        "This map covers about {km2} km² at the accuracy of 1:2000 or larger, more than 25 km²: have it cleared "
         "before publication (Zi Ran Zi Fa [2020] 95), or lower its precision (precision_m).",
     ),
     "overview": Text("总览：未被禁止的用途数（含有条件）", "Overview: uses not barred (conditional ones too)"),

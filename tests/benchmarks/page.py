@@ -37,7 +37,11 @@ CORNER = np.array([500_000.0, 3_260_000.0])
 CELL_M = 60.0
 MOST_OF_PEER = 100_000
 LOOKED_AT = 2_000
-THREE_FRAMES = "new Promise((done) => { let n = 3; const f = () => (n -= 1) ? requestAnimationFrame(f) : done(performance.now()); requestAnimationFrame(f); })"
+THREE_FRAMES = """new Promise((done) => {
+  let left = 3;
+  const frame = () => { left -= 1; if (left) requestAnimationFrame(frame); else done(performance.now()); };
+  requestAnimationFrame(frame);
+})"""
 
 
 def coverage(count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
@@ -47,7 +51,16 @@ def coverage(count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
     corner = np.stack([across, up], -1) * CELL_M + rng.uniform(-18, 18, (side + 1, side + 1, 2))
     flat = (corner[:, :-1] + corner[:, 1:]) / 2 + rng.uniform(-4, 4, (side + 1, side, 2))
     steep = (corner[:-1] + corner[1:]) / 2 + rng.uniform(-4, 4, (side, side + 1, 2))
-    around = [corner[:-1, :-1], flat[:-1], corner[:-1, 1:], steep[:, 1:], corner[1:, 1:], flat[1:], corner[1:, :-1], steep[:, :-1]]
+    around = [
+        corner[:-1, :-1],
+        flat[:-1],
+        corner[:-1, 1:],
+        steep[:, 1:],
+        corner[1:, 1:],
+        flat[1:],
+        corner[1:, :-1],
+        steep[:, :-1],
+    ]
     rings = np.stack([*around, around[0]], 2).reshape(-1, 9, 2) + CORNER
     number = np.arange(len(rings))
     return gpd.GeoDataFrame(
@@ -63,7 +76,9 @@ def shore(side_m: float, at: float, rng: np.random.Generator) -> NDArray[np.floa
     points = np.array([[0, side_m * at], [side_m, side_m * (1 - at)]])
     for _ in range(12):
         step = np.diff(points, axis=0)
-        middle = (points[:-1] + points[1:]) / 2 + np.column_stack([-step[:, 1], step[:, 0]]) * rng.uniform(-0.18, 0.18, (len(step), 1))
+        middle = (points[:-1] + points[1:]) / 2 + np.column_stack([-step[:, 1], step[:, 0]]) * rng.uniform(
+            -0.18, 0.18, (len(step), 1)
+        )
         merged = np.empty((len(points) + len(middle), 2))
         merged[::2], merged[1::2] = points, middle
         points = merged
@@ -104,7 +119,11 @@ def peer_page(assessment: Assessment, most: int, path: Path) -> None:
     page = folium.Map(location=[(south + north) / 2, (west + east) / 2], tiles=None)
     folium.GeoJson(
         frame,
-        style_function=lambda row: {"fillColor": colours[row["properties"][names[0]]], "weight": 0.6, "fillOpacity": 0.8},
+        style_function=lambda row: {
+            "fillColor": colours[row["properties"][names[0]]],
+            "weight": 0.6,
+            "fillOpacity": 0.8,
+        },
         popup=folium.GeoJsonPopup(["parcel_id", "name", *names]),
     ).add_to(page)
     page.fit_bounds([[south, west], [north, east]])
@@ -117,7 +136,10 @@ def serve_leaflet(page: Page) -> None:
     def answer(route: Any) -> None:
         name = route.request.url.rsplit("/", 1)[-1]
         known = {"leaflet.js": "leaflet/leaflet.js", "leaflet.css": "leaflet/leaflet.css"}
-        route.fulfill(body=asset(known[name]) if name in known else "", content_type="text/css" if name.endswith("css") else "text/javascript")
+        route.fulfill(
+            body=asset(known[name]) if name in known else "",
+            content_type="text/css" if name.endswith("css") else "text/javascript",
+        )
 
     page.route("http*://**/*", answer)
 
@@ -146,8 +168,12 @@ def agrees(page: Page, assessment: Assessment) -> bool:
           const p = {name}.page, ids = p.data.text('parcel.id'), place = new Map(ids.map((id, i) => [id, i]));
           return asked.map(([id, lat, lon]) => {{
             const i = place.get(id), spans = [];
-            for (let u = 0; u < 3; u += 1) for (let w = 0; w < 2; w += 1) {{ const s = p.spanOf(i, u, w); spans.push(s.least, s.most); }}
-            return [p.at(L.latLng(lat, lon), 0) === i, p.name(i), spans, p.shapes.latLngs(i)[0].map((q) => [q.lng, q.lat])];
+            for (let question = 0; question < 6; question += 1) {{
+              const span = p.spanOf(i, question >> 1, question & 1);
+              spans.push(span.least, span.most);
+            }}
+            const ring = p.shapes.latLngs(i)[0].map((at) => [at.lng, at.lat]);
+            return [p.at(L.latLng(lat, lon), 0) === i, p.name(i), spans, ring];
           }});
         }}""",
         [[str(id_), point.y, point.x] for id_, point in zip(parcels.index, inside, strict=True)],
@@ -161,7 +187,7 @@ def agrees(page: Page, assessment: Assessment) -> bool:
         back = gpd.GeoSeries(gpd.points_from_xy(*zip(*ring, strict=True)), crs=4326).to_crs(GRID)
         corners = shapely.multipoints(shapely.get_coordinates(parcels.geometry.iloc[row]))
         far = max(far, float(back.distance(corners).max()))
-    return far <= 0.05  # noqa: PLR2004  the promise
+    return far <= 0.05
 
 
 def main() -> None:
@@ -170,7 +196,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
         folder = Path(scratch)
         assessment = judged(given.size, folder)
-        built = timed(lambda: constraint_map(assessment, language="zh", kind="use", use="hotel").save(str(folder / "ours.html")))
+        built = timed(
+            lambda: constraint_map(assessment, language="zh", kind="use", use="hotel").save(str(folder / "ours.html"))
+        )
         seconds, page = first_picture(browser, folder / "ours.html", ours=True)
         agree = agrees(page, assessment)
         page.context.close()

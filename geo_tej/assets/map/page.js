@@ -20,11 +20,11 @@ geoTej.button = function (className, words, action, label) {
 
 geoTej.pages = {};
 
-/* others: what the user added, as [title, layer]. */
+/* others: returns what the user added, as [title, layer]; their scripts may run after this one. */
 geoTej.open = async function (map, source, others) {
   const data = await source.ready;
   const Kind = geoTej.pages[data.header.page] || geoTej.Page;
-  const page = new Kind(map, source, data, others);
+  const page = new Kind(map, source, data, others());
   source.page = page;
   page.show();
 };
@@ -221,11 +221,11 @@ geoTej.Page = class {
   /* The parcel at a place of the map, or -1; a finger may miss by a little. */
   at(latlng, slack) {
     const point = L.CRS.EPSG3857.latLngToPoint(latlng, this.shapes.zoom);
-    const reach = slack * 2 ** (this.shapes.zoom - this.map.getZoom());
-    for (const reached of slack ? [0, reach] : [0]) {
+    const pixel = 2 ** (this.shapes.zoom - this.map.getZoom());
+    for (const reach of slack ? [0, slack * pixel] : [0]) {
       for (const group of this.ranked) {
         if (!this.map.hasLayer(group.layer)) continue;
-        const found = this.shapes.pick(point.x, point.y, group.from, group.to, reached);
+        const found = this.shapes.pick(point.x, point.y, group.from, group.to, reach, pixel);
         if (found >= 0) return found;
       }
     }

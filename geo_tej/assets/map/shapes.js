@@ -128,14 +128,19 @@ geoTej.Shapes = class {
     return nearest;
   }
 
-  /* The smallest polygon of those that cover a point; where none does, the nearest within a reach; or -1. */
-  pick(x, y, from, to, reach) {
-    const size = (i) => (this.boxes[i * 4 + 2] - this.boxes[i * 4]) * (this.boxes[i * 4 + 3] - this.boxes[i * 4 + 1]);
-    const near = this.within(x - reach, y - reach, x + reach, y + reach).filter((i) => i >= from && i < to);
+  /* The smallest polygon of those that cover a point, or one of a few pixels beside it that would else not be hit;
+     where none covers it, the nearest within a reach; or -1. `pixel` in grid units. */
+  pick(x, y, from, to, reach, pixel) {
+    const size = (i) => Math.max(this.boxes[i * 4 + 2] - this.boxes[i * 4], this.boxes[i * 4 + 3] - this.boxes[i * 4 + 1]);
+    const around = Math.max(reach, 4 * pixel);
+    const near = this.within(x - around, y - around, x + around, y + around).filter((i) => i >= from && i < to);
+    const nearest = (some, most) => some.map((i) => [this._away(i, x, y), i]).filter(([away]) => away <= most * most)
+      .reduce((best, each) => (each[0] < best[0] ? each : best), [Infinity, -1])[1];
     const on = near.filter((i) => this.covers(i, x, y)).sort((a, b) => size(a) - size(b));
-    if (on.length) return on[0];
-    const by = near.map((i) => [this._away(i, x, y), i]).filter(([away]) => away <= reach * reach).sort((a, b) => a[0] - b[0]);
-    return by.length ? by[0][1] : -1;
+    if (!on.length) return reach ? nearest(near, reach) : -1;
+    if (size(on[0]) < 40 * pixel) return on[0];
+    const tiny = nearest(near.filter((i) => size(i) < 8 * pixel), 4 * pixel);
+    return tiny >= 0 ? tiny : on[0];
   }
 
   at(x, y) {
