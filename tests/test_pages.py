@@ -479,7 +479,7 @@ def test_it_prints_on_one_sheet_with_legend_and_scale(browser, assessment, tmp_p
     assert abs(float(found[2]) - height) < 1.5
     reader = shutil.which("pdftotext")
     if reader:
-        said = subprocess.run(
+        said = subprocess.run(  # noqa: S603  a reader of PDF on a file of ours
             [reader, str(tmp_path / "page.pdf"), "-"], capture_output=True, text=True, check=True
         ).stdout
         assert "Legend" in said

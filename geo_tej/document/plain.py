@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _BEGIN = re.compile(r"<!-- geo-tej: (?P<asked>[^\n]*?) -->")
 _END = "<!-- /geo-tej -->"
 _FENCE = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t\r]*$|\Z)", re.MULTILINE | re.DOTALL
 )
 _SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)")
 _HTML_CODE = re.compile(

@@ -21,7 +21,7 @@ _STYLE = "<style>@media screen{.geo-tej-print{display:none}}@media print{.geo-te
 def one_line(words: str) -> str:
     r"""Return words on one line.
 
-    >>> one_line("a\\r\\nb")
+    >>> one_line("a\r\nb")
     'a b'
     """
     return _BREAKS.sub(" ", words).strip()

@@ -81,9 +81,11 @@ class Manifest(Strict):
     notice: Words | None = None
     signoffs: str | None = None
     decisions: str | None = None
-    publish: tuple[str, ...] | None = None
-    precision_m: float = Field(0.05, ge=0.03, le=1000)
-    review_number: str = ""
+    publish: tuple[str, ...] | None = Field(
+        None, description="The columns that may be in maps, like name or enterprises.name; all unless given."
+    )
+    precision_m: float = Field(0.05, ge=0.03, le=1000, description="By how much maps may move a vertex, in metres.")
+    review_number: str = Field("", description="The number of the map review, for maps that are made public.")
     scenarios: dict[str, Any] = Field(default_factory=dict)
     layer: tuple[LayerEntry, ...] = Field(min_length=1)
 

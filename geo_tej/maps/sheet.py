@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from geo_tej.i18n import Language
@@ -211,7 +212,7 @@ class _Sheet:
             reach = max(east - west, north - south, 60.0)
             west, south, east, north = west - reach, south - reach, east + reach, north + reach
         else:
-            shown = parcels[parcels["kind"] == "rights"] if (parcels.get("kind") == "rights").any() else parcels
+            shown = parcels[_sites(parcels)]
             west, south, east, north = shown.geometry.total_bounds
         if not np.isfinite([west, south, east, north]).all():
             west, south, east, north = 0.0, 0.0, 1000.0, 1000.0
@@ -325,11 +326,7 @@ class _Sheet:
             title = next(each for each in asked.uses if each.id == use).title[self.language]
         parcels = assessment.parcels
         geometry, area = parcels.geometry.to_numpy(), assessment.evidence.area_m2
-        main = (
-            (parcels["kind"] == "rights").to_numpy()
-            if (parcels.get("kind") == "rights").any()
-            else np.ones(len(parcels), bool)
-        )
+        main = _sites(parcels)
         dense = int(main.sum()) > _DENSE
         for code, (name, look) in enumerate(zip(names, looks, strict=True)):
             chosen = main & (codes == code)
@@ -494,6 +491,12 @@ class _Sheet:
         axes.add_patch(Polygon([(5, 12), (7.2, 6), (5, 7.4)], facecolor="black", edgecolor="black", linewidth=0.5))
         axes.add_patch(Polygon([(5, 12), (2.8, 6), (5, 7.4)], facecolor="white", edgecolor="black", linewidth=0.5))
         self._write(axes, 5, 3, self.words["north"], size=8, ha="center", weight="bold")
+
+
+def _sites(parcels: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which parcels are sites that people ask about: rights parcels, or all where there are none."""
+    rights = (parcels["kind"] == "rights").to_numpy() if "kind" in parcels else np.zeros(len(parcels), bool)
+    return rights if rights.any() else np.ones(len(parcels), bool)
 
 
 def _dash(look: Look) -> Any:  # noqa: ANN401
