@@ -491,6 +491,10 @@ def test_paper_that_is_not_known(assessment):
         constraint_map(assessment, paper="A5")
 
 
+def test_a_page_is_as_small_as_its_parcels_let_it_be(board):
+    assert board.stat().st_size <= 250_000 + 3600 * (10 + 3.6 * 4)
+
+
 # ---- tiles
 
 

@@ -76,6 +76,7 @@ def map_(  # noqa: PLR0913
         message = "--tiles-key belongs to --tiles, like --tiles tianditu"
         raise QuestionError(message)
     engine.check_map_name(output, static=static)
+    base = engine.tiles_asked_for(tiles, tiles_key)
     with progress() as tell:
         assessment = assessed(manifest, scenario, uses, pathways, on, facts, None, tell)
         language = lang or assessment.project.language
@@ -85,9 +86,7 @@ def map_(  # noqa: PLR0913
                 assessment, output, language=language, kind=kind, form=static, paper=paper, font=font
             )
         else:
-            told = engine.save_map(
-                assessment, output, language=language, kind=kind, paper=paper, tiles=tiles, tiles_key=tiles_key
-            )
+            told = engine.save_map(assessment, output, language=language, kind=kind, paper=paper, tiles=base)
     for warning in told:
         click.echo(f"geo-tej: {warning}", err=True)
     click.echo(str(output))

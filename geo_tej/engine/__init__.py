@@ -14,11 +14,11 @@ from geo_tej.engine.lists import (
     todo_rows,
     write_coverage,
 )
-from geo_tej.engine.mapping import check_map_name, save_map, save_sheet
+from geo_tej.engine.mapping import check_map_name, save_map, save_sheet, tiles_asked_for
 from geo_tej.engine.starter import init
 
 __all__ = [
     "SCHEMAS", "as_json", "check_map_name", "chosen_parcels", "coverage_table", "embed", "extracts", "init",
-    "layer_rows", "only_kind", "rule_rows", "run", "save_map", "save_sheet", "todo_rows", "write_assessment",
-    "write_coverage", "write_ledger",
+    "layer_rows", "only_kind", "rule_rows", "run", "save_map", "save_sheet", "tiles_asked_for", "todo_rows",
+    "write_assessment", "write_coverage", "write_ledger",
 ]  # fmt: skip

@@ -201,6 +201,7 @@ def main() -> None:
         )
         seconds, page = first_picture(browser, folder / "ours.html", ours=True)
         agree = agrees(page, assessment)
+        heap_mb = page.context.new_cdp_session(page).send("Runtime.getHeapUsage")
         page.context.close()
         most = min(given.size, MOST_OF_PEER)
         peer = timed(lambda: peer_page(assessment, most, folder / "peer.html"))
@@ -214,6 +215,7 @@ def main() -> None:
             as_json=given.json,
             bytes=(folder / "ours.html").stat().st_size,
             peer_bytes=(folder / "peer.html").stat().st_size,
+            page_mb=round((heap_mb["usedSize"] + heap_mb["backingStorageSize"]) / 1e6, 1),
             build_seconds=round(built.seconds, 2),
             peer_build_seconds=round(peer.seconds, 2),
         )
