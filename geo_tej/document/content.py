@@ -48,19 +48,25 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
     called = f"{parcel}（{name}）" if zh and _given(name) else f"{parcel} ({name})" if _given(name) else parcel
     in_ha_mu = _ha_mu(whole, language)
     said = [f"宗地{called}面积{in_ha_mu}" if zh else f"Parcel {called} has an area of {in_ha_mu}"]
-    inside = [
-        f"{ground}{'' if zh else ', '}{_ha_mu(size, language)}{'，占' if zh else ', '}{percent(share)}"
-        for ground, size, share in _grounds(assessment, place, language)
-    ]
-    if inside:
-        said.append(("其中" if zh else "Of it: ") + ("；" if zh else "; ").join(inside))
+    grounds = _grounds(assessment, place, language)
+    for heads, lead in ((True, "压占" if zh else "It lies on "), (False, "其中" if zh else "Of it: ")):
+        inside = [
+            f"{ground}{'' if zh else ', '}{_ha_mu(size, language)}{'，占' if zh else ', '}{percent(share)}"
+            for layer, ground, size, share in grounds
+            if project.rulebook.layers[layer].heads_extract == heads
+        ]
+        if inside:
+            said.append(lead + ("；" if zh else "; ").join(inside))
+    measured = {layer for layer, *_ in grounds}
     by_state: dict[int, list[str]] = {}
     for column, layer in enumerate(evidence.layers):
-        if layer in project.layers and project.layers[layer].raster is not None:
-            continue
-        by_state.setdefault(int(evidence.states[place, column]), []).append(layer_title(project, layer, language))
+        state = int(evidence.states[place, column])
+        raster = layer in project.layers and project.layers[layer].raster is not None
+        if layer not in measured and not (raster and state == State.NOT_AFFECTED):
+            by_state.setdefault(state, []).append(layer_title(project, layer, language))
     joint = "、" if zh else ", "
     for state, lead in (
+        (State.AFFECTED, "涉及" if zh else "It is affected by "),
         (State.NOT_AFFECTED, "不涉及" if zh else "It does not touch "),
         (State.NO_DATA, "资料缺失、尚不能判断：" if zh else "No data, so not known: "),
         (State.FAILED, "图层读取失败、尚不能判断：" if zh else "Could not be read, so not known: "),
@@ -117,8 +123,8 @@ def _ha_mu(square_metres: float, language: Language) -> str:
     return f"{hectares}公顷（{mu}亩）" if language == "zh" else f"{hectares} ha ({mu} mu)"
 
 
-def _grounds(assessment: Assessment, place: int, language: Language) -> list[tuple[str, float, float]]:
-    """Return what a parcel meets: layer and zone in words, area in m², share."""
+def _grounds(assessment: Assessment, place: int, language: Language) -> list[tuple[str, str, float, float]]:
+    """Return what a parcel meets: layer, layer and zone in words, area in m², share."""
     evidence, project = assessment.evidence, assessment.project
     found = []
     for row in np.flatnonzero(evidence.hits.parcel == place):
@@ -126,7 +132,7 @@ def _grounds(assessment: Assessment, place: int, language: Language) -> list[tup
         zone = zone_words(project.rulebook.layers.get(key.layer), key.label, language)
         title = layer_title(project, key.layer, language)
         ground = title + ((f"〔{zone}〕" if language == "zh" else f" [{zone}]") if zone else "")
-        found.append((ground, float(evidence.hits.area_m2[row]), float(evidence.hits.share[row])))
+        found.append((key.layer, ground, float(evidence.hits.area_m2[row]), float(evidence.hits.share[row])))
     return found
 
 

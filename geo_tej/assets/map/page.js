@@ -84,7 +84,7 @@ geoTej.Page = class {
   }
 
   wide() {
-    return this.container.clientWidth > 760;
+    return this.container.clientWidth > 900;
   }
 
   /* Tells tests and hosts when the first picture is whole. */
