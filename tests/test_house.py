@@ -20,11 +20,12 @@ FLOORS = (
     {"measure", "setback", "overlay", "ground", "grid"},
     {"rules"},
     {"verdict"},
+    {"transition"},
     {"rulebook", "io"},
     {"tables"},
     {"maps"},
     {"document"},
-    {"engine", "report"},
+    {"engine", "report", "transition_report"},
     {"cli"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

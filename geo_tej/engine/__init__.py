@@ -16,9 +16,11 @@ from geo_tej.engine.lists import (
 )
 from geo_tej.engine.mapping import check_map_name, save_map, save_sheet, tiles_asked_for
 from geo_tej.engine.starter import init
+from geo_tej.engine.transitions import record, transitions, write_transition
+from geo_tej.transition.told import report as transition_report
 
 __all__ = [
     "SCHEMAS", "as_json", "check_map_name", "chosen_parcels", "coverage_table", "embed", "extracts", "init",
-    "layer_rows", "only_kind", "rule_rows", "run", "save_map", "save_sheet", "tiles_asked_for", "todo_rows",
-    "write_assessment", "write_coverage", "write_ledger",
+    "layer_rows", "only_kind", "record", "rule_rows", "run", "save_map", "save_sheet", "tiles_asked_for", "todo_rows",
+    "transition_report", "transitions", "write_assessment", "write_coverage", "write_ledger", "write_transition",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from geo_tej.io.facts import YES_OR_NO, read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
 from geo_tej.io.read import content_hash, need_columns, read_raster, read_table, read_vector, repair, to_crs
 from geo_tej.io.signed import read_decisions, sign_off
+from geo_tej.io.transition import read_transition
 from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
@@ -82,6 +83,7 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
     decisions: tuple[Decision, ...] = ()
     if written.decisions is not None:
         decisions = read_decisions(path.parent / written.decisions, rulebook, parcels.index, unsigned)
+    ways_out = read_transition(written.transition, path.parent, rulebook, enterprises, unsigned)
     if unsigned:
         message = f"{path}: {gather(unsigned)}"
         raise ManifestError(message)
@@ -104,6 +106,7 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         publish=None if written.publish is None else frozenset(written.publish),
         precision_m=written.precision_m,
         review_number=written.review_number,
+        transition=ways_out,
     )
 
 
@@ -145,14 +148,14 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
                 "name the column (columns.scheme) or the scheme itself (constants.scheme)"
                 + _likely(entry.columns.get("code"), rulebook)
             )
-    if entry.role == "parcels":
+    if entry.role in ("parcels", "enterprises", "occupancy"):
         known |= set(rulebook.facts)
-        if "land_use_code" in entry.columns and "land_use_scheme" not in given:
-            faults.append(
-                f"{place}: land_use_code means nothing without its scheme; "
-                "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
-                + _likely(entry.columns.get("land_use_code"), rulebook)
-            )
+    if entry.role == "parcels" and "land_use_code" in entry.columns and "land_use_scheme" not in given:
+        faults.append(
+            f"{place}: land_use_code means nothing without its scheme; "
+            "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
+            + _likely(entry.columns.get("land_use_code"), rulebook)
+        )
     for name, value in entry.constants.items():
         if name in entry.columns:
             faults.append(f"{place}: {name!r} is given both as a column and as a constant; keep one")
@@ -220,9 +223,16 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         return _raster(entry, path, crs)
     if entry.role in ("enterprises", "occupancy"):
         table = read_table(path, sublayer=entry.sublayer, encoding=entry.encoding)
-        mapping = _mapping(entry, table, ())
+        mapping = _mapping(entry, table, rulebook.facts)
         need_columns(table, mapping, layer=entry.id)
-        return {"table": _cleaned(table, mapping, entry), "rows_read": len(table)}
+        people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
+        asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
+        unheard = [
+            f"{name}: routes hear it, rules do not: for verdicts it must be a column of the parcels"
+            for name in people.columns
+            if name in asked
+        ]
+        return {"table": people, "rows_read": len(table), "remarks": (*odd, *unheard)}
     raw = read_vector(path, sublayer=entry.sublayer, encoding=entry.encoding)
     law = rulebook.layers.get(entry.id)
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()
