@@ -195,7 +195,7 @@ class _Page:
         self.columns["hit.count"] = smallest(np.bincount(place[hits.parcel], minlength=len(self.order)))
         self.columns["hit.key"] = smallest(hits.key[by_place])
         whole = hits.share[by_place] >= 1 - 1e-9
-        self.columns["hit.area"] = areas(np.where(whole, 0.0, hits.area_m2[by_place]))
+        self.columns["hit.area"] = smallest(np.where(whole, 0, np.maximum(areas(hits.area_m2[by_place]), 1)))
         states, which = distinct(evidence.states[self.order])
         self.columns["state.profile"] = which
         self.columns["state.table"] = states.ravel().astype(np.uint8)

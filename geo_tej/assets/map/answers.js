@@ -98,7 +98,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     for (let row = this.hitStart[i]; row < this.hitStart[i + 1]; row += 1) {
       const key = head.law.keys[columns["hit.key"][row]];
       if (key[0] !== layer) continue;
-      const share = this._hitArea(i, row) / this.area2(i);
+      const share = this._hitArea(i, row) / (this.area2(i) || 1);
       if (key[2] === null) zones += share; else strip = Math.max(strip, share);
     }
     return Math.min(1, Math.max(zones, strip));
