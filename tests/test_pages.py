@@ -288,7 +288,7 @@ def test_views_of_layer_state_and_share(browser, page_path):
         page.select_option(".tej-question select", label="scenic")
         legend = page.inner_text(".tej-legend")
         assert "affected" in legend
-        assert "1 parcels, 1.0 ha" in legend  # A2 alone
+        assert "1 parcel, 1.0 ha" in legend  # A2 alone
         page.click(".tej-choice button:nth-child(3)")
         page.fill(".tej-input", "A2")
         page.keyboard.press("Enter")

@@ -66,12 +66,12 @@ def test_what_the_sheet_says(assessment):
         assert line in said
     assert any(re.fullmatch(r"1 : [1-9][\d,]*00", line) for line in said)
     assert any(line.startswith("Rulebook: Tiny rulebook 1") for line in said)
-    assert sum(bool(re.match(r"\d+ parcels, [\d.]+ ha", line)) for line in said) >= 3
+    assert sum(bool(re.match(r"\d+ parcels?, [\d.]+ ha", line)) for line in said) >= 3
 
 
 def test_areas_of_the_classes_are_those_of_the_verdicts(assessment):
     said = words(constraint_sheet(assessment, use="hotel", pathway="keep", language="en"))
-    counted = [int(found[1]) for line in said if (found := re.match(r"(\d+) parcels, ", line))]
+    counted = [int(found[1]) for line in said if (found := re.match(r"(\d+) parcels?, ", line))]
     assert sum(counted) == len(assessment.parcels)
 
 
@@ -147,3 +147,14 @@ def test_the_command(project, tmp_path):
         assert done.exit_code == 2
         assert named in done.stderr
         assert not list(tmp_path.glob("x.*"))
+
+
+def test_accents_stand_on_their_letters(project):
+    named = assess(replace(project, title=Text("镇", "Bubeneč 镇")))
+    (title,) = [
+        each
+        for axes in constraint_sheet(named, language="en").figure.axes
+        for each in axes.texts
+        if "Bubeneč" in each.get_text()
+    ]
+    assert title.get_fontfamily()[0] == "DejaVu Sans"

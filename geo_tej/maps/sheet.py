@@ -44,6 +44,7 @@ _FAMILIES = (
 _HATCHES = {"dots": "...", "lines": "////", "cross": "xxxx"}
 _SCALES = [number * 10**power for power in range(2, 8) for number in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5)]
 _HALO = [withStroke(linewidth=2.2, foreground="white")]
+_ACCENTED = (("\u0100", "\u036f"), ("\u1e00", "\u1eff"))
 _INCH_MM = 25.4
 _DENSE = 2000
 _LEGEND_MM = 70.0
@@ -313,8 +314,10 @@ class _Sheet:
                 range(len(bins)),
                 np.where(maybe, len(bins), len(bins) + 1),
             )
-            some = [f"{low}–{high}" if low < high else f"{low}" for low, high in bins]
-            names = [self.words["some"].replace("{n}", each) for each in some]
+            names = [
+                self.words["some_one" if high == 1 else "some"].format(n=f"{low}–{high}" if low < high else low)
+                for low, high in bins
+            ]
             names += [self.words["none_sure"].replace("{open}", self.words["open_some"]), class_words(self.language)[7]]
             looks = [*RAMP[::-1][: len(bins)], OUTCOMES[6], OUTCOMES[7]]
             title = self.words["overview"]
@@ -343,7 +346,9 @@ class _Sheet:
             )
             line = ("#3c3c3c", 0.15) if dense else ("#3b3f45", 0.5)
             self._draw(geometry[chosen], 6, facecolor="none", edgecolor=line[0], linewidth=line[1])
-            size = self.words["count"].format(n=f"{int(chosen.sum()):,}", ha=f"{area[chosen].sum() / 10_000:,.1f}")
+            size = self.words["count_one" if chosen.sum() == 1 else "count"].format(
+                n=f"{int(chosen.sum()):,}", ha=f"{area[chosen].sum() / 10_000:,.1f}"
+            )
             self.key.append((look, name, size))
         return f"{title} · {way.title[self.language]}"
 
@@ -383,8 +388,15 @@ class _Sheet:
 
     @staticmethod
     def _write(axes: Any, x: float, y: float, words: str, **style: Any) -> Any:  # noqa: ANN401
-        """Write words as they are: a dollar sign starts no formula."""
-        return axes.text(x, y, words, parse_math=False, va="center", **style)
+        """Write words as they are: a dollar sign starts no formula, and accents stand on their letters.
+
+        Chinese type has no letters with carons and the like, and would put them together from pieces.
+        """
+        families = mpl.rcParams["font.family"]
+        accented = any(first <= letter <= last for letter in words for first, last in _ACCENTED)
+        return axes.text(
+            x, y, words, parse_math=False, va="center", family=families[::-1] if accented else families, **style
+        )
 
     def _title(self, heading: str) -> None:
         axes = self._axes(_MARGIN_MM, self.height_mm - _MARGIN_MM - 12, self.width_mm - 2 * _MARGIN_MM, 12)

@@ -60,6 +60,8 @@ PAGE_WORDS = {
     "enterprise": Text("企业", "Enterprise"),
     "relief": Text("地形晕渲", "Relief"),
     "count": Text("{n} 宗，{ha} 公顷", "{n} parcels, {ha} ha"),
+    "count_one": Text("1 宗，{ha} 公顷", "1 parcel, {ha} ha"),
+    "some_one": Text("1 项", "1 use"),
     "some": Text("{n} 项", "{n} uses"),
     "none_sure": Text("暂无可定用途，{open}", "none certain yet, {open}"),
     "none": Text("无", "none"),

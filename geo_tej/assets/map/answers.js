@@ -46,7 +46,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
   _overview() {
     const { head, words, looks } = this, number = head.uses.length;
     const classes = head.bins.map(([from, to], n) => ({ ...looks.ramp[looks.ramp.length - 1 - n], from,
-      name: words.some.replace("{n}", from < to ? `${from}–${to}` : from) }));
+      name: to === 1 ? words.some_one : words.some.replace("{n}", from < to ? `${from}–${to}` : from) }));
     const open = classes.length;
     classes.push({ ...looks.outcomes[6], name: words.none_sure.replace("{open}", words.open_some) });
     classes.push({ ...looks.outcomes[7], name: head.outcomes[2][0] });

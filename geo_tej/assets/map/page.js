@@ -387,7 +387,7 @@ geoTej.Page = class {
     const rows = [];
     classes.forEach((each, k) => {
       if (!count[k] && each.spare) return;
-      const size = this.words.count.replace("{n}", this.number(count[k], 0)).replace("{ha}", this.number(area[k] / 10000, 1));
+      const size = (count[k] === 1 ? this.words.count_one : this.words.count).replace("{n}", this.number(count[k], 0)).replace("{ha}", this.number(area[k] / 10000, 1));
       rows.push(el("div", "tej-row", this.swatch(each), el("span", "tej-name", each.name), el("span", "tej-size", size)));
     });
     this.legendBox.replaceChildren(el("div", "tej-asked", `${title} · ${group.title}`), ...rows);
