@@ -17,8 +17,9 @@ ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
     {"errors", "model", "i18n", "strict", "codes"},
     {"crs", "frames"},
+    {"threads"},
     {"measure", "setback", "overlay", "ground", "grid"},
-    {"rules"},
+    {"rules", "facts"},
     {"verdict"},
     {"transition"},
     {"rulebook", "io"},

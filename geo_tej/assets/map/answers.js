@@ -383,6 +383,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const [kept, rest] = [[...grounds.values()].slice(0, 6), [...grounds.values()].slice(6)];
     box.append(...kept);
     if (rest.length) box.append(el("details", "tej-rest", el("summary", "", words.more.replace("{n}", rest.length)), ...rest));
+    box.append(...this._decided(i, use, null, new Set(reasons.map(({ rule }) => rule[12]))));
     for (const each of silent) {
       const sign = el("span", "tej-sign tej-sign-2", head.signs[2]);
       sign.setAttribute("aria-hidden", "true");
@@ -397,11 +398,11 @@ geoTej.AnswersPage = class extends geoTej.Page {
     return box;
   }
 
-  /* What officers decided on a finding, beside it. */
-  _decided(i, use, rule) {
-    return (this.head.law.decisions || [])
-      .filter(([parcel, of, ref]) => parcel === i && of === use && ref === rule[12])
-      .map(([, , , words]) => geoTej.el("div", "tej-decided", `→ ${words}`));
+  /* What officers decided on the findings of a rule, beside them; of no rule that speaks here, where it is null. */
+  _decided(i, use, rule, told) {
+    return this.head.law.decisions
+      .filter(([parcel, of, way, name]) => parcel === i && of === use && way === this.pathway && (rule ? name === rule[12] : !told.has(name)))
+      .map(([, , , , words]) => geoTej.el("div", "tej-decided", `→ ${words}`));
   }
 
   /* Layers that bar a use by not listing it, where no rule bars it. */
