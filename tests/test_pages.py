@@ -220,6 +220,15 @@ def test_it_draws_in_a_hidden_tab(browser, page_path):
     context.close()
 
 
+def test_an_old_browser_is_told(browser, page_path):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.add_init_script("delete window.DecompressionStream;")
+    page.goto(page_path.as_uri())
+    assert "too old for the map" in page.inner_text("body")
+    context.close()
+
+
 def test_the_same_policy_forbids_leaving_the_page(page_path):
     assert "default-src 'none'; img-src data: blob:;" in page_path.read_text(encoding="utf-8")
 

@@ -49,10 +49,10 @@ class Source(MacroElement):
         {% endmacro %}
         """)
 
-    def __init__(self, block: str, *, scripts: Sequence[str], no_script: str) -> None:
+    def __init__(self, block: str, *, scripts: Sequence[str], no_script: str, old: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Source"
-        self.block, self.scripts, self.no_script = block, tuple(scripts), no_script
+        self.block, self.scripts, self.no_script, self.old = block, tuple(scripts), no_script, old
 
     def render(self, **kwargs: object) -> str:
         """Put style, scripts and columns into the page's figure."""
@@ -65,7 +65,9 @@ class Source(MacroElement):
         figure.html.add_child(Plain(f"<noscript><p>{self.no_script}</p></noscript>"), name="geo_tej_no_script")
         for script in self.scripts:
             figure.html.add_child(Plain(f"<script>{asset(script)}</script>"), name=f"geo_tej_{script}")
-        figure.html.add_child(Plain(f'<script type="text/plain" id="{name}">{self.block}</script>'), name=name)
+        figure.html.add_child(
+            Plain(f'<script type="text/plain" id="{name}" data-old="{self.old}">{self.block}</script>'), name=name
+        )
         super().render(**kwargs)  # type: ignore[no-untyped-call]
         return ""
 
@@ -170,6 +172,7 @@ def source_map(  # noqa: PLR0913  what a page is made of
         pack(header, columns),
         scripts=(*_SCRIPTS, *(("map/tiles.js",) if tiles is not None else ()), *scripts),
         no_script=PAGE_WORDS["no_script"][language],
+        old=PAGE_WORDS["old_browser"][language],
     )
     result.add_child(source)
     if header.get("relief"):

@@ -47,6 +47,7 @@ _HALO = [withStroke(linewidth=2.2, foreground="white")]
 _ACCENTED = (("\u0100", "\u036f"), ("\u1e00", "\u1eff"))
 _INCH_MM = 25.4
 _DENSE = 2000
+_TOGETHER = 500
 _LEGEND_MM = 70.0
 _MARGIN_MM = 10.0
 
@@ -248,9 +249,7 @@ class _Sheet:
         seen = geometry[shapely.intersects(geometry, self.frame.box)]
         if len(seen):
             rasterized = len(seen) > _DENSE
-            self.map.add_collection(
-                PathCollection([_outline(shape) for shape in seen], zorder=order, rasterized=rasterized, **style)
-            )
+            self.map.add_collection(PathCollection(_outlines(seen), zorder=order, rasterized=rasterized, **style))
 
     def _layers(self, roles: Sequence[str], order: float) -> None:
         hue = 0
@@ -516,19 +515,19 @@ def _dash(look: Look) -> Any:  # noqa: ANN401
     return (0, tuple(look["dash"])) if look.get("dash") else "solid"
 
 
-def _outline(shape: shapely.Geometry) -> Outline:
-    """Return a shape as one compound path."""
-    parts = shapely.get_parts(shape)
-    if shapely.get_dimensions(shape) == 2:  # noqa: PLR2004  polygons
-        parts = shapely.get_rings(parts)
-    vertices, codes = [np.empty((0, 2))], [np.empty(0, np.uint8)]
-    for part in parts:
-        xy = shapely.get_coordinates(part)
-        step = np.full(len(xy), Outline.LINETO, np.uint8)
-        step[:1] = Outline.MOVETO
-        vertices.append(xy)
-        codes.append(step)
-    return Outline(np.concatenate(vertices), np.concatenate(codes))
+def _outlines(geometry: NDArray[np.object_]) -> list[Outline]:
+    """Return shapes as compound paths of many each, which are drawn far sooner than a path a shape."""
+    return [_compound(geometry[first : first + _TOGETHER]) for first in range(0, len(geometry), _TOGETHER)]
+
+
+def _compound(geometry: NDArray[np.object_]) -> Outline:
+    parts = shapely.get_parts(geometry)
+    areal = shapely.get_dimensions(parts) == 2  # noqa: PLR2004  polygons
+    lines = np.concatenate([shapely.get_rings(shapely.orient_polygons(parts[areal])), parts[~areal]])
+    vertices, of_line = shapely.get_coordinates(lines, return_index=True)
+    codes = np.full(len(vertices), Outline.LINETO, np.uint8)
+    codes[np.diff(of_line, prepend=-1) != 0] = Outline.MOVETO
+    return Outline(vertices, codes)
 
 
 def _wrapped(words: str, columns: int) -> list[str]:

@@ -97,6 +97,10 @@ PAGE_WORDS = {
     "assumed": Text("情景假设", "Assumed"),
     "failed": Text("以下图层读取失败，相关结论从严：", "These layers could not be read; answers are held strict: "),
     "no_script": Text("本页需启用脚本才能显示地图。", "This page needs scripts to show its map."),
+    "old_browser": Text(
+        "浏览器版本过低，无法显示本页地图；请使用 2023 年以后的浏览器。",
+        "This browser is too old for the map of this page; one from 2023 or later shows it.",
+    ),
     "square_metres": Text("平方米", "m²"),
     "hectares": Text("公顷", "ha"),
     "mu": Text("亩", "mu"),

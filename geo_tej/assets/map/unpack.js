@@ -64,8 +64,13 @@ geoTej.Data = class {
 
 /* What a page's layers draw from: layers are made at once and filled when the data is read. */
 geoTej.source = function (script) {
-  const source = { groups: {}, ready: geoTej.unpack(script.textContent) };
-  return source;
+  if (typeof DecompressionStream === "undefined") {
+    const said = document.createElement("p");
+    said.textContent = script.dataset.old;
+    document.body.prepend(said);
+    return { groups: {}, ready: new Promise(() => {}) };
+  }
+  return { groups: {}, ready: geoTej.unpack(script.textContent) };
 };
 
 /* The Leaflet layer of one part of a source; empty until the page opens. */
