@@ -2,6 +2,7 @@
 
 from geo_tej.engine.chosen import chosen_parcels
 from geo_tej.engine.embed import embed
+from geo_tej.engine.exports import export_rulebook
 from geo_tej.engine.jobs import only_kind, run, write_assessment
 from geo_tej.engine.ledgers import write_ledger
 from geo_tej.engine.lists import (
@@ -15,12 +16,14 @@ from geo_tej.engine.lists import (
     write_coverage,
 )
 from geo_tej.engine.mapping import check_map_name, save_map, save_sheet, tiles_asked_for
+from geo_tej.engine.signing import sign_rule
 from geo_tej.engine.starter import init
 from geo_tej.engine.transitions import record, transitions, write_transition
 from geo_tej.transition.told import report as transition_report
 
 __all__ = [
-    "SCHEMAS", "as_json", "check_map_name", "chosen_parcels", "coverage_table", "embed", "extracts", "init",
-    "layer_rows", "only_kind", "record", "rule_rows", "run", "save_map", "save_sheet", "tiles_asked_for", "todo_rows",
-    "transition_report", "transitions", "write_assessment", "write_coverage", "write_ledger", "write_transition",
+    "SCHEMAS", "as_json", "check_map_name", "chosen_parcels", "coverage_table", "embed", "export_rulebook", "extracts",
+    "init", "layer_rows", "only_kind", "record", "rule_rows", "run", "save_map", "save_sheet", "sign_rule",
+    "tiles_asked_for", "todo_rows", "transition_report", "transitions", "write_assessment", "write_coverage",
+    "write_ledger", "write_transition",
 ]  # fmt: skip

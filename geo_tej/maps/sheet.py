@@ -136,9 +136,7 @@ def save_sheet(figure: Figure, path: Path | BinaryIO, *, form: str, dpi: int = D
         "png": {"Software": None}, "svg": {"Date": None, "Creator": None},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }[form]  # fmt: skip
-    with mpl.rc_context(
-        {"svg.hashsalt": "geo_tej", "svg.fonttype": "path", "pdf.fonttype": 42, "hatch.linewidth": 0.5}
-    ):
+    with mpl.rc_context({"svg.hashsalt": "geo_tej", "svg.fonttype": "path", "pdf.fonttype": 3, "hatch.linewidth": 0.5}):
         figure.savefig(path, format=form, dpi=dpi, metadata=nothing)
 
 

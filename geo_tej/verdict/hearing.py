@@ -163,10 +163,13 @@ def _hear_key(bench: _Bench, key: int) -> None:
 
 
 def _hear_unlisted(bench: _Bench, law: LawLayer, key: int, faces: NDArray[np.intp]) -> None:
-    """Give uses that a layer does not list, for any action asked, the meaning that the rulebook declares for them."""
+    """Give uses that a layer does not list, for any action asked, the meaning that the rulebook declares for them.
+
+    In a zone that is foreign to the layer's tables nothing is unlisted: nobody knows what may come there.
+    """
     table, heard = bench.table, bench.heard
     owner = bench.evidence.faces.parcel[faces]
-    needed = table.needed
+    needed, foreign = table.needed, key in table.foreign
     surely, perhaps = table.listed(key, bench.held[owner])
     listing = [row for row in table.rows.of(key) if table.rules[table.rows.rule[row]].lists]
     spoken = any(table.rows.match[row] == YES and table.rules[table.rows.rule[row]].verified for row in listing)
@@ -175,12 +178,12 @@ def _hear_unlisted(bench: _Bench, law: LawLayer, key: int, faces: NDArray[np.int
     doubtful = ~unheard & ((surely & needed) != needed)
     if law.unlisted == "permitted" and spoken and law.base:
         heard.granted[law.id][faces] |= np.where(unheard, needed, np.uint8(0))
-    elif law.unlisted == "prohibited":
+    elif law.unlisted == "prohibited" and not foreign:
         unlisted = np.where(unheard, PROHIBITED, SPEAKS_NOT).astype(np.int8)
         heard.face_least[faces] = np.maximum(heard.face_least[faces], unlisted)
         if law.base:
             heard.granted[law.id][faces] |= np.where(unheard, needed, np.uint8(0))
-    elif law.unlisted == "unknown" and not law.base:
+    elif (law.unlisted == "unknown" or foreign) and not law.base:
         heard.lacking(Cause(kind="unlisted", layer=law.id), faces, unheard)
     if law.unlisted in ("prohibited", "unknown") and not law.base:
         heard.lacking(Cause(kind="unlisted", layer=law.id), faces, partly)

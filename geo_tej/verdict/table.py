@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from geo_tej.model import Rule, Rulebook, When
+    from geo_tej.model import LawLayer, Rule, Rulebook, When
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.key import Key
 
@@ -51,8 +51,10 @@ class Table:
     """Which rule speaks on what, and what it says.
 
     `said`, `outcome` and `ceiling` are rules x questions: the actions spoken on as bits, what the rule says and the
-    strictest that discretion could make it (-1: nothing). `needed` are the actions that a question means. `test_of`
-    says which of `tests` a rule has; the first is none. `silent` are the keys that bar what they do not list.
+    strictest that discretion could make it (-1: nothing). `needed` are the actions that a question means.
+    `test_of` says which of `tests` a rule has; the first is none. `silent` are the keys that bar what they do not
+    list, `foreign` those of layers with tables of uses of which none, nor any rule that lists, speaks: nobody knows
+    what may come there.
     """
 
     rules: tuple[Rule, ...]
@@ -65,7 +67,9 @@ class Table:
     needed: NDArray[np.uint8]
     tests: tuple[When | None, ...]
     test_of: NDArray[np.intp]
+    layers: Mapping[str, LawLayer]
     silent: NDArray[np.intp]
+    foreign: NDArray[np.intp]
 
     def number(self, rule: Rule) -> int:
         """Return the place of a rule."""
@@ -103,26 +107,49 @@ def tabulate(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key], que
     shape = (len(rules), len(questions))
     spoken = [outcomes(rule, questions) for rule in rules]
     needed = [action_mask(pathway.actions) for _ in questions.uses for pathway in questions.pathways]
-    prohibits = {name for name, law in rulebook.layers.items() if law.unlisted == "prohibited"}
-    silent = [number for number, key in enumerate(keys) if key.distance_m is None and key.layer in prohibits]
+    rows = _rows(rules, keys, {})
+    silent, foreign = _without_list(rulebook.layers, rules, keys, rows, {})
     return Table(
         rules=tuple(rules),
         keys=tuple(keys),
         questions=questions,
-        rows=_rows(rules, keys, {}),
+        rows=rows,
         said=np.array([speaks(rule, questions) for rule in rules], np.uint8).reshape(shape),
         outcome=np.array([outcome for outcome, _ in spoken], np.int8).reshape(shape),
         ceiling=np.array([ceiling for _, ceiling in spoken], np.int8).reshape(shape),
         needed=np.array(needed, np.uint8),
         tests=tests,
         test_of=np.array([number_of[rule.when] for rule in rules], np.intp),
-        silent=np.array(silent, np.intp),
+        layers=rulebook.layers,
+        silent=silent,
+        foreign=foreign,
     )
 
 
 def assuming(table: Table, attributes: Mapping[tuple[str, str], str]) -> Table:
     """Return the table where attributes, by (layer, attribute), are taken as this value if they are unknown."""
-    return replace(table, rows=_rows(table.rules, table.keys, attributes))
+    rows = _rows(table.rules, table.keys, attributes)
+    silent, foreign = _without_list(table.layers, table.rules, table.keys, rows, attributes)
+    return replace(table, rows=rows, silent=silent, foreign=foreign)
+
+
+def _without_list(
+    layers: Mapping[str, LawLayer],
+    rules: Sequence[Rule],
+    keys: Sequence[Key],
+    rows: Rows,
+    assume: Mapping[tuple[str, str], str],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the zones that bar what they do not list, and those that no list of their layer speaks of."""
+    zones = [number for number, key in enumerate(keys) if key.distance_m is None]
+    foreign = []
+    for number in zones:
+        tables, attributes = layers[keys[number].layer].tables, _assumed(keys[number], assume)
+        spoken = any(matches(columns, attributes)[0] != NO for columns in tables)
+        if tables and not spoken and not any(rules[rows.rule[row]].lists for row in rows.of(number)):
+            foreign.append(number)
+    barring = [number for number in zones if layers[keys[number].layer].unlisted == "prohibited"]
+    return np.array([each for each in barring if each not in foreign], np.intp), np.array(foreign, np.intp)
 
 
 def _rows(rules: Sequence[Rule], keys: Sequence[Key], assume: Mapping[tuple[str, str], str]) -> Rows:
