@@ -165,7 +165,7 @@ def test_a_page_of_ones_own_columns(browser, tmp_path):
 
 
 def framed(page_text: str, *, sandbox: str = "") -> str:
-    return f'<iframe {sandbox} title="map" srcdoc="{html.escape(page_text)}" style="width:900px;height:600px"></iframe>'
+    return f'<iframe {sandbox} title="map" srcdoc="{html.escape(page_text)}" style="width:900px;height:380px"></iframe>'
 
 
 @pytest.mark.parametrize("sandbox", ["", 'sandbox="allow-scripts"'])
