@@ -44,6 +44,10 @@ class MapError(GeoTejError, ValueError):
     """A page cannot be made as asked."""
 
 
+class DocumentError(GeoTejError, ValueError):
+    """A document cannot be read, or one of its markers cannot be served."""
+
+
 class OutputError(GeoTejError, OSError):
     """A result cannot be written."""
 

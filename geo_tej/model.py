@@ -598,6 +598,9 @@ class Project:
     occupancy: pd.DataFrame
     area: Geometry | None
     decisions: tuple[Decision, ...] = ()
+    publish: frozenset[str] | None = None
+    precision_m: float = 0.05
+    review_number: str = ""
     transition: TransitionData = field(default_factory=TransitionData)
 
     @cached_property

@@ -9,6 +9,7 @@ import click
 
 from geo_tej.cli.assess import assess
 from geo_tej.cli.check import check
+from geo_tej.cli.embed import embed
 from geo_tej.cli.init import init
 from geo_tej.cli.layers import layers
 from geo_tej.cli.ledger import ledger
@@ -47,5 +48,5 @@ def main() -> None:
     """
 
 
-for _command in (run, layers, check, assess, ledger, map_, site, transition, rules, init):
+for _command in (run, layers, check, assess, ledger, map_, embed, site, transition, rules, init):
     main.add_command(_command)

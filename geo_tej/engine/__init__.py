@@ -1,8 +1,9 @@
 """The jobs behind the commands: questions become frames, frames become files. No words for a terminal here."""
 
 from geo_tej.engine.chosen import chosen_parcels
+from geo_tej.engine.embed import embed
 from geo_tej.engine.exports import export_rulebook
-from geo_tej.engine.jobs import only_kind, run, save_map, write_assessment
+from geo_tej.engine.jobs import only_kind, run, write_assessment
 from geo_tej.engine.ledgers import write_ledger
 from geo_tej.engine.lists import (
     SCHEMAS,
@@ -14,6 +15,7 @@ from geo_tej.engine.lists import (
     todo_rows,
     write_coverage,
 )
+from geo_tej.engine.mapping import check_map_name, save_map, save_sheet, tiles_asked_for
 from geo_tej.engine.signing import sign_rule
 from geo_tej.engine.site import require_plan, save_siting_map, site_rows, sites_of, write_siting
 from geo_tej.engine.starter import init
@@ -21,8 +23,9 @@ from geo_tej.engine.transitions import record, transitions, write_transition
 from geo_tej.transition.told import report as transition_report
 
 __all__ = [
-    "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "export_rulebook", "extracts", "init", "layer_rows",
-    "only_kind", "record", "require_plan", "rule_rows", "run", "save_map", "save_siting_map", "sign_rule", "site_rows",
-    "sites_of", "todo_rows", "transition_report", "transitions", "write_assessment", "write_coverage", "write_ledger",
-    "write_siting", "write_transition",
+    "SCHEMAS", "as_json", "check_map_name", "chosen_parcels", "coverage_table", "embed", "export_rulebook",
+    "extracts", "init", "layer_rows", "only_kind", "record", "require_plan", "rule_rows", "run", "save_map",
+    "save_sheet", "save_siting_map", "sign_rule", "site_rows", "sites_of", "tiles_asked_for", "todo_rows",
+    "transition_report", "transitions", "write_assessment", "write_coverage", "write_ledger", "write_siting",
+    "write_transition",
 ]  # fmt: skip

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from geo_tej.engine.lists import layer_rows
+from geo_tej.engine.mapping import save_map
 from geo_tej.engine.transitions import transitions
-from geo_tej.errors import OutputError
 from geo_tej.io.write import replacing, replacing_all
 from geo_tej.model import STATES
 from geo_tej.tables import write_table, write_verdicts
@@ -74,23 +74,6 @@ def only_kind(assessment: Assessment, kind: str) -> Assessment:
         return assessment
     chosen = np.flatnonzero(parcels["kind"] == kind)
     return assessment if len(chosen) in (0, len(parcels)) else assessment.at(chosen)
-
-
-def save_map(assessment: Assessment, path: Path, *, language: Language, kind: str = "constraint") -> None:
-    """Write one interactive page that opens without a network."""
-    from geo_tej.maps import constraint_map  # noqa: PLC0415  folium is heavy; only maps need it
-
-    require_page(path)
-    page = constraint_map(assessment, language=language, kind=kind)
-    with replacing(path) as beside:
-        page.save(str(beside))
-
-
-def require_page(path: Path) -> None:
-    """Refuse a file that is not named as a page."""
-    if path.suffix.lower() not in (".html", ".htm"):
-        message = f"{path.name}: a page is written as .html"
-        raise OutputError(message)
 
 
 def write_assessment(assessment: Assessment, path: Path, *, enterprises: bool, language: Language) -> None:

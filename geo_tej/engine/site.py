@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_tej.engine.jobs import require_page
+from geo_tej.engine.mapping import check_map_name
 from geo_tej.errors import ProgrammeError
 from geo_tej.io.cells import written_cells
 from geo_tej.io.write import replacing, replacing_all
@@ -88,7 +88,7 @@ def save_siting_map(sites: Sites, path: Path, *, language: Language) -> None:
     OutputError
         If the file is not named as a page, or cannot be written.
     """
-    require_page(path)
+    check_map_name(path, static=None)
     with replacing(path) as beside:
         _save(sites, beside, language)
 

@@ -110,6 +110,11 @@ class Manifest(Strict):
     notice: Words | None = None
     signoffs: str | None = None
     decisions: str | None = None
+    publish: tuple[str, ...] | None = Field(
+        None, description="The columns that may be in maps, like name or enterprises.name; all unless given."
+    )
+    precision_m: float = Field(0.05, ge=0.03, le=1000, description="By how much maps may move a vertex, in metres.")
+    review_number: str = Field("", description="The number of the map review, for maps that are made public.")
     transition: TransitionEntry = TransitionEntry()
     scenarios: dict[str, Any] = Field(default_factory=dict)
     layer: tuple[LayerEntry, ...] = Field(min_length=1)
@@ -222,6 +227,12 @@ def _check(manifest: Manifest, faults: list[str]) -> None:
     for key, path in beside.items():
         if path is not None and ("://" in path or path.startswith("/vsi")):
             faults.append(f"{key} {path!r} is remote; only local files are read")
+    known = [f"{role}.{column}" for role, columns in COLUMNS.items() for column in columns]
+    faults += [
+        f"publish {name!r} is no column; {choices(name, [*COLUMNS['parcels'], *known])}"
+        for name in manifest.publish or ()
+        if name not in COLUMNS["parcels"] and name not in known
+    ]
     if manifest.area is not None and manifest.area not in ids:
         faults.append(f"area {manifest.area!r} is no layer; {choices(manifest.area, ids)}")
     if not any(entry.role == "parcels" for entry in manifest.layer):

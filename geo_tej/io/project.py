@@ -104,6 +104,9 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         occupancy=occupancy,
         area=_ground_of(layers[written.area]) if written.area else None,
         decisions=decisions,
+        publish=None if written.publish is None else frozenset(written.publish),
+        precision_m=written.precision_m,
+        review_number=written.review_number,
         transition=ways_out,
     )
 

@@ -48,14 +48,14 @@ MOST_NOTES, MOST_REASONS = 5_000, 200_000
 """Beyond these, a workbook has no cell notes and no sheet of reasons: it would open too slowly to be of use."""
 
 COLOURS = {
-    (Outcome.PERMITTED, 0): "#9ECEC7",
-    (Outcome.CONDITIONAL, 0): "#F9E9BD",
-    (Outcome.CONDITIONAL, 1): "#F9E9BD",
-    (Outcome.CONDITIONAL, 2): "#F7DFAD",
-    (Outcome.CONDITIONAL, 3): "#F2D09D",
-    (Outcome.CONDITIONAL, 4): "#E7BF95",
+    (Outcome.PERMITTED, 0): "#C7E7E0",
+    (Outcome.CONDITIONAL, 0): "#FBEEC9",
+    (Outcome.CONDITIONAL, 1): "#FBEEC9",
+    (Outcome.CONDITIONAL, 2): "#F9E6B9",
+    (Outcome.CONDITIONAL, 3): "#F6DAAA",
+    (Outcome.CONDITIONAL, 4): "#F0CD9F",
     (Outcome.PROHIBITED, 0): "#DCA8A5",
-    (Outcome.UNKNOWN, 0): "#E9E7F0",
+    (Outcome.UNKNOWN, 0): "#F1EFF7",
 }
 """Those of the map by outcome and level, half way to white, but for that of open verdicts, which is light already."""
 

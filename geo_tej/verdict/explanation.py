@@ -122,7 +122,7 @@ class Explanation:
         ]
         said = [(cause, *cause_words(project, cause, rules, language)) for cause in self.causes]
         lines += dict.fromkeys(
-            f"  ? {what}{'：' if zh else ': '}{settled}{_how_to_say(rulebook, cause)}" for cause, what, settled in said
+            f"  ? {what}{'：' if zh else ': '}{settled}{how_to_say(rulebook, cause)}" for cause, what, settled in said
         )
         lines += [permit_words(permit, language) for permit in self.permits]
         return "\n".join(lines)
@@ -131,7 +131,7 @@ class Explanation:
         return [f"{indent}→ {decision_words(each, language)}" for each in self.decisions if each.rule == of]
 
 
-def _how_to_say(rulebook: Rulebook, cause: Cause) -> str:
+def how_to_say(rulebook: Rulebook, cause: Cause) -> str:
     """Return how a fact is stated on the command line."""
     if cause.kind != "fact":
         return ""
