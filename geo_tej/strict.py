@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from geo_tej.encoding import fits
 from geo_tej.errors import GeoTejError, choices
 from geo_tej.i18n import Text
 
@@ -86,14 +87,11 @@ def read_csv(path: Path, faults: list[str]) -> list[dict[str, str]]:
     except OSError as fault:
         faults.append(f"{path.name}: cannot be read: {fault.strerror or fault}")
         return []
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError:
-            faults.append(f"{path.name}: is neither UTF-8 nor GBK")
-            return []
+    name = next((name for name in ("utf-8-sig", "gb18030") if fits(data, name)), None)
+    if name is None:
+        faults.append(f"{path.name}: is neither UTF-8 nor GBK")
+        return []
+    text = data.decode(name)
     rows = list(csv.reader(io.StringIO(text, newline="")))
     if not rows:
         faults.append(f"{path.name}: is empty")

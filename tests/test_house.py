@@ -15,8 +15,8 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "model", "i18n", "strict"},
-    {"crs", "frames"},
+    {"errors", "model", "i18n", "encoding", "strict"},
+    {"crs", "frames", "offset", "placing"},
     {"measure", "setback", "overlay", "ground", "grid"},
     {"rules"},
     {"verdict"},
