@@ -7,6 +7,8 @@ from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from geo_tej.codes import CodeLists
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -288,6 +290,7 @@ class Rulebook:
     notes: tuple[str, ...]
     sha256: str
     not_encoded: tuple[NotEncoded, ...] = ()
+    codes: CodeLists = field(default_factory=CodeLists)
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""

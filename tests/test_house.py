@@ -15,7 +15,7 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "model", "i18n", "encoding", "strict"},
+    {"errors", "model", "i18n", "codes", "encoding", "strict"},
     {"crs", "frames", "offset", "placing"},
     {"measure", "setback", "overlay", "ground", "grid"},
     {"rules"},

@@ -236,6 +236,22 @@ class GroupEntry(Strict):
     title: Words
 
 
+class SchemeEntry(Strict):
+    """A [[scheme]] of land-use codes."""
+
+    id: str
+    title: Words
+    extends: str | None = None
+    columns: tuple[str, ...] = ()
+    use_column: str | None = None
+
+
+class IndustriesEntry(Strict):
+    """The column of uses.csv whose codes are those of industry.csv."""
+
+    use_column: str
+
+
 class HeadEntry(Strict):
     """The keys at the head of rulebook.toml."""
 
@@ -246,3 +262,4 @@ class HeadEntry(Strict):
     disclaimer: Words
     units: tuple[Literal["m2", "ha", "mu"], ...] = ("m2", "ha")
     defaults: DefaultsEntry = DefaultsEntry()
+    industries: IndustriesEntry | None = None

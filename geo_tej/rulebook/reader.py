@@ -7,6 +7,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from geo_tej.codes import CodeLists, Scheme
 from geo_tej.errors import RulebookError, choices, gather
 from geo_tej.i18n import GROUP_WORDS, Text
 from geo_tej.model import (
@@ -27,6 +28,7 @@ from geo_tej.model import (
     Use,
     When,
 )
+from geo_tej.rulebook.code_lists import CODES, COUNTERPARTS, INDUSTRIES, code_lists, need_codes, need_codes_of_uses
 from geo_tej.rulebook.entries import (
     DefaultsEntry,
     FactEntry,
@@ -37,6 +39,7 @@ from geo_tej.rulebook.entries import (
     MeasureEntry,
     PathwayEntry,
     RuleEntry,
+    SchemeEntry,
     SourceEntry,
     SymbolEntry,
 )
@@ -78,10 +81,10 @@ class Reader:
     def rulebook(self) -> Rulebook:
         """Return the rulebook, or raise RulebookError with every fault."""
         self.content["rulebook.toml"] = self.toml
-        lists = ("source", "pathway", "layer", "fact", "measure", "rule", "symbol", "matrix", "group")
+        keys = ("source", "pathway", "layer", "fact", "measure", "rule", "symbol", "matrix", "group", "scheme")
         head = validate(
             HeadEntry,
-            {key: value for key, value in self.toml.items() if key not in lists},
+            {key: value for key, value in self.toml.items() if key not in keys},
             "rulebook.toml",
             self.faults,
         )
@@ -99,10 +102,12 @@ class Reader:
             self._known(measure.layer, layers, f"rulebook.toml, measure {measure.id}: layer")
         uses = self._uses(head.defaults if head else DefaultsEntry(), groups)
         permits = self._permits(sources)
+        lists = self._code_lists(head, sources)
+        need_codes_of_uses(lists, uses, self.faults)
         rules = self._rules(layers, sources, uses, permits, facts, measures)
         symbols = {item.id: item for item in self._list("symbol", SymbolEntry)}
         for matrix in self._list("matrix", MatrixEntry):
-            rules += self._matrix(matrix, symbols, layers, sources, uses, permits, facts)
+            rules += self._matrix(matrix, symbols, layers, sources, uses, permits, facts, lists)
         self._unique(rules)
         not_encoded = self._not_encoded()
         if self.faults or head is None:
@@ -115,7 +120,7 @@ class Reader:
             id=head.id, version=head.version, date=head.date, title=head.title, disclaimer=head.disclaimer,
             units=head.units, sources=sources, pathways=pathways, layers=layers, facts=facts, measures=measures,
             uses=uses, groups=groups, permits=permits, rules=tuple(rules), notes=tuple(self.notes), sha256=digest,
-            not_encoded=not_encoded,
+            not_encoded=not_encoded, codes=lists,
         )  # fmt: skip
 
     def _list(self, key: str, model: type[Any]) -> list[Any]:
@@ -144,6 +149,14 @@ class Reader:
         rows = read_csv(self.folder / name, self.faults)
         self.content[name] = rows
         return rows
+
+    def _code_lists(self, head: HeadEntry | None, sources: Mapping[str, Source]) -> CodeLists:
+        """Read the land-use codes, their counterparts and the industries, where the folder lists them."""
+        schemes = {item.id: Scheme(**dict(item)) for item in self._list("scheme", SchemeEntry)}
+        industries = head.industries.use_column if head is not None and head.industries is not None else None
+        here = [name for name in (CODES, COUNTERPARTS, INDUSTRIES) if (self.folder / name).exists()]
+        tables = {name: self._csv(name) for name in here}
+        return code_lists(schemes, industries, sources, tables, self.faults)
 
     def _number(self, text: str, place: str) -> float | None:
         if not text:
@@ -330,6 +343,7 @@ class Reader:
         uses: Mapping[str, Use],
         permits: Mapping[str, Permit],
         facts: dict[str, Fact],
+        lists: CodeLists,
     ) -> list[Rule]:
         place = f"rulebook.toml, matrix {matrix.id}"
         self._known(matrix.source, sources, f"{place}: source")
@@ -343,6 +357,7 @@ class Reader:
         first, *headers = [key for key in rows[0] if key != "#"]
         headers = [header for header in headers if not header.startswith("#")]
         self._where({matrix.attribute: tuple(headers)}, layer, f"{matrix.file}, row 1")
+        need_codes(lists, matrix.where.get("scheme", ()), headers, f"{matrix.file}, row 1", self.faults)
         filled = self._symbols(matrix, rows, first, headers, symbols)
         rules: dict[tuple[str, ...], dict[str, Any]] = {}
         variants: set[str] = set()
