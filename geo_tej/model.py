@@ -327,6 +327,45 @@ class Raster:
     crs: CRS
 
 
+@dataclass(frozen=True, kw_only=True)
+class SetAside:
+    """A row that could not be used: which (counted from 1), what it is called, why, and what it held."""
+
+    row: int
+    reason: str
+    name: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    geometry: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repair:
+    """A row whose geometry was changed: which (counted from 1), why, by how many m², and where in the project's CRS."""
+
+    row: int
+    reason: str
+    change_m2: float
+    name: str = ""
+    place: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """How a layer was read: what it is, whose word its CRS and its coding are, what was mended and set aside."""
+
+    format: str
+    rows: int
+    crs: str = ""
+    crs_how: str = ""
+    encoding: str = ""
+    encoding_how: str = ""
+    repaired: tuple[Repair, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    remarks: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    domains: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layer:
     """A layer of the manifest as read: its frame or raster, or the fault that kept it from being read.
@@ -351,6 +390,7 @@ class Layer:
     rows_read: int = 0
     repaired: int = 0
     set_aside: int = 0
+    account: Account | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
