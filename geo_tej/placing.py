@@ -89,7 +89,7 @@ def zone_number(crs: CRS) -> int | None:
     if operation is None:
         return None
     easting = next((each.value for each in operation.params if each.name == "False easting"), 0.0)
-    zone, rest = divmod(easting, 1_000_000)
+    zone, rest = divmod(float(easting), 1_000_000)
     return int(zone) if zone and rest == 500_000 else None  # noqa: PLR2004  the false easting of every zone
 
 
