@@ -24,6 +24,7 @@ TERTIARY = 3
 class Scheme:
     """A classification of land use. Codes that it does not list itself are those of the scheme it extends.
 
+    `suffixes` may stand behind any of its codes and change no meaning.
     `columns` are the names of data columns that carry its codes; `use_column` is the column of uses.csv that does.
     """
 
@@ -32,6 +33,7 @@ class Scheme:
     extends: str | None = None
     columns: tuple[str, ...] = ()
     use_column: str | None = None
+    suffixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,10 @@ def codes_of(lists: CodeLists, scheme: str) -> tuple[Code, ...]:
 
 def find_code(lists: CodeLists, code: str, scheme: str) -> Code | None:
     """Return a class by its code, of the scheme or of the one it extends; None where neither lists it."""
-    return next((lists.codes[name, code] for name in _lineage(lists, scheme) if (name, code) in lists.codes), None)
+    suffixes = lists.schemes[scheme].suffixes if scheme in lists.schemes else ()
+    written = (code, *(code.removesuffix(each) for each in suffixes))
+    keys = [(name, each) for each in written for name in _lineage(lists, scheme)]
+    return next((lists.codes[key] for key in keys if key in lists.codes), None)
 
 
 def meanings(lists: CodeLists, code: str) -> dict[str, Text]:
@@ -120,6 +125,19 @@ def counterpart(lists: CodeLists, code: str, scheme: str, to_scheme: str) -> Cou
         if back:
             return _reversed(lists, back, each, scheme, to_scheme)
     return None
+
+
+def unlisted_codes(lists: CodeLists, pairs: Iterable[Mapping[str, str]]) -> list[str]:
+    """Name, a scheme each, the codes of zones or parcels (`code`, `scheme`) that the scheme's list does not have.
+
+    Says nothing of schemes without a list, nor of zones without a code.
+    """
+    odd: dict[str, list[str]] = {}
+    for pair in pairs:
+        code, scheme = pair.get("code", ""), pair.get("scheme", "")
+        if scheme in lists.schemes and code not in ("", "unknown") and find_code(lists, code, scheme) is None:
+            odd.setdefault(scheme, []).append(code)
+    return [f"not in the rulebook's list of {scheme}: {', '.join(sorted(codes))}" for scheme, codes in odd.items()]
 
 
 def scheme_of_column(lists: CodeLists, column: str) -> str | None:

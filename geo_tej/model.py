@@ -121,8 +121,19 @@ class Use:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where something holds: in zones of a layer that have these attributes."""
+
+    layer: str
+    where: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LawLayer:
-    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free)."""
+    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free).
+
+    A plan may hold only `within` a place, and there replace the plans that name it in `yields_to`.
+    """
 
     id: str
     title: Text
@@ -131,6 +142,8 @@ class LawLayer:
     names: Mapping[str, Text] = field(default_factory=dict)
     unlisted: Unlisted = "silent"
     heads_extract: bool = False
+    within: Place | None = None
+    yields_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,6 +258,20 @@ class Permit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MatrixRow:
+    """A row of a matrix that uses are joined to: its symbols by column, and which uses it serves, perhaps none.
+
+    A row that a use names and that the matrix does not have has no symbols. `remarks` are the columns headed `#`.
+    """
+
+    matrix: str
+    name: str
+    cells: Mapping[str, str]
+    uses: frozenset[str]
+    remarks: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotEncoded:
     """A row of the law's tables that is no rule, and why it cannot be one."""
 
@@ -291,6 +318,7 @@ class Rulebook:
     sha256: str
     not_encoded: tuple[NotEncoded, ...] = ()
     codes: CodeLists = field(default_factory=CodeLists)
+    matrix_rows: tuple[MatrixRow, ...] = ()
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""

@@ -13,7 +13,15 @@ from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import reasons_of
-from geo_tej.verdict.words import decision_words, doubt_words, finding_words, law_words, layer_title, zone_words
+from geo_tej.verdict.words import (
+    decision_words,
+    doubt_words,
+    finding_words,
+    land_use_words,
+    law_words,
+    layer_title,
+    zone_words,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,6 +34,7 @@ _WORDS = {
     "drawn": Text("图上面积", "drawn"),
     "ellipsoid": Text("椭球面积", "on the ellipsoid"),
     "registered": Text("登记面积", "registered"),
+    "land_use": Text("现状地类", "present land use"),
     "layers": Text("图层", "layers"),
     "verdicts": Text("结论", "verdicts"),
     "why": Text("依据", "why"),
@@ -47,6 +56,10 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     name = row.get("name")
     lines = [f"{parcel}" + (f" {name}" if isinstance(name, str) else "") + f"  ({project.title[language]})"]
     lines.append("  " + "; ".join(_areas(assessment, place, language)))
+    code, scheme = (row.get(name) for name in ("land_use_code", "land_use_scheme"))
+    if isinstance(code, str):
+        present = land_use_words(rulebook.codes, code, scheme if isinstance(scheme, str) else "", language)
+        lines.append(f"  {_WORDS['land_use'][language]}: {present}")
     if project.notice is not None:
         lines.append(f"  {project.notice[language]}")
     if project.scenario_title is not None:

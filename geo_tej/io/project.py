@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geo_tej import crs as crs_judge
+from geo_tej.codes import scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
 from geo_tej.io.facts import YES_OR_NO, read_facts
@@ -139,6 +140,7 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
             faults.append(
                 f"{place}: a code means nothing without its scheme; "
                 "name the column (columns.scheme) or the scheme itself (constants.scheme)"
+                + _likely(entry.columns.get("code"), rulebook)
             )
     if entry.role == "parcels":
         known |= set(rulebook.facts)
@@ -146,6 +148,7 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
             faults.append(
                 f"{place}: land_use_code means nothing without its scheme; "
                 "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
+                + _likely(entry.columns.get("land_use_code"), rulebook)
             )
     for name, value in entry.constants.items():
         if name in entry.columns:
@@ -159,6 +162,12 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
         for name in given
         if name not in known
     ]
+
+
+def _likely(column: str | None, rulebook: Rulebook) -> str:
+    """Say which scheme a column of codes has by convention, where its name tells."""
+    scheme = None if column is None else scheme_of_column(rulebook.codes, column)
+    return "" if scheme is None else f"; the column {column} has codes of {scheme!r} by convention"
 
 
 def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
@@ -244,10 +253,10 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         lost += [f"the half_width_m of {unknown} lines is not known"] * bool(unknown)
     if entry.role in ("zones", "objects"):
         cleaned, classes, more = _classes(cleaned, entry, law)
-        remarks += more
+        remarks += more + unlisted_codes(rulebook.codes, classes.values())
     if entry.role == "parcels":
         cleaned, more = read_facts(cleaned, rulebook)
-        remarks += more
+        remarks += more + unlisted_codes(rulebook.codes, _land_use(cleaned))
     return {
         "frame": cleaned.reset_index(drop=True),
         "classes": classes,
@@ -257,6 +266,14 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         "remarks": tuple(remarks if entry.role in CONTROL_OF_LAW else remarks + lost),
         "fault": f"{what}: {'; '.join(lost)}" if lost and entry.role in CONTROL_OF_LAW else None,
     }
+
+
+def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
+    """Return the distinct codes of present land use among parcels, each with its scheme."""
+    if not {"land_use_code", "land_use_scheme"} <= set(parcels.columns):
+        return []
+    distinct = parcels[["land_use_code", "land_use_scheme"]].dropna().drop_duplicates()
+    return [{"code": code, "scheme": scheme} for code, scheme in distinct.itertuples(index=False)]
 
 
 def _raster(entry: LayerEntry, path: Path, crs: CRS) -> dict[str, Any]:

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 COVERAGE = ("encoded", "unverified", "silent")
 """How a rulebook speaks of a use in a layer: by a verified rule, by unverified ones only, by none."""
 
+TOLD = (
+    "id", "ref", "kind", "layer", "where", "distance_m", "when", "uses", "actions", "outcome", "could_be",
+    "decider", "binds", "condition", "source", "article", "verified", "signed", "signoffs",
+    "valid_from", "valid_until", "approvals",
+)  # fmt: skip
+"""What `rules --json` prints of a rule."""
+
 PARTS = ("sources", "pathways", "layers", "facts", "measures", "uses", "permits")
 """What a rulebook holds besides rules, each by id."""
 
@@ -48,12 +55,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by k
 
 def rule_row(rule: Rule) -> dict[str, Any]:
     """Return a rule as `rules --json` prints it."""
-    told = (
-        "id", "ref", "kind", "layer", "where", "distance_m", "when", "uses", "actions", "outcome", "could_be",
-        "decider", "binds", "condition", "source", "article", "verified", "signed", "signoffs",
-        "valid_from", "valid_until", "approvals",
-    )  # fmt: skip
-    return {name: plain(getattr(rule, name)) for name in told}
+    return {name: plain(getattr(rule, name)) for name in TOLD}
 
 
 def coverage(rulebook: Rulebook, rules: Sequence[Rule]) -> dict[str, dict[str | None, str]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
-from geo_tej.codes import Cardinality, Code, CodeLists, Counterpart, Industry, Scheme, find_code
+from geo_tej.codes import Cardinality, Code, CodeLists, Counterpart, Industry, Scheme, codes_of, counterpart, find_code
 from geo_tej.errors import choices
+from geo_tej.frames import zone_class
 from geo_tej.i18n import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from geo_tej.model import Source, Use
+    from geo_tej.model import LawLayer, Source, Use
 
 CODES, COUNTERPARTS, INDUSTRIES = "landuse-codes.csv", "landuse-mapping.csv", "industry.csv"
 _NEEDED = {
@@ -56,6 +58,22 @@ def need_codes(lists: CodeLists, schemes: Iterable[str], codes: Sequence[str], p
         ]
 
 
+def named_codes(layer: LawLayer, lists: CodeLists) -> LawLayer:
+    """Give a layer of codes and schemes the words for each code that the lists have, under its whole zone class."""
+    if set(layer.attributes) != {"code", "scheme"}:
+        return layer
+    said = {}
+    for scheme in lists.schemes.values():
+        for name in filter(None, (scheme.extends, scheme.id)):
+            for found in codes_of(lists, name):
+                values = {"code": found.code, "scheme": scheme.id}
+                said[zone_class({each: values[each] for each in layer.attributes})] = Text(
+                    f"{found.code} {found.title.zh}（{scheme.title.zh}）",
+                    f"{found.code} {found.title.en} ({scheme.title.en})",
+                )
+    return replace(layer, names={**said, **layer.names})
+
+
 def need_codes_of_uses(lists: CodeLists, uses: Mapping[str, Use], faults: list[str]) -> None:
     """Refuse uses whose land-use or industrial codes the lists do not have."""
     for use in uses.values():
@@ -69,6 +87,30 @@ def need_codes_of_uses(lists: CodeLists, uses: Mapping[str, Use], faults: list[s
             for code in filter(None, industries.split("|"))
             if lists.industries and code[:2] not in lists.industries
         ]
+
+
+def read_through(rows: Rows, lists: CodeLists, scheme: str, through: str) -> Rows:
+    """Write the columns of a matrix, codes of the scheme `through`, as codes of another by their counterparts.
+
+    A code that may be several classes has a symbol only where all of them have the same.
+    """
+    if not rows:
+        return rows
+    first, *headers = [key for key in rows[0] if key != "#"]
+    columns: dict[str, list[str]] = {}
+    for code in codes_of(lists, scheme):
+        pair = counterpart(lists, code.code, scheme, through)
+        above = [[header for header in headers if to.startswith(header)] for to in (pair.to_codes if pair else ())]
+        if above and all(above):
+            columns[code.code] = [max(fitting, key=len) for fitting in above]
+    return [
+        {"#": row["#"], first: row[first]}
+        | {
+            code: row[sources[0]] if len({row[each] for each in sources}) == 1 else ""
+            for code, sources in columns.items()
+        }
+        for row in rows
+    ]
 
 
 def _complete(name: str, tables: Mapping[str, Rows], faults: list[str]) -> Rows:

@@ -31,6 +31,13 @@ class PathwayEntry(Strict):
     actions: tuple[Action, ...] = Field(min_length=1)
 
 
+class PlaceEntry(Strict):
+    """The zones inside which a plan holds."""
+
+    layer: str
+    where: dict[str, tuple[str, ...]] = Field(min_length=1)
+
+
 class LayerEntry(Strict):
     """A [[layer]]."""
 
@@ -41,6 +48,15 @@ class LayerEntry(Strict):
     names: dict[str, Words] = Field(default_factory=dict)
     unlisted: Literal["permitted", "prohibited", "unknown", "silent"]
     heads_extract: bool = False
+    within: PlaceEntry | None = None
+    yields_to: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _plans_replace_plans(self) -> LayerEntry:
+        if not self.base and (self.within is not None or self.yields_to):
+            message = "`within` and `yields_to` say which plan is in force; they belong to layers with `base = true`"
+            raise ValueError(message)
+        return self
 
 
 class FactEntry(Strict):
@@ -219,6 +235,14 @@ class MatrixEntry(LawEntry):
     rows: str
     rows_in_english: str | None = None
     condition: Words | None = None
+    through: str | None = None
+
+    @model_validator(mode="after")
+    def _counterparts_are_hints(self) -> MatrixEntry:
+        if self.through is not None and (self.verified or len(self.where.get("scheme", ())) != 1):
+            message = "a matrix read `through` another scheme has `verified = false`, and one scheme in `where`"
+            raise ValueError(message)
+        return self
 
 
 class DefaultsEntry(Strict):
@@ -244,6 +268,7 @@ class SchemeEntry(Strict):
     extends: str | None = None
     columns: tuple[str, ...] = ()
     use_column: str | None = None
+    suffixes: tuple[str, ...] = ()
 
 
 class IndustriesEntry(Strict):

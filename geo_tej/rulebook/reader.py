@@ -17,18 +17,29 @@ from geo_tej.model import (
     Fact,
     LawLayer,
     Level,
+    MatrixRow,
     Measure,
     NotEncoded,
     Outcome,
     Pathway,
     Permit,
+    Place,
     Rule,
     Rulebook,
     Source,
     Use,
     When,
 )
-from geo_tej.rulebook.code_lists import CODES, COUNTERPARTS, INDUSTRIES, code_lists, need_codes, need_codes_of_uses
+from geo_tej.rulebook.code_lists import (
+    CODES,
+    COUNTERPARTS,
+    INDUSTRIES,
+    code_lists,
+    named_codes,
+    need_codes,
+    need_codes_of_uses,
+    read_through,
+)
 from geo_tej.rulebook.entries import (
     DefaultsEntry,
     FactEntry,
@@ -76,6 +87,7 @@ class Reader:
         self.faults: list[str] = []
         self.notes: list[str] = []
         self.content: dict[str, Any] = {}
+        self.matrix_rows: list[MatrixRow] = []
         self.toml = read_toml(folder / "rulebook.toml", RulebookError)
 
     def rulebook(self) -> Rulebook:
@@ -90,7 +102,7 @@ class Reader:
         )
         sources = {item.id: Source(**dict(item)) for item in self._list("source", SourceEntry)}
         pathways = {item.id: Pathway(**dict(item)) for item in self._list("pathway", PathwayEntry)}
-        layers = {item.id: LawLayer(**dict(item)) for item in self._list("layer", LayerEntry)}
+        layers = self._layers()
         facts = BUILT_IN_FACTS | {item.id: Fact(**dict(item)) for item in self._list("fact", FactEntry)}
         measures = {item.id: Measure(**dict(item)) for item in self._list("measure", MeasureEntry)}
         groups = GROUP_WORDS | {item.id: item.title for item in self._list("group", GroupEntry)}
@@ -104,6 +116,7 @@ class Reader:
         permits = self._permits(sources)
         lists = self._code_lists(head, sources)
         need_codes_of_uses(lists, uses, self.faults)
+        layers = {name: named_codes(layer, lists) for name, layer in layers.items()}
         rules = self._rules(layers, sources, uses, permits, facts, measures)
         symbols = {item.id: item for item in self._list("symbol", SymbolEntry)}
         for matrix in self._list("matrix", MatrixEntry):
@@ -120,7 +133,7 @@ class Reader:
             id=head.id, version=head.version, date=head.date, title=head.title, disclaimer=head.disclaimer,
             units=head.units, sources=sources, pathways=pathways, layers=layers, facts=facts, measures=measures,
             uses=uses, groups=groups, permits=permits, rules=tuple(rules), notes=tuple(self.notes), sha256=digest,
-            not_encoded=not_encoded, codes=lists,
+            not_encoded=not_encoded, codes=lists, matrix_rows=tuple(self.matrix_rows),
         )  # fmt: skip
 
     def _list(self, key: str, model: type[Any]) -> list[Any]:
@@ -138,6 +151,23 @@ class Reader:
                 self.faults.append(f"rulebook.toml, {key} {item.id}: this id stands more than once")
             read.append(item)
         return read
+
+    def _layers(self) -> dict[str, LawLayer]:
+        """Read the layers, and check that the plans among them hold within, and yield to, layers that exist."""
+        layers: dict[str, LawLayer] = {}
+        for item in self._list("layer", LayerEntry):
+            within = None if item.within is None else Place(layer=item.within.layer, where=item.within.where)
+            layers[item.id] = LawLayer(**dict(item) | {"within": within})
+        for layer in layers.values():
+            place = f"rulebook.toml, layer {layer.id}"
+            for other in layer.yields_to:
+                if self._known(other, layers, f"{place}: yields_to") and layers[other].within is None:
+                    self.faults.append(
+                        f"{place}: yields_to {other!r}, which does not say `within` which zones it holds"
+                    )
+            if layer.within is not None and self._known(layer.within.layer, layers, f"{place}: within"):
+                self._where(layer.within.where, layers[layer.within.layer], f"{place}: within")
+        return layers
 
     def _known(self, name: str, known: Iterable[str], place: str) -> bool:
         if name in known:
@@ -349,7 +379,7 @@ class Reader:
         self._known(matrix.source, sources, f"{place}: source")
         for permit in matrix.approvals:
             self._known(permit, permits, f"{place}: approval")
-        rows = self._csv(matrix.file)
+        rows = self._matrix_table(matrix, lists, place)
         if not self._known(matrix.layer, layers, f"{place}: layer") or not rows:
             return []
         layer = layers[matrix.layer]
@@ -361,7 +391,9 @@ class Reader:
         filled = self._symbols(matrix, rows, first, headers, symbols)
         rules: dict[tuple[str, ...], dict[str, Any]] = {}
         variants: set[str] = set()
-        for use, keys in self._rows_of_uses(matrix, list(filled), uses, place).items():
+        serving = self._rows_of_uses(matrix, list(filled), uses, place)
+        self._note_rows(matrix, rows, headers, serving)
+        for use, keys in serving.items():
             for header in headers:
                 given = {key: filled[key][header] for key in keys}
                 alike = len({symbol.id if symbol else "" for symbol in given.values()}) == 1
@@ -389,6 +421,13 @@ class Reader:
             )
         english = self._english(matrix, rows, first)
         return [self._cell(matrix, headers, cell, entry, english) for cell, entry in rules.items()]
+
+    def _matrix_table(self, matrix: MatrixEntry, lists: CodeLists, place: str) -> list[dict[str, str]]:
+        """Return the rows of a matrix's file, its columns written as codes of another scheme where it says so."""
+        rows = self._csv(matrix.file)
+        if matrix.through is None or not self._known(matrix.through, lists.schemes, f"{place}: through"):
+            return rows
+        return read_through(rows, lists, matrix.where["scheme"][0], matrix.through)
 
     def _english(self, matrix: MatrixEntry, rows: list[dict[str, str]], first: str) -> dict[str, str]:
         """Return what the rows are called in English, where the matrix names a column that says so."""
@@ -433,16 +472,35 @@ class Reader:
         serving: dict[str, list[str]] = {}
         for use in uses.values():
             named = [key for key in use.columns.get(matrix.rows, "").split("|") if key]
+            absent = [key for key in named if key not in keys]
             self.notes += [
                 f"{matrix.file}: the row {key!r}, which the use {use.id} names, does not exist: silent on it"
-                for key in named
-                if key not in keys
+                for key in absent
+            ]
+            self.matrix_rows += [
+                MatrixRow(matrix=matrix.id, name=key, cells={}, uses=frozenset([use.id]), remarks={}) for key in absent
             ]
             if present := [key for key in named if key in keys]:
                 serving[use.id] = present
         if idle := [key for key in keys if not any(key in rows for rows in serving.values())]:
             self.notes.append(f"{matrix.file}: rows that serve no use and so give no rule: {'; '.join(idle)}")
         return serving
+
+    def _note_rows(
+        self, matrix: MatrixEntry, rows: list[dict[str, str]], headers: list[str], serving: Mapping[str, list[str]]
+    ) -> None:
+        """Keep the rows of a matrix that uses are joined to as they are written, those that serve no use as well."""
+        if matrix.rows == "use":
+            return
+        first = next(key for key in rows[0] if key != "#")
+        self.matrix_rows += [
+            MatrixRow(
+                matrix=matrix.id, name=row[first], cells={header: row[header] for header in headers},
+                uses=frozenset(use for use, keys in serving.items() if row[first] in keys),
+                remarks={key[1:]: row[key] for key in row if len(key) > 1 and key.startswith("#") and row[key]},
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def _cell(
         self,

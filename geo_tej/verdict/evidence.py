@@ -18,6 +18,7 @@ from geo_tej.model import Layer, State
 from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger, meet
 from geo_tej.rules import NO, YES, matches, truth
 from geo_tej.setback import strips
+from geo_tej.verdict.in_force import in_force, only_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -126,8 +127,10 @@ def gather(
     pieces = Pieces(
         parcel=pieces.parcel[order], key=pieces.key[order], area_m2=pieces.area_m2[order], ground=pieces.ground[order]
     )
+    faces, pieces, distance = in_force(project.rulebook, keys, cut(geometry, pieces), pieces, distance)
     known = _facts(project, parcels, area, facts)
     states, unsurveyed = _states(project, geometry, pieces, keys, rules, known)
+    states, unsurveyed = only_there(project.rulebook, keys, faces, law, states, unsurveyed)
     evidence = Evidence(
         ids=parcels.index,
         area_m2=area,
@@ -136,7 +139,7 @@ def gather(
             parcel=pieces.parcel, key=pieces.key, area_m2=pieces.area_m2,
             share=np.minimum(pieces.area_m2 / area[pieces.parcel], 1.0), distance_m=distance,
         ),
-        faces=cut(geometry, pieces),
+        faces=faces,
         facts=known,
         layers=law,
         states=states,
