@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from geo_tej.model import Account, SetAside
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -14,6 +12,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from geo_tej.i18n import Language
+    from geo_tej.model import Account, SetAside
 
 Axes = Literal["east-north", "north-east"]
 GB = 1024**3

@@ -11,7 +11,7 @@ import urllib.request
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 from geo_tej.errors import LayerError, choices
 from geo_tej.io.kinds import VECTORS, sniff
@@ -33,6 +33,20 @@ REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]+://|/vsi)", re.IGNORECASE)
 def is_remote(path: str) -> bool:
     """Say whether a path leads to another machine, or into GDAL's virtual file systems."""
     return REMOTE.match(path) is not None
+
+
+def is_database(path: str) -> bool:
+    """Say whether a path is the address of a PostGIS database."""
+    return path.startswith(("postgresql://", "postgres://"))
+
+
+def without_password(path: str) -> str:
+    """Return an address as it may be shown.
+
+    >>> without_password("postgresql://me:secret@host/town")
+    'postgresql://me@host/town'
+    """
+    return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1@", path)
 
 
 @contextmanager
@@ -150,12 +164,8 @@ def _unpack(archive: Path, folder: Path, limits: Limits) -> list[str]:
     names = []
     try:
         with zipfile.ZipFile(archive) as packed:
-            members = packed.infolist()
-            if len(members) > limits.members:
-                message = f"{archive}: holds {len(members):,} files, more than {limits.members:,} (limits.members)"
-                raise LayerError(message)
             left = limits.unpacked_bytes
-            for member in members:
+            for member in _members(packed, archive, limits):
                 name = _name(member)
                 target = _target(archive, folder, member, name)
                 names.append(name)
@@ -178,6 +188,14 @@ def _unpack(archive: Path, folder: Path, limits: Limits) -> list[str]:
         message = f"{archive}: cannot be unpacked: it is damaged ({fault})"
         raise LayerError(message) from fault
     return names
+
+
+def _members(packed: zipfile.ZipFile, archive: Path, limits: Limits) -> list[zipfile.ZipInfo]:
+    members = packed.infolist()
+    if len(members) > limits.members:
+        message = f"{archive}: holds {len(members):,} files, more than {limits.members:,} (limits.members)"
+        raise LayerError(message)
+    return members
 
 
 def _name(member: zipfile.ZipInfo) -> str:
@@ -209,9 +227,7 @@ def _target(archive: Path, folder: Path, member: zipfile.ZipInfo, name: str) -> 
     return folder.joinpath(*[part for part in parts if part not in ("", ".")] or ["_"])
 
 
-def _copied(
-    source: BinaryIO | zipfile.ZipExtFile, file: BinaryIO, left: int, archive: Path | str, limits: Limits
-) -> int:
+def _copied(source: IO[bytes], file: IO[bytes], left: int, archive: Path | str, limits: Limits) -> int:
     copied = 0
     while chunk := source.read(_CHUNK):
         copied += len(chunk)

@@ -44,26 +44,14 @@ def read_dxf(path: Path, ask: Ask) -> Raw:
     LayerError
         If it is damaged, cut short, encloses no ground, or has no such CAD layer.
     """
-    import ezdxf  # noqa: PLC0415  only drawings need it
+    from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
 
-    with path.open("rb") as file:
-        head = file.read(65_536)
-    if head.startswith(b"AutoCAD Binary DXF"):
-        coding = Coding(name="utf-8", how="as the format has it")
-        text = None
-    else:
-        version, page = _VERSION.search(head), _CODEPAGE.search(head)
-        modern = version is not None and int(version[1]) >= _UNICODE_SINCE
-        word = "utf-8" if modern else _known(page[1].decode()) if page else ""
-        text, coding = read_text(path, ask, word=word, whose="version" if modern else "$DWGCODEPAGE")
-        if not re.search(r"\n\s*0\s*\r?\n\s*EOF\s*\Z", text[-200:].rstrip("\x00\x1a \r\n")):
-            message = f"{path}: cannot be read: it is cut short: there is no EOF at its end"
-            raise LayerError(message)
+    text, coding = _text(path, ask)
     logging.getLogger("ezdxf").setLevel(logging.CRITICAL)
     try:
         drawing = _drawing(path, text)
         entities = list(_entities(drawing.modelspace(), 0))
-    except (ezdxf.DXFError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
+    except (DXFError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
             OverflowError, ZeroDivisionError, AssertionError) as fault:  # fmt: skip
         message = f"{path}: cannot be read: it is no sound DXF ({str(fault)[:100]})"
         raise LayerError(message) from fault
@@ -71,26 +59,8 @@ def read_dxf(path: Path, ask: Ask) -> Raw:
     if ask.sublayer is not None and ask.sublayer not in layers:
         message = f"{path}: has no CAD layer {ask.sublayer!r}; {choices(ask.sublayer, layers)}"
         raise LayerError(message)
-    rows: list[dict[str, Any]] = []
-    shapes: list[shapely.Geometry | None] = []
-    set_aside: list[SetAside] = []
-    others: Counter[str] = Counter()
-    for entity in entities:
-        if ask.sublayer is not None and entity.dxf.layer != ask.sublayer:
-            continue
-        try:
-            shape = _ground(entity)
-        except (ezdxf.DXFError, shapely.errors.ShapelyError, ValueError, TypeError, IndexError, KeyError,
-                AttributeError, ZeroDivisionError, OverflowError, RecursionError, AssertionError) as fault:  # fmt: skip
-            shape = None
-            set_aside.append(SetAside(row=len(rows) + 1, reason=f"cannot be drawn: {str(fault)[:80]}"))
-        else:
-            if shape is None:
-                others[_kind(entity)] += 1
-                continue
-        rows.append({"layer": str(entity.dxf.layer), "handle": str(entity.dxf.handle or "") or None,
-                     "kind": entity.dxftype()})  # fmt: skip
-        shapes.append(shape)
+    meant = [each for each in entities if ask.sublayer in (None, each.dxf.layer)]
+    rows, shapes, set_aside, others = _drawn(meant)
     if not rows:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5)) or "nothing"
         message = f"{path}: no closed polyline or hatch in it; there are {told}"
@@ -109,6 +79,49 @@ def read_dxf(path: Path, ask: Ask) -> Raw:
     )  # fmt: skip
 
 
+def _drawn(
+    entities: list[Any],
+) -> tuple[list[dict[str, Any]], list[shapely.Geometry | None], list[SetAside], Counter[str]]:
+    """Return a row and a shape for what encloses ground, what cannot be drawn, and a count of everything else."""
+    from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
+
+    rows: list[dict[str, Any]] = []
+    shapes: list[shapely.Geometry | None] = []
+    set_aside: list[SetAside] = []
+    others: Counter[str] = Counter()
+    for entity in entities:
+        shape = None
+        try:
+            shape = _ground(entity)
+        except (DXFError, shapely.errors.ShapelyError, ValueError, TypeError, IndexError, KeyError, AttributeError,
+                ZeroDivisionError, OverflowError, RecursionError, AssertionError) as fault:  # fmt: skip
+            set_aside.append(SetAside(row=len(rows) + 1, reason=f"cannot be drawn: {str(fault)[:80]}"))
+        else:
+            if shape is None:
+                others[_kind(entity)] += 1
+                continue
+        handle = str(entity.dxf.handle or "") or None
+        rows.append({"layer": str(entity.dxf.layer), "handle": handle, "kind": entity.dxftype()})
+        shapes.append(shape)
+    return rows, shapes, set_aside, others
+
+
+def _text(path: Path, ask: Ask) -> tuple[str | None, Coding]:
+    """Return a drawing's text, None where it is binary, and how it is coded: UTF-8 since AutoCAD 2007."""
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    if head.startswith(b"AutoCAD Binary DXF"):
+        return None, Coding(name="utf-8", how="as the format has it")
+    version, page = _VERSION.search(head), _CODEPAGE.search(head)
+    modern = version is not None and int(version[1]) >= _UNICODE_SINCE
+    word = "utf-8" if modern else _known(page[1].decode()) if page else ""
+    text, coding = read_text(path, ask, word=word, whose="version" if modern else "$DWGCODEPAGE")
+    if not re.search(r"\n\s*0\s*\r?\n\s*EOF\s*\Z", text[-200:].rstrip("\x00\x1a \r\n")):
+        message = f"{path}: cannot be read: it is cut short: there is no EOF at its end"
+        raise LayerError(message)
+    return text, coding
+
+
 def _known(page: str) -> str:
     """Return the coding of a drawing's code page, empty where it is none that is known."""
     try:
@@ -120,9 +133,9 @@ def _known(page: str) -> str:
 def _drawing(path: Path, text: str | None) -> Any:  # noqa: ANN401  a drawing of ezdxf
     from io import StringIO  # noqa: PLC0415
 
-    import ezdxf  # noqa: PLC0415
+    from ezdxf import filemanagement  # noqa: PLC0415
 
-    return ezdxf.readfile(path) if text is None else ezdxf.read(StringIO(text))
+    return filemanagement.readfile(path) if text is None else filemanagement.read(StringIO(text))
 
 
 def _entities(space: Any, depth: int) -> Iterator[Any]:  # noqa: ANN401  of ezdxf

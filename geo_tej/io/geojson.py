@@ -77,7 +77,7 @@ def read_geojson(path: Path, ask: Ask) -> Raw:
     )  # fmt: skip
 
 
-def _features(text: str, outer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _features(text: str, outer: dict[str, Any]) -> Iterator[dict[str, Any]]:  # noqa: C901  a small parser
     """Give the features of a text one after the other; what stands around them goes into `outer`."""
     decoder = JSONDecoder(parse_constant=_no_number)
     start = _after_space(text, 0)
@@ -143,7 +143,7 @@ def _geometry(feature: dict[str, Any]) -> tuple[shapely.Geometry | None, str | N
         return None, f"its geometry cannot be made: {str(fault)[:100]}", False
 
 
-def _made(written: dict[str, Any], shut: list[bool]) -> shapely.Geometry:
+def _made(written: dict[str, Any], shut: list[bool]) -> shapely.Geometry:  # noqa: PLR0911  a kind a line
     kind = written["type"]
     if kind == "GeometryCollection":
         return shapely.geometrycollections([_made(each, shut) for each in written["geometries"]])

@@ -115,7 +115,7 @@ def kind_of(head: bytes) -> str | None:
     return _text_kind(head)
 
 
-def _text_kind(head: bytes) -> str | None:
+def _text_kind(head: bytes) -> str | None:  # noqa: PLR0911  a kind a line
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head.decode("utf-16", "ignore").encode().lstrip()

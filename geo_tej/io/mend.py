@@ -1,4 +1,4 @@
-"""Geometries as they come, made valid and flat; each change is told with its area, what cannot be mended is set aside."""
+"""Geometries as they come, made valid and flat; changes are told with their area, what is beyond it is set aside."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def mend(
     drawn = np.isin(kinds, (*POLYGONAL, _COLLECTION)) & ~shapely.is_empty(geometry)
     broken = np.flatnonzero(drawn & ~shapely.is_valid(geometry))
     mixed = np.flatnonzero(kinds == _COLLECTION) if only_polygons else np.array([], dtype=np.intp)
-    others = np.flatnonzero((kinds >= 0) & ~drawn & ~shapely.is_empty(geometry)) if only_polygons else []
+    others = np.flatnonzero((kinds >= 0) & ~drawn & ~shapely.is_empty(geometry) & only_polygons)
     if not (len(broken) or len(mixed) or len(others) or len(closed)):
         same = geometry is frame.geometry.to_numpy()
         return (frame if same else _with(frame, geometry)), (), ()

@@ -37,9 +37,7 @@ def read_geoparquet(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
         file = pq.ParquetFile(path)
         _require_small(file, path, ask)
         geo = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
-        if spatial and not geo:
-            message = f"{path}: has no geometry: it is Parquet, but no GeoParquet"
-            raise LayerError(message)
+        _require_geometry(geo, path, spatial=spatial)
         primary = str(geo.get("primary_column", "geometry"))
         told = geo.get("columns", {}).get(primary, {})
         if geo and told.get("encoding") not in _CODINGS:
@@ -87,6 +85,12 @@ def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask
         frame=frame, format="parquet", crs=crs, closed=tuple(closed), set_aside=tuple(lost), remarks=tuple(remarks),
         crs_how="the file's word" if told.get("crs") else "as the format has it (OGC:CRS84)",
     )  # fmt: skip
+
+
+def _require_geometry(geo: object, path: Path, *, spatial: bool) -> None:
+    if spatial and not geo:
+        message = f"{path}: has no geometry: it is Parquet, but no GeoParquet"
+        raise LayerError(message)
 
 
 def _crs(told: dict[str, Any]) -> tuple[CRS | None, list[str]]:

@@ -39,7 +39,7 @@ class Placed:
     set_aside: tuple[SetAside, ...] = ()
 
 
-def place(
+def place(  # noqa: C901, PLR0913  a layer's way into its place has these turns
     raw: Raw, ask: Ask, *, to: CRS | None, near: shapely.Geometry | None, offset: Offset | None, what: str
 ) -> Placed:
     """Say what rows are in, take off an offset, and take them to a CRS.
@@ -116,15 +116,13 @@ def offset_remarks(frame: gpd.GeoDataFrame, near: shapely.Geometry, home: CRS) -
 
         after = _share_within(shapely.transform(sample, back), near)
         if after >= _WHOLLY and after - before >= _BETTER:
-            return [
-                f"{before:.0%} of it lies in the project's area, and {after:.0%} once {offset} is undone: if it comes "
-                f'from a web map, declare offset = "{offset}"; it was not moved'
-            ]
+            shares = f"{before:.0%} of it lies in the project's area, and {after:.0%} once {offset} is undone"
+            return [f'{shares}: if it comes from a web map, declare offset = "{offset}"; it was not moved']
     return []
 
 
 def _share_within(geometry: NDArray[np.object_], near: shapely.Geometry) -> float:
-    """Return the share of geometries that lies in the ground: of their area, or of their number where they have none."""
+    """Return how much of geometries lies in the ground: of their area, or of their number where they have none."""
     shapely.prepare(near)
     drawn = geometry[shapely.get_dimensions(geometry) == _AREA]
     if len(drawn):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,22 +15,26 @@ from geo_tej import crs as crs_judge
 from geo_tej.codes import scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
+from geo_tej.io.account import Limits
+from geo_tej.io.archives import is_remote, require_within, without_password
 from geo_tej.io.facts import YES_OR_NO, read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
-from geo_tej.io.read import content_hash, need_columns, read_raster, read_table, read_vector, repair, to_crs
+from geo_tej.io.raster import read_raster
+from geo_tej.io.read import content_hash, need_columns, read_table
+from geo_tej.io.reading import read_layer
 from geo_tej.io.signed import read_decisions, sign_off
 from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
     from pyproj import CRS
     from shapely import Geometry
 
-    from geo_tej.model import Decision
+    from geo_tej.i18n import Language
+    from geo_tej.model import Account, Decision
 
 CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
 """Roles whose fault leaves the rest standing."""
@@ -40,7 +45,12 @@ CONTROL_OF_LAW = ("zones", "objects", "buildings")
 _NUMBERS = ("registered_m2", "floor_area_m2", "half_width_m", "line_commissioned")
 
 
-def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str | None = None) -> Project:
+def read_project(
+    manifest: str | Path = "layers/layers.toml",
+    *,
+    scenario: str | None = None,
+    tell: Callable[[str, int, int], None] = lambda _layer, _done, _of: None,
+) -> Project:
     """Read a manifest and everything it names.
 
     Parameters
@@ -49,6 +59,8 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         The TOML file, or the folder it lies in as `layers.toml`.
     scenario
         A scenario of the manifest to put in force instead of its own.
+    tell
+        Called with a layer's id, rows read and rows in all, while it is read.
 
     Raises
     ------
@@ -68,9 +80,10 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         message = f"{path}: {gather(faults + unsigned)}"
         raise ManifestError(message)
     layers: dict[str, Layer] = {}
-    for entry in written.layer:
+    reading = _Reading(path.parent, crs, rulebook, written.language, Limits(**dict(written.limits)), tell)
+    for entry in sorted(written.layer, key=lambda each: (each.id != written.area, each.role != "parcels")):
         try:
-            layers[entry.id] = _read_layer(entry, path.parent, crs, rulebook)
+            layers[entry.id] = _read_layer(entry, reading, _near(written, layers))
         except ManifestError as fault:
             faults.append(str(fault))
     if faults:
@@ -187,9 +200,34 @@ def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     return faults
 
 
-def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -> Layer:
+@dataclass(frozen=True)
+class _Reading:
+    """What all layers of a project are read with."""
+
+    folder: Path
+    crs: CRS
+    rulebook: Rulebook
+    language: Language
+    limits: Limits
+    tell: Callable[[str, int, int], None]
+
+
+def _near(written: Manifest, layers: Mapping[str, Layer]) -> Geometry | None:
+    """Return the ground that layers must not lie far from: the project's area, else the box of the parcels read."""
+    area = layers.get(written.area) if written.area is not None else None
+    if area is not None and area.frame is not None and len(area.frame):
+        return _ground_of(area)
+    frames = [layer.frame for layer in layers.values() if layer.role == "parcels" and layer.frame is not None]
+    bounds = np.array([frame.total_bounds for frame in frames if len(frame)]).reshape(-1, 4)
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    if not len(bounds):
+        return None
+    return shapely.box(*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)).boundary
+
+
+def _read_layer(entry: LayerEntry, reading: _Reading, near: Geometry | None) -> Layer:
     """Read one layer; a control layer that cannot be read comes back with its fault."""
-    path = folder / entry.path
+    path: Path | str = entry.path if is_remote(entry.path) else reading.folder / entry.path
     base: dict[str, Any] = {
         "id": entry.id,
         "role": entry.role,
@@ -199,10 +237,13 @@ def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -
         "show": entry.show,
     }
     provenance: dict[str, Any] = {
-        "path": path, "sublayer": entry.sublayer, "source": entry.source, "licence": entry.licence, "date": entry.date,
+        "path": Path(without_password(str(path))), "sublayer": entry.sublayer, "source": entry.source,
+        "licence": entry.licence, "date": entry.date,
     }  # fmt: skip
     try:
-        read = _contents(entry, path, crs, rulebook)
+        if isinstance(path, Path):
+            require_within(path, reading.folder)
+        read = _contents(entry, path, reading, near)
     except (LayerError, CRSError, FrameError) as fault:
         if entry.role not in CONTROL:
             raise
@@ -211,40 +252,42 @@ def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -
     return Layer(**base, **read, provenance=Provenance(**provenance, sha256=digest))
 
 
-def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> dict[str, Any]:
-    what = f"layer {entry.id}"
+def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geometry | None) -> dict[str, Any]:
+    what, crs, rulebook = f"layer {entry.id}", reading.crs, reading.rulebook
     if entry.role == "raster":
-        return _raster(entry, path, crs)
+        return _raster(entry, path, reading)
     if entry.role in ("enterprises", "occupancy"):
-        table = read_table(path, sublayer=entry.sublayer, encoding=entry.encoding)
+        table, remarks = read_table(
+            path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
+        )
         mapping = _mapping(entry, table, ())
         need_columns(table, mapping, layer=entry.id)
-        return {"table": _cleaned(table, mapping, entry), "rows_read": len(table)}
-    raw = read_vector(path, sublayer=entry.sublayer, encoding=entry.encoding)
+        return {"table": _cleaned(table, mapping, entry), "rows_read": len(table), "remarks": tuple(remarks)}
     law = rulebook.layers.get(entry.id)
+    read = read_layer(
+        path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
+        language=reading.language, to=crs, near=near, name=entry.columns.get("parcel_id", "parcel_id"),
+        only_polygons=entry.role in ("area", "parcels", "zones", "buildings"), limits=reading.limits,
+        remote=entry.remote, what=what, tell=lambda done, of: reading.tell(entry.id, done, of),
+    )  # fmt: skip
+    frame, account = read.frame, read.account
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()
-    mapping = _mapping(entry, raw, ours)
-    need_columns(raw, mapping, layer=entry.id)
-    frame = to_crs(raw, crs, what=what, declared=entry.crs)
+    mapping = _without_aliases(_mapping(entry, frame, ours), frame, account)
+    need_columns(frame, mapping, layer=entry.id)
     cleaned = gpd.GeoDataFrame(_cleaned(frame, mapping, entry), geometry=frame.geometry, crs=frame.crs)
-    names = cleaned.get("parcel_id")
-    remarks: list[str] = []
-    if entry.role in ("area", "parcels", "zones", "buildings"):
-        cleaned, remarks = repair(cleaned, names=names)
-    else:
-        cleaned = cleaned.set_geometry(
-            gpd.GeoSeries(shapely.force_2d(cleaned.geometry.to_numpy()), index=cleaned.index, crs=crs)
-        )
-        cleaned, remarks = _repaired_polygons(cleaned)
-    repaired = len(remarks)
+    remarks = list(account.remarks)
+    if entry.role == "parcels":
+        cleaned = _with_names(cleaned, account, entry)
     without = cleaned.geometry.isna() | cleaned.geometry.is_empty
     lost: list[str] = []
+    if entry.role in ("area", "parcels", "zones", "buildings") and len(cleaned) and without.all():
+        others = [each.reason for each in account.set_aside if "only polygons have ground" in each.reason]
+        if others:
+            message = f"{what}: none of its {len(cleaned)} rows is a polygon ({others[0]})"
+            raise FrameError(message)
     if entry.role != "parcels" and without.any():
-        lost.append(f"{int(without.sum())} of {len(cleaned)} rows have no geometry")
+        lost.append(_lost_words(int(without.sum()), len(cleaned), account))
         cleaned = cleaned[~without]
-    if entry.role == "zones" and not _are_polygons(cleaned).all():
-        message = f"{what}: zones are polygons; there are lines or points among its rows (their role is objects)"
-        raise LayerError(message)
     classes: dict[str, dict[str, str]] = {}
     unknown = 0
     if entry.role == "objects":
@@ -259,9 +302,10 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         remarks += more + unlisted_codes(rulebook.codes, _land_use(cleaned))
     return {
         "frame": cleaned.reset_index(drop=True),
+        "account": account,
         "classes": classes,
-        "rows_read": len(raw),
-        "repaired": repaired,
+        "rows_read": account.rows,
+        "repaired": len(account.repaired),
         "set_aside": int(without.sum()) + unknown,
         "remarks": tuple(remarks if entry.role in CONTROL_OF_LAW else remarks + lost),
         "fault": f"{what}: {'; '.join(lost)}" if lost and entry.role in CONTROL_OF_LAW else None,
@@ -276,9 +320,35 @@ def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
     return [{"code": code, "scheme": scheme} for code, scheme in distinct.itertuples(index=False)]
 
 
-def _raster(entry: LayerEntry, path: Path, crs: CRS) -> dict[str, Any]:
+def _lost_words(lost: int, rows: int, account: Account) -> str:
+    """Say how many rows have no geometry left, and the first reason why."""
+    why = f" ({account.set_aside[0].reason})" if account.set_aside else ""
+    return f"{lost} of {rows} rows have no geometry{why}"
+
+
+def _with_names(parcels: gpd.GeoDataFrame, account: Account, entry: LayerEntry) -> gpd.GeoDataFrame:
+    """Name parcels that were set aside before their id could be read by their row: none disappears."""
+    rows = [each.row - 1 for each in account.set_aside if parcels["parcel_id"].isna().iloc[each.row - 1]]
+    if not rows:
+        return parcels
+    names = parcels["parcel_id"].astype(object).copy()
+    names.iloc[rows] = [f"{entry.id}-row-{row + 1}" for row in rows]
+    return parcels.assign(parcel_id=names)
+
+
+def _without_aliases(mapping: dict[str, str], frame: gpd.GeoDataFrame, account: Account) -> dict[str, str]:
+    """Let a mapping name a column by the alias that the file has for it."""
+    columns = {alias: column for column, alias in account.aliases.items()}
+    return {
+        name: columns[column] if column not in frame.columns and column in columns else column
+        for name, column in mapping.items()
+    }
+
+
+def _raster(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str, Any]:
     """Read a raster in the project's CRS, however that is written, whose rows run east."""
-    raster = read_raster(path, band=entry.band, declared=entry.crs)
+    crs = reading.crs
+    raster = read_raster(path, band=entry.band, declared=entry.crs, limits=reading.limits, remote=entry.remote)
     code = raster.crs.to_epsg()
     if not raster.crs.equals(crs, ignore_axis_order=True) and (code is None or code != crs.to_epsg()):
         message = f"layer {entry.id} is in {raster.crs.name}, the project in {crs.name}; warp it to that system first"
@@ -291,13 +361,6 @@ def _raster(entry: LayerEntry, path: Path, crs: CRS) -> dict[str, Any]:
 
 def _are_polygons(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     return np.isin(shapely.get_type_id(frame.geometry.to_numpy()), POLYGONAL)
-
-
-def _repaired_polygons(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Repair the polygons among objects, and leave lines and points alone."""
-    drawn = _are_polygons(frame)
-    repaired, remarks = repair(frame[drawn])
-    return frame.assign(geometry=frame.geometry.where(~drawn, repaired.geometry)), remarks
 
 
 def _need_polygons_for_zones(frame: gpd.GeoDataFrame, entry: LayerEntry, rulebook: Rulebook) -> None:

@@ -6,12 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyproj import CRS
-
 from geo_tej.crs import named, parse
 from geo_tej.errors import GeoTejError, LayerError
 from geo_tej.io.account import LIMITS, Ask, Axes, Limits, Raw, Read
-from geo_tej.io.archives import at_hand
+from geo_tej.io.archives import at_hand, is_database
 from geo_tej.io.kinds import VECTORS
 from geo_tej.io.mend import duplicates, mend, repair_words
 from geo_tej.io.placed import place
@@ -20,6 +18,7 @@ from geo_tej.model import Account
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyproj import CRS
     from shapely import Geometry
 
     from geo_tej.i18n import Language
@@ -113,7 +112,7 @@ def read_raw(path: Path | str, ask: Ask, *, remote: bool = False, spatial: bool 
     LayerError
         If it cannot be read.
     """
-    if str(path).startswith(("postgresql://", "postgres://")):
+    if is_database(str(path)):
         from geo_tej.io.postgis import read_postgis  # noqa: PLC0415  an extra
 
         return read_postgis(str(path), ask)

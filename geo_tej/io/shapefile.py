@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
 
 from geo_tej.encoding import Coding, fits, judge
@@ -17,6 +15,8 @@ from geo_tej.errors import EncodingError, LayerError
 from geo_tej.io.vector import configured, read_gdal
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geo_tej.io.account import Ask, Raw
 
 _HEADER, _FIELD = 32, 32
@@ -67,10 +67,11 @@ def read_shapefile(path: Path, ask: Ask) -> Raw:
             table.texts() if table else b"", declared=ask.encoding, word=word, whose=whose, language=ask.language
         )
     except EncodingError as fault:
-        coding = _with_cut_letters(table, ask, word, whose)
-        if coding is None:
+        trimmed = _with_cut_letters(table, ask, word, whose)
+        if trimmed is None:
             message = f"{path}: {fault}"
             raise LayerError(message) from fault
+        coding = trimmed
     plain = coding.name in ("utf-8", "utf-8-sig")
     named = replace(ask, sublayer=None)
     if shx is None:
@@ -170,7 +171,7 @@ def _trimmed(table: Table, name: str) -> tuple[bytes, int]:
             if cell and not cell.isascii() and not fits(cell, name):
                 shorter = next((cell[:-drop] for drop in (1, 2, 3) if fits(cell[:-drop], name)), None)
                 if shorter is not None:
-                    cell = shorter  # noqa: PLW2901  what is left of it
+                    cell = shorter
                     cut += 1
             cells.append(cell)
     return b"\n".join(cells), cut
@@ -213,7 +214,7 @@ def _copied(path: Path, folder: Path) -> Path:
         if part.stem == path.stem and part.is_file():
             target = folder / (part.stem + part.suffix.lower())
             try:
-                os.symlink(part.resolve(), target)
+                target.symlink_to(part.resolve())
             except OSError:
                 shutil.copyfile(part, target)
     return folder / (path.stem + ".shp")

@@ -16,9 +16,9 @@ import shapely
 
 from geo_tej import placing
 from geo_tej.crs import parse
-from geo_tej.encoding import decode
-from geo_tej.errors import CRSError, EncodingError, LayerError, OutputError
+from geo_tej.errors import CRSError, LayerError, OutputError
 from geo_tej.io.account import Raw
+from geo_tej.io.texts import read_text
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import SetAside
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from pyproj import CRS
 
     from geo_tej.io.account import Ask
@@ -90,15 +91,7 @@ def read_survey(path: Path, ask: Ask) -> Raw:
     CRSError
         If nothing says which zone it is in.
     """
-    data = path.read_bytes()
-    if len(data) > ask.limits.text_bytes:
-        message = f"{path}: is longer than {ask.limits.text_bytes:,} bytes (limits.text_bytes)"
-        raise LayerError(message)
-    try:
-        text, coding = decode(data, declared=ask.encoding, language="zh")
-    except EncodingError as fault:
-        message = f"{path}: {fault}"
-        raise LayerError(message) from fault
+    text, coding = read_text(path, ask, language="zh")
     survey = parse_survey(text)
     if not survey.plots:
         message = f"{path}: has no parcel: no header line that ends in @, and no points"
@@ -107,12 +100,12 @@ def read_survey(path: Path, ask: Ask) -> Raw:
     rows: list[dict[str, object]] = []
     shapes: list[shapely.Geometry | None] = []
     set_aside: list[SetAside] = []
-    places = _places(survey, said or ask.crs, remarks, ask)
+    places = _places(survey, said or ask.crs, remarks)
     for number, (plot, pairs) in enumerate(zip(survey.plots, places, strict=True), start=1):
         header = header_of(plot.items)
         label = header.plot_id or header.name or f"{path.stem}-{number}"
-        shape, notes, fault = _drawn(plot, pairs, header)
-        reasons = [*plot.faults, *fault]
+        shape, notes, faults = _drawn(plot, pairs, header)
+        reasons = [*plot.faults, *faults]
         remarks += [f"{label}: {note}" for note in notes]
         if reasons:
             shape = None
@@ -120,8 +113,9 @@ def read_survey(path: Path, ask: Ask) -> Raw:
             set_aside.append(SetAside(row=number, name=label, reason="; ".join(reasons), geometry=written))
         shapes.append(shape)
         rows.append({
-            "plot_id": label, "name": header.name or None, "declared_ha": header.declared_ha, "sheet": header.sheet or None,
-            "use": header.use or None, "code": header.code or None, "extra": ",".join(header.extra) or None,
+            "plot_id": label, "name": header.name or None, "declared_ha": header.declared_ha,
+            "sheet": header.sheet or None, "use": header.use or None, "code": header.code or None,
+            "extra": ",".join(header.extra) or None,
         })  # fmt: skip
     frame = gpd.GeoDataFrame(rows, geometry=np.array(shapes, dtype=object), crs=said)
     remarks += area_remarks(frame, said or ask.crs)
@@ -132,9 +126,9 @@ def read_survey(path: Path, ask: Ask) -> Raw:
 
 
 def parse_survey(text: str) -> Survey:
-    """Take a survey TXT apart, line by line; nothing is judged yet.
+    r"""Take a survey TXT apart, line by line; nothing is judged yet.
 
-    >>> parse_survey("[地块坐标]\\n4,1,P1,,面,,,,@\\nJ1,1,3,4").plots[0].points
+    >>> parse_survey("[地块坐标]\n4,1,P1,,面,,,,@\nJ1,1,3,4").plots[0].points
     (('1', 1, 3.0, 4.0),)
     >>> parse_survey("").plots
     ()
@@ -216,45 +210,55 @@ def crs_of(survey: Survey, what: str, *, declared: bool = False) -> tuple[CRS | 
     """
     pairs = _pairs(survey)
     words = survey.keys.get("坐标系", "")
-    datum = next((name for mark, name in _DATUMS if mark in words.upper()), None)
-    remarks = []
-    if words and datum is None and not declared:
-        message = f"{what}: 坐标系={words} is not known; declare crs"
-        raise CRSError(message)
-    given = [number for key, number in survey.keys.items() if key == "转换参数" and number.strip(", ")]
-    if given:
-        remarks.append("its 转换参数 are not applied")
-    if datum is None:
-        datum = "CGCS2000"
-        remarks += [] if declared else ["it names no 坐标系; taken for 2000国家大地坐标系 (CGCS2000)"]
+    datum, remarks = _datum(survey, what, declared=declared)
     if len(pairs) and np.abs(pairs).max() <= _MOST_DEGREES:
         return parse(_GEODETIC[datum], what=what), f"the file's word ({words or 'degrees'})", remarks
-    width = survey.keys.get("几度分带", "")
-    zone = survey.keys.get("带号", "")
-    found = _zone_of(pairs)
-    if zone and not zone.isdecimal():
-        zone = ""
-    if found is not None and zone and int(zone) != found:
-        message = (
-            f"{what}: says 带号={zone}, but its eastings begin with zone {found}; correct one of them, or declare crs"
-        )
-        if declared:
-            return None, "", [*remarks, message]
-        raise CRSError(message)
-    number = found if found is not None else int(zone) if zone else None
-    if number is None:
-        if declared:
-            return None, "", remarks
-        message = f'{what}: has no 带号, and its eastings no zone number; declare crs, like crs = "EPSG:4549"'
-        raise CRSError(message)
-    wide = int(width) if width in ("3", "6") else 3 if number >= 25 else 6  # noqa: PLR2004  the numbers do not meet
+    width, zone = survey.keys.get("几度分带", ""), survey.keys.get("带号", "")
     try:
-        crs = placing.gauss_kruger(datum, wide, number, prefixed=found is not None)
+        number, prefixed = _zone(pairs, zone)
+        wide = int(width) if width in ("3", "6") else 3 if number >= 25 else 6  # noqa: PLR2004  the numbers do not meet
+        crs = placing.gauss_kruger(datum, wide, number, prefixed=prefixed)
     except CRSError as fault:
+        if declared:
+            return None, "", [*remarks, str(fault)]
         message = f"{what}: {fault}"
         raise CRSError(message) from fault
     evidence = f"坐标系={words or '—'}, 几度分带={width or '—'}, 带号={zone or '—'}"
     return crs, f"the file's word ({evidence})", remarks
+
+
+def _datum(survey: Survey, what: str, *, declared: bool) -> tuple[placing.Datum, list[str]]:
+    """Return the datum that a survey names, CGCS2000 where it names none, and remarks."""
+    words = survey.keys.get("坐标系", "")
+    datum = next((name for mark, name in _DATUMS if mark in words.upper()), None)
+    if words and datum is None and not declared:
+        message = f"{what}: 坐标系={words} is not known; declare crs"
+        raise CRSError(message)
+    remarks = ["its 转换参数 are not applied"] * bool(survey.keys.get("转换参数", "").strip(", "))
+    if datum is None:
+        remarks += [] if declared else ["it names no 坐标系; taken for 2000国家大地坐标系 (CGCS2000)"]
+    return datum or "CGCS2000", remarks
+
+
+def _zone(pairs: NDArray[np.float64], written: str) -> tuple[int, bool]:
+    """Return the zone, and whether it stands before the eastings; the key 带号 and they must agree."""
+    zones = np.unique(pairs.max(axis=1) // 1_000_000).astype(int) if len(pairs) else np.array([], dtype=int)
+    before = zones[zones >= 13]  # noqa: PLR2004  the first zone; northings have fewer millions
+    if len(before) > 1 or (len(before) and len(before) < len(zones)):
+        message = (
+            f"its eastings begin with different zones, or some with none ({', '.join(map(str, zones))}); part them"
+        )
+        raise CRSError(message)
+    said = int(written) if written.isdecimal() else None
+    found = int(before[0]) if len(before) else None
+    if found is not None and said is not None and said != found:
+        message = f"it says 带号={said}, but its eastings begin with zone {found}; correct one of them, or declare crs"
+        raise CRSError(message)
+    number = found if found is not None else said
+    if number is None:
+        message = 'it has no 带号, and its eastings no zone number; declare crs, like crs = "EPSG:4549"'
+        raise CRSError(message)
+    return number, found is not None
 
 
 def area_remarks(frame: gpd.GeoDataFrame, crs: CRS | None) -> list[str]:
@@ -327,18 +331,11 @@ def _point(items: tuple[str, ...]) -> tuple[str, int, float, float] | None:
     return (label[1] if label else items[0]), int(items[1]), x, y
 
 
-def _pairs(survey: Survey) -> np.ndarray:
+def _pairs(survey: Survey) -> NDArray[np.float64]:
     return np.array([[x, y] for plot in survey.plots for _, _, x, y in plot.points], dtype=float).reshape(-1, 2)
 
 
-def _zone_of(pairs: np.ndarray) -> int | None:
-    """Return the zone number before the eastings, in whichever column they stand."""
-    largest = pairs.max(axis=1) if len(pairs) else np.array([])
-    zones = np.unique(largest // 1_000_000)
-    return int(zones[0]) if len(zones) == 1 and zones[0] >= 13 else None  # noqa: PLR2004  the first zone
-
-
-def _places(survey: Survey, crs: CRS | None, remarks: list[str], ask: Ask) -> list[np.ndarray]:
+def _places(survey: Survey, crs: CRS | None, remarks: list[str]) -> list[NDArray[np.float64]]:
     """Return each parcel's points as east, north; X is north, unless the numbers say that the columns are swapped."""
     places = []
     swapped = 0
@@ -357,11 +354,12 @@ def _places(survey: Survey, crs: CRS | None, remarks: list[str], ask: Ask) -> li
     if swapped and crs is not None:
         which = "X and Y are swapped" if not crs.is_geographic else "longitude stands first"
         remarks.append(f"{which} in {swapped} of {len(survey.plots)} parcels: east stands before north; read so")
-    del ask
     return places
 
 
-def _drawn(plot: Plot, pairs: np.ndarray, header: Header) -> tuple[shapely.Geometry | None, list[str], list[str]]:
+def _drawn(
+    plot: Plot, pairs: NDArray[np.float64], header: Header
+) -> tuple[shapely.Geometry | None, list[str], list[str]]:
     """Draw a parcel of its rings; return it, remarks, and why it cannot be drawn."""
     if not len(pairs):
         return None, [], ["it has no points"]
@@ -411,9 +409,9 @@ def _with_hole(shape: shapely.Geometry, hole: shapely.Polygon) -> shapely.Geomet
     return made if made.is_valid else shapely.difference(shape, hole)
 
 
-def _rings(plot: Plot, pairs: np.ndarray, notes: list[str]) -> list[np.ndarray]:
+def _rings(plot: Plot, pairs: NDArray[np.float64], notes: list[str]) -> list[NDArray[np.float64]]:
     """Group points by ring, close the rings that are open, and part those that were closed and went on."""
-    rings: list[np.ndarray] = []
+    rings: list[NDArray[np.float64]] = []
     numbers = np.array([ring for _, ring, _, _ in plot.points])
     starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
     opened = 0
@@ -452,7 +450,7 @@ def _points_written(shape: shapely.Geometry, shift: float) -> list[str]:
     for part in shapely.get_parts(shape):
         for place, ring in enumerate((part.exterior, *part.interiors)):
             ring_number += 1
-            pairs = np.round(shapely.get_coordinates(ring)[:-1] + (shift, 0.0), 3)
+            pairs = np.round(shapely.get_coordinates(ring)[:-1] + np.array([shift, 0.0]), 3)
             clockwise = not shapely.is_ccw(ring)
             if clockwise != (place == 0):
                 pairs = pairs[::-1]

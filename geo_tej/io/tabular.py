@@ -36,7 +36,11 @@ _EASTINGS = ("easting", "east", "e", "东坐标", "横坐标", "东", "x_east")
 _NORTHINGS = ("northing", "north", "n", "北坐标", "纵坐标", "北", "y_north")
 _EITHER = (("x", "y"), ("x坐标", "y坐标"), ("xcoord", "ycoord"), ("coordx", "coordy"), ("pointx", "pointy"))
 _SHAPES = ("wkt", "geom", "geometry", "thegeom", "shape", "wkbgeometry", "图形", "wktgeom")
-_DEGREES = re.compile(r"^\s*([NSEW北南东西]?)\s*(\d+(?:\.\d+)?)\s*[°度]\s*(?:(\d+(?:\.\d+)?)\s*['′分])?\s*(?:(\d+(?:\.\d+)?)\s*[\"″秒])?\s*([NSEW]?)\s*$", re.IGNORECASE)  # fmt: skip
+_DEGREES = re.compile(
+    r"\s*([NSEW北南东西]?)\s*(\d+(?:\.\d+)?)\s*[°度]\s*(?:(\d+(?:\.\d+)?)\s*['′分])?"
+    r"\s*(?:(\d+(?:\.\d+)?)\s*[\"″秒])?\s*([NSEW]?)\s*",
+    re.IGNORECASE,
+)
 _ANY_WKT = re.compile(r"\s*(?:SRID=(\d+);)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
 _LONGEST_HEADER = 1_000
 
@@ -130,11 +134,7 @@ def read_xlsx(path: Path, ask: Ask) -> pd.DataFrame:
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
     try:
-        with zipfile.ZipFile(path) as packed:
-            size = sum(member.file_size for member in packed.infolist())
-        if size > ask.limits.unpacked_bytes:
-            message = f"{path}: unpacks to more than {ask.limits.unpacked_bytes:,} bytes (limits.unpacked_bytes)"
-            raise LayerError(message)
+        _require_small(path, ask)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = load_workbook(path, read_only=True, data_only=True)
@@ -167,6 +167,14 @@ def read_xlsx(path: Path, ask: Ask) -> pd.DataFrame:
     header = [_cell(cell).strip() for cell in rows[0][:width]] + [""] * (width - len(rows[0]))
     _check_header(header, path)
     return _table([[_cell(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in rows[1:]], header)
+
+
+def _require_small(path: Path, ask: Ask) -> None:
+    with zipfile.ZipFile(path) as packed:
+        size = sum(member.file_size for member in packed.infolist())
+    if size > ask.limits.unpacked_bytes:
+        message = f"{path}: unpacks to more than {ask.limits.unpacked_bytes:,} bytes (limits.unpacked_bytes)"
+        raise LayerError(message)
 
 
 def _table(cells: list[list[str]], header: list[str]) -> pd.DataFrame:
@@ -216,8 +224,8 @@ def _columns(table: pd.DataFrame) -> tuple[str, tuple[str, ...]] | None:
         east = next((plain[name] for name in easts if name in plain), None)
         north = next((plain[name] for name in norths if name in plain), None)
         if east is not None and north is not None:
-            numbers = pd.to_numeric(table[[east, north]].stack(), errors="coerce").abs()
-            in_degrees = bool((numbers.dropna() <= 180).all())  # noqa: PLR2004
+            numbers = np.abs([_number(cell) for cell in (*table[east], *table[north])])
+            in_degrees = bool((numbers[np.isfinite(numbers)] <= 180).all())  # noqa: PLR2004
             return ("degrees" if what == "degrees" and in_degrees else "metres"), (east, north)
     for east, north in _EITHER:
         if east in plain and north in plain:
@@ -243,13 +251,13 @@ def _points(table: pd.DataFrame, names: tuple[str, ...]) -> tuple[NDArray[np.obj
 def _number(cell: str | None) -> float:
     """Read a number, also with thousands between commas, or degrees, minutes and seconds.
 
-    >>> _number("119°33'36\\"E"), _number("3,268,095.3"), _number("")
+    >>> _number("119°33′36″E"), _number("3,268,095.3"), _number("")
     (119.56, 3268095.3, nan)
     """
     if cell is None:
         return float("nan")
     text = cell.strip()
-    written = _DEGREES.match(text)
+    written = _DEGREES.fullmatch(text)
     if written:
         sign = -1 if (written[1] + written[5]).upper() in ("S", "W", "南", "西") else 1
         return sign * round(float(written[2]) + float(written[3] or 0) / 60 + float(written[4] or 0) / 3600, 12)

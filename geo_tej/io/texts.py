@@ -10,8 +10,8 @@ from geo_tej.errors import EncodingError, LayerError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from geo_tej.io.account import Ask
     from geo_tej.i18n import Language
+    from geo_tej.io.account import Ask
 
 
 def read_text(

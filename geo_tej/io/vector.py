@@ -1,4 +1,4 @@
-"""What GDAL reads in bulk (GeoPackage, Shapefile, File Geodatabase, FlatGeobuf, MapInfo); what it refuses is rescued."""
+"""What GDAL reads in bulk (GeoPackage, Shapefile, geodatabase, FlatGeobuf, MapInfo); what it refuses is rescued."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CURVE_TOLERANCE_M = 0.001
 _ARC_STEP_DEG = "0.02"
-"""Chords of this angle stay within 1 mm of arcs of up to 65 km radius; what is not needed for half of that is dropped."""
+"""Chords of this angle stay within 1 mm of arcs of up to 65 km radius; points not needed for that are dropped."""
 _BATCH = 65_536
 _PIECE = 1_000
 """How many records are tried at once when a bulk read was refused, before they are halved."""
@@ -207,7 +207,7 @@ def _in_bulk(path: Path, layer: str, encoding: str, ask: Ask, features: int) -> 
 def shapes_of(
     written: NDArray[np.object_], first: int = 0
 ) -> tuple[NDArray[np.object_], list[int], list[int], list[SetAside]]:
-    """Make geometries of WKB; return them, and the positions of those that were closed, are curves, or could not be made.
+    """Make geometries of WKB; return them, the positions of those that were closed or are curves, and what was lost.
 
     `first` is the position of the first of them.
     """
@@ -283,7 +283,7 @@ def _attributes(table: pa.Table, encoding: str, rows: int, ask: Ask) -> tuple[pd
 
 
 def _rescued(path: Path, layer: str, encoding: str, info: Mapping[str, Any], fault: Exception) -> Rows:
-    """Read record by record where a bulk read is refused: by feature id, then with fiona, else the record is set aside."""
+    """Read record by record where a bulk read is refused: by feature id, with fiona, else the record is set aside."""
     fids = _fids(path, layer, int(info["features"]))
     records: dict[int, tuple[list[Any], bytes | None]] = {}
     reasons: dict[int, str] = {}
