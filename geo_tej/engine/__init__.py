@@ -1,6 +1,6 @@
 """The jobs behind the commands: questions become frames, frames become files. No words for a terminal here."""
 
-from geo_tej.engine.chosen import chosen_parcels
+from geo_tej.engine.chosen import chosen_parcels, write_survey
 from geo_tej.engine.jobs import only_kind, run, save_map, write_assessment
 from geo_tej.engine.ledgers import write_ledger
 from geo_tej.engine.lists import (
@@ -17,5 +17,5 @@ from geo_tej.engine.starter import init
 
 __all__ = [
     "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "extracts", "init", "layer_rows", "only_kind",
-    "rule_rows", "run", "save_map", "todo_rows", "write_assessment", "write_coverage", "write_ledger",
+    "rule_rows", "run", "save_map", "todo_rows", "write_assessment", "write_coverage", "write_ledger", "write_survey",
 ]  # fmt: skip

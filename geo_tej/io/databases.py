@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 import xml.etree.ElementTree as ET
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyogrio
@@ -15,7 +17,6 @@ from geo_tej.io.vector import choose_layer, read_gdal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import geopandas as gpd
 
@@ -52,6 +53,11 @@ def read_filegdb(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
     LayerError
         If it cannot be read.
     """
+    if path.suffix.lower() != ".gdb":  # GDAL goes by the name
+        with tempfile.TemporaryDirectory(prefix="geo-tej-") as folder:
+            link = Path(folder) / f"{path.name}.gdb"
+            link.symlink_to(path.resolve(), target_is_directory=True)
+            return read_filegdb(link, ask, spatial=spatial)
     layer = choose_layer(path, ask.sublayer, spatial=spatial)
     raw = read_gdal(path, "filegdb", replace(ask, sublayer=layer), spatial=spatial)
     try:

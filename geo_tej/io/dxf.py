@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cmath
 import logging
+import math
 import re
 from collections import Counter
 from itertools import chain
@@ -24,9 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from geo_tej.io.account import Ask
 
 _CORNERS = 3
+_CHORD_M = CURVE_TOLERANCE_M / 2
+_MOST_CHORDS = 100_000
 _DEEPEST = 16
 _UNITS = {1: "inches", 2: "feet", 4: "millimetres", 5: "centimetres", 7: "kilometres"}
 _CODEPAGE = re.compile(rb"\$DWGCODEPAGE\s*\r?\n\s*3\s*\r?\n\s*(\w+)")
@@ -156,34 +162,101 @@ def _kind(entity: Any) -> str:  # noqa: ANN401
 
 def _ground(entity: Any) -> shapely.Geometry | None:  # noqa: ANN401
     """Return the ground that an entity encloses, None where it encloses none."""
-    from ezdxf import path as paths  # noqa: PLC0415
-
     kind = entity.dxftype()
     if kind in ("HATCH", "MPOLYGON"):
-        return _hatch([_ring(each) for each in paths.from_hatch(entity)])
-    if kind in ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE"):
-        if kind == "POLYLINE" and not (entity.is_2d_polyline or entity.is_3d_polyline):
-            return None
-        drawn = paths.make_path(entity)
-        ring = _ring(drawn)
-        closed = getattr(entity, "is_closed", False) or getattr(entity, "closed", False) or kind == "CIRCLE"
-        if len(ring) > _CORNERS and ((ring[0] == ring[-1]).all() or closed):
-            if (ring[0] != ring[-1]).any():
-                ring = np.vstack([ring, ring[:1]])
-            return shapely.polygons(ring)
+        return _hatch([_in_world(entity, _boundary(each)) for each in entity.paths])
+    if kind in ("CIRCLE", "ELLIPSE", "SPLINE"):
+        tolerance = (_CHORD_M,) if kind == "CIRCLE" else (_CHORD_M, 8)
+        ring = np.array([(point.x, point.y) for point in entity.flattening(*tolerance)], dtype=float)
+        return _enclosed(ring, closed=kind == "CIRCLE" or bool(getattr(entity, "closed", False)))
+    if kind == "LWPOLYLINE":
+        points = [(x, y, bulge) for x, y, bulge in entity.get_points("xyb")]
+        return _enclosed(_in_world(entity, _bulged(points, closed=entity.closed)), closed=entity.closed)
+    if kind == "POLYLINE" and (entity.is_2d_polyline or entity.is_3d_polyline):
+        points = [(each.dxf.location.x, each.dxf.location.y, each.dxf.bulge) for each in entity.vertices]
+        drawn = _bulged(points, closed=entity.is_closed)
+        return _enclosed(_in_world(entity, drawn) if entity.is_2d_polyline else drawn, closed=entity.is_closed)
     return None
 
 
-def _ring(path: Any) -> np.ndarray:  # noqa: ANN401
-    return np.array([(point.x, point.y) for point in path.flattening(CURVE_TOLERANCE_M / 2, segments=4)], dtype=float)
+def _enclosed(ring: NDArray[np.float64], *, closed: bool) -> shapely.Geometry | None:
+    """Return the polygon of a ring, None where it is open."""
+    if len(ring) < _CORNERS or not (closed or (ring[0] == ring[-1]).all()):
+        return None
+    return shapely.polygons(_shut(ring)) if len(_shut(ring)) > _CORNERS else None
 
 
-def _hatch(rings: list[np.ndarray]) -> shapely.Geometry:
+def _shut(ring: NDArray[np.float64]) -> NDArray[np.float64]:
+    return ring if (ring[0] == ring[-1]).all() else np.vstack([ring, ring[:1]])
+
+
+def _bulged(points: list[tuple[float, float, float]], *, closed: bool) -> NDArray[np.float64]:
+    """Draw a polyline whose segments may be arcs: a bulge is the tangent of a quarter of the arc's angle (DXF)."""
+    drawn: list[tuple[float, float]] = []
+    for place, (x, y, bulge) in enumerate(points):
+        drawn.append((x, y))
+        following = points[(place + 1) % len(points)]
+        if bulge and (closed or place + 1 < len(points)):
+            drawn += _arc((x, y), following[:2], bulge)
+    return np.array(drawn, dtype=float).reshape(-1, 2)
+
+
+def _arc(start: tuple[float, float], end: tuple[float, float], bulge: float) -> list[tuple[float, float]]:
+    """Return the points between the ends of an arc, so that chords stay within the tolerance."""
+    begin, chord = complex(*start), complex(*end) - complex(*start)
+    if chord == 0:
+        return []
+    angle = 4 * math.atan(bulge)
+    radius = abs(chord) / (2 * abs(math.sin(angle / 2)))
+    centre = begin + chord / 2 + 1j * chord * (1 - bulge**2) / (4 * bulge)
+    step = 2 * math.acos(max(1 - _CHORD_M / radius, 0.0))
+    count = min(math.ceil(abs(angle) / max(step, 1e-6)), _MOST_CHORDS)
+    turned = [centre + (begin - centre) * cmath.exp(1j * angle * number / count) for number in range(1, count)]
+    return [(each.real, each.imag) for each in turned]
+
+
+def _boundary(path: Any) -> NDArray[np.float64]:  # noqa: ANN401
+    """Draw a boundary of a hatch: a polyline, or edges put end to end."""
+    if hasattr(path, "vertices"):
+        return _bulged([(x, y, bulge) for x, y, bulge in path.vertices], closed=True)
+    drawn: list[NDArray[np.float64]] = []
+    for edge in path.edges:
+        piece = _edge(edge)
+        if drawn and np.hypot(*(piece[-1] - drawn[-1][-1])) < np.hypot(*(piece[0] - drawn[-1][-1])):
+            piece = piece[::-1]
+        elif len(drawn) == 1 and min(np.hypot(*(piece[0] - drawn[0][0])), np.hypot(*(piece[-1] - drawn[0][0]))) < min(
+            np.hypot(*(piece[0] - drawn[0][-1])), np.hypot(*(piece[-1] - drawn[0][-1]))
+        ):
+            drawn[0] = drawn[0][::-1]
+            piece = (
+                piece[::-1] if np.hypot(*(piece[-1] - drawn[0][-1])) < np.hypot(*(piece[0] - drawn[0][-1])) else piece
+            )
+        drawn.append(piece)
+    return np.vstack(drawn) if drawn else np.empty((0, 2))
+
+
+def _edge(edge: Any) -> NDArray[np.float64]:  # noqa: ANN401
+    """Draw one edge of a hatch's boundary."""
+    kind = type(edge).__name__
+    if kind == "LineEdge":
+        return np.array([(edge.start.x, edge.start.y), (edge.end.x, edge.end.y)], dtype=float)
+    tool = edge.construction_tool()
+    points = tool.flattening(_CHORD_M) if kind == "ArcEdge" else tool.flattening(_CHORD_M, 8)
+    return np.array([(point.x, point.y) for point in points], dtype=float)
+
+
+def _in_world(entity: Any, points: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ANN401
+    """Take points from an entity's own plane, which may be seen from below, to the drawing's."""
+    ocs = entity.ocs()
+    if not ocs.transform or not len(points):
+        return points
+    return np.array([(each.x, each.y) for each in ocs.points_to_wcs((x, y, 0.0) for x, y in points)], dtype=float)
+
+
+def _hatch(rings: list[NDArray[np.float64]]) -> shapely.Geometry:
     """Put the boundaries of a hatch together: what an odd number of them enclose is hatched."""
-    rings = [
-        ring if (ring[0] == ring[-1]).all() else np.vstack([ring, ring[:1]]) for ring in rings if len(ring) >= _CORNERS
-    ]
-    drawn = [shapely.make_valid(shapely.polygons(ring)) for ring in rings if len(ring) > _CORNERS]
+    closed = [_shut(ring) for ring in rings if len(ring) >= _CORNERS]
+    drawn = [shapely.make_valid(shapely.polygons(ring)) for ring in closed if len(ring) > _CORNERS]
     if not drawn:
         message = "a hatch without a boundary"
         raise ValueError(message)

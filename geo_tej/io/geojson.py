@@ -177,7 +177,7 @@ def _polygon(rings: list[Any], shut: list[bool]) -> shapely.Polygon:
             message = f"a ring of {len(ring)} points"
             raise ValueError(message)
         drawn.append(shapely.linearrings(pairs))
-    return shapely.polygons(drawn[0], drawn[1:]) if drawn else shapely.Polygon()
+    return shapely.polygons(drawn[0], drawn[1:] or None) if drawn else shapely.Polygon()
 
 
 def _numbers(held: list[Any]) -> np.ndarray:

@@ -14,7 +14,7 @@ HEAD_BYTES = 65_536
 
 VECTORS = {
     "geopackage": "GeoPackage", "shapefile": "Shapefile", "filegdb": "File Geodatabase", "geojson": "GeoJSON",
-    "parquet": "GeoParquet", "flatgeobuf": "FlatGeobuf", "kml": "KML", "dxf": "DXF", "mapinfo": "MapInfo",
+    "parquet": "GeoParquet", "flatgeobuf": "FlatGeobuf", "kml": "KML", "dxf": "DXF",
     "survey": "survey TXT", "csv": "CSV", "xlsx": "XLSX", "postgis": "PostGIS",
 }  # fmt: skip
 """The vector formats that are read, and their names for people."""
@@ -45,6 +45,9 @@ _REFUSED = (
     (b"Rar!", "is a RAR archive; unpack it, or pack it as ZIP"),
     (b"7z\xbc\xaf", "is a 7z archive; unpack it, or pack it as ZIP"),
     (b"\x1f\x8b", "is packed with gzip; unpack it first"),
+    (b"!table", "is a MapInfo table; save it as GeoPackage"),
+    (b"!TABLE", "is a MapInfo table; save it as GeoPackage"),
+    (b"Version ", "is a MapInfo file; save it as GeoPackage"),
     (b"%PDF", "is a PDF; a drawing for print has no coordinates that can be trusted"),
     (b"version https://git-lfs", "is only the pointer of a Git LFS file; fetch the file itself"),
 )
@@ -115,11 +118,11 @@ def kind_of(head: bytes) -> str | None:
     return _text_kind(head)
 
 
-def _text_kind(head: bytes) -> str | None:  # noqa: PLR0911  a kind a line
+def _text_kind(head: bytes) -> str | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head.decode("utf-16", "ignore").encode().lstrip()
-    if text.startswith((b"{", b"[{")):
+    if text.startswith(b"{") or re.match(rb"\[\s*[\[{]", text):
         return "geojson"
     if text.startswith(b"<"):
         return "kml" if re.search(rb"<(\w+:)?kml\b", text, re.IGNORECASE) else None
@@ -127,8 +130,6 @@ def _text_kind(head: bytes) -> str | None:  # noqa: PLR0911  a kind a line
         return "dxf"
     if _GRID.match(text):
         return "raster"
-    if text[:8].lower().startswith((b"!table", b"version ")):
-        return "mapinfo"
     if b"@" in text and _POINT.search(text):
         return "survey"
     return "csv"

@@ -157,7 +157,7 @@ def _polygon(element: ET.Element, shut: list[bool]) -> shapely.Geometry:
     if outer is None:
         message = "a polygon without an outer boundary"
         raise ValueError(message)
-    return shapely.polygons(outer, holes)
+    return shapely.polygons(outer, holes or None)
 
 
 def _ring(element: ET.Element, shut: list[bool]) -> shapely.Geometry:

@@ -148,7 +148,7 @@ def _read(path: Path, kind: str, ask: Ask, *, spatial: bool) -> Raw:  # noqa: C9
             from geo_tej.io.parquet import read_geoparquet  # noqa: PLC0415
 
             return read_geoparquet(path, ask, spatial=spatial)
-        case "flatgeobuf" | "mapinfo":
+        case "flatgeobuf":
             from geo_tej.io.vector import read_gdal  # noqa: PLC0415
 
             return read_gdal(path, kind, replace(ask, sublayer=None), spatial=spatial)

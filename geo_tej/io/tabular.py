@@ -56,8 +56,9 @@ def read_coordinates(path: Path, kind: str, ask: Ask) -> Raw:
     table, coding, remarks = read_cells(path, kind, ask)
     found = _columns(table)
     if found is None:
+        there = ", ".join(str(name)[:30] for name in table.columns[:8])
         message = (
-            f"{path}: no columns hold coordinates; there are {', '.join(map(str, table.columns[:8]))}. "
+            f"{path}: no columns hold coordinates; there are {there}. "
             "Name them longitude and latitude, easting and northing, or wkt"
         )
         raise LayerError(message)
@@ -137,7 +138,7 @@ def read_xlsx(path: Path, ask: Ask) -> pd.DataFrame:
         _require_small(path, ask)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True)
+            book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
         try:
             if ask.sublayer is not None and ask.sublayer not in book.sheetnames:
                 message = f"{path}: has no sheet {ask.sublayer!r}; {choices(ask.sublayer, book.sheetnames)}"

@@ -1,4 +1,4 @@
-"""What GDAL reads in bulk (GeoPackage, Shapefile, geodatabase, FlatGeobuf, MapInfo); what it refuses is rescued."""
+"""What GDAL reads in bulk (GeoPackage, Shapefile, geodatabase, FlatGeobuf); what it refuses is rescued."""
 
 from __future__ import annotations
 
