@@ -332,8 +332,8 @@ def _systems(home: CRS, area: Sequence[float]) -> list[CRS]:
             ]
             wide = int(longitude // 6) + 1
             systems += [gauss_kruger("CGCS2000", 6, wide, prefixed=prefixed)] if wide in _ZONES[6] else []
-    zone = min(max(int((longitude + 180) // 6) + 1, 1), 60)
-    return [*systems, CRS((32600 if latitude >= 0 else 32700) + zone), CRS(3857)]
+    belts = {int((longitude + shift + 180) // 6) % 60 + 1 for shift in (-1.5, 1.5)}  # neighbours where they meet
+    return [*systems, *(CRS((32600 if latitude >= 0 else 32700) + belt) for belt in sorted(belts)), CRS(3857)]
 
 
 def _like_northings(values: NDArray[np.float64]) -> bool:

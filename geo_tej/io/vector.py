@@ -355,6 +355,6 @@ def _crs(written: str | None) -> tuple[CRS | None, list[str]]:
         crs = CRS.from_user_input(written)
     except ProjError:
         return None, [f"its coordinate reference system cannot be read: {written[:60]!r}"]
-    if "undefined" in crs.name.lower() or crs.name.lower() in ("unknown", "unnamed") or crs.is_engineering:
+    if "undefined" in crs.name.lower() or not (crs.is_projected or crs.is_geographic or crs.is_compound):
         return None, [f"its coordinate reference system is {crs.name!r}, which says nothing"]
     return crs, []
