@@ -419,6 +419,7 @@ class Layer:
     repaired: int = 0
     set_aside: int = 0
     account: Account | None = None
+    tiles: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -17,7 +17,7 @@ ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
     {"errors", "model", "i18n", "codes", "encoding", "strict"},
     {"crs", "frames", "offset", "placing"},
-    {"measure", "setback", "overlay", "ground", "grid"},
+    {"measure", "setback", "overlay", "ground", "grid", "topology"},
     {"rules"},
     {"verdict"},
     {"rulebook", "io"},

@@ -2,12 +2,14 @@
 
 from geo_tej.engine.chosen import chosen_parcels, write_survey
 from geo_tej.engine.jobs import only_kind, run, save_map, write_assessment
+from geo_tej.engine.layering import coverage, problems, write_layers_page, write_set_aside
 from geo_tej.engine.ledgers import write_ledger
 from geo_tej.engine.lists import (
     SCHEMAS,
     as_json,
     coverage_table,
     extracts,
+    layer_details,
     layer_rows,
     rule_rows,
     todo_rows,
@@ -16,6 +18,7 @@ from geo_tej.engine.lists import (
 from geo_tej.engine.starter import init
 
 __all__ = [
-    "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "extracts", "init", "layer_rows", "only_kind",
-    "rule_rows", "run", "save_map", "todo_rows", "write_assessment", "write_coverage", "write_ledger", "write_survey",
+    "SCHEMAS", "as_json", "chosen_parcels", "coverage", "coverage_table", "extracts", "init", "layer_details",
+    "layer_rows", "only_kind", "problems", "rule_rows", "run", "save_map", "todo_rows", "write_assessment",
+    "write_coverage", "write_layers_page", "write_ledger", "write_set_aside", "write_survey",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from geo_tej.engine.layering import set_aside_table
 from geo_tej.engine.lists import layer_rows
 from geo_tej.errors import OutputError
 from geo_tej.io.write import replacing, replacing_all
@@ -53,6 +54,9 @@ def run(
         tell("layers.csv")
         layers = pd.DataFrame(layer_rows(project, assessment))
         write_table(layers.astype(dict.fromkeys(STATES, "Int64")), beside / "layers.csv")
+        aside = set_aside_table(project)
+        if len(aside):
+            write_table(aside, beside / "quarantine.csv")
         tell("constraints.html")
         save_map(assessment, beside / "constraints.html", language=language)
         written = sorted(path.name for path in beside.iterdir())

@@ -23,7 +23,7 @@ from geo_tej.io.raster import read_raster
 from geo_tej.io.read import content_hash, need_columns, read_table
 from geo_tej.io.reading import read_layer
 from geo_tej.io.signed import read_decisions, sign_off
-from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
+from geo_tej.model import UNKNOWN, Account, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from shapely import Geometry
 
     from geo_tej.i18n import Language
-    from geo_tej.model import Account, Decision
+    from geo_tej.model import Decision
 
 CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
 """Roles whose fault leaves the rest standing."""
@@ -235,6 +235,7 @@ def _read_layer(entry: LayerEntry, reading: _Reading, near: Geometry | None) -> 
         "thresholds": Thresholds(**dict(entry.thresholds)),
         "style": entry.style,
         "show": entry.show,
+        "tiles": entry.tiles,
     }
     provenance: dict[str, Any] = {
         "path": Path(without_password(str(path))), "sublayer": entry.sublayer, "source": entry.source,
@@ -257,12 +258,15 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
     if entry.role == "raster":
         return _raster(entry, path, reading)
     if entry.role in ("enterprises", "occupancy"):
-        table, remarks = read_table(
+        table, account = read_table(
             path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
         )
         mapping = _mapping(entry, table, ())
         need_columns(table, mapping, layer=entry.id)
-        return {"table": _cleaned(table, mapping, entry), "rows_read": len(table), "remarks": tuple(remarks)}
+        return {
+            "table": _cleaned(table, mapping, entry), "rows_read": len(table), "account": account,
+            "remarks": account.remarks,
+        }  # fmt: skip
     law = rulebook.layers.get(entry.id)
     read = read_layer(
         path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
@@ -356,7 +360,10 @@ def _raster(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str,
     if raster.transform.b or raster.transform.d:
         message = f"layer {entry.id}: is a turned grid; warp it so that its rows run east"
         raise LayerError(message)
-    return {"raster": replace(raster, crs=crs), "rows_read": int(raster.values.size)}
+    cells = int(raster.values.size)
+    how = "the manifest's word" if entry.crs is not None else "the file's word"
+    account = Account(format="raster", rows=cells, crs=crs_judge.named(crs), crs_how=how)
+    return {"raster": replace(raster, crs=crs), "rows_read": cells, "account": account}
 
 
 def _are_polygons(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:

@@ -13,8 +13,10 @@ from geo_tej.crs import require_metres, require_projected
 from geo_tej.errors import GeoTejError, LayerError, ManifestError, choices
 from geo_tej.io.account import LIMITS, Ask, Limits
 from geo_tej.io.archives import at_hand
+from geo_tej.io.kinds import VECTORS
 from geo_tej.io.reading import read_layer, read_raw
 from geo_tej.io.tabular import read_cells
+from geo_tej.model import Account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,8 +56,8 @@ def read_table(  # noqa: PLR0913  what the manifest may say of a table
     language: Language = "zh",
     limits: Limits = LIMITS,
     remote: bool = False,
-) -> tuple[pd.DataFrame, list[str]]:
-    """Read a table of text cells from CSV, XLSX, or the attributes of a layer; also what is to be told of it.
+) -> tuple[pd.DataFrame, Account]:
+    """Read a table of text cells from CSV, XLSX, or the attributes of a layer; and the account of how it was read.
 
     Raises
     ------
@@ -67,7 +69,10 @@ def read_table(  # noqa: PLR0913  what the manifest may say of a table
         with at_hand(path, ask, remote=remote) as (local, kind):
             if kind in ("csv", "xlsx"):
                 table, coding, remarks = read_cells(local, kind, ask)
-                return table, [*coding.remarks, *remarks]
+                return table, Account(
+                    format=VECTORS[kind], rows=len(table), encoding=coding.name, encoding_how=coding.how,
+                    remarks=(*coding.remarks, *remarks),
+                )  # fmt: skip
     except OSError as fault:
         if isinstance(fault, GeoTejError):
             raise
@@ -75,7 +80,10 @@ def read_table(  # noqa: PLR0913  what the manifest may say of a table
         raise LayerError(message) from fault
     raw = read_raw(path, ask, remote=remote, spatial=False)
     table = pd.DataFrame(raw.frame.drop(columns=raw.frame.geometry.name)).astype(object)
-    return table.where(table.notna() & (table != ""), None), list(raw.remarks)
+    return table.where(table.notna() & (table != ""), None), Account(
+        format=VECTORS[raw.format], rows=len(table), encoding=raw.encoding, encoding_how=raw.encoding_how,
+        remarks=raw.remarks,
+    )  # fmt: skip
 
 
 def content_hash(frame: pd.DataFrame | None, raster: Raster | None = None) -> str:
