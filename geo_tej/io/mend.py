@@ -66,7 +66,7 @@ def mend(
         if geometry[row] is not None
     ]
     lost: list[SetAside] = []
-    for row in np.union1d(broken, mixed).astype(int):
+    for row in np.union1d(broken, mixed).astype(int).tolist():
         before = geometry[row]
         reason = shapely.is_valid_reason(before)
         after = _valid(before, only_polygons=only_polygons)
@@ -80,10 +80,10 @@ def mend(
                 reason = "its parts were put together"
         change = float(shapely.area(after) - shapely.area(before))
         repairs.append(Repair(row=row + 1, name=label[row], reason=reason, change_m2=change, place=_place(after)))
-    for row in others:
+    for row in others.tolist():
         kind = geometry[row].geom_type
         lost.append(
-            _aside(frame, int(row), label[row], f"it is a {kind}, and only polygons have ground", geometry[row])
+            _aside(frame, row, label[row], f"it is a {kind}, and only polygons have ground", geometry[row])
         )
         geometry[row] = None
     return _with(frame, geometry), tuple(sorted(repairs, key=lambda each: each.row)), tuple(lost)
