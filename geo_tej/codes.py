@@ -140,6 +140,17 @@ def unlisted_codes(lists: CodeLists, pairs: Iterable[Mapping[str, str]]) -> list
     return [f"not in the rulebook's list of {scheme}: {', '.join(sorted(codes))}" for scheme, codes in odd.items()]
 
 
+def codes_without_scheme(lists: CodeLists, pairs: Iterable[Mapping[str, str]]) -> list[str]:
+    """Say of codes (`code`, `scheme`) whose scheme nobody knows what each may mean, where schemes differ on it."""
+    bare = sorted({pair.get("code", "") for pair in pairs if pair.get("scheme", "") not in lists.schemes})
+    said = [
+        f"{code} ({'; '.join(f'{scheme}: {title.zh}' for scheme, title in meanings(lists, code).items())})"
+        for code in bare
+        if ambiguous(lists, code)
+    ]
+    return [f"without their scheme these codes mean one thing or another: {', '.join(said)}"] if said else []
+
+
 def scheme_of_column(lists: CodeLists, column: str) -> str | None:
     """Return the scheme whose codes a column of this name carries by convention; None where no scheme names it."""
     return next((name for name, scheme in lists.schemes.items() if column.upper() in scheme.columns), None)

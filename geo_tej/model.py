@@ -148,13 +148,17 @@ class LawLayer:
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A named value that a rule may ask for."""
+    """A named value that a rule may ask for.
+
+    `codes` are, by scheme and value, the beginnings of codes of present land use that tell it.
+    """
 
     id: str
     type: Literal["number", "bool", "enum", "date"]
     title: Text
     question: Text
     values: tuple[str, ...] = ()
+    codes: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

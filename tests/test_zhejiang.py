@@ -26,7 +26,7 @@ FOLDER = bundled()["zhejiang-scenic"]
 TOLD = {
     "building_legal": "yes", "sewage_to": "outside", "soil_listed": "no", "soil_key_unit": "no",
     "scenic_plan_approved": "yes", "project_approval": "lower", "ropeway": "no", "temporary_building": "no",
-    "land_right": "granted",
+    "land_right": "granted", "present_use": "industry",
 }  # fmt: skip
 """What is known of the site unless a test says otherwise."""
 
@@ -158,6 +158,7 @@ def test_a_program_finds_every_row_of_the_register_by_its_ref(law):
     assert len({row["id"] for row in rows}) == len(rows)
     assert all({"verified", "valid_from", "valid_until", "source", "article"} <= set(row) for row in rows)
     assert (kinds["SC-06"], kinds["SC-11"], kinds["U01"], kinds["公厕"]) == ("zone", "not_encoded", "use", "matrix_row")
+    assert {row["tertiary"] for row in rows if row["kind"] == "use"} == {True, None}
     permits = [row for row in rows if row["kind"] == "permit"]
     assert {row["ref"] for row in permits} >= set(REGISTER["permits"])
     assert all(row["triggered_by"] and row["level"] for row in permits)
@@ -704,6 +705,22 @@ def test_a_zone_is_told_by_its_codes_name(law):
     assert zone_words(plan, "code=9999;scheme=用地用海2023", "zh") == "9999、用地用海分类2023"
 
 
+def test_a_row_without_its_scheme_is_told_what_its_code_may_mean(tmp_path):
+    frame = parcels(square()).reset_index()
+    write_frame(tmp_path / "parcels.gpkg", frame)
+    write_frame(tmp_path / "plan.gpkg", frame.assign(code="0601", scheme=None))
+    text = (
+        'title = "t"\ncrs = "EPSG:4549"\non = 2026-06-30\nrulebook = "zhejiang-scenic"\nlanguage = "zh"\n'
+        '[[layer]]\nid = "parcels"\nrole = "parcels"\ntitle = "p"\npath = "parcels.gpkg"\n'
+        '[[layer]]\nid = "plan_town"\nrole = "zones"\ntitle = "z"\npath = "plan.gpkg"\n'
+        'columns = { code = "code", scheme = "scheme" }\n'
+    )
+    (tmp_path / "layers.toml").write_text(text, encoding="utf-8")
+    (remark,) = read_project(tmp_path / "layers.toml").layers["plan_town"].remarks
+    assert "GB/T 21010-2017: 工业用地" in remark
+    assert "用地用海2023: 农村道路" in remark
+
+
 def test_a_code_that_its_scheme_does_not_list_is_told(tmp_path):
     frame = parcels(square()).reset_index()
     write_frame(tmp_path / "parcels.gpkg", frame.assign(DLBM="0999", DLMC="x"))
@@ -803,6 +820,31 @@ def test_the_planned_code_decides_whether_the_soil_is_surveyed(ask, use, code, s
     assert ("PM-11" in signed(told)) == survey
     listed = ask(use, "redevelop", code=code, scheme=scheme, facts={"soil_listed": "yes"})
     assert (barring(listed) >= {"PM-12"}) == survey
+
+
+@pytest.mark.parametrize(
+    ("code", "scheme", "right", "locked"),
+    [
+        ("0501", SCHEME_21010, "granted", True), ("0505", SCHEME_21010, "granted", True),
+        ("0701", SCHEME_2023, "granted", True),
+        ("05H1", "三调工作分类", "granted", True), ("0601", "三调工作分类", "granted", False),
+        ("0601", SCHEME_21010, "granted", False), ("0601", SCHEME_2023, "granted", False),  # a country lane
+        ("0501", SCHEME_21010, "allocated", False), (None, SCHEME_21010, "granted", None),
+    ],
+)  # fmt: skip
+def test_granted_housing_shops_and_offices_may_not_change_their_use(law, code, scheme, right, locked):
+    plots = parcels(square(), land_use_code=[code], land_use_scheme=[scheme])
+    known = TOLD | {"land_right": right}
+    del known["present_use"]
+    project = town(law, plots, plan_town=planned("090104"))
+    told = explain(assess(project, facts=known), "A1", "tourist-hotel", "redevelop")
+    assert (("officer", "planning-conditions-locked") in causes(told)) == bool(locked)
+    assert (("fact", "present_use") in causes(told)) == (locked is None)
+    assert (told.at_most == PROHIBITED) == (locked is not False)
+    kept = explain(assess(project, facts=known), "A1", "tourist-hotel", "keep_building")
+    assert kept.at_most == PERMITTED
+    stated = assess(project, facts=known | {"present_use": "industry"})
+    assert explain(stated, "A1", "tourist-hotel", "redevelop").at_most == CONDITIONAL
 
 
 def test_the_five_years_are_for_services_and_not_for_housing(law):

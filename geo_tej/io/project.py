@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from geo_tej import crs as crs_judge
-from geo_tej.codes import scheme_of_column, unlisted_codes
+from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
 from geo_tej.io.account import Limits
@@ -300,10 +300,10 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
         lost += [f"the half_width_m of {unknown} lines is not known"] * bool(unknown)
     if entry.role in ("zones", "objects"):
         cleaned, classes, more = _classes(cleaned, entry, law)
-        remarks += more + unlisted_codes(rulebook.codes, classes.values())
+        remarks += more + _remarks_on_codes(rulebook, classes.values())
     if entry.role == "parcels":
         cleaned, more = read_facts(cleaned, rulebook)
-        remarks += more + unlisted_codes(rulebook.codes, _land_use(cleaned))
+        remarks += more + _remarks_on_codes(rulebook, _land_use(cleaned))
     return {
         "frame": cleaned.reset_index(drop=True),
         "account": account,
@@ -316,12 +316,18 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
     }
 
 
+def _remarks_on_codes(rulebook: Rulebook, pairs: Iterable[Mapping[str, str]]) -> list[str]:
+    """Tell the codes that their scheme does not list, and those that nobody can read without one."""
+    given = list(pairs)
+    return unlisted_codes(rulebook.codes, given) + codes_without_scheme(rulebook.codes, given)
+
+
 def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
     """Return the distinct codes of present land use among parcels, each with its scheme."""
     if not {"land_use_code", "land_use_scheme"} <= set(parcels.columns):
         return []
-    distinct = parcels[["land_use_code", "land_use_scheme"]].dropna().drop_duplicates()
-    return [{"code": code, "scheme": scheme} for code, scheme in distinct.itertuples(index=False)]
+    distinct = parcels[["land_use_code", "land_use_scheme"]].dropna(subset="land_use_code").drop_duplicates()
+    return [{"code": str(code), "scheme": str(scheme)} for code, scheme in distinct.itertuples(index=False)]
 
 
 def _lost_words(lost: int, rows: int, account: Account) -> str:

@@ -67,11 +67,15 @@ class FactEntry(Strict):
     values: tuple[str, ...] = ()
     title: Words
     question: Words
+    codes: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _values_for_enum(self) -> FactEntry:
         if (self.type == "enum") != bool(self.values):
             message = "`values` belongs to a fact of type enum, and such a fact must have it"
+            raise ValueError(message)
+        for value in {value for of_scheme in self.codes.values() for value in of_scheme} - set(self.values):
+            message = f"`codes` tell {value!r}, which is none of its values; {choices(value, self.values)}"
             raise ValueError(message)
         return self
 

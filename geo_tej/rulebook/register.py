@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geo_tej.codes import industry_of
+from geo_tej.codes import industry_of, is_tertiary
 from geo_tej.rulebook.audit import TOLD, plain, rule_row
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _uses(rulebook: Rulebook) -> Iterator[dict[str, Any]]:
             "group": use.group, "tags": use.tags, "least_area_m2": use.least_area_m2,
             "least_width_m": use.least_width_m,
             "industries": {name: each.title for name, each in divisions.items()},
-            "sectors": tuple(sorted({each.sector for each in divisions.values()})),
+            "tertiary": all(is_tertiary(rulebook.codes, code) for code in written) if divisions else None,
         }  # fmt: skip
         yield _entry("use", use.ref or use.id, {**use.columns, **said}, own)
 

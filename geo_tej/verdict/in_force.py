@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from geo_tej.ground import Faces
     from geo_tej.model import Place, Rulebook
-    from geo_tej.verdict.evidence import Key
+    from geo_tej.verdict.key import Key
 
 
 def in_force(
