@@ -82,9 +82,7 @@ def mend(
         repairs.append(Repair(row=row + 1, name=label[row], reason=reason, change_m2=change, place=_place(after)))
     for row in others.tolist():
         kind = geometry[row].geom_type
-        lost.append(
-            _aside(frame, row, label[row], f"it is a {kind}, and only polygons have ground", geometry[row])
-        )
+        lost.append(_aside(frame, row, label[row], f"it is a {kind}, and only polygons have ground", geometry[row]))
         geometry[row] = None
     return _with(frame, geometry), tuple(sorted(repairs, key=lambda each: each.row)), tuple(lost)
 

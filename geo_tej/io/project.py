@@ -22,6 +22,7 @@ from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifes
 from geo_tej.io.raster import read_raster
 from geo_tej.io.read import content_hash, need_columns, read_table
 from geo_tej.io.reading import read_layer
+from geo_tej.io.schemes import with_scheme
 from geo_tej.io.signed import read_decisions, sign_off
 from geo_tej.model import UNKNOWN, Account, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
@@ -149,19 +150,18 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     known = set(COLUMNS[entry.role])
     if entry.role in ("zones", "objects") and law is not None:
         known |= set(law.attributes)
-        if "scheme" in law.attributes and "scheme" not in given:
+        if "scheme" in law.attributes and "scheme" not in given and not _tells(entry.columns.get("code"), rulebook):
             faults.append(
                 f"{place}: a code means nothing without its scheme; "
                 "name the column (columns.scheme) or the scheme itself (constants.scheme)"
-                + _likely(entry.columns.get("code"), rulebook)
             )
     if entry.role == "parcels":
         known |= set(rulebook.facts)
-        if "land_use_code" in entry.columns and "land_use_scheme" not in given:
+        coded = entry.columns.get("land_use_code")
+        if coded is not None and "land_use_scheme" not in given and not _tells(coded, rulebook):
             faults.append(
                 f"{place}: land_use_code means nothing without its scheme; "
                 "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
-                + _likely(entry.columns.get("land_use_code"), rulebook)
             )
     for name, value in entry.constants.items():
         if name in entry.columns:
@@ -177,10 +177,9 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     ]
 
 
-def _likely(column: str | None, rulebook: Rulebook) -> str:
-    """Say which scheme a column of codes has by convention, where its name tells."""
-    scheme = None if column is None else scheme_of_column(rulebook.codes, column)
-    return "" if scheme is None else f"; the column {column} has codes of {scheme!r} by convention"
+def _tells(column: str | None, rulebook: Rulebook) -> bool:
+    """Say whether the name of a column of codes tells their scheme; codes are held against it when they are read."""
+    return column is not None and scheme_of_column(rulebook.codes, column) is not None
 
 
 def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
@@ -278,8 +277,9 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()
     mapping = _without_aliases(_mapping(entry, frame, ours), frame, account)
     need_columns(frame, mapping, layer=entry.id)
+    entry, coded = with_scheme(entry, frame, rulebook.codes)
     cleaned = gpd.GeoDataFrame(_cleaned(frame, mapping, entry), geometry=frame.geometry, crs=frame.crs)
-    remarks = list(account.remarks)
+    remarks = [*account.remarks, *coded]
     if entry.role == "parcels":
         cleaned = _with_names(cleaned, account, entry)
     without = cleaned.geometry.isna() | cleaned.geometry.is_empty
