@@ -72,7 +72,8 @@ def read_with_bars(manifest: Path, scenario: str | None) -> Project:
     from geo_tej.io import read_project  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         bar = bars.add_task("layers", total=None)
 
         def tell(layer: str, done: int, of: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import stat
 import tempfile
 import urllib.error
@@ -251,7 +250,8 @@ def _fetched(address: str, folder: Path, limits: Limits) -> Path:
     except LayerError:
         raise
     except (urllib.error.URLError, OSError, ValueError) as fault:
+        if isinstance(fault, urllib.error.HTTPError):
+            fault.close()
         message = f"{address}: cannot be fetched: {getattr(fault, 'reason', fault)}"
         raise LayerError(message) from fault
-    shutil.copymode(target, target)
     return target

@@ -138,13 +138,15 @@ def _require_small_values(path: Path, layer: str, most: int) -> None:
         try:
             names = [row[1] for row in database.execute(f"PRAGMA table_info({_quoted(layer)})")]
             sums = ", ".join(f"max(length({_quoted(name)}))" for name in names)
-            database.execute(f"SELECT {sums} FROM {_quoted(layer)}").fetchone()  # noqa: S608  names are quoted
-        except sqlite3.DataError as fault:
-            message = f"{path}: layer {layer} holds a value of more than {most:,} bytes (limits.attribute_bytes)"
-            raise LayerError(message) from fault
+            largest = database.execute(f"SELECT {sums} FROM {_quoted(layer)}").fetchone()  # noqa: S608  names are quoted
+        except sqlite3.DataError:
+            largest = (most + 1,)
         except sqlite3.Error as fault:
             message = f"{path}: cannot be read: {fault}"
             raise LayerError(message) from fault
+    if max(filter(None, largest), default=0) > most:
+        message = f"{path}: layer {layer} holds a value of more than {most:,} bytes (limits.attribute_bytes)"
+        raise LayerError(message)
 
 
 def _schema_of(path: Path, layer: str) -> tuple[dict[str, str], Domains]:

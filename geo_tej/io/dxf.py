@@ -61,11 +61,11 @@ def read_dxf(path: Path, ask: Ask) -> Raw:
             OverflowError, ZeroDivisionError, AssertionError) as fault:  # fmt: skip
         message = f"{path}: cannot be read: it is no sound DXF ({str(fault)[:100]})"
         raise LayerError(message) from fault
-    layers = sorted({str(entity.dxf.layer) for entity in entities})
+    layers = sorted({_layer(entity) for entity in entities})
     if ask.sublayer is not None and ask.sublayer not in layers:
         message = f"{path}: has no CAD layer {ask.sublayer!r}; {choices(ask.sublayer, layers)}"
         raise LayerError(message)
-    meant = [each for each in entities if ask.sublayer in (None, each.dxf.layer)]
+    meant = [each for each in entities if ask.sublayer in (None, _layer(each))]
     rows, shapes, set_aside, others = _drawn(meant)
     if not rows:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5)) or "nothing"
@@ -107,7 +107,7 @@ def _drawn(
                 others[_kind(entity)] += 1
                 continue
         handle = str(entity.dxf.handle or "") or None
-        rows.append({"layer": str(entity.dxf.layer), "handle": handle, "kind": entity.dxftype()})
+        rows.append({"layer": _layer(entity), "handle": handle, "kind": entity.dxftype()})
         shapes.append(shape)
     return rows, shapes, set_aside, others
 
@@ -154,6 +154,16 @@ def _entities(space: Any, depth: int) -> Iterator[Any]:  # noqa: ANN401  of ezdx
             yield from chain.from_iterable(_entities(copy.virtual_entities(), depth + 1) for copy in copies)
         else:
             yield entity
+
+
+def _layer(entity: Any) -> str:  # noqa: ANN401
+    """Return the CAD layer of an entity; one that is damaged says none, and lies on layer 0."""
+    from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
+
+    try:
+        return str(entity.dxf.get("layer", "0"))
+    except DXFError:
+        return "0"
 
 
 def _kind(entity: Any) -> str:  # noqa: ANN401

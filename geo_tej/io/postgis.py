@@ -65,6 +65,11 @@ def _table(connection: Any, address: str, ask: Ask) -> Raw:  # noqa: ANN401  of 
     (curved,) = connection.execute(
         sql.SQL("SELECT count(*) FROM {} WHERE ST_HasArc({}::geometry)").format(named, sql.Identifier(column))
     ).fetchone()
+    if not srid:  # the column says none, its rows may
+        found = connection.execute(
+            sql.SQL("SELECT DISTINCT ST_SRID({}::geometry) FROM {} LIMIT 2").format(sql.Identifier(column), named)
+        ).fetchall()
+        srid = found[0][0] if len(found) == 1 and found[0][0] else 0
     shape = sql.SQL("ST_AsBinary(CASE WHEN ST_HasArc({0}::geometry) THEN ST_CurveToLine({0}::geometry, {1}, {2}, 0) "
                     "ELSE {0}::geometry END, 'NDR')").format(
         sql.Identifier(column), sql.Literal(CURVE_TOLERANCE_M), sql.Literal(_BY_DEVIATION)
@@ -111,7 +116,7 @@ def _chosen(connection: Any, address: str, ask: Ask) -> tuple[str, str, str, int
     if len(meant) == 1:
         return named[meant[0]]
     if not meant:
-        told = choices(ask.sublayer or "", sorted(named))
+        told = choices(ask.sublayer or "", sorted({*named, *(name.split(".", 1)[1] for name in named)}))
         message = f"{address}: has no table {ask.sublayer!r} with a geometry; {told}"
     else:
         message = f"{address}: has {len(meant)} such tables; say which as sublayer: {choices('', sorted(meant))}"

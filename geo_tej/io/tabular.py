@@ -84,6 +84,11 @@ def read_coordinates(path: Path, kind: str, ask: Ask) -> Raw:
     )  # fmt: skip
 
 
+def has_coordinates(table: pd.DataFrame) -> bool:
+    """Say whether columns of a table hold coordinates or WKT."""
+    return _columns(table) is not None
+
+
 def read_cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, list[str]]:
     """Return a table's cells as text, None where empty; how it is coded; and remarks.
 

@@ -38,6 +38,8 @@ _BATCH = 65_536
 _PIECE = 1_000
 """How many records are tried at once when a bulk read was refused, before they are halved."""
 _WARNINGS = 5
+_MOST_LOST = 0.1
+"""A file of which more than this share of records cannot be rescued is damaged as a whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +101,7 @@ def choose_layer(path: Path, sublayer: str | None, *, spatial: bool = True) -> s
     LayerError
         If the file cannot be opened, has no such layer, or has several and none is named.
     """
-    try:
-        with _heard():
-            listed = pyogrio.list_layers(path)
-    except (pyogrio.errors.DataSourceError, RuntimeError, ValueError, OSError) as fault:
-        message = f"{path}: cannot be read: {first_line(fault)}"
-        raise LayerError(message) from fault
+    listed = _listed(path)
     names = [str(name) for name, _ in listed]
     if sublayer is not None:
         if sublayer not in names:
@@ -119,6 +116,26 @@ def choose_layer(path: Path, sublayer: str | None, *, spatial: bool = True) -> s
         message = f"{path}: holds {len(meant)} layers; say which as sublayer: {choices('', meant)}"
         raise LayerError(message)
     return meant[0]
+
+
+def layer_names(path: Path) -> list[str]:
+    """Return the names of the layers of a file.
+
+    Raises
+    ------
+    LayerError
+        If it cannot be opened.
+    """
+    return [str(name) for name, _ in _listed(path)]
+
+
+def _listed(path: Path) -> list[tuple[str, str | None]]:
+    try:
+        with _heard():
+            return [(name, kind) for name, kind in pyogrio.list_layers(path)]
+    except (pyogrio.errors.DataSourceError, RuntimeError, ValueError, OSError) as fault:
+        message = f"{path}: cannot be read: {first_line(fault)}"
+        raise LayerError(message) from fault
 
 
 def first_line(fault: Exception) -> str:
@@ -313,8 +330,9 @@ def _rescued(path: Path, layer: str, encoding: str, info: Mapping[str, Any], fau
                     [column[place] for column in data],
                     written[place] if written is not None else None,
                 )
-    if not records:
-        message = f"{path}: cannot be read: {first_line(fault)}"
+    if not records or len(reasons) > max(1, _MOST_LOST * len(fids)):
+        lost = f" ({len(reasons):,} of {len(fids):,} records cannot be read)" if records else ""
+        message = f"{path}: cannot be read: {first_line(fault)}{lost}"
         raise LayerError(message) from fault
     return _joined(fids, fields, records, reasons, fault)
 
