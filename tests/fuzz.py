@@ -34,9 +34,9 @@ HEAP_MB = 4_000
 _EAST, _NORTH = 500_000, 3_270_000
 _RING = ((0, 0), (100, 0), (100, 100), (0, 100), (0, 0))
 _SPANS = (
-    b"", b"0", b"-", b"9" * 30, b"nan", b"inf", b"1e999", b",", b'"', b"[", b"]", b"{", b"}", b"<", b">", b"&x;", b"\x00",
-    b"\xff\xfe", "名".encode("gbk"), b"\n", b"\r", b"\t", b"@", b"J1,1,", b"EOF", b"null", b"<!DOCTYPE x>", b"=",
-    b"\\u0000",
+    b"", b"0", b"-", b"9" * 30, b"nan", b"inf", b"1e999", b",", b'"', b"[", b"]", b"{", b"}", b"<", b">", b"&x;",
+    b"\x00", b"\xff\xfe", "名".encode("gbk"), b"\n", b"\r", b"\t", b"@", b"J1,1,", b"EOF", b"null", b"<!DOCTYPE x>",
+    b"=", b"\\u0000",
 )  # fmt: skip
 
 

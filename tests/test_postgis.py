@@ -29,7 +29,8 @@ def server():
     with postgis() as running:
         running.sql(
             "CREATE SCHEMA town;"
-            'CREATE TABLE town.plots (n int, parcel_id text, "名称" text, m numeric(9,2), shape geometry(Geometry, 4549));'
+            'CREATE TABLE town.plots (n int, parcel_id text, "名称" text, m numeric(9,2), '
+            "shape geometry(Geometry, 4549));"
         )
         running.sql(insert("town.plots", [square(0), square(100).difference(square(120, 20, 10))]))
         running.sql("CREATE TABLE bare (n int, parcel_id text, t text, m numeric, geom geometry);")

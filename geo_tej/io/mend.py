@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COLLECTION = 7
+_MOST_WORKERS, _WORTH_IT = 4, 50_000
 _LONGEST = 2_000
 
 
@@ -49,10 +52,11 @@ def mend(
     if bool((shapely.has_z(geometry) | shapely.has_m(geometry)).any()):
         geometry = shapely.force_2d(geometry)
     kinds = shapely.get_type_id(geometry)
-    drawn = np.isin(kinds, (*POLYGONAL, _COLLECTION)) & ~shapely.is_empty(geometry)
-    broken = np.flatnonzero(drawn & ~shapely.is_valid(geometry))
+    empty = shapely.is_empty(geometry)
+    drawn = np.isin(kinds, (*POLYGONAL, _COLLECTION)) & ~empty
+    broken = np.flatnonzero(drawn & ~_is_valid(geometry))
     mixed = np.flatnonzero(kinds == _COLLECTION) if only_polygons else np.array([], dtype=np.intp)
-    others = np.flatnonzero((kinds >= 0) & ~drawn & ~shapely.is_empty(geometry) & only_polygons)
+    others = np.flatnonzero((kinds >= 0) & ~drawn & ~empty & only_polygons)
     if not (len(broken) or len(mixed) or len(others) or len(closed)):
         same = geometry is frame.geometry.to_numpy()
         return (frame if same else _with(frame, geometry)), (), ()
@@ -107,6 +111,15 @@ def duplicates(frame: gpd.GeoDataFrame) -> NDArray[np.intp]:
         return np.array([], dtype=np.intp)
     written = pd.Series(shapely.to_wkb(shapely.normalize(geometry[alike])))
     return np.asarray(alike[written.duplicated().to_numpy()])
+
+
+def _is_valid(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Say which geometries are valid, a slice a processor: shapely lets go of the interpreter meanwhile."""
+    workers = min(os.cpu_count() or 1, _MOST_WORKERS)
+    if len(geometry) < _WORTH_IT or workers == 1:
+        return np.asarray(shapely.is_valid(geometry))
+    with ThreadPoolExecutor(workers) as pool:
+        return np.concatenate(list(pool.map(shapely.is_valid, np.array_split(geometry, workers))))
 
 
 def _with(frame: gpd.GeoDataFrame, geometry: NDArray[np.object_]) -> gpd.GeoDataFrame:

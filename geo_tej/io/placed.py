@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from geo_tej.io.account import Ask, Raw
 
 _SAMPLE = 400
+_LOOKED_AT = 20_000
+"""How many rows, evenly over a layer, its numbers are judged by."""
 _VERY_FAR_M = 1_000_000.0
 _WHOLLY, _BETTER = 0.995, 0.02
 _OFFSETS: tuple[Offset, ...] = ("gcj02", "bd09")
@@ -52,7 +54,8 @@ def place(  # noqa: C901, PLR0913  a layer's way into its place has these turns
     frame = raw.frame
     if ask.axes == "north-east":
         frame = _with(frame, shapely.transform(frame.geometry.to_numpy(), lambda xy: xy[:, ::-1]), frame.crs)
-    bounds = shapely.bounds(frame.geometry.to_numpy())
+    written = frame.geometry.to_numpy()
+    bounds = shapely.bounds(written[:: max(len(written) // _LOOKED_AT, 1)])
     middles = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
     middles = middles[np.isfinite(middles).all(axis=1)]
     area = None if near is None or near.is_empty else near.bounds
@@ -155,9 +158,8 @@ def _without_offset(frame: gpd.GeoDataFrame, crs: CRS, offset: Offset) -> gpd.Ge
 def _moved(frame: gpd.GeoDataFrame, to: CRS, what: str) -> tuple[gpd.GeoDataFrame, tuple[SetAside, ...]]:
     """Take rows to a CRS; those that have no place in it are set aside, unless they are most of them."""
     if frame.crs == to:
-        moved = frame if frame.crs is to else frame.set_crs(to, allow_override=True)
-    else:
-        moved = frame.to_crs(to)
+        return frame if frame.crs is to else frame.set_crs(to, allow_override=True), ()
+    moved = frame.to_crs(to)
     geometry = moved.geometry.to_numpy()
     present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     astray = np.flatnonzero(present & ~np.isfinite(shapely.bounds(geometry)).all(axis=1))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _BATCH = 20_000
 _SECONDS = 600
 _BY_DEVIATION = 1
-"""How ST_CurveToLine takes its tolerance: as the largest distance between chord and arc."""
+"""How ST_CurveToLine takes its tolerance: as the largest distance of chord and arc, which its last chord exceeds."""
 
 
 def read_postgis(address: str, ask: Ask) -> Raw:
@@ -72,7 +72,7 @@ def _table(connection: Any, address: str, ask: Ask) -> Raw:  # noqa: ANN401  of 
         srid = found[0][0] if len(found) == 1 and found[0][0] else 0
     shape = sql.SQL("ST_AsBinary(CASE WHEN ST_HasArc({0}::geometry) THEN ST_CurveToLine({0}::geometry, {1}, {2}, 0) "
                     "ELSE {0}::geometry END, 'NDR')").format(
-        sql.Identifier(column), sql.Literal(CURVE_TOLERANCE_M), sql.Literal(_BY_DEVIATION)
+        sql.Identifier(column), sql.Literal(CURVE_TOLERANCE_M / 4), sql.Literal(_BY_DEVIATION)
     )  # fmt: skip
     query = sql.SQL("SELECT {} FROM {}").format(
         sql.SQL(", ").join([shape, *(sql.Identifier(name) for name in names)]), named
