@@ -292,6 +292,8 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
     if entry.role != "parcels" and without.any():
         lost.append(_lost_words(int(without.sum()), len(cleaned), account))
         cleaned = cleaned[~without]
+    elif without.any():
+        remarks.append(f"{int(without.sum())} parcels have no ground, and are judged unknown")
     classes: dict[str, dict[str, str]] = {}
     unknown = 0
     if entry.role == "objects":
