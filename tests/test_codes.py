@@ -164,10 +164,10 @@ def test_a_rulebook_brings_lists_of_its_own(tmp_path):
         ({"landuse-mapping": PAIRS + "old,1,new,2,1:1,false\n"}, "row 3: 1 of old stands more than once"),
         ({"industry": TRADES.replace(",3", ",4")}, "industry.csv, row 2: sector must be 1, 2 or 3, not '4'"),
         ({"industry": TRADES + "F,trade,52,retail,3\n"}, "row 3: the division 52 stands more than once"),
-        ({"uses": USES.replace(",1,5210", ",8,5210")}, "uses.csv, use hotel, column old: '8' is no code of old"),
+        ({"uses": USES.replace(",1,5210", ",8,5210")}, "uses.csv, row 2, column old: '8' is no code of old"),
         (
             {"uses": USES.replace("5210", "6110")},
-            "use hotel, column trade: the division of '6110' is not in industry.csv",
+            "row 2, column trade: the division of '6110' is not in industry.csv",
         ),
         ({"schemes": SCHEMES.replace('extends = "old"', 'extends = "new"')}, "scheme new: extends 'new'; known: old"),
     ],

@@ -822,6 +822,20 @@ def test_the_planned_code_decides_whether_the_soil_is_surveyed(ask, use, code, s
     assert (barring(listed) >= {"PM-12"}) == survey
 
 
+def test_a_change_of_land_use_goes_to_those_who_granted_it_and_keeping_the_building_does_not(ask):
+    change = {"PM-01", "PM-02", "PM-03", "PM-05", "PM-09"}
+    assert change | {"PM-10"} <= signed(ask("tourist-hotel", "redevelop"))
+    kept = signed(ask("tourist-hotel", "keep_building"))
+    assert not kept & change
+    assert {"PM-18", "PM-19", "PM-20"} <= kept
+
+
+def test_five_years_of_transition_are_for_plants_that_the_plan_keeps(ask):
+    assert "PM-07" in refs(ask("rnd-design", "keep_building", code="100101"), sure=False)
+    assert "PM-07" not in refs(ask("rnd-design", "keep_building", code="0802"), sure=False)
+    assert "PM-07" not in refs(ask("rnd-design", "redevelop", code="100101"), sure=False)
+
+
 @pytest.mark.parametrize(
     ("code", "scheme", "right", "locked"),
     [

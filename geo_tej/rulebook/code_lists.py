@@ -13,7 +13,7 @@ from geo_tej.i18n import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from geo_tej.model import LawLayer, Source, Use
+    from geo_tej.model import LawLayer, Source
 
 CODES, COUNTERPARTS, INDUSTRIES = "landuse-codes.csv", "landuse-mapping.csv", "industry.csv"
 _NEEDED = {
@@ -74,16 +74,16 @@ def named_codes(layer: LawLayer, lists: CodeLists) -> LawLayer:
     return replace(layer, names={**said, **layer.names})
 
 
-def need_codes_of_uses(lists: CodeLists, uses: Mapping[str, Use], faults: list[str]) -> None:
-    """Refuse uses whose land-use or industrial codes the lists do not have."""
-    for use in uses.values():
+def need_codes_of_uses(lists: CodeLists, uses: Rows, faults: list[str]) -> None:
+    """Refuse rows of uses.csv whose land-use or industrial codes the lists do not have."""
+    for row in uses:
         for scheme in lists.schemes.values():
-            written = use.columns.get(scheme.use_column or "", "")
-            place = f"uses.csv, use {use.id}, column {scheme.use_column}"
+            written = row.get(scheme.use_column or "", "")
+            place = f"uses.csv, row {row['#']}, column {scheme.use_column}"
             need_codes(lists, [scheme.id], [code for code in written.split("|") if code], place, faults)
-        industries = use.columns.get(lists.industry_column or "", "")
+        industries = row.get(lists.industry_column or "", "")
         faults += [
-            f"uses.csv, use {use.id}, column {lists.industry_column}: the division of {code!r} is not in {INDUSTRIES}"
+            f"uses.csv, row {row['#']}, column {lists.industry_column}: the division of {code!r} is not in {INDUSTRIES}"
             for code in filter(None, industries.split("|"))
             if lists.industries and code[:2] not in lists.industries
         ]

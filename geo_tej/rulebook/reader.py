@@ -115,7 +115,7 @@ class Reader:
         uses = self._uses(head.defaults if head else DefaultsEntry(), groups)
         permits = self._permits(sources)
         lists = self._code_lists(head, sources)
-        need_codes_of_uses(lists, uses, self.faults)
+        need_codes_of_uses(lists, self.content["uses.csv"], self.faults)
         layers = {name: named_codes(layer, lists) for name, layer in layers.items()}
         rules = self._rules(layers, sources, uses, permits, facts, measures)
         symbols = {item.id: item for item in self._list("symbol", SymbolEntry)}
@@ -124,7 +124,7 @@ class Reader:
         self._unique(rules)
         not_encoded = self._not_encoded()
         if self.faults or head is None:
-            message = f"rulebook {self.folder.name}: {gather(self.faults)}"
+            message = f"rulebook {self.folder.name}: {gather(list(dict.fromkeys(self.faults)))}"
             raise RulebookError(message)
         digest = hashlib.sha256(
             json.dumps(self.content, sort_keys=True, ensure_ascii=False, default=str).encode()
