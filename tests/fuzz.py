@@ -28,7 +28,7 @@ from geo_tej.io.reading import read_layer
 ROOT = Path(__file__).parent.parent
 FORMATS = ("geojson", "kml", "csv", "dxf", "survey", "wkt")
 SECONDS_A_FILE = 20
-BATCH = 100
+BATCH = 300
 HEAP_MB = 4_000
 
 _EAST, _NORTH = 500_000, 3_270_000

@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import struct
+import sys
 import warnings
 import zipfile
 from contextlib import closing
@@ -13,14 +14,18 @@ from contextlib import closing
 import ezdxf
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 import shapely
 from pyogrio import raw as ogr
-from specimens import EAST, GRID, NORTH, box, square
+from specimens import EAST, GRID, NORTH, box, default_frames, make_project, square
 
 from geo_tej.errors import CRSError, GeoTejError, LayerError
+from geo_tej.io import read_project
+from geo_tej.io.databases import gdb_schema
 from geo_tej.io.reading import read_layer
+from geo_tej.io.rescue import by_fiona
 
 NAMES = ["造纸厂", "瓦窑", None]
 SHAPES = [square(0), square(100).difference(square(120, 20, 10)), square(300)]
@@ -421,3 +426,74 @@ def test_progress_is_told(town):
     told = []
     read_layer(town["gpkg"], tell=lambda done, of: told.append((done, of)))
     assert told == [(3, 3)]
+
+
+def test_a_shapefile_whose_parts_are_of_two_layers_is_refused_and_deleted_records_are_not_rows(tmp_path):
+    path = written(tmp_path, "shp")
+    other = tmp_path / "other"
+    other.mkdir()
+    table = written(other, "shp", TOWN[:2]).with_suffix(".dbf").read_bytes()
+    data = bytearray(path.with_suffix(".dbf").read_bytes())
+    path.with_suffix(".dbf").write_bytes(table)
+    with pytest.raises(LayerError, match=r"\.dbf has 2 records, the \.shp 3: they are not of one layer"):
+        read_layer(path)
+    data[int.from_bytes(data[8:10], "little")] = ord("*")
+    path.with_suffix(".dbf").write_bytes(bytes(data))
+    assert read_layer(path).frame["parcel_id"].tolist() == ["A2", "A3"]
+
+
+def test_aliases_and_domains_of_a_geodatabase_are_in_its_definitions():
+    field = "<GPFieldInfoEx><Name>{}</Name><AliasName>{}</AliasName><DomainName>{}</DomainName></GPFieldInfoEx>"
+    definitions = {
+        "grades": "<GPCodedValueDomain2><DomainName>grades</DomainName><CodedValues><CodedValue><Name>一级</Name>"
+        "<Code>1</Code></CodedValue></CodedValues></GPCodedValueDomain2>",
+        "town": f"<DEFeatureClassInfo>{field.format('BHJB', '保护级别', 'grades')}{field.format('n', 'n', '')}"
+        "</DEFeatureClassInfo>",
+        "other": f"<DEFeatureClassInfo>{field.format('x', '别名', '')}</DEFeatureClassInfo>",
+        "odd": "<!DOCTYPE x><a/>", "cut": "<a", "none": None,
+    }  # fmt: skip
+    aliases, domains = gdb_schema(definitions, "town")
+    assert (aliases, domains) == ({"BHJB": "保护级别"}, {"BHJB": {"1": "一级"}})
+
+
+def test_a_geodatabase_says_nothing_odd_of_its_definitions(town):
+    assert read_layer(town["gdb"]).account.remarks == ()
+
+
+def test_a_column_may_be_named_by_its_alias(tmp_path):
+    manifest = make_project(
+        tmp_path, flood=default_frames()["flood"].rename(columns={"class": "FLDJ"}),
+        edit={'"flood.gpkg"': '"flood.gpkg", columns = { class = "洪水等级" }'},
+    )  # fmt: skip
+    with closing(sqlite3.connect(tmp_path / "flood.gpkg")) as database:
+        database.executescript("""
+        CREATE TABLE gpkg_data_columns (table_name TEXT, column_name TEXT, name TEXT, title TEXT, description TEXT,
+          mime_type TEXT, constraint_name TEXT);
+        INSERT INTO gpkg_data_columns VALUES ('flood', 'FLDJ', 'FLDJ', '洪水等级', NULL, NULL, NULL);
+        """)
+    assert list(read_project(manifest).layers["flood"].classes) == ["often"]
+
+
+def test_an_attribute_of_the_name_of_the_geometry_is_kept(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("lon,lat,geometry\n119.5,29.5,note\n", encoding="utf-8")
+    assert read_layer(path, only_polygons=False).frame["geometry_"].tolist() == ["note"]
+
+
+def test_sheets_and_formulas_that_could_be_missed_are_told(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["lon", "lat", "n"])
+    book.active.append([119.5, 29.5, "=1+1"])
+    book.create_sheet("other").append(["x"])
+    book.save(tmp_path / "a.xlsx")
+    told = "; ".join(read_layer(tmp_path / "a.xlsx", only_polygons=False).account.remarks)
+    assert "it has 2 sheets; read is 'Sheet'" in told
+    assert "1 formulas have no stored value" in told
+
+
+def test_without_fiona_nothing_is_rescued_by_it(tmp_path, monkeypatch):
+    path = written(tmp_path, "gpkg")
+    assert by_fiona(path, "town", 1, ["parcel_id"])[0] == ["A1"]
+    assert by_fiona(path, "town", 99, ["parcel_id"]) is None
+    monkeypatch.setitem(sys.modules, "fiona", None)
+    assert by_fiona(path, "town", 1, ["parcel_id"]) is None

@@ -11,6 +11,7 @@ import shapely
 
 from geo_tej.errors import OutputError
 from geo_tej.io.mend import duplicates
+from geo_tej.io.project import POLYGON_ROLES
 from geo_tej.io.write import replacing
 from geo_tej.tables import write_table
 from geo_tej.topology import COLUMNS, gaps, overlapping, spikes
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from geo_tej.i18n import Language
     from geo_tej.model import Layer, Project
-
-POLYGON_ROLES = ("area", "parcels", "zones", "buildings")
 
 
 def coverage(project: Project) -> dict[str, float | None]:

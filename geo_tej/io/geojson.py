@@ -7,7 +7,6 @@ import re
 from json import JSONDecodeError, JSONDecoder
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -16,6 +15,7 @@ from pyproj import CRS
 from geo_tej.crs import parse
 from geo_tej.errors import CRSError, LayerError
 from geo_tej.io.account import Raw
+from geo_tej.io.framing import framed
 from geo_tej.io.texts import read_text
 from geo_tej.model import SetAside
 
@@ -68,9 +68,7 @@ def read_geojson(path: Path, ask: Ask) -> Raw:
         message = f"{path}: {known or 'cannot be read: it is JSON, but no GeoJSON (no FeatureCollection)'}"
         raise LayerError(message)
     crs, how, remarks = _crs(outer, path)
-    frame = gpd.GeoDataFrame(
-        pd.DataFrame(rows, index=pd.RangeIndex(len(rows))), geometry=np.array(shapes, dtype=object), crs=crs
-    )
+    frame = framed(pd.DataFrame(rows, index=pd.RangeIndex(len(rows))), np.array(shapes, dtype=object), crs)
     return Raw(
         frame=frame, format="geojson", crs=crs, crs_how=how, encoding=coding.name, encoding_how=coding.how,
         remarks=(*coding.remarks, *remarks), set_aside=tuple(set_aside), closed=tuple(closed),
@@ -212,7 +210,6 @@ def _flat(properties: dict[str, Any], identity: object) -> dict[str, Any]:
     }
     if isinstance(identity, (str, int, float)):
         cells.setdefault("id", identity)
-    cells.pop("geometry", None)
     return cells
 
 

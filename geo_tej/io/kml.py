@@ -6,7 +6,6 @@ import re
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -14,6 +13,7 @@ from pyproj import CRS
 
 from geo_tej.errors import LayerError, choices
 from geo_tej.io.account import Raw
+from geo_tej.io.framing import framed
 from geo_tej.io.texts import read_text
 from geo_tej.model import SetAside
 
@@ -82,7 +82,7 @@ def read_kml(path: Path, ask: Ask) -> Raw:
         message = f"{path}: has no placemark" + (f", only {links} links to other files" if links else "")
         raise LayerError(message)
     remarks = [f"{links} links to other files in it are not followed"] * bool(links)
-    frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry=np.array(shapes, dtype=object), crs=4326)
+    frame = framed(pd.DataFrame(rows), np.array(shapes, dtype=object), CRS(4326))
     return Raw(
         frame=frame, format="kml", crs=CRS(4326), crs_how="as the format has it (WGS 84)", encoding=coding.name,
         encoding_how=coding.how, remarks=(*coding.remarks, *remarks), set_aside=tuple(set_aside), closed=tuple(closed),
@@ -120,7 +120,6 @@ def _attributes(mark: ET.Element) -> dict[str, str | None]:
                 elif name and _plain(each.tag) == "Data":
                     value = next((part.text for part in each if _plain(part.tag) == "value"), None)
                     cells[name] = (value or "").strip() or None
-    cells.pop("geometry", None)
     return cells
 
 

@@ -14,6 +14,7 @@ from pyproj.exceptions import CRSError as ProjError
 
 from geo_tej.errors import LayerError
 from geo_tej.io.account import Raw
+from geo_tej.io.framing import framed
 from geo_tej.io.vector import shapes_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask
     attributes = whole.to_pandas()
     geometry = np.concatenate(shapes) if shapes else np.full(len(attributes), None, dtype=object)
     crs, remarks = _crs(told)
-    frame = gpd.GeoDataFrame(attributes, geometry=geometry, crs=crs)
+    frame = framed(attributes, geometry, crs)
     return Raw(
         frame=frame, format="parquet", crs=crs, closed=tuple(closed), set_aside=tuple(lost), remarks=tuple(remarks),
         crs_how="the file's word" if told.get("crs") else "as the format has it (OGC:CRS84)",

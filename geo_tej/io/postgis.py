@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from pyproj import CRS
@@ -13,6 +12,7 @@ from pyproj.exceptions import CRSError as ProjError
 from geo_tej.errors import LayerError, choices
 from geo_tej.io.account import Raw
 from geo_tej.io.archives import without_password
+from geo_tej.io.framing import framed
 from geo_tej.io.vector import CURVE_TOLERANCE_M, shapes_of
 
 if TYPE_CHECKING:
@@ -95,9 +95,7 @@ def _table(connection: Any, address: str, ask: Ask) -> Raw:  # noqa: ANN401  of 
             ask.tell(len(rows), count)
     geometry = np.concatenate(shapes) if shapes else np.array([], dtype=object)
     crs = _crs(connection, srid)
-    frame = gpd.GeoDataFrame(
-        pd.DataFrame(rows, columns=names, index=pd.RangeIndex(len(rows))), geometry=geometry, crs=crs
-    )
+    frame = framed(pd.DataFrame(rows, columns=names, index=pd.RangeIndex(len(rows))), geometry, crs)
     remarks = (f"curves of {curved} rows are drawn as chords within {CURVE_TOLERANCE_M * 1000:.0f} mm",) * bool(curved)
     return Raw(
         frame=frame, format="postgis", crs=crs, crs_how=f"its SRID {srid}", remarks=remarks, set_aside=tuple(lost),

@@ -43,6 +43,9 @@ CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
 CONTROL_OF_LAW = ("zones", "objects", "buildings")
 """Roles of which no row may be lost in silence: what it held could have barred a use."""
 
+POLYGON_ROLES = ("area", "parcels", "zones", "buildings")
+"""Roles whose rows are polygons; lines and points among them are set aside."""
+
 _NUMBERS = ("registered_m2", "floor_area_m2", "half_width_m", "line_commissioned")
 
 
@@ -270,7 +273,7 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
     read = read_layer(
         path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
         language=reading.language, to=crs, near=near, name=entry.columns.get("parcel_id", "parcel_id"),
-        only_polygons=entry.role in ("area", "parcels", "zones", "buildings"), limits=reading.limits,
+        only_polygons=entry.role in POLYGON_ROLES, limits=reading.limits,
         remote=entry.remote, what=what, tell=lambda done, of: reading.tell(entry.id, done, of),
     )  # fmt: skip
     frame, account = read.frame, read.account
@@ -284,11 +287,7 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
         cleaned = _with_names(cleaned, account, entry)
     without = cleaned.geometry.isna() | cleaned.geometry.is_empty
     lost: list[str] = []
-    if entry.role in ("area", "parcels", "zones", "buildings") and len(cleaned) and without.all():
-        others = [each.reason for each in account.set_aside if "only polygons have ground" in each.reason]
-        if others:
-            message = f"{what}: none of its {len(cleaned)} rows is a polygon ({others[0]})"
-            raise FrameError(message)
+    _need_some_polygons(entry, cleaned, account)
     if entry.role != "parcels" and without.any():
         lost.append(_lost_words(int(without.sum()), len(cleaned), account))
         cleaned = cleaned[~without]
@@ -330,6 +329,14 @@ def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
         return []
     distinct = parcels[["land_use_code", "land_use_scheme"]].dropna(subset="land_use_code").drop_duplicates()
     return [{"code": str(code), "scheme": str(scheme)} for code, scheme in distinct.itertuples(index=False)]
+
+
+def _need_some_polygons(entry: LayerEntry, frame: gpd.GeoDataFrame, account: Account) -> None:
+    """Refuse a layer of polygons whose rows are all lines or points: their role is another."""
+    others = [each.reason for each in account.set_aside if "only polygons have ground" in each.reason]
+    if others and entry.role in POLYGON_ROLES and not (frame.geometry.notna() & ~frame.geometry.is_empty).any():
+        message = f"layer {entry.id}: none of its {len(frame)} rows is a polygon ({others[0]})"
+        raise FrameError(message)
 
 
 def _lost_words(lost: int, rows: int, account: Account) -> str:

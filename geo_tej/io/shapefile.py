@@ -40,6 +40,11 @@ class Table:
     fields: tuple[tuple[bytes, int, int], ...]
     data: bytes
 
+    @property
+    def deleted(self) -> int:
+        """Return how many records are marked as deleted: they are no rows."""
+        return self.data[:: max(self.length, 1)].count(b"*")
+
     def texts(self) -> bytes:
         """Return all text, names first; records as they stand, which are ASCII but for their text."""
         return b"\n".join([*(name for name, _, _ in self.fields), self.data])
@@ -72,7 +77,13 @@ def read_shapefile(path: Path, ask: Ask) -> Raw:
             message = f"{path}: {fault}"
             raise LayerError(message) from fault
         coding = trimmed
+    if table is not None and shx is not None and (shapes := (shx.stat().st_size - 100) // 8) != table.rows:
+        message = f"{path}: its .dbf has {table.rows:,} records, the .shp {shapes:,}: they are not of one layer"
+        raise LayerError(message)
     plain = coding.name in ("utf-8", "utf-8-sig")
+    deleted = table.deleted if table is not None else 0
+    if deleted:
+        remarks.append(f"{deleted} of its records are marked as deleted: they are left out")
     named = replace(ask, sublayer=None)
     if shx is None:
         remarks.append("its .shx is missing: made anew, in a copy")
@@ -81,10 +92,7 @@ def read_shapefile(path: Path, ask: Ask) -> Raw:
                 _copied(path, Path(folder)), "shapefile", named, encoding="UTF-8" if plain else "ISO-8859-1"
             )
     else:
-        raw = read_gdal(path, "shapefile", named, encoding="UTF-8" if plain else "ISO-8859-1")
-    if table is not None and table.rows > len(raw.frame):
-        message = f"{path}: its .dbf has {table.rows:,} records, the .shp {len(raw.frame):,}: they are not of one layer"
-        raise LayerError(message)
+        raw = read_gdal(path, "shapefile", named, encoding="UTF-8" if plain else "ISO-8859-1", deleted=deleted)
     frame = raw.frame if plain else _decoded(raw.frame, coding.name)
     return replace(
         raw, frame=frame, encoding=coding.name, encoding_how=coding.how, crs_how="its .prj",

@@ -9,7 +9,6 @@ import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -18,6 +17,7 @@ from pyproj import CRS
 from geo_tej.encoding import Coding
 from geo_tej.errors import LayerError, choices
 from geo_tej.io.account import Raw
+from geo_tej.io.framing import framed
 from geo_tej.io.texts import read_text
 from geo_tej.model import SetAside
 
@@ -77,7 +77,7 @@ def read_coordinates(path: Path, kind: str, ask: Ask) -> Raw:
             remarks.append(
                 "degrees from a web map (高德, 百度, 腾讯) are shifted by 500 m or more: then declare offset"
             )
-    frame = gpd.GeoDataFrame(table.drop(columns=list(names) if what == "wkt" else []), geometry=geometry, crs=crs)
+    frame = framed(table.drop(columns=list(names) if what == "wkt" else []), geometry, crs)
     return Raw(
         frame=frame, format=kind, crs=crs, crs_how=how, encoding=coding.name, encoding_how=coding.how,
         remarks=(*coding.remarks, *remarks), set_aside=tuple(set_aside),
@@ -98,7 +98,8 @@ def read_cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, l
         If it is damaged, has two columns of one name, or rows of another length than its header.
     """
     if kind == "xlsx":
-        return read_xlsx(path, ask), Coding(name="utf-8", how="as the format has it"), []
+        table, remarks = read_xlsx(path, ask)
+        return table, Coding(name="utf-8", how="as the format has it"), remarks
     text, coding = read_text(path, ask)
     text = text.lstrip("\ufeff")
     separator = _separator(text)
@@ -128,8 +129,10 @@ def read_cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, l
     return _table(cells, header), coding, []
 
 
-def read_xlsx(path: Path, ask: Ask) -> pd.DataFrame:
-    """Return a sheet's cells as text, dates as days, None where empty.
+def read_xlsx(path: Path, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
+    """Return a sheet's cells as text, dates as days, None where empty; and remarks.
+
+    Of several sheets the first is read, unless `sublayer` names one. A formula is the value that was stored with it.
 
     Raises
     ------
@@ -150,6 +153,7 @@ def read_xlsx(path: Path, ask: Ask) -> pd.DataFrame:
                 raise LayerError(message)
             sheet = book[ask.sublayer] if ask.sublayer is not None else book.worksheets[0]
             rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+            remarks = _remarks(book.sheetnames, sheet.title, ask) + _without_values(path, sheet.title, rows)
         finally:
             book.close()
     except LayerError:
@@ -172,7 +176,36 @@ def read_xlsx(path: Path, ask: Ask) -> pd.DataFrame:
     )
     header = [_cell(cell).strip() for cell in rows[0][:width]] + [""] * (width - len(rows[0]))
     _check_header(header, path)
-    return _table([[_cell(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in rows[1:]], header)
+    cells = [[_cell(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in rows[1:]]
+    return _table(cells, header), remarks
+
+
+def _remarks(names: Sequence[str], read: str, ask: Ask) -> list[str]:
+    several = ask.sublayer is None and len(names) > 1
+    return [f"it has {len(names)} sheets; read is {read!r}: say which as sublayer"] * several
+
+
+def _without_values(path: Path, title: str, rows: list[list[Any]]) -> list[str]:
+    """Tell formulas whose value was not stored with them: they read as empty."""
+    from openpyxl import load_workbook  # noqa: PLC0415  only sheets need it
+
+    with zipfile.ZipFile(path) as packed:
+        sheets = [name for name in packed.namelist() if name.startswith("xl/worksheets/")]
+        if not any(b"<f" in packed.read(name) for name in sheets):
+            return []
+    book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True)
+    try:
+        written = [list(row) for row in book[title].iter_rows(values_only=True)]
+    finally:
+        book.close()
+    bare = sum(
+        isinstance(formula, str) and formula.startswith("=") and value is None
+        for formulas, values in zip(written, rows, strict=False)
+        for formula, value in zip(formulas, values, strict=False)
+    )
+    return [f"{bare} formulas have no stored value and read as empty: open the file in a spreadsheet and save it"] * (
+        bare > 0
+    )
 
 
 def _require_small(path: Path, ask: Ask) -> None:

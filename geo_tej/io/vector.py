@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +19,7 @@ from pyproj.exceptions import CRSError as ProjError
 from geo_tej.encoding import judge
 from geo_tej.errors import EncodingError, LayerError, choices
 from geo_tej.io.account import Raw
+from geo_tej.io.framing import framed
 from geo_tej.io.rescue import by_fiona
 from geo_tej.model import SetAside
 
@@ -55,8 +55,10 @@ class Rows:
     curved: tuple[int, ...] = field(default=())
 
 
-def read_gdal(path: Path, kind: str, ask: Ask, *, encoding: str = "UTF-8", spatial: bool = True) -> Raw:
-    """Read one layer of a file that GDAL knows, with every row it holds.
+def read_gdal(  # noqa: PLR0913  what GDAL has to be told
+    path: Path, kind: str, ask: Ask, *, encoding: str = "UTF-8", spatial: bool = True, deleted: int = 0
+) -> Raw:
+    """Read one layer of a file that GDAL knows, with every row it holds but those that are marked as deleted.
 
     Raises
     ------
@@ -78,11 +80,11 @@ def read_gdal(path: Path, kind: str, ask: Ask, *, encoding: str = "UTF-8", spati
                 raise LayerError(message) from fault
             rows = _rescued(path, layer, encoding, info, fault)
     said = int(info["features"])
-    if said > len(rows.attributes):
+    if said > len(rows.attributes) + deleted:
         message = f"{path}: says that it has {said:,} rows, but {len(rows.attributes):,} can be read: it is damaged"
         raise LayerError(message)
     crs, undefined = _crs(info.get("crs") or rows.crs)
-    frame = gpd.GeoDataFrame(rows.attributes, geometry=rows.geometry, crs=crs)
+    frame = framed(rows.attributes, rows.geometry, crs)
     remarks = [*undefined, *rows.remarks, *_distinct(told)]
     if rows.curved:
         remarks.append(
