@@ -53,7 +53,11 @@ def likely(bounds: Sequence[float]) -> str:  # noqa: PLR0911  one system after t
     if 25_000_000 < west < 46_000_000:  # noqa: PLR2004  a zone number before the easting
         zone = int(west // 1_000_000)
         return f"the eastings begin with zone {zone}: likely EPSG:{4488 + zone} (CGCS2000 3-degree zone {zone})"
-    if 13_000_000 < west < 24_000_000 and 1_800_000 < south < 6_000_000:  # noqa: PLR2004  the same, 6 degrees wide
+    if 8_000_000 < west < 15_100_000 and 400_000 < south < 7_200_000:  # noqa: PLR2004  China in Web Mercator
+        zone = int(west // 1_000_000)
+        other = f", or zone {zone} of 6 degrees (EPSG:{4478 + zone})" if zone >= 13 else ""  # noqa: PLR2004
+        return f"these look like Web Mercator (EPSG:3857){other}: declare it"
+    if 15_100_000 < west < 24_000_000 and 1_800_000 < south < 6_000_000:  # noqa: PLR2004  the same, 6 degrees wide
         zone = int(west // 1_000_000)
         return f"the eastings begin with zone {zone}: likely EPSG:{4478 + zone} (CGCS2000 6-degree zone {zone})"
     if 25_000_000 < south < 46_000_000 and 1_800_000 < west < 6_000_000:  # noqa: PLR2004  north before east

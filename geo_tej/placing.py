@@ -35,6 +35,8 @@ _FIRST_CODES: dict[tuple[Datum, int, bool], tuple[int, int]] = {
 """The first zone and its EPSG code, by datum, width of zone in degrees, and whether the zone stands in the easting."""
 
 _ZONES = {6: range(13, 24), 3: range(25, 46)}
+_LIKE_WEB_MERCATOR = 15
+"""Up to this zone, numbers before eastings can be those of Web Mercator as well: only the place tells them apart."""
 _GEOCENTRIC_AXIS_M = 6_378_137.0
 _FEET = (("feet", 0.3048), ("US survey feet", 1200 / 3937))
 
@@ -150,7 +152,7 @@ def inferred(points: NDArray[np.float64], home: CRS, area: Sequence[float] | Non
         if len(zones) != 1 or not _like_northings(points[:, 0 if swapped else 1]):
             continue
         width = next((width for width, numbers in _ZONES.items() if zones[0] in numbers), None)
-        if width is None:
+        if width is None or (area is None and zones[0] <= _LIKE_WEB_MERCATOR):
             continue
         reading = Reading(gauss_kruger("CGCS2000", width, int(zones[0]), prefixed=True), swapped)
         if area is not None and not fits(reading, points, home, area):
