@@ -6,6 +6,7 @@ import json
 import tomllib
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
@@ -36,6 +37,7 @@ def folder(tmp_path):
     write_frame(data / "flood_survey.gpkg", FRAMES["flood"])
     write_raster(data / "dem.tif", plane())
     (data / "企业.csv").write_bytes("企业编号,企业名称\nF1,造纸厂\n".encode("gbk"))
+    pd.DataFrame({"企业编号": ["F1"], "ZDDM": ["A1"]}).to_excel(data / "占用.xlsx", index=False)
     (data / "地块.txt").write_text(EXAMPLE.replace("4045", "4050").replace("3268", "3270"), encoding="gbk")
     (data / "坏.gpkg").write_bytes(b"SQLite format 3\x00")
     (data / "说明.md").write_text("# x", encoding="utf-8")
@@ -51,7 +53,8 @@ def test_a_folder_becomes_a_manifest_that_can_be_read(folder, tmp_path):
     roles = {each["id"]: each["role"] for each in written["layer"]}
     assert (written["crs"], written["language"], written["area"]) == ("EPSG:4549", "zh", "area")
     assert roles == {
-        "area": "area", "parcels": "parcels", "parcels-2": "parcels", "enterprises": "enterprises", "redline": "zones",
+        "area": "area", "parcels": "parcels", "parcels-2": "parcels", "enterprises": "enterprises",
+        "occupancy": "occupancy", "redline": "zones",
         "plan_town": "zones", "flood": "zones", "flood-2": "context", "dem": "raster",
     }  # fmt: skip
     (plots,) = [each for each in written["layer"] if each["path"].endswith("宗地.gpkg")]

@@ -20,7 +20,7 @@ from geo_tej.crs import named, require_projected
 from geo_tej.errors import CRSError, GeoTejError, OutputError
 from geo_tej.frames import POLYGONAL
 from geo_tej.io.account import Ask
-from geo_tej.io.archives import layers_in
+from geo_tej.io.archives import at_hand, layers_in
 from geo_tej.io.kinds import VECTORS
 from geo_tej.io.read import read_table
 from geo_tej.io.reading import read_raw
@@ -126,6 +126,9 @@ def looked_through(folder: Path) -> list[Found]:
         raise OutputError(message)
     found = []
     for path, kind in layers_in(folder):
+        if kind == "zip":
+            found.append(_looked_at(path, None, _inside(path)))
+            continue
         names: Sequence[str | None] = [None]
         if kind in ("geopackage", "filegdb"):
             try:
@@ -179,6 +182,15 @@ def _looked_at(path: Path, sublayer: str | None, kind: str) -> Found:
     except GeoTejError as fault:
         return Found(**known, fault=str(fault))  # type: ignore[arg-type]
     return Found(**known, frame=raw.frame, crs=raw.crs)  # type: ignore[arg-type]
+
+
+def _inside(path: Path) -> str:
+    """Return the kind of what an archive holds; what it is if that cannot be told."""
+    try:
+        with at_hand(path, Ask(language="zh")) as (_, kind):
+            return kind
+    except GeoTejError:
+        return "zip"
 
 
 def _columns(found: Found) -> list[str]:

@@ -132,9 +132,9 @@ def _state(path: Path) -> list[tuple[str, int, int]]:
 
 def _layer_in(archive: Path, folder: Path, ask: Ask, nested: int) -> tuple[Path, str]:
     """Unpack an archive and return the layer in it."""
-    names = _unpack(archive, folder, ask.limits)
-    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
+    if _is_workbook(archive):
         return archive, "xlsx"
+    names = _unpack(archive, folder, ask.limits)
     found = layers_in(folder)
     vectors = [each for each in found if each[1] != "csv" or each[0].suffix.lower() == ".csv"]
     if ask.sublayer is not None and len(vectors) > 1:
@@ -156,6 +156,15 @@ def _layer_in(archive: Path, folder: Path, ask: Ask, nested: int) -> tuple[Path,
         message = f"{archive}: archives in it are nested deeper than {ask.limits.nested}; unpack it"
         raise LayerError(message)
     return _layer_in(path, folder / ".nested", ask, nested - 1)
+
+
+def _is_workbook(archive: Path) -> bool:
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            names = packed.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+    return "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)
 
 
 def _unpack(archive: Path, folder: Path, limits: Limits) -> list[str]:
