@@ -182,12 +182,19 @@ def readings(
 
 def fits(reading: Reading, points: NDArray[np.float64], home: CRS, area: Sequence[float]) -> bool:
     """Say whether half of the points or more fall on the area or within a tenth of its width of it."""
-    moved = taken(reading, points, home)
+    return bool(len(points)) and bool(inside(taken(reading, points, home), area).mean() >= 0.5)  # noqa: PLR2004  half
+
+
+def inside(points: NDArray[np.float64], area: Sequence[float]) -> NDArray[np.bool_]:
+    """Say which points lie in the box of an area, or within 2 km or a tenth of its width of it.
+
+    >>> inside(np.array([[0.0, 0.0], [9_000.0, 0.0], [np.inf, 0.0]]), (0, 0, 1000, 1000)).tolist()
+    [True, False, False]
+    """
     west, south, east, north = area
     reach = max(2_000.0, 0.1 * max(east - west, north - south))
-    inside = (moved[:, 0] > west - reach) & (moved[:, 0] < east + reach)
-    inside &= (moved[:, 1] > south - reach) & (moved[:, 1] < north + reach)
-    return bool(len(moved)) and bool(inside.mean() >= 0.5)  # noqa: PLR2004  half of them
+    across = (points[:, 0] > west - reach) & (points[:, 0] < east + reach)
+    return np.asarray(across & (points[:, 1] > south - reach) & (points[:, 1] < north + reach))
 
 
 def taken(reading: Reading, points: NDArray[np.float64], home: CRS) -> NDArray[np.float64]:

@@ -192,3 +192,17 @@ def test_links_out_of_the_folder_are_refused(tmp_path):
     (tmp_path / "town" / "parcels.gpkg").symlink_to(tmp_path / "plots.gpkg")
     with pytest.raises(LayerError, match="symbolic link"):
         read_project(path)
+
+
+def test_one_row_in_a_wrong_place_costs_one_row_and_is_told(tmp_path):
+    nowhere = shapely.box(0, 0, 1, 1)
+    turned = shapely.transform(square(200), lambda xy: xy[:, ::-1])
+    shapes = [square(0), nowhere, turned, square(100)]
+    path = make_project(tmp_path, flood=gpd.GeoDataFrame({"class": ["often"] * 4}, geometry=shapes, crs=GRID))
+    layer = read_project(path).layers["flood"]
+    assert [(each.row, each.reason.split(":")[0]) for each in layer.account.set_aside] == [
+        (2, "it lies at 0, 0"), (3, "its axes are swapped"),
+    ]  # fmt: skip
+    assert "2 of 4 rows have no geometry" in layer.fault
+    assert len(layer.frame) == 2
+    assert any("2 of its rows lie more than 1,000 km" in each for each in layer.remarks)

@@ -17,6 +17,8 @@ from geo_tej.model import SetAside
 from geo_tej.offset import CHINA, Offset, undone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from geo_tej.io.account import Ask, Raw
@@ -86,10 +88,11 @@ def place(  # noqa: C901, PLR0913  a layer's way into its place has these turns
     moved, lost = _moved(frame, to, what)
     if area is not None:
         there = shapely.bounds(moved.geometry.to_numpy())
-        there = there[np.isfinite(there).all(axis=1)]
-        placing.require_near(there, sample, to, area, claimed=crs, what=what)
-        far = int((placing.away_m(there, area) > _VERY_FAR_M).sum())
-        remarks += [f"{far} of its rows lie more than 1,000 km from the project's area"] * bool(far)
+        placing.require_near(there[np.isfinite(there).all(axis=1)], sample, to, area, claimed=crs, what=what)
+        far = np.flatnonzero(placing.away_m(there, area) > _VERY_FAR_M)
+        stray = _stray(frame, far, crs, to, area)
+        remarks += [f"{len(far)} of its rows lie more than 1,000 km from the project's area"] * bool(len(far))
+        moved, lost = _without(moved, stray), (*lost, *stray)
         if offset is None and near is not None:
             remarks += offset_remarks(moved, near, to)
     return Placed(frame=moved, crs=crs, how=how, remarks=tuple(remarks), set_aside=lost)
@@ -178,6 +181,29 @@ def _moved(frame: gpd.GeoDataFrame, to: CRS, what: str) -> tuple[gpd.GeoDataFram
     geometry = geometry.copy()
     geometry[astray] = None
     return _with(moved, geometry, to), lost
+
+
+def _stray(
+    frame: gpd.GeoDataFrame, far: NDArray[np.intp], crs: CRS, to: CRS, area: Sequence[float]
+) -> tuple[SetAside, ...]:
+    """Return the rows, of those far away, whose numbers are wrong: at 0, 0, or on the area with their axes swapped."""
+    bounds = shapely.bounds(frame.geometry.to_numpy()[far])
+    middles = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
+    nowhere = (np.abs(middles) < 1).all(axis=1)
+    swapped = placing.inside(placing.taken(placing.Reading(crs, swapped=True), middles, to), area)
+    reasons = np.where(nowhere, "it lies at 0, 0", "its axes are swapped: north stands before east, as in no other row")
+    return tuple(
+        SetAside(row=int(row) + 1, reason=str(reason), geometry=frame.geometry.iloc[row].wkt[:2000])
+        for row, reason in zip(far[nowhere | swapped], reasons[nowhere | swapped], strict=True)
+    )
+
+
+def _without(frame: gpd.GeoDataFrame, stray: Sequence[SetAside]) -> gpd.GeoDataFrame:
+    if not stray:
+        return frame
+    geometry = frame.geometry.to_numpy().copy()
+    geometry[[each.row - 1 for each in stray]] = None
+    return _with(frame, geometry, frame.crs)
 
 
 def _with(frame: gpd.GeoDataFrame, geometry: NDArray[np.object_], crs: CRS | None) -> gpd.GeoDataFrame:
