@@ -497,3 +497,33 @@ def test_without_fiona_nothing_is_rescued_by_it(tmp_path, monkeypatch):
     assert by_fiona(path, "town", 99, ["parcel_id"]) is None
     monkeypatch.setitem(sys.modules, "fiona", None)
     assert by_fiona(path, "town", 1, ["parcel_id"]) is None
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_titles_above_a_header_are_left_out_and_told(tmp_path, kind):
+    rows = [["三都镇企业名单", None, None], ["名称", "经度", "纬度"], ["造纸厂", "119.56", "29.53"]]
+    path = tmp_path / f"firms.{kind}"
+    frame = pd.DataFrame(rows)
+    frame.to_csv(path, index=False, header=False) if kind == "csv" else frame.to_excel(path, index=False, header=False)
+    read = read_layer(path, only_polygons=False)
+    assert read.frame[["名称", "经度"]].to_numpy().tolist() == [["造纸厂", "119.56"]]
+    assert "its first 1 rows are titles above the header: left out" in read.account.remarks
+
+
+@pytest.mark.parametrize("mark", ["", "\x1e"])
+def test_a_sequence_of_features_a_line_each(tmp_path, mark):
+    features = json.loads(TOWN.to_crs(4326).to_json())["features"]
+    path = tmp_path / "town.geojsonl"
+    path.write_text("".join(f"{mark}{json.dumps(each)}\n" for each in features), encoding="utf-8")
+    assert read_layer(path, to=GRID).frame["parcel_id"].tolist() == ["A1", "A2", "A3"]
+    path.write_text("".join(f"{mark}{json.dumps(each)}\n" for each in features)[:-40], encoding="utf-8")
+    with pytest.raises(LayerError, match="no JSON to its end"):
+        read_layer(path)
+
+
+def test_pictures_in_a_kmz_are_no_layers(tmp_path):
+    path = tmp_path / "town.kmz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(kml(tmp_path), "doc.kml")
+        archive.writestr("files/photo.png", b"\x89PNG\r\n\x1a\n")
+    assert len(read_layer(path).frame) == 3

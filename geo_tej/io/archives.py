@@ -26,6 +26,7 @@ _SIDECARS = {
     ".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".fix", ".idm", ".ind", ".dat", ".id", ".map",
     ".xml", ".aux", ".tfw", ".ovr", ".lyr", ".lyrx", ".qml", ".sld", ".txt.bak", ".md", ".pdf", ".mid",
 }  # fmt: skip
+_PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".bmp"}
 REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]+://|/vsi)", re.IGNORECASE)
 
 
@@ -137,6 +138,7 @@ def _layer_in(archive: Path, folder: Path, ask: Ask, nested: int) -> tuple[Path,
     names = _unpack(archive, folder, ask.limits)
     found = layers_in(folder)
     vectors = [each for each in found if each[1] != "csv" or each[0].suffix.lower() == ".csv"]
+    vectors = [each for each in vectors if each[0].suffix.lower() not in _PICTURES] or vectors
     if ask.sublayer is not None and len(vectors) > 1:
         vectors = [each for each in vectors if ask.sublayer in (each[0].name, each[0].stem)] or vectors
     if len(vectors) > 1 and any(kind in VECTORS for _, kind in vectors):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from geo_tej.io.account import Ask
 
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACE = re.compile(r"[ \t\n\r\x1e]*")
 _DEPTH = {"Point": 0, "LineString": 1, "MultiPoint": 1, "Polygon": 2, "MultiLineString": 2, "MultiPolygon": 3}
 _CORNERS = 4
 _OTHERS = {
@@ -103,12 +103,16 @@ def _features(text: str, outer: dict[str, Any]) -> Iterator[dict[str, Any]]:  # 
         if text[place : place + 1] == ",":
             place = _after_space(text, place + 1)
     place = _expect(text, place, "}")
-    if text[place:].strip("\x00 \t\r\n"):
-        raise JSONDecodeError("something follows the end", text, place)  # noqa: EM101
     if outer.get("type") == "Feature":
         yield outer
+        while text[place : place + 1] == "{":  # a sequence: a feature a line
+            feature, place = decoder.raw_decode(text, place)
+            yield feature
+            place = _after_space(text, place)
     elif outer.get("type") in (*_DEPTH, "GeometryCollection"):
         yield {"geometry": outer}
+    if text[place:].strip("\x00 \t\r\n"):
+        raise JSONDecodeError("something follows the end", text, place)  # noqa: EM101
 
 
 def _no_number(name: str) -> float:

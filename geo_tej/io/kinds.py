@@ -119,7 +119,7 @@ def kind_of(head: bytes) -> str | None:
 
 
 def _text_kind(head: bytes) -> str | None:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x1e \t\r\n\v\f")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head.decode("utf-16", "ignore").encode().lstrip()
     if text.startswith(b"{") or re.match(rb"\[\s*[\[{]", text):

@@ -103,15 +103,18 @@ def read_cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, l
     text, coding = read_text(path, ask)
     text = text.lstrip("\ufeff")
     separator = _separator(text)
-    csv.field_size_limit(min(ask.limits.attribute_bytes, 2**31 - 1))
+    before = csv.field_size_limit(min(ask.limits.attribute_bytes, 2**31 - 1))
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True) if any(row)]
     except csv.Error as fault:
         message = f"{path}: cannot be read: {fault} (limits.attribute_bytes is {ask.limits.attribute_bytes:,})"
         raise LayerError(message) from fault
+    finally:
+        csv.field_size_limit(before)
     if not rows:
         message = f"{path}: cannot be read: it has no rows"
         raise LayerError(message)
+    rows, remarks = _untitled(rows)
     header = [cell.strip() for cell in rows[0]]
     while header and not header[-1] and all(len(row) < len(header) or not row[len(header) - 1] for row in rows[1:]):
         header = header[:-1]
@@ -126,7 +129,7 @@ def read_cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, l
         )
         raise LayerError(message)
     cells = [row[: len(header)] for row in rows[1:]]
-    return _table(cells, header), coding, []
+    return _table(cells, header), coding, remarks
 
 
 def read_xlsx(path: Path, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
@@ -171,6 +174,8 @@ def read_xlsx(path: Path, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
     if not rows:
         message = f"{path}: cannot be read: the sheet has no rows"
         raise LayerError(message)
+    rows, titles = _untitled(rows)
+    remarks += titles
     width = max(
         len(row) - next((i for i, cell in enumerate(reversed(row)) if cell is not None), len(row)) for row in rows
     )
@@ -178,6 +183,19 @@ def read_xlsx(path: Path, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
     _check_header(header, path)
     cells = [[_cell(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in rows[1:]]
     return _table(cells, header), remarks
+
+
+def _untitled(rows: list[list[Any]]) -> tuple[list[list[Any]], list[str]]:
+    """Leave out titles above the header: rows of one cell before a row of several."""
+    titles = 0
+    while titles + 1 < len(rows) and _filled(rows[titles]) == 1 < _filled(rows[titles + 1]):
+        titles += 1
+    said = [f"its first {titles} rows are titles above the header: left out"] * bool(titles)
+    return rows[titles:], said
+
+
+def _filled(row: list[Any]) -> int:
+    return sum(cell not in (None, "") for cell in row)
 
 
 def _remarks(names: Sequence[str], read: str, ask: Ask) -> list[str]:
@@ -243,7 +261,7 @@ def _cell(value: Any) -> str:  # noqa: ANN401  a cell
 
 def _separator(text: str) -> str:
     """Return the separator that the header is written with: of commas, semicolons, tabs and bars the most frequent."""
-    header = text.split("\n", 1)[0]
+    header = next((line for line in text.split("\n", 5)[:5] if any(mark in line for mark in _SEPARATORS)), "")
     return max(_SEPARATORS, key=lambda mark: (header.count(mark), -_SEPARATORS.index(mark)))
 
 
