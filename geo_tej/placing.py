@@ -50,10 +50,10 @@ class Reading:
     scale: float = 1.0
     unit: str = ""
 
-    def remedy(self) -> str:
-        """Say what to write into the manifest, or what to do to the file."""
+    def remedy(self, claimed: CRS | None = None) -> str:
+        """Say what to write into the manifest beside the CRS that is claimed already, or what to do to the file."""
         code = self.crs.to_epsg()
-        parts = [f'crs = "EPSG:{code}"' if code else named(self.crs)]
+        parts = [f'crs = "EPSG:{code}"' if code else named(self.crs)] if self.crs != claimed else []
         if self.swapped:
             parts.append('axes = "north-east"')
         if self.unit:
@@ -177,7 +177,14 @@ def readings(
     points: NDArray[np.float64], home: CRS, area: Sequence[float], *, claimed: CRS | None = None
 ) -> list[Reading]:
     """Return the ways to read coordinates in which they fall on the project's area, the likeliest first."""
-    return [reading for reading in _candidates(home, area, claimed) if fits(reading, points, home, area)]
+    found: list[Reading] = []
+    for reading in _candidates(home, area, claimed):
+        again = reading.crs.is_geographic and any(
+            each.crs.is_geographic and each.swapped == reading.swapped for each in found
+        )  # degrees are the same on any datum, as far as this can tell
+        if not again and fits(reading, points, home, area):
+            found.append(reading)
+    return found
 
 
 def fits(reading: Reading, points: NDArray[np.float64], home: CRS, area: Sequence[float]) -> bool:
@@ -285,26 +292,20 @@ def refusal(
     instead = readings(points, home, area, claimed=claimed) if area is not None and len(points) else []
     hint = likely(bounds)
     if instead:
-        hint = "; or ".join(f"as {named(each.crs)} {_lies(each)}: {each.remedy()}" for each in instead[:3])
+        hint = "; or ".join(f"as {named(each.crs)} {_lies(each)}: {each.remedy(claimed)}" for each in instead[:3])
     if claimed is None:
         return CRSError(f"{what} has no coordinate reference system; {hint}")
     return CRSError(f"{what} says {named(claimed)}, but {contradiction(claimed, bounds)}; {hint}")
 
 
 def _as_read(reading: Reading, claimed: CRS) -> str:
-    lies = _lies(reading)
-    return (
-        f"{lies}: {reading.remedy()}"
-        if reading.crs == claimed
-        else f"as {named(reading.crs)} {lies}: {reading.remedy()}"
-    )
+    return f"as {named(reading.crs)} {_lies(reading)}: {reading.remedy(claimed)}"
 
 
 def _lies(reading: Reading) -> str:
-    how = ", its axes swapped," if reading.swapped else ""
-    return (
-        f"read{how} in {reading.unit} it lies on the area" if reading.unit else f"{how} it lies on the area".strip(", ")
-    )
+    if reading.unit:
+        return f"in {reading.unit} it lies on the area"
+    return "with its axes swapped it lies on the area" if reading.swapped else "it lies on the area"
 
 
 def _candidates(home: CRS, area: Sequence[float], claimed: CRS | None) -> Iterator[Reading]:

@@ -95,7 +95,11 @@ MISTAKES = {
     ),
     "metres as degrees": (FLOOD.set_crs(4490, allow_override=True), None, ["no degrees", "EPSG:4549"]),
     "swapped degrees": (swapped(FLOOD.to_crs(4490)), None, ["axes are swapped", "north-east", "EPSG:4490"]),
-    "swapped metres": (swapped(FLOOD), None, ["km from the project's area", "axes swapped", 'axes = "north-east"']),
+    "swapped metres": (
+        swapped(FLOOD),
+        None,
+        ["km from the project's area", "axes swapped", 'declare axes = "north-east"'],
+    ),
     "Web Mercator": (bare(FLOOD.to_crs(3857)), None, ["no coordinate reference system", "EPSG:3857"]),
     "UTM": (bare(FLOOD.to_crs(32650)), None, ["no coordinate reference system", "EPSG:32650"]),
     "feet": (scaled(FLOOD, 1 / 0.3048), "EPSG:4549", ["km from the project's area", "in feet it lies on the area"]),

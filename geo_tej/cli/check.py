@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     "--shape", type=click.Path(path_type=Path),
     help="A file whose polygons are taken as parcels: any vector format, also a survey coordinate TXT.",
 )  # fmt: skip
+@click.option(
+    "--crs", help="The file's coordinate reference system, like EPSG:4549, where it says none or a wrong one."
+)
 @click.option("--sublayer", help="Which layer of the file, where it holds several.")
 @click.option("--txt", type=click.Path(path_type=Path), help="Also write the parcels as a survey coordinate TXT.")
 @use_option
@@ -47,6 +50,7 @@ def check(  # noqa: PLR0913  the question has these parts
     parcels: tuple[str, ...],
     at: str | None,
     shape: Path | None,
+    crs: str | None,
     sublayer: str | None,
     txt: Path | None,
     uses: tuple[str, ...],
@@ -70,7 +74,7 @@ def check(  # noqa: PLR0913  the question has these parts
         project = loaded(manifest, scenario)
         told: list[str] = []
         chosen = engine.chosen_parcels(
-            project, parcels, at=as_point(at), shape=shape, sublayer=sublayer, tell=told.append
+            project, parcels, at=as_point(at), shape=shape, crs=crs, sublayer=sublayer, tell=told.append
         )
         tell("check")
         assessment = assess(

@@ -26,12 +26,14 @@ def chosen_parcels(  # noqa: PLR0913  the ways to name a parcel
     *,
     at: tuple[float, float] | None = None,
     shape: Path | None = None,
+    crs: str | None = None,
     sublayer: str | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> gpd.GeoDataFrame:
     """Return the parcels that a question names, by id, by a point in degrees, or by the polygons of a file.
 
-    `tell` is called with each thing that is to be told of the file: what was inferred, repaired or set aside.
+    `crs` and `sublayer` say what the file leaves open; `tell` is called with each thing that is to be told of it: what
+    was inferred, repaired or set aside.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def chosen_parcels(  # noqa: PLR0913  the ways to name a parcel
     if at is not None:
         chosen.append(_at(project, at))
     if shape is not None:
-        chosen.append(_from_file(project, shape, sublayer, tell))
+        chosen.append(_from_file(project, shape, crs, sublayer, tell))
     if not chosen:
         message = "nothing is asked: name a parcel, or give --at LON,LAT, or --shape FILE"
         raise QuestionError(message)
@@ -80,10 +82,14 @@ def _at(project: Project, at: tuple[float, float]) -> gpd.GeoDataFrame:
     return hit
 
 
-def _from_file(project: Project, path: Path, sublayer: str | None, tell: Callable[[str], None]) -> gpd.GeoDataFrame:
+def _from_file(
+    project: Project, path: Path, crs: str | None, sublayer: str | None, tell: Callable[[str], None]
+) -> gpd.GeoDataFrame:
     """Read the polygons of a file; one that was set aside stays, without ground, so that it is judged unknown."""
     near = project.area if project.area is not None else shapely.box(*project.parcels.total_bounds)
-    read = read_layer(path, sublayer=sublayer, language=project.language, to=project.crs, near=near, name="parcel_id")
+    read = read_layer(
+        path, sublayer=sublayer, crs=crs, language=project.language, to=project.crs, near=near, name="parcel_id"
+    )
     frame, account = read.frame, read.account
     for remark in (*account.remarks, *(f"row {each.row} is set aside: {each.reason}" for each in account.set_aside)):
         tell(f"{path.name}: {remark}")

@@ -143,7 +143,7 @@ def _word(raw: Raw, ask: Ask) -> tuple[CRS | None, str, list[str]]:
     if ask.crs is None:
         return raw.crs, raw.crs_how if raw.crs is not None else "", []
     differs = raw.crs is not None and not raw.crs.equals(ask.crs, ignore_axis_order=True)
-    said = [f"the file says {named(raw.crs)}, the manifest {named(ask.crs)}, which holds"] if differs else []
+    said = [f"the file says {named(raw.crs)}; declared is {named(ask.crs)}, which holds"] if differs else []
     return ask.crs, "the manifest's word", said
 
 
