@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COLLECTION = 7
+_MIXING = np.array([1.0, 3.7, 7.3, 11.9])
 _MOST_WORKERS, _WORTH_IT = 4, 50_000
 _LONGEST = 2_000
 
@@ -103,10 +104,8 @@ def duplicates(frame: gpd.GeoDataFrame) -> NDArray[np.intp]:
     [2]
     """
     geometry = frame.geometry.to_numpy()
-    present = np.flatnonzero(~(shapely.is_missing(geometry) | shapely.is_empty(geometry)))
-    bounds = pd.DataFrame(shapely.bounds(geometry[present]))
-    bounds["points"] = shapely.get_num_coordinates(geometry[present])
-    alike = present[bounds.duplicated(keep=False).to_numpy()]
+    mixed = pd.Series(shapely.bounds(geometry) @ _MIXING)  # NaN where there is nothing; alike where the same
+    alike = np.flatnonzero(mixed.notna() & mixed.duplicated(keep=False))
     if not len(alike):
         return np.array([], dtype=np.intp)
     written = pd.Series(shapely.to_wkb(shapely.normalize(geometry[alike])))
