@@ -42,6 +42,7 @@ _WORDS = {
     "unverified": Text("条未核对原文", "not checked against their text"),
     "uses": Text("用途", "uses"),
     "notes": Text("说明", "notes"),
+    "routes": Text("退出路径（? 条文待核）", "ways out (? text not checked)"),
     "assumed": Text("假设", "assumed"),
 }
 _WIDE = 0x2E80
@@ -217,6 +218,13 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
         lines += [
             f"  {rule.ref or rule.id}  {finding_words(rule, language)}; {law_words(rulebook, rule, language)}"
             for rule in own
+        ]
+    if rulebook.routes:
+        lines.append(_WORDS["routes"][language])
+        lines += [
+            f"  {route.ref or route.id}  {route.title[language]}{'' if route.verified else ' ?'}; "
+            f"{law_words(rulebook, route, language)}"
+            for route in rulebook.routes.values()
         ]
     lines.append(_WORDS["uses"][language] + ": " + ", ".join(use.id for use in rulebook.uses.values()))
     if rulebook.notes:

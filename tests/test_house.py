@@ -20,10 +20,11 @@ FLOORS = (
     {"measure", "setback", "overlay", "ground", "grid", "topology"},
     {"rules"},
     {"verdict"},
+    {"transition"},
     {"rulebook", "io"},
     {"tables"},
     {"maps"},
-    {"engine", "report"},
+    {"engine", "report", "transition_report"},
     {"cli"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

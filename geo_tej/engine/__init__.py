@@ -16,9 +16,12 @@ from geo_tej.engine.lists import (
     write_coverage,
 )
 from geo_tej.engine.starter import init
+from geo_tej.engine.transitions import record, transitions, write_transition
+from geo_tej.transition.told import report as transition_report
 
 __all__ = [
     "SCHEMAS", "as_json", "chosen_parcels", "coverage", "coverage_table", "extracts", "init", "layer_details",
-    "layer_rows", "only_kind", "problems", "rule_rows", "run", "save_map", "todo_rows", "write_assessment",
-    "write_coverage", "write_layers_page", "write_ledger", "write_set_aside", "write_survey",
+    "layer_rows", "only_kind", "problems", "record", "rule_rows", "run", "save_map", "todo_rows", "transition_report",
+    "transitions", "write_assessment", "write_coverage", "write_layers_page", "write_ledger", "write_set_aside",
+    "write_survey", "write_transition",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from geo_tej.model import OUTCOMES, STATES
 from geo_tej.rulebook.audit import coverage, plain
 from geo_tej.rulebook.register import register_rows
 from geo_tej.tables import write_table
+from geo_tej.transition.told import schema as transition_schema
 from geo_tej.verdict import assess, extract
 from geo_tej.verdict.extracts import schema as extract_schema
 from geo_tej.verdict.todo import todo
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
 
 
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"manifest": manifest_schema, "extract": extract_schema}
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "manifest": manifest_schema,
+    "extract": extract_schema,
+    "transition": transition_schema,
+}
 """The JSON Schemas that are shipped in `geo_tej/schemas/`."""
 
 

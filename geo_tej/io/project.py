@@ -24,6 +24,7 @@ from geo_tej.io.read import content_hash, need_columns, read_table
 from geo_tej.io.reading import read_layer
 from geo_tej.io.schemes import with_scheme
 from geo_tej.io.signed import read_decisions, sign_off
+from geo_tej.io.transition import read_transition
 from geo_tej.model import UNKNOWN, Account, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
@@ -99,6 +100,7 @@ def read_project(
     decisions: tuple[Decision, ...] = ()
     if written.decisions is not None:
         decisions = read_decisions(path.parent / written.decisions, rulebook, parcels.index, unsigned)
+    ways_out = read_transition(written.transition, path.parent, rulebook, enterprises, unsigned)
     if unsigned:
         message = f"{path}: {gather(unsigned)}"
         raise ManifestError(message)
@@ -118,6 +120,7 @@ def read_project(
         occupancy=occupancy,
         area=_ground_of(layers[written.area]) if written.area else None,
         decisions=decisions,
+        transition=ways_out,
     )
 
 
@@ -158,8 +161,9 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
                 f"{place}: a code means nothing without its scheme; "
                 "name the column (columns.scheme) or the scheme itself (constants.scheme)"
             )
-    if entry.role == "parcels":
+    if entry.role in ("parcels", "enterprises", "occupancy"):
         known |= set(rulebook.facts)
+    if entry.role == "parcels":
         coded = entry.columns.get("land_use_code")
         if coded is not None and "land_use_scheme" not in given and not _tells(coded, rulebook):
             faults.append(
@@ -260,15 +264,7 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
     if entry.role == "raster":
         return _raster(entry, path, reading)
     if entry.role in ("enterprises", "occupancy"):
-        table, account = read_table(
-            path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
-        )
-        mapping = _mapping(entry, table, ())
-        need_columns(table, mapping, layer=entry.id)
-        return {
-            "table": _cleaned(table, mapping, entry), "rows_read": len(table), "account": account,
-            "remarks": account.remarks,
-        }  # fmt: skip
+        return _people_read(entry, path, reading)
     law = rulebook.layers.get(entry.id)
     read = read_layer(
         path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
@@ -329,6 +325,25 @@ def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
         return []
     distinct = parcels[["land_use_code", "land_use_scheme"]].dropna(subset="land_use_code").drop_duplicates()
     return [{"code": str(code), "scheme": str(scheme)} for code, scheme in distinct.itertuples(index=False)]
+
+
+def _people_read(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str, Any]:
+    """Read enterprises or occupancy, with the facts that routes hear."""
+    rulebook = reading.rulebook
+    table, account = read_table(
+        path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
+    )
+    mapping = _mapping(entry, table, rulebook.facts)
+    need_columns(table, mapping, layer=entry.id)
+    people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
+    asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
+    unheard = [
+        f"{name}: routes hear it, rules do not: for verdicts it must be a column of the parcels"
+        for name in people.columns
+        if name in asked
+    ]
+    remarks = (*account.remarks, *odd, *unheard)
+    return {"table": people, "rows_read": len(table), "account": account, "remarks": remarks}
 
 
 def _need_some_polygons(entry: LayerEntry, frame: gpd.GeoDataFrame, account: Account) -> None:

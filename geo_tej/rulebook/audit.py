@@ -25,7 +25,9 @@ TOLD = (
 )  # fmt: skip
 """What `rules --json` prints of a rule."""
 
-PARTS = ("sources", "pathways", "layers", "facts", "measures", "uses", "permits")
+PARTS = (
+    "sources", "pathways", "layers", "facts", "measures", "uses", "permits", "routes", "terms", "criteria", "statuses",
+)  # fmt: skip
 """What a rulebook holds besides rules, each by id."""
 
 _UNTOLD = {"where_from", "signoffs"}
@@ -87,7 +89,8 @@ def difference(left: Rulebook, right: Rulebook) -> list[dict[str, Any]]:
     """
     rows = _changes("rule", *({rule.id: rule for rule in book.rules} for book in (left, right)))
     for part in PARTS:
-        rows += _changes(part.removesuffix("s"), getattr(left, part), getattr(right, part))
+        one = {"criteria": "criterion", "statuses": "status"}.get(part, part.removesuffix("s"))
+        rows += _changes(one, getattr(left, part), getattr(right, part))
     for name in ("title", "disclaimer", "units", "groups"):
         before, after = plain(getattr(left, name)), plain(getattr(right, name))
         if before != after:

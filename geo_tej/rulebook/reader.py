@@ -54,11 +54,14 @@ from geo_tej.rulebook.entries import (
     SourceEntry,
     SymbolEntry,
 )
+from geo_tej.rulebook.routes import ROUTE_FACTS, Checks, read_routes
 from geo_tej.strict import read_csv, read_toml, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from geo_tej.rulebook.routes import Asks
 
 BUILT_IN_FACTS = {
     "area_m2": Fact(
@@ -93,7 +96,10 @@ class Reader:
     def rulebook(self) -> Rulebook:
         """Return the rulebook, or raise RulebookError with every fault."""
         self.content["rulebook.toml"] = self.toml
-        keys = ("source", "pathway", "layer", "fact", "measure", "rule", "symbol", "matrix", "group", "scheme")
+        keys = (
+            "source", "pathway", "layer", "fact", "measure", "rule", "symbol", "matrix", "group", "scheme",
+            "route", "term", "criterion", "status",
+        )  # fmt: skip
         head = validate(
             HeadEntry,
             {key: value for key, value in self.toml.items() if key not in keys},
@@ -122,6 +128,18 @@ class Reader:
         for matrix in self._list("matrix", MatrixEntry):
             rules += self._matrix(matrix, symbols, layers, sources, uses, permits, facts, lists)
         self._unique(rules)
+        asked = facts | (ROUTE_FACTS if "route" in self.toml else {})
+        ways = read_routes(
+            Checks(
+                entries=self._list,
+                known=self._known,
+                uses=lambda names, place: self._resolve_uses(uses if names == "all" else names, uses, place),
+                where=lambda where, layer, place: self._where(where, layers[layer], place),
+                when=lambda item, place: self._when(item, asked, measures, place),
+                faults=self.faults,
+            ),
+            sources=sources, layers=layers, permits=permits, facts=[*asked, *measures],
+        )  # fmt: skip
         not_encoded = self._not_encoded()
         if self.faults or head is None:
             message = f"rulebook {self.folder.name}: {gather(list(dict.fromkeys(self.faults)))}"
@@ -131,9 +149,10 @@ class Reader:
         ).hexdigest()
         return Rulebook(
             id=head.id, version=head.version, date=head.date, title=head.title, disclaimer=head.disclaimer,
-            units=head.units, sources=sources, pathways=pathways, layers=layers, facts=facts, measures=measures,
+            units=head.units, sources=sources, pathways=pathways, layers=layers, facts=asked, measures=measures,
             uses=uses, groups=groups, permits=permits, rules=tuple(rules), notes=tuple(self.notes), sha256=digest,
-            not_encoded=not_encoded, codes=lists, matrix_rows=tuple(self.matrix_rows),
+            not_encoded=not_encoded, codes=lists, matrix_rows=tuple(self.matrix_rows), routes=ways.routes,
+            terms=ways.terms, criteria=ways.criteria, statuses=ways.statuses,
         )  # fmt: skip
 
     def _list(self, key: str, model: type[Any]) -> list[Any]:
@@ -333,9 +352,7 @@ class Reader:
             )  # fmt: skip
         return rules
 
-    def _when(
-        self, item: RuleEntry, facts: Mapping[str, Fact], measures: Mapping[str, Measure], place: str
-    ) -> When | None:
+    def _when(self, item: Asks, facts: Mapping[str, Fact], measures: Mapping[str, Measure], place: str) -> When | None:
         if item.when is None:
             return None
         tests = []

@@ -1,4 +1,4 @@
-"""Everything a rulebook holds as flat rows: rules, sign-offs, uses, rows of matrices, codes, and what is no rule."""
+"""Everything a rulebook holds as flat rows: rules, sign-offs, routes, uses, cells, codes, and what is no rule."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 def register_rows(rulebook: Rulebook, *, on: date | None = None) -> list[dict[str, Any]]:
     """Return a row an entry, each with its `ref` and `kind`: first the rules, in force on a day where one is given.
 
-    Entries that are no rules have the kinds `permit`, `use`, `matrix_row`, `code`, `code_mapping`, `industry` and
-    `not_encoded`; they carry the keys of a rule, empty where they have nothing to say, and keys of their own.
+    Entries that are no rules have the kinds `permit`, `route`, `term`, `use`, `matrix_row`, `code`, `code_mapping`,
+    `industry` and `not_encoded`; they carry the keys of a rule, empty where they have nothing to say, and keys of their
+    own.
     """
     rules = rulebook.rules if on is None else rulebook.on(on)
-    others = (_permits, _uses, _matrix_rows, _codes, _mappings, _industries, _not_encoded)
+    others = (_permits, _routes, _terms, _uses, _matrix_rows, _codes, _mappings, _industries, _not_encoded)
     return [rule_row(rule) for rule in rules] + [row for each in others for row in each(rulebook)]
 
 
@@ -44,6 +45,31 @@ def _permits(rulebook: Rulebook) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
         own = {"level": permit.level, "before": permit.before, "triggered_by": tuple(rule.id for rule in triggers)}
         yield _entry("permit", permit.id, said, own)
+
+
+def _routes(rulebook: Rulebook) -> Iterator[dict[str, Any]]:
+    for route in rulebook.routes.values():
+        keys = (
+            "uses",
+            "actions",
+            "source",
+            "article",
+            "verified",
+            "signoffs",
+            "valid_from",
+            "valid_until",
+            "approvals",
+        )
+        said = {name: getattr(route, name) for name in keys}
+        said |= {"id": f"route/{route.id}", "condition": route.words}
+        own = {name: getattr(route, name) for name in ("title", "land", "quota", "supplement", "reasons")}
+        yield _entry("route", route.ref, said, own)
+
+
+def _terms(rulebook: Rulebook) -> Iterator[dict[str, Any]]:
+    for term in rulebook.terms.values():
+        said = {name: getattr(term, name) for name in ("uses", "source", "article", "verified")}
+        yield _entry("term", "", said | {"id": f"term/{term.id}"}, {"years": term.years})
 
 
 def _uses(rulebook: Rulebook) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from geo_tej.codes import counterpart, find_code
 from geo_tej.i18n import ACTION_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text
@@ -153,8 +153,20 @@ def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language
     return what[language].format(**words), settled[language].format(**words)
 
 
-def law_words(rulebook: Rulebook, rule: Rule, language: Language) -> str:
-    """Cite a rule: title of the source and article."""
+class Cites(Protocol):
+    """What rests on an article of a source."""
+
+    @property
+    def source(self) -> str:
+        """The source's id."""
+
+    @property
+    def article(self) -> str:
+        """The article, "" or "—" where none is named."""
+
+
+def law_words(rulebook: Rulebook, rule: Cites, language: Language) -> str:
+    """Cite a rule, or whatever rests on law: title of the source and article."""
     title = rulebook.sources[rule.source].title[language]
     if rule.article in ("", "—"):
         return f"《{title}》" if language == "zh" else title
