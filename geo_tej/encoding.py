@@ -161,7 +161,7 @@ def _is_han(text: str) -> bool:
 def _doubt(data: bytes) -> tuple[str, ...]:
     """Tell short text that is strict UTF-8 by chance: all its letters two bytes long, and all Chinese as GB18030."""
     odd = [letter for letter in data.decode("utf-8") if not letter.isascii()]
-    if max(map(ord, odd)) >= _FIRST_OF_THREE_BYTES or not fits(data, "gb18030"):
+    if not odd or max(map(ord, odd)) >= _FIRST_OF_THREE_BYTES or not fits(data, "gb18030"):
         return ()
     other = data.decode("gb18030")
     if not all(letter.isascii() or ord(letter) in _HAN for letter in other):

@@ -24,6 +24,7 @@ MILL = "造纸厂"
         ("é".encode("latin-1"), {"declared": "latin-1"}, "iso8859-1", "declared"),
         (MILL.encode("gbk"), {"word": "936", "whose": "LDID"}, "gb18030", "by its LDID"),
         ("Dejvická".encode("cp1250"), {"word": "cp1250", "whose": ".cpg"}, "cp1250", "by its .cpg"),
+        (b"\x1b plain", {}, "utf-8", "strict UTF-8"),
         (b"plain", {"word": "nonsense", "whose": ".cpg"}, "utf-8", "ASCII"),
     ],
 )

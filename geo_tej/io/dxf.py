@@ -7,6 +7,7 @@ import logging
 import math
 import re
 from collections import Counter
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -53,10 +54,10 @@ def read_dxf(path: Path, ask: Ask) -> Raw:
     from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
 
     text, coding = _text(path, ask)
-    logging.getLogger("ezdxf").setLevel(logging.CRITICAL)
     try:
-        drawing = _drawing(path, text)
-        entities = list(_entities(drawing.modelspace(), 0))
+        with _quiet():
+            drawing = _drawing(path, text)
+            entities = list(_entities(drawing.modelspace(), 0))
     except (DXFError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
             OverflowError, ZeroDivisionError, AssertionError) as fault:  # fmt: skip
         message = f"{path}: cannot be read: it is no sound DXF ({str(fault)[:100]})"
@@ -83,6 +84,18 @@ def read_dxf(path: Path, ask: Ask) -> Raw:
         frame=frame, format="dxf", encoding=coding.name, encoding_how=coding.how,
         remarks=(*coding.remarks, *remarks), set_aside=tuple(set_aside),
     )  # fmt: skip
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what ezdxf logs of odd tags from the terminal: what cannot be read is told by its error."""
+    logger = logging.getLogger("ezdxf")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _drawn(

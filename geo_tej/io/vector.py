@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,7 +52,7 @@ class Rows:
     closed: tuple[int, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     remarks: tuple[str, ...] = ()
-    curved: tuple[int, ...] = field(default=())
+    curved: tuple[int, ...] = ()
 
 
 def read_gdal(  # noqa: PLR0913  what GDAL has to be told
@@ -212,7 +212,7 @@ def _in_bulk(path: Path, layer: str, encoding: str, ask: Ask, features: int) -> 
         schema = reader.schema
     names = [name for name in schema.names if name not in (column, meta["fid_column"] or "OGC_FID")]
     schema = pa.schema([schema.field(name) for name in names])
-    table, remarks = _attributes(pa.Table.from_batches(attributes, schema=schema), encoding, done, ask)
+    table, remarks = _attributes(pa.Table.from_batches(attributes, schema=schema), done, ask)
     geometry = np.concatenate(shapes) if shapes else np.array([], dtype=object)
     if curved:
         numbers = np.concatenate(fids)
@@ -279,11 +279,10 @@ def _chords(
     return geometry
 
 
-def _attributes(table: pa.Table, encoding: str, rows: int, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
-    """Return attributes as a frame; text that is not UTF-8 is decoded as it was declared, or can be told."""
+def _attributes(table: pa.Table, rows: int, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
+    """Return attributes as a frame; text that is not UTF-8 is decoded as it was declared, or as can be told."""
     remarks: list[str] = []
     columns: dict[str, Any] = {}
-    foreign = encoding.upper() == "ISO-8859-1"  # bytes as they are: the caller decodes them
     for name in table.column_names:
         column = table.column(name)
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
@@ -297,7 +296,7 @@ def _attributes(table: pa.Table, encoding: str, rows: int, ask: Ask) -> tuple[pd
                     [cell if cell is None else cell.decode(coding.name) for cell in cells], dtype=object
                 )
                 continue
-        columns[name] = column.to_pandas() if not foreign else column.to_pandas(strings_to_categorical=False)
+        columns[name] = column.to_pandas()
     return pd.DataFrame(columns, index=pd.RangeIndex(rows)), remarks
 
 
