@@ -210,3 +210,28 @@ def test_one_row_in_a_wrong_place_costs_one_row_and_is_told(tmp_path):
     assert "2 of 4 rows have no geometry" in layer.fault
     assert len(layer.frame) == 2
     assert any("2 of its rows lie more than 1,000 km" in each for each in layer.remarks)
+
+
+def test_check_takes_a_file_whose_system_is_said_on_the_command_line(tmp_path):
+    manifest = make_project(tmp_path / "town")
+    PLOTS[:1].set_crs(4548, allow_override=True).to_file(tmp_path / "one.gpkg")
+    words = ["check", "--shape", tmp_path / "one.gpkg", "--use", "shop", "--json", "-m", manifest]
+    refused = CliRunner().invoke(main, [str(word) for word in words])
+    assert refused.exit_code == 2
+    assert "km from the project's area" in refused.stderr
+    told = CliRunner().invoke(main, [str(word) for word in [*words, "--crs", "EPSG:4549"]])
+    assert json.loads(told.stdout)[0]["area"]["drawn_m2"] == pytest.approx(10_000)
+    assert "declared is EPSG:4549" in told.stderr
+
+
+def test_check_writes_the_parcels_as_a_survey_txt(tmp_path):
+    manifest = make_project(tmp_path / "town")
+    words = ["check", "A1", "A2", "--use", "shop", "--json", "--txt", tmp_path / "plots.txt", "-m", manifest]
+    by_name = json.loads(CliRunner().invoke(main, [str(word) for word in words]).stdout)
+    words = ["check", "--shape", tmp_path / "plots.txt", "--use", "shop", "--json", "-m", manifest]
+    by_file = json.loads(CliRunner().invoke(main, [str(word) for word in words]).stdout)
+    assert [each["parcel"] for each in by_file] == ["A1", "A2"]
+    for one, other in zip(by_name, by_file, strict=True):
+        assert one["area"]["drawn_m2"] == pytest.approx(other["area"]["drawn_m2"])
+        outcomes = [[each["outcome"] for each in told["verdicts"]] for told in (one, other)]
+        assert outcomes[0] == outcomes[1]

@@ -229,6 +229,10 @@ def _check(manifest: Manifest, faults: list[str]) -> None:
     for entry in manifest.layer:
         if isinstance(entry.extent, str) and entry.extent not in ids:
             faults.append(f"layer {entry.id}: extent {entry.extent!r} is no layer; {choices(entry.extent, ids)}")
+        if entry.role in ("raster", "enterprises", "occupancy") and (entry.offset or entry.axes != "east-north"):
+            faults.append(
+                f"layer {entry.id}: axes and offset are of coordinates; the role {entry.role} has none to move"
+            )
         if is_remote(entry.path) and not entry.remote and not is_database(entry.path):
             faults.append(f"layer {entry.id}: path {entry.path!r} is remote; fetch it, or allow it with remote = true")
     beside = {
