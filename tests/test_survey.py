@@ -14,7 +14,8 @@ from pyproj import CRS
 from geo_tej.errors import CRSError, LayerError, OutputError
 from geo_tej.io.account import Ask
 from geo_tej.io.reading import read_layer
-from geo_tej.io.survey import header_of, read_survey, survey_text
+from geo_tej.io.survey import read_survey
+from geo_tej.io.survey_lines import header_of, survey_text
 from geo_tej.measure import ellipsoidal_area_m2
 
 HEAD = """[属性描述]

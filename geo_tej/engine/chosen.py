@@ -10,7 +10,7 @@ import shapely
 
 from geo_tej.errors import LayerError, QuestionError, choices
 from geo_tej.io.reading import read_layer
-from geo_tej.io.survey import survey_text
+from geo_tej.io.survey_lines import survey_text
 from geo_tej.io.write import replacing
 
 if TYPE_CHECKING:
