@@ -527,3 +527,21 @@ def test_pictures_in_a_kmz_are_no_layers(tmp_path):
         archive.write(kml(tmp_path), "doc.kml")
         archive.writestr("files/photo.png", b"\x89PNG\r\n\x1a\n")
     assert len(read_layer(path).frame) == 3
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "parquet", "fgb"])
+def test_long_numbers_keep_their_digits_beside_a_gap(tmp_path, suffix):
+    codes = pd.array([3301820010010000001, None, 3301820010010000003], dtype="Int64")
+    read = read_layer(written(tmp_path, suffix, TOWN.assign(code=codes).drop(columns=["名称"])))
+    by_id = dict(zip(read.frame["parcel_id"], read.frame["code"], strict=True))
+    assert [str(by_id["A1"]), str(by_id["A3"])] == ["3301820010010000001", "3301820010010000003"]
+    assert pd.isna(by_id["A2"])
+
+
+def test_long_numbers_of_a_spreadsheet_are_told(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["lon", "lat", "code"])
+    book.active.append([119.5, 29.5, 3301820010010000001])
+    book.save(tmp_path / "a.xlsx")
+    told = read_layer(tmp_path / "a.xlsx", only_polygons=False).account.remarks
+    assert any("1 numbers have more than 15 digits" in each for each in told)

@@ -78,7 +78,7 @@ def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask
     whole = pa.concat_tables(groups) if groups else file.schema_arrow.empty_table()
     if primary is not None and primary in whole.column_names:
         whole = whole.drop_columns([primary])
-    attributes = whole.to_pandas()
+    attributes = whole.to_pandas(integer_object_nulls=True)  # as floats, long ids would lose their last digits
     geometry = np.concatenate(shapes) if shapes else np.full(len(attributes), None, dtype=object)
     crs, remarks = _crs(told)
     frame = framed(attributes, geometry, crs)

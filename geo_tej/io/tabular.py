@@ -43,6 +43,8 @@ _DEGREES = re.compile(
 )
 _ANY_WKT = re.compile(r"\s*(?:SRID=(\d+);)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
 _LONGEST_HEADER = 1_000
+_MOST_EXACT = 1e15
+"""Numbers below this are whole in a spreadsheet, which keeps 15 digits."""
 
 
 def read_coordinates(path: Path, kind: str, ask: Ask) -> Raw:
@@ -174,6 +176,11 @@ def read_xlsx(path: Path, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
     if not rows:
         message = f"{path}: cannot be read: the sheet has no rows"
         raise LayerError(message)
+    long = sum(isinstance(cell, (int, float)) and abs(cell) >= _MOST_EXACT for row in rows for cell in row)
+    if long:
+        remarks.append(
+            f"{long} numbers have more than 15 digits, of which a spreadsheet loses the last: keep ids as text"
+        )
     rows, titles = _untitled(rows)
     remarks += titles
     width = max(
@@ -252,7 +259,7 @@ def _check_header(header: Sequence[str], path: Path) -> None:
 def _cell(value: Any) -> str:  # noqa: ANN401  a cell
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004  a number of fewer digits
+    if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_EXACT:
         return str(int(value))
     if hasattr(value, "isoformat"):
         return str(value.isoformat()).removesuffix("T00:00:00")

@@ -296,7 +296,7 @@ def _attributes(table: pa.Table, rows: int, ask: Ask) -> tuple[pd.DataFrame, lis
                     [cell if cell is None else cell.decode(coding.name) for cell in cells], dtype=object
                 )
                 continue
-        columns[name] = column.to_pandas()
+        columns[name] = column.to_pandas(integer_object_nulls=True)  # as floats, long ids would lose their last digits
     return pd.DataFrame(columns, index=pd.RangeIndex(rows)), remarks
 
 
