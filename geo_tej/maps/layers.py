@@ -32,6 +32,18 @@ _KINDS = {
     "duplicate": (Text("图形重复", "duplicate"), "#5d4037"),
     "spike": (Text("尖刺", "spike"), "#c2185b"),
 }
+_ROLES = {
+    "area": "范围", "parcels": "地块", "enterprises": "企业", "occupancy": "用地关系", "buildings": "建筑物",
+    "zones": "分区", "objects": "要素", "raster": "栅格", "context": "底图",
+}  # fmt: skip
+_HOW = (
+    ("the manifest's word", "清单声明"), ("the file's word", "文件自述"), ("as the format has it", "按格式规定"),
+    ("declared", "清单声明"), ("strict UTF-8", "严格符合 UTF-8"), ("strict GB18030", "严格符合 GB18030"),
+    ("nothing but ASCII", "仅含 ASCII"), ("guessed from all of its text", "据全部文字猜测"), ("inferred", "推断"),
+    ("its .prj", "据 .prj"), ("by its .cpg", "据 .cpg"), ("by its byte-order mark", "据 BOM"),
+)  # fmt: skip
+"""How a thing was known, in Chinese; what follows these words stays as it is."""
+
 _HEADER = (
     Text("图层", "layer"), Text("角色", "role"), Text("格式", "format"), Text("行数", "rows"), Text("修复", "repaired"),
     Text("搁置", "set aside"), Text("坐标系（依据）", "CRS (how known)"), Text("编码（依据）", "coding (how known)"),
@@ -42,7 +54,8 @@ body{font:14px/1.45 system-ui,"Noto Sans CJK SC",sans-serif;margin:1.2rem;color:
 h1{font-size:1.3rem}h2{font-size:1.05rem}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
-th{font-weight:600}td.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}.quiet{color:#555;font-size:.85em}
+th{font-weight:600}td.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
+.quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
 svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
 @media print{svg{max-height:120mm}tr{break-inside:avoid}}
 """
@@ -53,7 +66,7 @@ def layers_page(project: Project, rows: list[dict[str, Any]], problems: pd.DataF
     zh = language == "zh"
     title = f"{project.title[language]} · {'图层检查' if zh else 'layers'}"
     head = "".join(f"<th>{escape(each[language])}</th>" for each in _HEADER)
-    body = "\n".join(_row(row) for row in rows)
+    body = "\n".join(_row(row, language) for row in rows)
     notice = f"<p>{escape(project.notice[language])}</p>" if project.notice is not None else ""
     return f"""<!doctype html>
 <html lang="{language}">
@@ -81,21 +94,27 @@ def layers_page(project: Project, rows: list[dict[str, Any]], problems: pd.DataF
 """
 
 
-def _row(row: dict[str, Any]) -> str:
+def _row(row: dict[str, Any], language: Language) -> str:
     said = f'<span class="fault">{escape(row["fault"])}</span>' if row["fault"] else _cut(row["remarks"])
+    role = _ROLES.get(row["role"], "—") if language == "zh" else row["role"] or "—"
     covered = percent(row["coverage"]) if row.get("coverage") is not None else "—"
     cells = [
         f'<td>{escape(row["title"])}<br><span class="quiet">{escape(row["id"])}</span></td>',
-        f"<td>{escape(row['role'] or '—')}</td>",
+        f'<td class="whole">{escape(role)}</td>',
         f"<td>{escape(row['format'] or '—')}</td>",
         *(f'<td class="number">{row[name]:,}</td>' for name in ("rows", "repaired", "set_aside")),
-        _known(row["crs"].split(" (")[0], row["crs_how"], row["crs"]),
-        _known(row["encoding"], row["encoding_how"], row["encoding"]),
+        _known(row["crs"].split(" (")[0], _how(row["crs_how"], language), row["crs"]),
+        _known(row["encoding"], _how(row["encoding_how"], language), row["encoding"]),
         f'<td class="number">{covered}</td>',
         *(f'<td class="whole">{escape(text or "—")}</td>' for text in (row["date"], row["licence"])),
         f"<td>{said}</td>",
     ]
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _how(words: str, language: Language) -> str:
+    known = next((pair for pair in _HOW if words.startswith(pair[0])), None)
+    return words if language == "en" or known is None else known[1] + words.removeprefix(known[0])
 
 
 def _known(short: str, how: str, full: str) -> str:
