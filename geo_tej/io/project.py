@@ -350,7 +350,9 @@ def _need_some_polygons(entry: LayerEntry, frame: gpd.GeoDataFrame, account: Acc
     """Refuse a layer of polygons whose rows are all lines or points: their role is another."""
     others = [each.reason for each in account.set_aside if "only polygons have ground" in each.reason]
     if others and entry.role in POLYGON_ROLES and not (frame.geometry.notna() & ~frame.geometry.is_empty).any():
-        message = f"layer {entry.id}: none of its {len(frame)} rows is a polygon ({others[0]})"
+        message = (
+            f"layer {entry.id}: none of its {len(frame)} rows is a polygon ({others[0]}); lines and points are objects"
+        )
         raise FrameError(message)
 
 
