@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
     from shapely import Geometry
 
+    from geo_tej.accounts import Account
     from geo_tej.i18n import Text
 
 SEMANTICS = 1
@@ -123,6 +124,34 @@ class Use:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The classes of zone that a table of uses has columns for, as rules have their place."""
+
+    where: Mapping[str, tuple[str, ...]]
+    match: Literal["exact", "prefix"] = "exact"
+    other_headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Symbol:
+    """What a letter in a table of uses means: an outcome for each action that it speaks of."""
+
+    title: Text
+    outcomes: Mapping[Action, Outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix:
+    """A table of uses as it is written: what stands in each cell, by row and column, and what the symbols mean."""
+
+    id: str
+    file: str
+    cells: Mapping[tuple[str, str], str]
+    symbols: Mapping[str, Symbol]
+    footnotes: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """Where something holds: in zones of a layer that have these attributes."""
 
@@ -134,6 +163,8 @@ class Place:
 class LawLayer:
     """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free).
 
+    `tables` are the columns of its tables: of a class that is in none, a table says nothing, and not that all is
+    unlisted there.
     A plan may hold only `within` a place, and there replace the plans that name it in `yields_to`.
     """
 
@@ -144,6 +175,7 @@ class LawLayer:
     names: Mapping[str, Text] = field(default_factory=dict)
     unlisted: Unlisted = "silent"
     heads_extract: bool = False
+    tables: tuple[Columns, ...] = ()
     within: Place | None = None
     yields_to: tuple[str, ...] = ()
 
@@ -455,7 +487,10 @@ class TransitionData:
 
 @dataclass(frozen=True, kw_only=True)
 class Rulebook:
-    """The law as data. `sha256` is over the files' logical content; sign-offs stand beside it, in the rules."""
+    """The law as data. `sha256` is over its logical content; sign-offs stand beside it, in the rules.
+
+    `lapsed` tells of sign-offs that do not count, since their rules have changed.
+    """
 
     id: str
     version: str
@@ -475,6 +510,8 @@ class Rulebook:
     notes: tuple[str, ...]
     sha256: str
     not_encoded: tuple[NotEncoded, ...] = ()
+    matrices: Mapping[str, Matrix] = field(default_factory=dict)
+    lapsed: tuple[str, ...] = ()
     codes: CodeLists = field(default_factory=CodeLists)
     matrix_rows: tuple[MatrixRow, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)
@@ -515,45 +552,6 @@ class Raster:
     values: np.ndarray
     transform: Affine
     crs: CRS
-
-
-@dataclass(frozen=True, kw_only=True)
-class SetAside:
-    """A row that could not be used: which (counted from 1), what it is called, why, and what it held."""
-
-    row: int
-    reason: str
-    name: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    geometry: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Repair:
-    """A row whose geometry was changed: which (counted from 1), why, by how many m², and where in the project's CRS."""
-
-    row: int
-    reason: str
-    change_m2: float
-    name: str = ""
-    place: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """How a layer was read: what it is, whose word its CRS and its coding are, what was mended and set aside."""
-
-    format: str
-    rows: int
-    crs: str = ""
-    crs_how: str = ""
-    encoding: str = ""
-    encoding_how: str = ""
-    repaired: tuple[Repair, ...] = ()
-    set_aside: tuple[SetAside, ...] = ()
-    remarks: tuple[str, ...] = ()
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    domains: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,6 +1,7 @@
 """The jobs behind the commands: questions become frames, frames become files. No words for a terminal here."""
 
 from geo_tej.engine.chosen import chosen_parcels, write_survey
+from geo_tej.engine.exports import export_rulebook
 from geo_tej.engine.jobs import only_kind, run, save_map, write_assessment
 from geo_tej.engine.layering import coverage, problems, write_layers_page, write_set_aside
 from geo_tej.engine.ledgers import write_ledger
@@ -15,13 +16,14 @@ from geo_tej.engine.lists import (
     todo_rows,
     write_coverage,
 )
+from geo_tej.engine.signing import sign_rule
 from geo_tej.engine.starter import init
 from geo_tej.engine.transitions import record, transitions, write_transition
 from geo_tej.transition.told import report as transition_report
 
 __all__ = [
-    "SCHEMAS", "as_json", "chosen_parcels", "coverage", "coverage_table", "extracts", "init", "layer_details",
-    "layer_rows", "only_kind", "problems", "record", "rule_rows", "run", "save_map", "todo_rows", "transition_report",
-    "transitions", "write_assessment", "write_coverage", "write_layers_page", "write_ledger", "write_set_aside",
-    "write_survey", "write_transition",
+    "SCHEMAS", "as_json", "chosen_parcels", "coverage", "coverage_table", "export_rulebook", "extracts", "init",
+    "layer_details", "layer_rows", "only_kind", "problems", "record", "rule_rows", "run", "save_map", "sign_rule",
+    "todo_rows", "transition_report", "transitions", "write_assessment", "write_coverage", "write_layers_page",
+    "write_ledger", "write_set_aside", "write_survey", "write_transition",
 ]  # fmt: skip

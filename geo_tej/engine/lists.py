@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from geo_tej.accounts import Account
     from geo_tej.i18n import Language
-    from geo_tej.model import Account, Project, Rulebook
+    from geo_tej.model import Project, Rulebook
     from geo_tej.verdict import Assessment
 
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
 
+    from geo_tej.accounts import Account, SetAside
     from geo_tej.i18n import Language
-    from geo_tej.model import Account, SetAside
 
 Axes = Literal["east-north", "north-east"]
 GB = 1024**3

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_tej.accounts import SetAside
 from geo_tej.encoding import Coding, codec
 from geo_tej.errors import EncodingError, LayerError, choices
 from geo_tej.io.account import Raw
 from geo_tej.io.texts import read_text
 from geo_tej.io.vector import CURVE_TOLERANCE_M
-from geo_tej.model import SetAside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,12 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from geo_tej.accounts import SetAside
 from geo_tej.crs import parse
 from geo_tej.errors import CRSError, LayerError
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
 from geo_tej.io.texts import read_text
-from geo_tej.model import SetAside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

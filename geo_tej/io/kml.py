@@ -11,11 +11,11 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from geo_tej.accounts import SetAside
 from geo_tej.errors import LayerError, choices
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
 from geo_tej.io.texts import read_text
-from geo_tej.model import SetAside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_tej.accounts import Repair, SetAside
 from geo_tej.frames import POLYGONAL
-from geo_tej.model import Repair, SetAside
 from geo_tej.overlay import polygons
 
 if TYPE_CHECKING:

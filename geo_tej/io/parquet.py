@@ -20,8 +20,8 @@ from geo_tej.io.vector import shapes_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from geo_tej.accounts import SetAside
     from geo_tej.io.account import Ask
-    from geo_tej.model import SetAside
 
 _CODINGS = ("WKB", "wkb")
 

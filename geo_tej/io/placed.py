@@ -11,9 +11,9 @@ import shapely
 from pyproj import CRS, Transformer
 
 from geo_tej import placing
+from geo_tej.accounts import SetAside
 from geo_tej.crs import named
 from geo_tej.errors import CRSError
-from geo_tej.model import SetAside
 from geo_tej.offset import CHINA, Offset, undone
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from geo_tej.io.framing import framed
 from geo_tej.io.vector import CURVE_TOLERANCE_M, shapes_of
 
 if TYPE_CHECKING:
+    from geo_tej.accounts import SetAside
     from geo_tej.io.account import Ask
-    from geo_tej.model import SetAside
 
 _BATCH = 20_000
 _SECONDS = 600

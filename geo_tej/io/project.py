@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from geo_tej import crs as crs_judge
+from geo_tej.accounts import Account
 from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
@@ -25,7 +26,7 @@ from geo_tej.io.reading import read_layer
 from geo_tej.io.schemes import with_scheme
 from geo_tej.io.signed import read_decisions, sign_off
 from geo_tej.io.transition import read_transition
-from geo_tej.model import UNKNOWN, Account, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
+from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
 if TYPE_CHECKING:
@@ -140,6 +141,20 @@ def read_law(manifest: str | Path = "layers/layers.toml", *, scenario: str | Non
         message = f"{path}: {gather(faults)}"
         raise ManifestError(message)
     return rulebook
+
+
+def law_papers(manifest: str | Path = "layers/layers.toml", *, scenario: str | None = None) -> tuple[Path, Path | None]:
+    """Return where a manifest's rulebook lies, and its sign-offs, where it names a file of them.
+
+    Raises
+    ------
+    ManifestError, RulebookError
+        If the manifest is at fault, or there is no such rulebook.
+    """
+    path = manifest_path(manifest)
+    written, _, _ = read_manifest(path, scenario=scenario)
+    signoffs = None if written.signoffs is None else path.parent / written.signoffs
+    return find_rulebook(written.rulebook, beside=path.parent), signoffs
 
 
 def _law(written: Manifest, folder: Path, faults: list[str]) -> Rulebook:

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from geo_tej.accounts import Account
 from geo_tej.crs import require_metres, require_projected
 from geo_tej.errors import GeoTejError, LayerError, ManifestError, choices
 from geo_tej.io.account import LIMITS, Ask, Limits
@@ -16,7 +17,6 @@ from geo_tej.io.archives import at_hand
 from geo_tej.io.kinds import VECTORS
 from geo_tej.io.reading import read_layer, read_raw
 from geo_tej.io.tabular import read_cells
-from geo_tej.model import Account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geo_tej.accounts import Account
 from geo_tej.crs import named, parse
 from geo_tej.errors import GeoTejError, LayerError
 from geo_tej.io.account import LIMITS, Ask, Axes, Limits, Raw, Read
@@ -13,7 +14,6 @@ from geo_tej.io.archives import at_hand, is_database
 from geo_tej.io.kinds import VECTORS
 from geo_tej.io.mend import duplicates, mend, repair_words
 from geo_tej.io.placed import place
-from geo_tej.model import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable

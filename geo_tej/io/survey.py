@@ -13,13 +13,13 @@ import numpy as np
 import shapely
 
 from geo_tej import placing
+from geo_tej.accounts import SetAside
 from geo_tej.crs import parse
 from geo_tej.errors import CRSError, LayerError
 from geo_tej.io.account import Raw
 from geo_tej.io.survey_lines import HECTARE_M2, Header, Plot, Survey, header_of, parse_survey
 from geo_tej.io.texts import read_text
 from geo_tej.measure import ellipsoidal_area_m2
-from geo_tej.model import SetAside
 
 if TYPE_CHECKING:
     from pathlib import Path

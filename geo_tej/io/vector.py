@@ -16,12 +16,12 @@ from pyogrio import raw as ogr
 from pyproj import CRS
 from pyproj.exceptions import CRSError as ProjError
 
+from geo_tej.accounts import SetAside
 from geo_tej.encoding import judge
 from geo_tej.errors import EncodingError, LayerError, choices
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
 from geo_tej.io.rescue import by_fiona
-from geo_tej.model import SetAside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
