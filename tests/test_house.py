@@ -17,8 +17,9 @@ ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
     {"errors", "accounts", "model", "i18n", "codes", "encoding", "strict", "spreadsheet"},
     {"crs", "frames", "offset", "placing"},
+    {"threads"},
     {"measure", "setback", "overlay", "ground", "grid", "topology"},
-    {"rules"},
+    {"rules", "facts"},
     {"verdict"},
     {"transition"},
     {"rulebook", "io"},

@@ -104,7 +104,7 @@ def test_silence_permits_only_where_the_layer_has_spoken(tmp_path):
 def test_pieces_that_only_a_rounding_joins_are_two(angle):
     plot = rotate(box(0, 0, 40, 50), angle, origin=(500_020, 3_270_025))
     strip = rotate(box(-5, 20, 45, 40), angle, origin=(500_020, 3_270_025))
-    left = remaining(np.array([shapely.difference(plot, strip)]), widths_m=np.array([5.0]))
+    left = remaining(np.array([shapely.difference(plot, strip)]), np.array([0]), count=1, sizes=np.array([[0.0, 5.0]]))
     assert sorted(left.area_m2) == pytest.approx([400, 800], rel=1e-6)
 
 

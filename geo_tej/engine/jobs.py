@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from geo_tej.engine.layering import set_aside_table
@@ -71,21 +72,12 @@ def run(
 
 
 def only_kind(assessment: Assessment, kind: str) -> Assessment:
-    """Assess again only the parcels of one kind, unless all are of it or none is."""
+    """Return the part of an assessment that is of parcels of one kind, unless all are of it or none is."""
     parcels = assessment.parcels
     if "kind" not in parcels.columns:
         return assessment
-    chosen = parcels[parcels["kind"] == kind]
-    if len(chosen) in (0, len(parcels)):
-        return assessment
-    return assess(
-        assessment.project,
-        parcels=chosen,
-        uses=[use.id for use in assessment.questions.uses],
-        pathways=[pathway.id for pathway in assessment.questions.pathways],
-        on=assessment.on,
-        facts=assessment.facts,
-    )
+    chosen = np.flatnonzero(parcels["kind"] == kind)
+    return assessment if len(chosen) in (0, len(parcels)) else assessment.at(chosen)
 
 
 def save_map(assessment: Assessment, path: Path, *, language: Language, kind: str = "constraint") -> None:

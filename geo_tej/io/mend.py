@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -14,6 +12,7 @@ import shapely
 from geo_tej.accounts import Repair, SetAside
 from geo_tej.frames import POLYGONAL
 from geo_tej.overlay import polygons
+from geo_tej.threads import elementwise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 _COLLECTION = 7
 _MIXING = np.array([1.0, 3.7, 7.3, 11.9])
-_MOST_WORKERS, _WORTH_IT = 4, 50_000
 _LONGEST = 2_000
 
 
@@ -55,7 +53,7 @@ def mend(
     kinds = shapely.get_type_id(geometry)
     empty = shapely.is_empty(geometry)
     drawn = np.isin(kinds, (*POLYGONAL, _COLLECTION)) & ~empty
-    broken = np.flatnonzero(drawn & ~_is_valid(geometry))
+    broken = np.flatnonzero(drawn & ~elementwise(shapely.is_valid, geometry))
     mixed = np.flatnonzero(kinds == _COLLECTION) if only_polygons else np.array([], dtype=np.intp)
     others = np.flatnonzero((kinds >= 0) & ~drawn & ~empty & only_polygons)
     if not (len(broken) or len(mixed) or len(others) or len(closed)):
@@ -110,15 +108,6 @@ def duplicates(frame: gpd.GeoDataFrame) -> NDArray[np.intp]:
         return np.array([], dtype=np.intp)
     written = pd.Series(shapely.to_wkb(shapely.normalize(geometry[alike])))
     return np.asarray(alike[written.duplicated().to_numpy()])
-
-
-def _is_valid(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Say which geometries are valid, a slice a processor: shapely lets go of the interpreter meanwhile."""
-    workers = min(os.cpu_count() or 1, _MOST_WORKERS)
-    if len(geometry) < _WORTH_IT or workers == 1:
-        return np.asarray(shapely.is_valid(geometry))
-    with ThreadPoolExecutor(workers) as pool:
-        return np.concatenate(list(pool.map(shapely.is_valid, np.array_split(geometry, workers))))
 
 
 def _with(frame: gpd.GeoDataFrame, geometry: NDArray[np.object_]) -> gpd.GeoDataFrame:

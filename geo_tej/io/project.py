@@ -15,10 +15,11 @@ from geo_tej import crs as crs_judge
 from geo_tej.accounts import Account
 from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
+from geo_tej.facts import YES_OR_NO
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
 from geo_tej.io.account import Limits
 from geo_tej.io.archives import is_remote, require_within, without_password
-from geo_tej.io.facts import YES_OR_NO, read_facts
+from geo_tej.io.facts import read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
 from geo_tej.io.raster import read_raster
 from geo_tej.io.read import content_hash, need_columns, read_table

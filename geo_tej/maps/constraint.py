@@ -16,10 +16,12 @@ from geo_tej.maps.page import OfflineMap, Plain, asset
 from geo_tej.maps.relief import relief_png
 from geo_tej.maps.words import PAGE_WORDS
 from geo_tej.model import Outcome
-from geo_tej.rules import NO, YES, matches, speaks, truth
+from geo_tej.rules import YES
 from geo_tej.verdict import enterprise_verdicts
+from geo_tej.verdict.table import EVERYWHERE
 from geo_tej.verdict.words import (
     cause_words,
+    decision_words,
     doubt_words,
     finding_words,
     law_words,
@@ -228,6 +230,7 @@ class _Page:
     def _law(self) -> dict[str, Any]:
         """Give what each parcel meets, which rules speak there and whether they hold, and what is open."""
         assessment, evidence, language = self.assessment, self.assessment.evidence, self.language
+        table = assessment.table
         place = np.empty(len(self.order), np.intp)
         place[self.order] = np.arange(len(self.order))
         hits = evidence.hits
@@ -242,26 +245,18 @@ class _Page:
 
         speaking = _Rules(self)
         keys = []
-        for key in evidence.keys:
-            law = self.rulebook.layers.get(key.layer)
-            heard = [
-                [number, True if match == YES else doubt_words(self.rulebook, rule, unknown, language)]
-                for rule in assessment.rules
-                if rule.layer == key.layer and rule.distance_m == key.distance_m and rule.kind != "raster"
-                for match, unknown in [matches(rule, key.attributes)]
-                if match != NO
-                for number in [speaking.number(rule)]
-                if number is not None
-            ]
-            words = zone_words(law, key.zone_class, language)
+        for code, key in enumerate(evidence.keys):
+            heard = []
+            for row in table.rows.of(code):
+                rule, unknown = assessment.rules[table.rows.rule[row]], table.rows.unknown[row]
+                sure = table.rows.match[row] == YES
+                number = speaking.number(rule)
+                if number is not None:
+                    heard.append([number, True if sure else doubt_words(self.rulebook, rule, unknown, language)])
+            words = zone_words(self.rulebook.layers.get(key.layer), key.zone_class, language)
             keys.append([evidence.layers.index(key.layer), words, key.distance_m, heard])
-        everywhere = [
-            number
-            for rule in assessment.rules
-            if rule.kind in ("fact", "raster")
-            for number in [speaking.number(rule)]
-            if number is not None
-        ]
+        general = [speaking.number(assessment.rules[table.rows.rule[row]]) for row in table.rows.of(EVERYWHERE)]
+        everywhere = [number for number in general if number is not None]
         self._held(speaking.chosen)
         rules = {rule.id: rule for rule in assessment.rules}
         sets = assessment.open_sets
@@ -276,13 +271,24 @@ class _Page:
             "rules": [speaking.row(rule) for rule in speaking.chosen],
             "permits": [permit_words(permit, language).strip(" →") for permit in self.rulebook.permits.values()],
             "causes": [list(cause_words(self.project, cause, rules, language)) for cause in causes],
+            "decisions": self._decisions(place),
             "sets": [[causes.index(cause) for cause in each] for each in sets],
         }
 
+    def _decisions(self, place: NDArray[np.intp]) -> list[list[Any]]:
+        """Give what officers decided: the parcel, use and pathway, and the words."""
+        ways = len(self.assessment.questions.pathways)
+        return [
+            [int(place[parcel]), *divmod(question, ways), decision_words(each, self.language)]
+            for (parcel, question), decisions in self.assessment.decided.items()
+            for each in decisions
+        ]
+
     def _held(self, chosen: Sequence[Rule]) -> None:
         """Give, for the rules with tests, whether they hold at each parcel."""
-        table = [truth(rule.when, self.assessment.evidence.facts)[self.order] for rule in chosen if rule.when]
-        rows = np.column_stack(table) if table else np.zeros((len(self.order), 1), np.int8)
+        table = self.assessment.table
+        tests = [table.test_of[table.number(rule)] for rule in chosen if rule.when]
+        rows = table.held(self.assessment.evidence.facts)[self.order][:, tests or [0]]
         found, which = distinct(rows)
         self.columns["held.profile"] = which
         self.columns["held.table"] = found.ravel().astype(np.uint8)
@@ -381,7 +387,8 @@ class _Rules:
     def number(self, rule: Rule) -> int | None:
         """Return a rule's number, or None where it speaks on nothing that was asked."""
         if rule.id not in self._numbers:
-            heard = speaks(rule, self.page.assessment.questions).any()
+            assessment = self.page.assessment
+            heard = assessment.table.said[assessment.table.number(rule)].any()
             self._numbers[rule.id] = len(self.chosen) if heard else None
             if heard:
                 self.chosen.append(rule)
@@ -391,7 +398,8 @@ class _Rules:
         """Return what the page says of a rule."""
         page, language = self.page, self.page.language
         asked = page.assessment.questions
-        heard = speaks(rule, asked).reshape(len(asked.uses), len(asked.pathways)) > 0
+        said = page.assessment.table.said[page.assessment.table.number(rule)]
+        heard = said.reshape(len(asked.uses), len(asked.pathways)) > 0
         tested = [each.id for each in self.chosen if each.when]
         permits = list(page.rulebook.permits)
         return [

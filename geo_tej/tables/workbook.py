@@ -70,7 +70,7 @@ USE_WIDE = {"zh": 8.5, "en": 15}
 PAGE_WIDE = 450
 """So wide a matrix is still read when printed on one page."""
 
-WIDEST, WIDEST_OF = 44, {"condition": 64, "open": 30, "zone": 28}
+WIDEST, WIDEST_OF = 44, {"condition": 64, "decisions": 64, "open": 30, "zone": 28}
 SAMPLED = 200
 """So many rows tell how wide a column is."""
 
@@ -154,7 +154,7 @@ class Book:
             return self.look(num_format="#,##0.00", **ruled)
         if key == "share":
             return self.look(num_format="0.0%", **ruled)
-        if key in ("ref", "source", "condition"):
+        if key in ("ref", "source", "condition", "decisions"):
             return self.look(align="left", indent=1, text_wrap=True, **ruled)
         return self.look(text_wrap=key != "open", **ruled)
 

@@ -733,6 +733,9 @@ geoTej.Page = class {
         place ? el("div", "tej-law", [place, share].filter(Boolean).join(" · ")) : "")));
     }
     if (rest.children.length > 1) box.append(rest);
+    for (const [parcel, of, way, said] of head.law.decisions) {
+      if (parcel === i && of === use && way === this.pathway) box.append(el("p", "tej-decided", `→ ${said}`));
+    }
     if (permits.size && span.least < 2) {
       box.append(el("h4", "", words.approvals));
       const list = el("ol", "");
