@@ -40,6 +40,10 @@ class LayerError(GeoTejError, OSError):
     """A layer's file cannot be read."""
 
 
+class EncodingError(GeoTejError, ValueError):
+    """Bytes are no text in the coding that was declared, or in any that can be told."""
+
+
 class MapError(GeoTejError, ValueError):
     """A page cannot be made as asked."""
 

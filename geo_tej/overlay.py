@@ -349,7 +349,7 @@ def resolution_m2(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
 def polygons(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
     """Return the polygons among geometries and their parts, with the position each came from."""
     parts, position = shapely.get_parts(geometry, return_index=True)
-    while (shapely.get_type_id(parts) > POLYGONAL[1]).any():
+    while (shapely.get_type_id(parts) > POLYGONAL[0]).any():  # a part may be of several parts itself
         parts, inner = shapely.get_parts(parts, return_index=True)
         position = position[inner]
     real = (shapely.get_type_id(parts) == POLYGONAL[0]) & ~shapely.is_empty(parts)

@@ -15,10 +15,10 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "model", "i18n", "strict", "spreadsheet", "codes"},
-    {"crs", "frames"},
+    {"errors", "accounts", "model", "i18n", "codes", "encoding", "strict", "spreadsheet"},
+    {"crs", "frames", "offset", "placing"},
     {"threads"},
-    {"measure", "setback", "overlay", "ground", "grid"},
+    {"measure", "setback", "overlay", "ground", "grid", "topology"},
     {"rules", "facts", "siting"},
     {"verdict"},
     {"transition"},

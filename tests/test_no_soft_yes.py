@@ -30,10 +30,10 @@ def strictest(path, parcel="A3", use="shop", pathway="build"):
     [
         (ZONES.assign(geometry=[None]), "have no geometry"),
         (gpd.GeoDataFrame({"class": ["deep", "deep"]}, geometry=[None, square(900)], crs=4549), "1 of 2 rows"),
-        (ZONES.set_crs(4548, allow_override=True), "extent it declares"),
-        (ZONES.set_crs(4490, allow_override=True), "no place in|extent it declares"),
-        (ZONES.assign(geometry=ZONES.translate(3_000_000, 0)), "extent it declares|no place in"),
-        (ZONES.assign(geometry=ZONES.boundary), "zones are polygons"),
+        (ZONES.set_crs(4548, allow_override=True), "km from the project's area"),
+        (ZONES.set_crs(4490, allow_override=True), "the coordinates are no degrees"),
+        (ZONES.assign(geometry=ZONES.translate(3_000_000, 0)), "km from the project's area|no place in"),
+        (ZONES.assign(geometry=ZONES.boundary), "is a polygon"),
     ],
 )
 def test_a_layer_that_lost_its_ground_or_lies_elsewhere_has_failed(tmp_path, flood, named):

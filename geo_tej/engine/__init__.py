@@ -1,15 +1,17 @@
 """The jobs behind the commands: questions become frames, frames become files. No words for a terminal here."""
 
-from geo_tej.engine.chosen import chosen_parcels
+from geo_tej.engine.chosen import chosen_parcels, write_survey
 from geo_tej.engine.embed import embed
 from geo_tej.engine.exports import export_rulebook
 from geo_tej.engine.jobs import only_kind, run, write_assessment
+from geo_tej.engine.layering import coverage, problems, write_layers_page, write_set_aside
 from geo_tej.engine.ledgers import write_ledger
 from geo_tej.engine.lists import (
     SCHEMAS,
     as_json,
     coverage_table,
     extracts,
+    layer_details,
     layer_rows,
     rule_rows,
     todo_rows,
@@ -23,9 +25,10 @@ from geo_tej.engine.transitions import record, transitions, write_transition
 from geo_tej.transition.told import report as transition_report
 
 __all__ = [
-    "SCHEMAS", "as_json", "check_map_name", "chosen_parcels", "coverage_table", "embed", "export_rulebook",
-    "extracts", "init", "layer_rows", "only_kind", "record", "require_plan", "rule_rows", "run", "save_map",
-    "save_sheet", "save_siting_map", "sign_rule", "site_rows", "sites_of", "tiles_asked_for", "todo_rows",
-    "transition_report", "transitions", "write_assessment", "write_coverage", "write_ledger", "write_siting",
+    "SCHEMAS", "as_json", "check_map_name", "chosen_parcels", "coverage", "coverage_table", "embed",
+    "export_rulebook", "extracts", "init", "layer_details", "layer_rows", "only_kind", "problems", "record",
+    "require_plan", "rule_rows", "run", "save_map", "save_sheet", "save_siting_map", "sign_rule", "site_rows",
+    "sites_of", "tiles_asked_for", "todo_rows", "transition_report", "transitions", "write_assessment",
+    "write_coverage", "write_layers_page", "write_ledger", "write_set_aside", "write_siting", "write_survey",
     "write_transition",
 ]  # fmt: skip

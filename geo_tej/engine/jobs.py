@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from geo_tej.engine.layering import set_aside_table
 from geo_tej.engine.lists import layer_rows
 from geo_tej.engine.mapping import save_map
 from geo_tej.engine.transitions import transitions
@@ -61,6 +62,9 @@ def run(
         tell("layers.csv")
         layers = pd.DataFrame(layer_rows(project, assessment))
         write_table(layers.astype(dict.fromkeys(STATES, "Int64")), beside / "layers.csv")
+        aside = set_aside_table(project)
+        if len(aside):
+            write_table(aside, beside / "quarantine.csv")
         tell("constraints.html")
         save_map(assessment, beside / "constraints.html", language=language)
         written = sorted(path.name for path in beside.iterdir())

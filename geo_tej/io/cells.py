@@ -19,7 +19,7 @@ from rasterio.windows import Window
 
 from geo_tej.crs import require_projected
 from geo_tej.errors import CRSError, LayerError, OutputError
-from geo_tej.io.read import read_vector, to_crs
+from geo_tej.io.reading import read_layer
 from geo_tej.model import Raster
 
 if TYPE_CHECKING:
@@ -142,7 +142,19 @@ def shapes_of(ground: Ground, project: Project, folder: Path) -> NDArray[np.obje
             raise LayerError(message)
     else:
         path = folder / str(ground.path)
-        frame = to_crs(read_vector(path, sublayer=ground.sublayer), project.crs, what=str(path))
+        read = read_layer(
+            path,
+            sublayer=ground.sublayer,
+            to=project.crs,
+            language=project.language,
+            only_polygons=False,
+            what=str(path),
+        )
+        if read.account.set_aside:
+            lost = read.account.set_aside[0]
+            message = f"{path}: {len(read.account.set_aside)} rows cannot be used, like row {lost.row}: {lost.reason}"
+            raise LayerError(message)
+        frame = read.frame
     if ground.classes:
         column = ground.column or ("zone_class" if "zone_class" in frame else "class")
         if column not in frame:
