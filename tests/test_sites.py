@@ -323,6 +323,7 @@ def test_the_command_writes_all_or_nothing(folder, tmp_path):
     assert run(path, "-m", manifest).exit_code == 2
 
 
+@pytest.mark.usefixtures("project")
 def test_the_page_alone(folder, tmp_path):
     path = tmp_path / "programme.toml"
     path.write_text(PROGRAMME, encoding="utf-8")
