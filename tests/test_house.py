@@ -15,7 +15,7 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "model", "i18n", "strict"},
+    {"errors", "model", "i18n", "strict", "lazy"},
     {"crs", "frames"},
     {"measure", "setback", "overlay", "ground", "grid"},
     {"rules"},
