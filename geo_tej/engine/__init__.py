@@ -1,21 +1,50 @@
 """The jobs behind the commands: questions become frames, frames become files. No words for a terminal here."""
 
-from geo_tej.engine.chosen import chosen_parcels
-from geo_tej.engine.jobs import only_kind, run, save_map, write_assessment
-from geo_tej.engine.ledgers import write_ledger
-from geo_tej.engine.lists import (
-    SCHEMAS,
-    as_json,
-    coverage_table,
-    extracts,
-    layer_rows,
-    rule_rows,
-    todo_rows,
-    write_coverage,
-)
-from geo_tej.engine.starter import init
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geo_tej.lazy import resolve
+
+if TYPE_CHECKING:
+    from geo_tej.engine.chosen import chosen_parcels
+    from geo_tej.engine.jobs import only_kind, run, save_map, write_assessment
+    from geo_tej.engine.ledgers import write_ledger
+    from geo_tej.engine.lists import (
+        SCHEMAS,
+        as_json,
+        coverage_table,
+        extracts,
+        layer_rows,
+        rule_rows,
+        todo_rows,
+        write_coverage,
+    )
+    from geo_tej.engine.starter import init
+
+_HOME = {
+    "SCHEMAS": "lists",
+    "as_json": "lists",
+    "chosen_parcels": "chosen",
+    "coverage_table": "lists",
+    "extracts": "lists",
+    "init": "starter",
+    "layer_rows": "lists",
+    "only_kind": "jobs",
+    "rule_rows": "lists",
+    "run": "jobs",
+    "save_map": "jobs",
+    "todo_rows": "lists",
+    "write_assessment": "jobs",
+    "write_coverage": "lists",
+    "write_ledger": "ledgers",
+}
 
 __all__ = [
     "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "extracts", "init", "layer_rows", "only_kind",
     "rule_rows", "run", "save_map", "todo_rows", "write_assessment", "write_coverage", "write_ledger",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
+    return resolve(__name__, _HOME, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,11 +15,8 @@ from pyproj import CRS
 
 from geo_tej.crs import likely, parse, require_metres, require_projected
 from geo_tej.errors import CRSError, LayerError, ManifestError, choices
+from geo_tej.io.mend import mended
 from geo_tej.model import Raster
-from geo_tej.overlay import polygons
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def read_polygons(
@@ -162,19 +159,8 @@ def to_crs(frame: gpd.GeoDataFrame, crs: CRS, *, what: str, declared: str | None
 
 def repair(frame: gpd.GeoDataFrame, *, names: pd.Series | None = None) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Return polygons that are valid, flat and nothing but polygons; and a line for each that was changed."""
-    geometry = shapely.force_2d(frame.geometry.to_numpy())
-    present = ~shapely.is_missing(geometry)
-    broken = np.flatnonzero(present & ~shapely.is_valid(geometry))
-    mixed = np.flatnonzero(present & (shapely.get_type_id(geometry) == 7))  # noqa: PLR2004  a collection
     label = names if names is not None else pd.Series(frame.index, index=frame.index)
-    remarks = []
-    for row in np.union1d(broken, mixed):
-        before = geometry[row]
-        after = _only_polygons(shapely.make_valid(before))
-        change = shapely.area(after) - shapely.area(before)
-        reason = shapely.is_valid_reason(before)
-        remarks.append(f"{label.iloc[row]}: repaired ({reason}); area {change:+.2f} m²")
-        geometry[row] = after
+    geometry, remarks = mended(frame.geometry.to_numpy(), label)
     return frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=frame.crs)), remarks
 
 
@@ -212,12 +198,6 @@ def need_columns(frame: pd.DataFrame, mapping: dict[str, str], *, layer: str) ->
         faults.append(f'layer {layer}: its column names look garbled; declare their coding, like encoding = "GBK"')
     if faults:
         raise ManifestError("; ".join(faults))
-
-
-def _only_polygons(geometry: shapely.Geometry) -> shapely.Geometry:
-    parts: NDArray[np.object_]
-    parts, _ = polygons(np.array([geometry], dtype=object))
-    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
 
 
 def _decode(data: bytes, encoding: str | None) -> str:

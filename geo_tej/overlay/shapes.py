@@ -129,8 +129,7 @@ class Shapes:
         alone = np.diff(self._rings_of) == 1
         first = self._first_ring
         round_it = (least[first] > margin) | (most[first] < -margin)
-        closed = (self.x[self.first[:-1]] == self.x[last]) & (self.y[self.first[:-1]] == self.y[last])
-        return np.asarray(alone & round_it & once[first] & closed[first])
+        return np.asarray(alone & round_it & once[first])
 
     @cached_property
     def ring_of_point(self) -> NDArray[np.intp]:
@@ -194,8 +193,8 @@ def from_geometry(geometry: NDArray[np.object_]) -> Shapes:
 def from_wkb(data: NDArray[np.uint8], offset: NDArray[np.int64], present: NDArray[np.bool_]) -> Shapes | None:
     """Read polygons and multipolygons from the bytes of a column of WKB, value i at `offset[i]` to `offset[i + 1]`.
 
-    Third and fourth coordinates are left out. Returns None where a value is anything else, big-endian or cut short:
-    shapely is then the one to read it, and to say what is wrong.
+    Third and fourth coordinates are left out. Returns None where a value is anything else, big-endian, cut short or
+    has an open ring: shapely is then the one to read it, and to say what is wrong.
     """
     found = _walk(data, offset, np.flatnonzero(present))
     if found is None:
@@ -208,6 +207,8 @@ def from_wkb(data: NDArray[np.uint8], offset: NDArray[np.int64], present: NDArra
     inner, ring = spans(first[:-1], first[1:])
     inner -= first[ring]
     points = _at(data, f"V{2 * _NUMBER}", place[ring] + inner * stride[ring]).view("<f8").reshape(-1, 2)
+    if (points[first[:-1]] != points[first[1:] - 1]).any():
+        return None
     return Shapes(
         count=len(present),
         x=np.ascontiguousarray(points[:, 0]),
