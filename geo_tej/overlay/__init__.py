@@ -13,18 +13,18 @@ from geo_tej.lazy import resolve
 
 if TYPE_CHECKING:
     from geo_tej.overlay.clip import polygons, resolution_m2, unite_by
-    from geo_tej.overlay.ledger import Overlaps, index_zones, ledger, overlaps
+    from geo_tej.overlay.framed import Overlaps, index_zones, ledger, overlaps
     from geo_tej.overlay.pieces import Pieces, meet
     from geo_tej.overlay.zones import ZoneIndex
 
 _HOME = {
-    "Overlaps": "ledger",
+    "Overlaps": "framed",
     "Pieces": "pieces",
     "ZoneIndex": "zones",
-    "index_zones": "ledger",
-    "ledger": "ledger",
+    "index_zones": "framed",
+    "ledger": "framed",
     "meet": "pieces",
-    "overlaps": "ledger",
+    "overlaps": "framed",
     "polygons": "clip",
     "resolution_m2": "clip",
     "unite_by": "clip",

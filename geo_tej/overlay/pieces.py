@@ -35,18 +35,18 @@ def meet(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:
     """Overlap an array of polygons with indexed zones: one row a parcel and key, in that order."""
     shapes = from_geometry(parcels)
     found = cover(shapes, index.chart, len(index.names), index.held_at)
-    parcel, key, area = shapes.present[found.polygon], found.key, found.area_m2.copy()
-    ground = np.full(len(parcel), None, dtype=object)
-    partial = np.flatnonzero(~found.whole)
-    if not len(partial):
-        return Pieces(parcel=parcel, key=key, area_m2=area, ground=ground)
-    clips = clip(parcels, parcel[partial], key[partial], *index.bodies, len(index.names))
-    whole, blur = shapely.area(parcels[parcel[partial]]), resolution_m2(parcels[parcel[partial]])
-    size = np.nan_to_num(shapely.area(clips))
-    full = size >= whole - blur
-    clips[full] = None
-    ground[partial] = clips
-    area[partial] = np.where(full, whole, size)
+    parcel, key = shapes.present[found.polygon], found.key
+    whole = shapely.area(parcels[parcel])
+    area, ground = whole.copy(), np.full(len(parcel), None, dtype=object)
     real = np.ones(len(parcel), dtype=bool)
-    real[partial] = size > blur
+    partial = np.flatnonzero(~found.whole)
+    if len(partial):
+        clips = clip(parcels, parcel[partial], key[partial], *index.bodies, len(index.names))
+        blur = resolution_m2(parcels[parcel[partial]])
+        size = np.nan_to_num(shapely.area(clips))
+        full = size >= whole[partial] - blur
+        clips[full] = None
+        ground[partial] = clips
+        area[partial] = np.where(full, whole[partial], size)
+        real[partial] = size > blur
     return Pieces(parcel=parcel[real], key=key[real], area_m2=area[real], ground=ground[real])
