@@ -228,6 +228,8 @@ def _walk(
     every ring; None where a value cannot be walked.
     """
     at, end = offset[:-1][row].astype(np.int64), offset[1:][row].astype(np.int64)
+    if (end - at < _HEADER + _COUNT).any():
+        return None
     kind, start, stride = _headers(data, at, end)
     if not np.isin(kind, (POLYGON, MULTIPOLYGON)).all():
         return None
@@ -237,7 +239,11 @@ def _walk(
     rings = np.zeros(len(row), dtype=np.int64)
     shell = np.ones(len(row), dtype=bool)
     found = [(row[:0], at[:0], at[:0], at[:0], shell[:0])]
-    while len(row):
+    while True:
+        left = (rings > 0) | (parts > 0)
+        row, at, end, stride, parts, rings, shell = (each[left] for each in (row, at, end, stride, parts, rings, shell))
+        if not len(row):
+            break
         opening = rings == 0
         if opening.any():
             kind, start, wide = _headers(data, at[opening], end[opening])
@@ -258,8 +264,6 @@ def _walk(
         at[drawn] = stop
         shell[drawn] = False
         rings -= drawn
-        left = (rings > 0) | (parts > 0)
-        row, at, end, stride, parts, rings, shell = (each[left] for each in (row, at, end, stride, parts, rings, shell))
     row, place, number, stride, is_hole = (np.concatenate(column) for column in zip(*found, strict=True))
     return row, place, number, stride, is_hole
 
