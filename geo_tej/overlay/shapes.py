@@ -207,7 +207,8 @@ def from_wkb(data: NDArray[np.uint8], offset: NDArray[np.int64], present: NDArra
     inner, ring = spans(first[:-1], first[1:])
     inner -= first[ring]
     points = _at(data, f"V{2 * _NUMBER}", place[ring] + inner * stride[ring]).view("<f8").reshape(-1, 2)
-    if (points[first[:-1]] != points[first[1:] - 1]).any():
+    bits = points.view(np.uint64)
+    if (bits[first[:-1]] != bits[first[1:] - 1]).any():
         return None
     return Shapes(
         count=len(present),
