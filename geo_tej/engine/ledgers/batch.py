@@ -136,6 +136,8 @@ def _drawn(job: Job, ids: pa.Array, geometry: pa.Array) -> NDArray[np.object_]:
         message = f"{job.what}: only polygons have ground; {_some(ids, odd)} are {', '.join(kinds)}"
         raise FrameError(message)
     drawn[shapely.is_empty(drawn)] = None
+    points, row = shapely.get_coordinates(drawn, return_index=True)
+    _refuse(job, ids, np.unique(row[~np.isfinite(points).all(axis=1)]))
     return drawn
 
 
@@ -155,14 +157,17 @@ def _moved(job: Job, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[ND
 
 def _placed(job: Job, ids: pa.Array, shapes: Shapes) -> Shapes:
     """Refuse polygons whose coordinates are no numbers, or became none on the way to the zones' CRS."""
-    astray = shapes.present[~np.isfinite(shapes.bounds).all(axis=1)]
+    _refuse(job, ids, shapes.present[~np.isfinite(shapes.bounds).all(axis=1)])
+    return shapes
+
+
+def _refuse(job: Job, ids: pa.Array, astray: NDArray[np.intp]) -> None:
     if len(astray):
         message = (
             f"{job.what}: {_some(ids, astray)} have no place in {job.index.crs.name}; "
             "the coordinates are not in the system that the file says"
         )
         raise CRSError(message)
-    return shapes
 
 
 def _some(ids: pa.Array, rows: NDArray[np.intp]) -> str:
