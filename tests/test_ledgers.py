@@ -152,7 +152,7 @@ def test_all_missing_columns_are_named_at_once(tmp_path):
             lambda plots: plots.set_geometry(plots.boundary),
             "only polygons have ground; P0-0, P1-1, P2-2 and 1 more are",
         ),
-        (lambda plots: plots.set_geometry(plots.translate(np.nan)), "have no place in"),
+        (lambda plots: plots.set_geometry(plots.translate(np.inf)), "have no place in"),
     ],
 )
 @pytest.mark.usefixtures("small_steps")
