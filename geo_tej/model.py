@@ -7,6 +7,8 @@ from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from geo_tej.codes import CodeLists
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -82,6 +84,8 @@ class Action(StrEnum):
 Binds = Literal["ground", "parcel"]
 Unlisted = Literal["permitted", "prohibited", "unknown", "silent"]
 Kind = Literal["zone", "matrix", "setback", "raster", "fact"]
+Effect = Literal["bars", "conditions", "leaves_open", "against", "for"]
+LandRight = Literal["kept", "new_contract", "auction", "leaves"]
 Role = Literal["area", "parcels", "enterprises", "occupancy", "buildings", "zones", "objects", "raster", "context"]
 
 
@@ -119,8 +123,19 @@ class Use:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where something holds: in zones of a layer that have these attributes."""
+
+    layer: str
+    where: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LawLayer:
-    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free)."""
+    """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free).
+
+    A plan may hold only `within` a place, and there replace the plans that name it in `yields_to`.
+    """
 
     id: str
     title: Text
@@ -129,17 +144,23 @@ class LawLayer:
     names: Mapping[str, Text] = field(default_factory=dict)
     unlisted: Unlisted = "silent"
     heads_extract: bool = False
+    within: Place | None = None
+    yields_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A named value that a rule may ask for."""
+    """A named value that a rule may ask for.
+
+    `codes` are, by scheme and value, the beginnings of codes of present land use that tell it.
+    """
 
     id: str
     type: Literal["number", "bool", "enum", "date"]
     title: Text
     question: Text
     values: tuple[str, ...] = ()
+    codes: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,8 +245,11 @@ class Rule:
 
     def holds_on(self, day: dt.date) -> bool:
         """Say whether the rule is in force on a day; `valid_until` is the first day it is not."""
-        after_start = self.valid_from is None or self.valid_from <= day
-        return after_start and (self.valid_until is None or day < self.valid_until)
+        return _in_force(self.valid_from, self.valid_until, day)
+
+
+def _in_force(first: dt.date | None, end: dt.date | None, day: dt.date) -> bool:
+    return (first is None or first <= day) and (end is None or day < end)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +264,20 @@ class Permit:
     article: str
     before: Text
     verified: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixRow:
+    """A row of a matrix that uses are joined to: its symbols by column, and which uses it serves, perhaps none.
+
+    A row that a use names and that the matrix does not have has no symbols. `remarks` are the columns headed `#`.
+    """
+
+    matrix: str
+    name: str
+    cells: Mapping[str, str]
+    uses: frozenset[str]
+    remarks: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,6 +305,155 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RouteReason:
+    """One thing that counts for or against a route: where, under which facts, to what effect, by which article.
+
+    A reason that only speaks for or against may be a plain fact and no law: it then has no source.
+    """
+
+    id: str
+    effect: Effect
+    words: Text
+    when: When | None = None
+    layer: str | None = None
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    match: Literal["exact", "prefix"] = "exact"
+    other_headers: tuple[str, ...] = ()
+    source: str = ""
+    article: str = ""
+    verified: bool = False
+    decider: Text | None = None
+    approvals: tuple[str, ...] = ()
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+    signoffs: tuple[SignOff, ...] = ()
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Say whether the reason is in force on a day."""
+        return _in_force(self.valid_from, self.valid_until, day)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """A way out for an enterprise: what becomes of its land, under which article, in which order it is approved.
+
+    A route with `actions` is only as good as the verdicts of its `uses` by these actions on the enterprise's ground.
+    `quota` routes need land elsewhere; `supplement` routes cost the difference of land values.
+    """
+
+    id: str
+    ref: str
+    title: Text
+    short: Text
+    words: Text
+    land: LandRight
+    actions: tuple[Action, ...]
+    uses: frozenset[str]
+    source: str
+    article: str
+    verified: bool
+    quota: bool = False
+    supplement: bool = False
+    approvals: tuple[str, ...] = ()
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+    reasons: tuple[RouteReason, ...] = ()
+    signoffs: tuple[SignOff, ...] = ()
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Say whether the route is law on a day."""
+        return _in_force(self.valid_from, self.valid_until, day)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """The longest that a land right may be granted for some uses, in years."""
+
+    id: str
+    uses: frozenset[str]
+    years: float
+    source: str
+    article: str
+    verified: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """What counts for priority: zones and tests that hold or not, or a number scaled 0 (`zero_at`) to 1 (`full_at`)."""
+
+    id: str
+    title: Text
+    weight: float
+    when: When | None = None
+    layer: str | None = None
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    match: Literal["exact", "prefix"] = "exact"
+    other_headers: tuple[str, ...] = ()
+    fact: str = ""
+    zero_at: float = 0.0
+    full_at: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """A step of an enterprise on its way out, and the steps that it may follow; `first` where it may begin."""
+
+    id: str
+    title: Text
+    after: tuple[str, ...] = ()
+    first: bool = False
+    done: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusEvent:
+    """That an enterprise took a step, on which day; events of one day are in the order of their number."""
+
+    number: int
+    enterprise: str
+    status: str
+    date: dt.date
+    note: str = ""
+    officer: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LandValue:
+    """What land is worth per m², for a present code of a scheme or for some uses, on one day, for a term in years."""
+
+    value: float
+    date: dt.date
+    source: str
+    scheme: str = ""
+    code: str = ""
+    use: str = ""
+    term_years: float | None = None
+    licence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """Building land that may be had elsewhere, in m², by year and source."""
+
+    year: int
+    area_m2: float
+    source: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransitionData:
+    """What a project says of its enterprises' ways out besides the law."""
+
+    land_values: tuple[LandValue, ...] = ()
+    quota: tuple[Quota, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    reduction_rate: float | None = None
+    currency: str = ""
+    events: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rulebook:
     """The law as data. `sha256` is over the files' logical content; sign-offs stand beside it, in the rules."""
 
@@ -288,6 +475,12 @@ class Rulebook:
     notes: tuple[str, ...]
     sha256: str
     not_encoded: tuple[NotEncoded, ...] = ()
+    codes: CodeLists = field(default_factory=CodeLists)
+    matrix_rows: tuple[MatrixRow, ...] = ()
+    routes: Mapping[str, Route] = field(default_factory=dict)
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    criteria: Mapping[str, Criterion] = field(default_factory=dict)
+    statuses: Mapping[str, Status] = field(default_factory=dict)
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""
@@ -369,6 +562,7 @@ class Project:
     occupancy: pd.DataFrame
     area: Geometry | None
     decisions: tuple[Decision, ...] = ()
+    transition: TransitionData = field(default_factory=TransitionData)
 
     @cached_property
     def faults(self) -> dict[str, str]:

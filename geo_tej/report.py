@@ -13,7 +13,15 @@ from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import reasons_of
-from geo_tej.verdict.words import decision_words, doubt_words, finding_words, law_words, layer_title, zone_words
+from geo_tej.verdict.words import (
+    decision_words,
+    doubt_words,
+    finding_words,
+    land_use_words,
+    law_words,
+    layer_title,
+    zone_words,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,6 +34,7 @@ _WORDS = {
     "drawn": Text("图上面积", "drawn"),
     "ellipsoid": Text("椭球面积", "on the ellipsoid"),
     "registered": Text("登记面积", "registered"),
+    "land_use": Text("现状地类", "present land use"),
     "layers": Text("图层", "layers"),
     "verdicts": Text("结论", "verdicts"),
     "why": Text("依据", "why"),
@@ -33,6 +42,7 @@ _WORDS = {
     "unverified": Text("条未核对原文", "not checked against their text"),
     "uses": Text("用途", "uses"),
     "notes": Text("说明", "notes"),
+    "routes": Text("退出路径（? 条文待核）", "ways out (? text not checked)"),
     "assumed": Text("假设", "assumed"),
 }
 _WIDE = 0x2E80
@@ -47,6 +57,10 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     name = row.get("name")
     lines = [f"{parcel}" + (f" {name}" if isinstance(name, str) else "") + f"  ({project.title[language]})"]
     lines.append("  " + "; ".join(_areas(assessment, place, language)))
+    code, scheme = (row.get(name) for name in ("land_use_code", "land_use_scheme"))
+    if isinstance(code, str):
+        present = land_use_words(rulebook.codes, code, scheme if isinstance(scheme, str) else "", language)
+        lines.append(f"  {_WORDS['land_use'][language]}: {present}")
     if project.notice is not None:
         lines.append(f"  {project.notice[language]}")
     if project.scenario_title is not None:
@@ -204,6 +218,13 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
         lines += [
             f"  {rule.ref or rule.id}  {finding_words(rule, language)}; {law_words(rulebook, rule, language)}"
             for rule in own
+        ]
+    if rulebook.routes:
+        lines.append(_WORDS["routes"][language])
+        lines += [
+            f"  {route.ref or route.id}  {route.title[language]}{'' if route.verified else ' ?'}; "
+            f"{law_words(rulebook, route, language)}"
+            for route in rulebook.routes.values()
         ]
     lines.append(_WORDS["uses"][language] + ": " + ", ".join(use.id for use in rulebook.uses.values()))
     if rulebook.notes:

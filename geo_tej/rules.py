@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -24,6 +24,22 @@ SPEAKS_NOT = -1
 """In a table of outcomes: the rule says nothing on the question."""
 
 ACTION_BIT = {action: np.uint8(1 << number) for number, action in enumerate(Action)}
+
+
+class Placed(Protocol):
+    """What speaks of zones of some attributes."""
+
+    @property
+    def where(self) -> Mapping[str, tuple[str, ...]]:
+        """The attributes' values it speaks of."""
+
+    @property
+    def match(self) -> str:
+        """How values are compared."""
+
+    @property
+    def other_headers(self) -> tuple[str, ...]:
+        """The values that are spoken of elsewhere, where values are prefixes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +81,7 @@ def outcomes(rule: Rule, questions: Questions) -> tuple[NDArray[np.int8], NDArra
     return outcome, np.where(heard, strictest, SPEAKS_NOT).astype(np.int8)
 
 
-def matches(rule: Rule, attributes: Mapping[str, str]) -> tuple[int, tuple[str, ...]]:
+def matches(rule: Placed, attributes: Mapping[str, str]) -> tuple[int, tuple[str, ...]]:
     """Tell whether a zone with these attributes is one the rule speaks of, and which attributes leave it open.
 
     >>> from types import SimpleNamespace as Namespace
@@ -86,7 +102,7 @@ def matches(rule: Rule, attributes: Mapping[str, str]) -> tuple[int, tuple[str, 
     return (MAYBE, tuple(unknown)) if unknown else (YES, ())
 
 
-def _among(value: str, wanted: tuple[str, ...], rule: Rule) -> bool:
+def _among(value: str, wanted: tuple[str, ...], rule: Placed) -> bool:
     if value in wanted:
         return True
     if rule.match == "exact":

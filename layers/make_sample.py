@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,10 @@ import shapely
 from rasterio.transform import Affine
 from sample_ground import CRS, Dem, Ground, make_ground, rounded
 from sample_town import Works, make_patches, make_works
+
+from geo_tej import read_rulebook
+from geo_tej.io.events import record_event
+from geo_tej.model import StatusEvent
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -65,6 +71,8 @@ def main() -> None:
     write_dem(ground.dem, town)
     people.make_enterprises().to_csv(HERE / "enterprises.csv", index=False, lineterminator="\n")
     people.make_occupancy(parcels).to_csv(HERE / "occupancy.csv", index=False, lineterminator="\n")
+    people.make_land_values().to_csv(HERE / "land-values.csv", index=False, lineterminator="\n")
+    write_events()
     tell(patches, parcels, works)
 
 
@@ -118,6 +126,22 @@ def write_dem(dem: Dem, town: Polygon) -> None:
         nodata=-9999,
     ) as file:  # fmt: skip
         file.write(values, 1)
+
+
+def write_events() -> None:
+    """Record what has been done so far, as `geo-tej transition --record` does, under a fixed time of change."""
+    path = HERE / "events.gpkg"
+    path.unlink(missing_ok=True)
+    statuses = read_rulebook("zhejiang-scenic").statuses
+    for number, (firm, status, day, note, officer) in enumerate(people.EVENTS, start=1):
+        event = StatusEvent(
+            number=number, enterprise=firm, status=status, date=date.fromisoformat(day), note=note, officer=officer
+        )
+        record_event(path, event, statuses)
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("UPDATE gpkg_contents SET last_change = ?", (WRITTEN,))
+    connection.close()
 
 
 def tell(patches: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame, works: Works) -> None:

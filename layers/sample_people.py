@@ -63,6 +63,39 @@ KEY_UNIT = {"yes": (11, 28), "": (8, 33)}
 REGISTERED = {4: 1.034, 15: 0.982, 27: 1.078, 38: 0.951, 44: 1.012}
 """Numbers of park parcels whose facts are not the usual ones."""
 
+LAND_RIGHT = {"出让": "granted", "划拨": "allocated", "租赁": "leased", "集体": "collective"}
+RIGHT_UNKNOWN = ("SD-0113", "SD-0129")
+"""Parcels of which nobody has looked up the right."""
+
+EVENTS = (
+    ("E16", "planned", "2026-01-12", "列入年度退出计划", "示例人员甲"),
+    ("E22", "planned", "2026-01-12", "列入年度退出计划", "示例人员甲"),
+    ("E25", "planned", "2026-01-12", "列入年度退出计划", "示例人员甲"),
+    ("E41", "planned", "2026-01-12", "列入年度退出计划", "示例人员甲"),
+    ("E46", "planned", "2026-01-12", "", "示例人员甲"),
+    ("E16", "agreed", "2026-02-27", "签订收购协议", "示例人员乙"),
+    ("E41", "agreed", "2026-02-27", "签订收购协议", "示例人员乙"),
+    ("E22", "agreed", "2026-03-20", "签订搬迁安置协议", "示例人员乙"),
+    ("E16", "moved", "2026-04-15", "设备迁出", "示例人员乙"),
+    ("E12", "planned", "2026-04-20", "拟协议变更为旅游用途", "示例人员甲"),
+    ("E46", "withdrawn", "2026-04-28", "企业放弃", "示例人员甲"),
+    ("E41", "moved", "2026-05-11", "", "示例人员乙"),
+    ("E12", "agreed", "2026-05-30", "补充合同已签", "示例人员乙"),
+    ("E16", "cleared", "2026-05-30", "", "示例人员乙"),
+    ("E16", "converted", "2026-06-25", "移交储备机构", "示例人员乙"),
+    ("E37", "planned", "2026-07-15", "下半年计划", "示例人员甲"),
+)
+"""What has been done so far: enterprise, status, day, note, officer; the last lies after the day asked of."""
+
+LAND_VALUES = (
+    ("GB/T 21010-2017", "0601", "", 200_000, "mu", 50),
+    ("GB/T 21010-2017", "0604", "", 220_000, "mu", 50),
+    ("", "", "@term40", 1_650, "m2", 40),
+    ("", "", "tourist-hotel", 1_900, "m2", 40),
+    ("", "", "producer", 780, "m2", 50),
+)
+"""Values of land: scheme and code of the present use, or the new use; value, per, term. None for other services."""
+
 TRADES = (
     ("电器", "38", "电气机械和器材制造业"),
     ("家纺", "17", "纺织业"),
@@ -83,6 +116,8 @@ def make_parcels(ground: Ground, works: Works) -> gpd.GeoDataFrame:
     factor = pd.Series(1.0, index=parcels.index)
     factor.update(pd.Series({number - 1: value for number, value in REGISTERED.items()}))
     parcels["registered_m2"] = np.round(area * factor, 1)
+    ids, right = parcels["parcel_id"], parcels["tenure"].map(LAND_RIGHT)
+    parcels["land_right"] = right.where(~ids.isin(RIGHT_UNKNOWN), None)
     return parcels
 
 
@@ -277,8 +312,31 @@ def make_enterprises() -> pd.DataFrame:
             "above_designated": np.where(large, "yes", "no"),
             "line_commissioned": year,
             "willing": np.where(number % 7 == 3, "no", np.where(number % 10 == 9, "", "yes")),
+            "industry_opinion": np.where(number % 6 == 1, "yes", np.where(number % 6 == 2, "no", "")),
+            "temporary_opinion": np.where(number % 11 == 5, "refused", np.where(number % 4 == 3, "", "agreed")),
+            "contract_take_back": np.where(number % 8 == 5, "yes", np.where(number % 5 == 3, "", "no")),
+            "low_efficiency": np.where(number % 3 == 1, "yes", np.where(number % 7 == 5, "", "no")),
+            "expropriation_planned": np.where(np.isin(number, [16, 41]), "yes", "no"),
+            "change_allowed_later": np.where(number % 9 == 2, "no", np.where(number % 9 == 7, "", "yes")),
+            "route": [CHOSEN.get(n, "") for n in number.tolist()],
+            "relocation_m2": [ELSEWHERE.get(n, "") for n in number.tolist()],
         }
     )
+
+
+CHOSEN = {
+    12: "agreement", 16: "reserve", 20: "relocation", 22: "relocation", 25: "relocation", 27: "relocation",
+    31: "relocation", 34: "relocation", 41: "reserve", 42: "relocation", 47: "relocation",
+}  # fmt: skip
+ELSEWHERE = {20: 9000, 31: 4000, 42: 7000}
+"""The route chosen for some enterprises, and the land in m² that some need elsewhere."""
+
+
+def make_land_values() -> pd.DataFrame:
+    """Return what land is worth, all on one day."""
+    names = ("scheme", "code", "use", "value", "per", "term_years")
+    values = pd.DataFrame(LAND_VALUES, columns=list(names))
+    return values.assign(date="2026-01-01", source="示意数据，不是公布的地价", licence="CC0-1.0")
 
 
 def make_occupancy(parcels: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -15,15 +15,16 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "model", "i18n", "strict", "lazy"},
+    {"errors", "model", "i18n", "strict", "lazy", "codes"},
     {"crs", "frames"},
     {"measure", "setback", "overlay", "ground", "grid"},
     {"rules"},
     {"verdict"},
+    {"transition"},
     {"rulebook", "io"},
     {"tables"},
     {"maps"},
-    {"engine", "report"},
+    {"engine", "report", "transition_report"},
     {"cli"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

@@ -16,7 +16,9 @@ from geo_tej import read_project
 from geo_tej.errors import GeoTejError
 from geo_tej.model import Action, Outcome
 from geo_tej.rulebook import bundled, read_rulebook
+from geo_tej.rulebook.register import register_rows
 from geo_tej.verdict import assess, explain
+from geo_tej.verdict.words import zone_words
 
 PERMITTED, CONDITIONAL, PROHIBITED = Outcome.PERMITTED, Outcome.CONDITIONAL, Outcome.PROHIBITED
 SCHEME_2023, SCHEME_21010 = "用地用海2023", "GB/T 21010-2017"
@@ -24,9 +26,20 @@ FOLDER = bundled()["zhejiang-scenic"]
 TOLD = {
     "building_legal": "yes", "sewage_to": "outside", "soil_listed": "no", "soil_key_unit": "no",
     "scenic_plan_approved": "yes", "project_approval": "lower", "ropeway": "no", "temporary_building": "no",
-    "land_right": "granted",
+    "land_right": "granted", "present_use": "industry",
 }  # fmt: skip
 """What is known of the site unless a test says otherwise."""
+
+FACILITIES = """
+索道等 XKP, 机动车道、停车场 KPR, 游船码头 PPP, 栈道 PPN, 土路 PPP, 石砌步道 PPP,
+其他铺装 PPP, 游览车停靠站 PPP, 饮食点 KPP, 野餐点 KPP, 一般餐厅 XPR, 中级餐厅 XXP,
+高级餐厅 XXP, 野营点 XPP, 家庭客栈 XKP, 一般旅馆 XXP, 中级旅馆 XXP, 高级旅馆 XXP,
+展览馆 PPP, 解说设施 RRR, 咨询中心 KPR, 商摊、小卖部 KPP, 商店 XPP, 银行 XXP,
+卫生救护站 PPR, 医院 XXP, 疗养院 XXP, 行政管理设施 KPR, 景点保护设施 RRR, 游客监控设施 RRR,
+环境监控设施 RRR, 风雨亭 PPP, 休息椅凳 RRR, 景观小品 PPP, 邮电所 KPP, 多媒体信息亭 PPP,
+夜景照明设施 XKP, 应急供电设施 PPP, 给水设施 PPR, 排水管网 PPR, 垃圾站 XPR, 公厕 RRR,
+防火通道 PRR, 消防站 XPR, 科教、纪念类设施 PPP, 节庆、乡土类设施 XPP, 宗教设施 KKP, 水库 XKK
+"""
 
 REGISTER = {
     "scenic_rules": [f"SC-{number:02}" for number in range(1, 43)],
@@ -41,27 +54,19 @@ REGISTER = {
     ],
     "permits": [f"PM-{number:02}" for number in range(1, 26)],
     "use_catalogue": [f"U{number:02}" for number in range(1, 41)],
+    "facility_matrix": [row.strip().rpartition(" ")[0] for row in FACILITIES.replace("\n", " ").split(", ")],
 }  # fmt: skip
-SIZES = {"scenic_rules": 42, "control_layers": 53, "setbacks": 52, "permits": 25, "use_catalogue": 40}
-
-FACILITIES = """
-索道等 XKP, 机动车道、停车场 KPR, 游船码头 PPP, 栈道 PPN, 土路 PPP, 石砌步道 PPP,
-其他铺装 PPP, 游览车停靠站 PPP, 饮食点 KPP, 野餐点 KPP, 一般餐厅 XPR, 中级餐厅 XXP,
-高级餐厅 XXP, 野营点 XPP, 家庭客栈 XKP, 一般旅馆 XXP, 中级旅馆 XXP, 高级旅馆 XXP,
-展览馆 PPP, 解说设施 RRR, 咨询中心 KPR, 商摊、小卖部 KPP, 商店 XPP, 银行 XXP,
-卫生救护站 PPR, 医院 XXP, 疗养院 XXP, 行政管理设施 KPR, 景点保护设施 RRR, 游客监控设施 RRR,
-环境监控设施 RRR, 风雨亭 PPP, 休息椅凳 RRR, 景观小品 PPP, 邮电所 KPP, 多媒体信息亭 PPP,
-夜景照明设施 XKP, 应急供电设施 PPP, 给水设施 PPR, 排水管网 PPR, 垃圾站 XPR, 公厕 RRR,
-防火通道 PRR, 消防站 XPR, 科教、纪念类设施 PPP, 节庆、乡土类设施 XPP, 宗教设施 KKP, 水库 XKK
-"""
+SIZES = {"scenic_rules": 42, "control_layers": 53, "setbacks": 52, "permits": 25, "use_catalogue": 40,
+         "facility_matrix": 48}  # fmt: skip
 
 DISTANCES = {
     "HWY-1": {20}, "HWY-2": {15}, "HWY-3": {10}, "HWY-4": {5}, "HWY-5": {30}, "HWY-6": {3}, "HWY-7": {70, 65},
     "HWY-8": {30, 25}, "HWY-9": {100, 200}, "RAIL-1a": {10}, "RAIL-1b": {8}, "RAIL-2a": {12}, "RAIL-2b": {10},
     "RAIL-3a": {15}, "RAIL-3b": {12}, "RAIL-4a": {20}, "RAIL-4b": {15}, "RAIL-5": {200}, "PWR-1": {5}, "PWR-2": {10},
     "PWR-3": {15}, "PWR-4": {20}, "PWR-5": {25}, "PWR-6": {30}, "PWR-7": {0.75}, "PWR-8": {100, 50}, "PIPE-1": {5},
-    "RIV-1": {None, 20, 10, 5}, "RIV-2": {5}, "RIV-3": {7}, "RIV-4": {2}, "DIKE-1": {20, 30}, "DIKE-2": {10, 20},
-    "DIKE-3": {5, 10}, "DIKE-4": {23, 13, 8}, "RES-1": {None}, "RES-2": {50}, "RES-3": {100, 300}, "HYD-1": {20},
+    "RIV-1": {None, 20, 10, 5}, "RIV-2": {5}, "RIV-3": {7}, "RIV-4": {2}, "RIV-5": {None},
+    "DIKE-1": {20, 30}, "DIKE-2": {10, 20}, "DIKE-3": {5, 10},
+    "DIKE-4": {23, 13, 8}, "RES-1": {None}, "RES-2": {50}, "RES-3": {100, 300}, "HYD-1": {20},
     "TUN-1": {15}, "RD-T1": {30},
 }  # fmt: skip
 """From the register; 7 and 8 add the control zone's own width to 50 m and 20 m; strips lo to hi have both."""
@@ -133,16 +138,75 @@ def test_the_register_has_as_many_rows_as_its_tables():
 
 
 def test_every_row_of_the_register_is_law_or_is_listed_with_a_reason(law, listed):
-    encoded = {rule.ref for rule in law.rules} | set(law.permits) | {use.ref for use in law.uses.values()}
+    served = {row.name for row in law.matrix_rows if row.cells and row.uses}
+    encoded = {rule.ref for rule in law.rules} | set(law.permits) | {use.ref for use in law.uses.values()} | served
     away = [row["ref"] for row in listed]
     assert len(away) == len(set(away))
     assert not encoded & set(away)
     assert set(chain(*REGISTER.values())) <= encoded | set(away)
     for row in listed:
         assert row["ref"] in REGISTER[row["source_table"]]
-        assert all(row[column] for column in ("title_zh", "reason_zh", "reason_en")), row["ref"]
+        assert all(row[column] for column in ("title_zh", "title_en", "reason_zh", "reason_en")), row["ref"]
     for table, count in Counter(row["source_table"] for row in listed).items():
         assert count <= SIZES[table] / 4, table
+
+
+def test_a_program_finds_every_row_of_the_register_by_its_ref(law):
+    rows = register_rows(law)
+    kinds = {row["ref"]: row["kind"] for row in rows}
+    assert set(chain(*REGISTER.values())) <= set(kinds)
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert all({"verified", "valid_from", "valid_until", "source", "article"} <= set(row) for row in rows)
+    assert (kinds["SC-06"], kinds["SC-11"], kinds["U01"], kinds["公厕"]) == ("zone", "not_encoded", "use", "matrix_row")
+    assert {row["tertiary"] for row in rows if row["kind"] == "use"} == {True, None}
+    permits = [row for row in rows if row["kind"] == "permit"]
+    assert {row["ref"] for row in permits} >= set(REGISTER["permits"])
+    assert all(row["triggered_by"] and row["level"] for row in permits)
+    codes = [(row["scheme"], row["code"]) for row in rows if row["kind"] == "code"]
+    assert (len(codes), len(set(codes))) == (324, 324)
+    assert sum(row["kind"] == "code_mapping" for row in rows) == 128
+    before, since = (
+        {row["id"] for row in register_rows(law, on=day)} for day in (dt.date(2025, 2, 28), dt.date(2025, 3, 1))
+    )
+    assert "heritage-control" in since - before
+    assert "heritage-control-before-2025" in before - since
+
+
+def test_every_rule_is_heard_on_ground_drawn_for_it(law):
+    """Each rule has a parcel of its own, 1 km from the next, with the zone, object and facts that it asks for."""
+    rules = [rule for rule in law.rules if rule.kind in ("zone", "setback", "fact")]
+    plots, facts, drawn = [], [], {}
+    for number, rule in enumerate(rules):
+        row, column = divmod(number, 20)
+        west, south = column * 1000, row * 1000
+        plots.append(square(west, south))
+        known = {test.fact: test.value for test in rule.when.tests} if rule.when else {}
+        facts.append({name: value[0] if isinstance(value, tuple) else value for name, value in known.items()})
+        zone = {attribute: values[0] for attribute, values in rule.where.items()}
+        if rule.layer == "plan_scenic":
+            drawn.setdefault("scenic", []).append(({"detailed_plan": "yes"}, square(west, south)))
+        if rule.kind == "zone":
+            drawn.setdefault(rule.layer, []).append((zone, square(west, south)))
+        elif rule.kind == "setback":
+            gap = rule.distance_m / 2
+            drawn.setdefault(rule.layer, []).append((zone, box(west - gap - 5, south, west - gap, south + 100)))
+    names = {name for known in facts for name in known} - {"area_m2"}
+    columns = {name: [known.get(name) for known in facts] for name in names}
+    near = {rule.layer for rule in rules if rule.kind == "setback"}
+    layers = {
+        name: layer_of(law, name, rows, role="objects" if name in near else "zones", extent=None)
+        for name, rows in drawn.items()
+    }
+    for day in (dt.date(2026, 6, 30), dt.date(2024, 6, 30)):
+        heard = assess(town(law, parcels(*plots, **columns), **layers), on=day).findings
+        pairs = set(zip(heard["parcel_id"], heard["rule"], strict=True))
+        lost = [
+            rule.id
+            for number, rule in enumerate(rules, 1)
+            if rule.holds_on(day) and (f"A{number}", rule.id) not in pairs
+        ]
+        assert lost == [], day
+    assert all(any(rule.holds_on(day) for day in (dt.date(2026, 6, 30), dt.date(2024, 6, 30))) for rule in rules)
 
 
 def test_no_rule_cites_a_row_that_the_register_does_not_have(law):
@@ -165,7 +229,11 @@ def test_the_facility_table_is_silent_on_most_uses_and_says_which_rows_do_not_me
     assert len(spoken) < len(law.uses) / 2
     for row in ("博物馆", "游乐场", "体育训练", "居民住宅"):
         assert any(row in note and "does not exist" in note for note in law.notes)
-    assert any("公厕" in note and "no use" in note for note in law.notes)
+    absent = {row.name: row.uses for row in law.matrix_rows if not row.cells}
+    assert absent == {
+        "博物馆": {"museum"}, "游乐场": {"amusement-park"}, "体育训练": {"sports"}, "居民住宅": {"housing"}
+    }  # fmt: skip
+    assert any("消防站" in note and "no use" in note for note in law.notes)
 
 
 def test_every_sign_off_is_triggered_by_some_rule(law):
@@ -261,6 +329,54 @@ def test_the_detailed_plan_replaces_the_towns_plan_inside_its_range(ask):
     assert "SC-15" not in refs(inside)
     assert "SC-15" in refs(outside)
     assert "SC-14" not in refs(outside)
+
+
+def planned(code, scheme=SCHEME_2023):
+    return everywhere(code=code, scheme=scheme)
+
+
+@pytest.mark.parametrize("scheme", [(SCHEME_2023, "090104", "1001"), (SCHEME_21010, "0504", "0601")])
+@pytest.mark.parametrize("other", ["plan_town", "plan_village"])
+def test_which_plan_is_in_force_depends_on_the_place(ask, scheme, other):
+    name, hotel, works = scheme
+    plans = {"plan_town": [], "plan_village": []}
+
+    def asked(detailed_plan, detailed, elsewhere):
+        more = plans | {other: planned(elsewhere, name)} if elsewhere else plans
+        given = {"plan_scenic": planned(detailed, name)} if detailed else {"plan_scenic": None}
+        return ask("tourist-hotel", "keep_building", **more, **given, **scenic("3", detailed_plan=detailed_plan))
+
+    assert asked("yes", hotel, "0601").at_most < PROHIBITED  # what it replaces does not speak
+    assert asked("yes", hotel, None).at_most < PROHIBITED
+    barred = asked("yes", works, hotel)
+    assert ("base", "plan_scenic") not in {(cause.kind, cause.layer) for cause in barred.causes}
+    assert barred.at_least == CONDITIONAL  # industry: for a time only
+    missing = asked("yes", None, hotel)
+    assert missing.at_most == PROHIBITED
+    assert ("layer", "plan_scenic") in {(cause.kind, cause.layer) for cause in missing.causes}
+    beyond = asked("no", works, hotel)
+    assert (beyond.at_most, "PM-06" in refs(beyond)) == (CONDITIONAL, True)
+    assert beyond.at_least == asked("no", None, hotel).at_least  # nobody misses it where it does not hold
+    assert ("layer", "plan_scenic") not in {(cause.kind, cause.layer) for cause in asked("no", None, hotel).causes}
+    unknown = asked("unknown", works, hotel)
+    assert {reason.layer for reason in unknown.reasons} >= {"plan_scenic", other}
+
+
+def test_the_growth_boundary_leads_to_the_village_plan_outside(ask):
+    outside = {"growth_boundary": everywhere(**{"class": "outside"})}
+    hotel = ask("tourist-hotel", "new_build", plan_town=[], plan_village=planned("090104"), **outside)
+    assert span(hotel) == (CONDITIONAL, PROHIBITED)  # whether it is on the entry list
+    assert {("officer", "outside-tourism"), ("officer", "beyond-boundary-tourism")} <= causes(hotel)
+    assert "CL-011" in refs(hotel)
+    store = ask("warehousing", "new_build", plan_town=[], plan_village=planned("1101"), **outside)
+    assert {"CL-009", "CL-011"} <= refs(store)
+    inside = ask("tourist-hotel", "new_build", growth_boundary=everywhere(**{"class": "inside"}))
+    assert "CL-010" not in refs(inside, sure=False)
+    unplanned = ask("tourist-hotel", "new_build", plan_town=[], plan_village=[], **outside)
+    assert unplanned.at_most == PROHIBITED
+    assert ("base", None) in causes(unplanned)
+    earlier = ask("tourist-hotel", "new_build", plan_town=[], plan_village=planned("090104"), on=dt.date(2026, 1, 31))
+    assert {reason.rule.verified for reason in earlier.reasons if reason.rule.ref == "CL-010"} == {False}
 
 
 @pytest.mark.parametrize(
@@ -380,6 +496,41 @@ def test_the_old_law_of_nature_reserves_ends_the_day_the_new_begins(ask, day, sp
     assert ("unverified", "reserve-core-2026") in causes(told) or barring(told) == {"CL-042"}
 
 
+def test_before_its_day_the_new_heritage_law_is_not_cited_and_the_old_one_not_forgotten(ask):
+    zone = {"heritage": everywhere(**{"class": "protection"})}
+    since = ask("retail", "new_build", code="090101", on=dt.date(2025, 3, 1), **zone)
+    assert barring(since) == {"CL-029"}
+    before = ask("retail", "new_build", code="090101", on=dt.date(2025, 2, 28), **zone)
+    assert (barring(before), before.at_most) == (set(), PROHIBITED)
+    assert ("unverified", "heritage-protection-before-2025") in causes(before)
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind", "use", "pathway", "ref"),
+    [
+        ("drinking_water", "level1", "leisure-sightseeing", "keep_building", "CL-014"),
+        ("drinking_water", "quasi", "dangerous-goods", "new_build", "CL-020"),
+        ("river_strip", "managed", "cafe", "keep_building", "CL-023"),
+        ("river_strip", "flood_line", "retail", "new_build", "RIV-5"),
+        ("river_strip", "reservoir", "retail", "new_build", "RES-1"),
+        ("redline", "一般", "tourist-hotel", "new_build", "CL-002"),
+        ("redline", "一般", "museum", "new_build", "CL-003"),
+        ("redline", "一般", "museum", "new_build", "CL-006"),
+        ("farmland", "unknown", "car-park", "new_build", "CL-007"),
+        ("geohazard", "danger", "retail", "new_build", "CL-036"),
+        ("wetland", "national", "retail", "new_build", "CL-038"),
+    ],
+)
+def test_a_control_zone_is_heard(ask, layer, kind, use, pathway, ref):  # noqa: PLR0913
+    told = ask(use, pathway, code="090101", **{layer: everywhere(**{"class": kind})})
+    assert ref in refs(told)
+
+
+def test_inside_the_red_line_the_scenic_law_speaks_as_well(ask):
+    told = ask("museum", "new_build", code="080301", redline=everywhere(**{"class": "一般"}), **scenic("3"))
+    assert {"CL-003", "SC-07", "SC-24"} <= refs(told)
+
+
 # 3.4 Setbacks
 
 
@@ -402,6 +553,32 @@ def test_an_axis_brings_its_half_width_for_roads_and_outer_conductors(law, ask):
         assert ("HWY-1" in refs(ask("retail", "new_build", code="090101", roads=road))) == hit
         wire = objects(law, "power", line, half, **{"class": "500kV"})
         assert ("PWR-4" in refs(ask("retail", "new_build", code="090101", power=wire))) == hit
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind", "reach", "ref"),
+    [
+        *(("roads", name, reach, ref) for name, reach, ref in [
+            ("national", 20, "HWY-1"), ("provincial", 15, "HWY-2"), ("county", 10, "HWY-3"),
+            ("township", 5, "HWY-4"), ("expressway", 30, "HWY-5"), ("village", 3, "HWY-6"),
+        ]),
+        *(("power", name, reach, ref) for name, reach, ref in [
+            ("10kV", 5, "PWR-1"), ("35kV", 10, "PWR-2"), ("110kV", 10, "PWR-2"), ("220kV", 15, "PWR-3"),
+            ("500kV", 20, "PWR-4"), ("cable", 0.75, "PWR-7"),
+        ]),
+        ("pipeline", None, 5, "PIPE-1"), ("water_works", "bank_county", 5, "RIV-2"),
+        ("water_works", "bank_flood_channel", 7, "RIV-3"), ("water_works", "bank_township", 2, "RIV-4"),
+    ],
+)  # fmt: skip
+def test_nothing_is_built_nearer_than_the_law_says(law, ask, layer, kind, reach, ref):  # noqa: PLR0913
+    named = {} if kind is None else {"class": kind}
+    for gap, hit in [(reach, False), (reach - 0.01, True)]:
+        thing = objects(law, layer, box(-gap - 10, -900, -gap, 900), **named)
+        told = ask("retail", "new_build", code="090101", **{layer: thing})
+        assert (ref in refs(told)) == hit
+        if hit:
+            assert {reason.rule.outcome for reason in told.reasons if reason.rule.ref == ref} == {PROHIBITED}
+            assert told.at_least < PROHIBITED  # the rest of the parcel is left
 
 
 def test_a_parcel_within_the_setback_takes_no_building_but_keeps_the_one_it_has(law, ask):
@@ -510,6 +687,60 @@ def test_one_code_means_two_things_in_two_schemes(ask):
     assert ("attribute", "scheme") in causes(neither)
 
 
+def test_a_plan_in_old_codes_is_a_hint_and_never_a_yes(ask):
+    hotel = ask("tourist-hotel", "keep_building", code="B14", scheme="GB 50137-2011")
+    assert hotel.at_most == PROHIBITED
+    assert ("base", None) in {(cause.kind, cause.name) for cause in hotel.causes}
+    said = {reason.rule.id for reason in hotel.reasons if reason.layer == "plan_town"}
+    assert "plan-town-50137/B14/A/permitted" in said
+    bank = ask("tourist-hotel", "new_build", code="M1", scheme="GB 50137-2011")
+    assert any(kind == "unverified" and name.startswith("plan-town-50137/M1") for kind, name in causes(bank))
+
+
+def test_a_zone_is_told_by_its_codes_name(law):
+    plan = law.layers["plan_town"]
+    assert zone_words(plan, "code=0601;scheme=GB/T 21010-2017", "zh") == "0601 工业用地（GB/T 21010-2017）"
+    assert zone_words(plan, "code=0601;scheme=用地用海2023", "en") == "0601 rural road (land-use classes 2023)"
+    assert zone_words(plan, "code=B14;scheme=GB 50137-2011", "zh") == "B14 旅馆用地（GB 50137-2011）"
+    assert zone_words(plan, "code=9999;scheme=用地用海2023", "zh") == "9999、用地用海分类2023"
+
+
+def test_a_row_without_its_scheme_is_told_what_its_code_may_mean(tmp_path):
+    frame = parcels(square()).reset_index()
+    write_frame(tmp_path / "parcels.gpkg", frame)
+    write_frame(tmp_path / "plan.gpkg", frame.assign(code="0601", scheme=None))
+    text = (
+        'title = "t"\ncrs = "EPSG:4549"\non = 2026-06-30\nrulebook = "zhejiang-scenic"\nlanguage = "zh"\n'
+        '[[layer]]\nid = "parcels"\nrole = "parcels"\ntitle = "p"\npath = "parcels.gpkg"\n'
+        '[[layer]]\nid = "plan_town"\nrole = "zones"\ntitle = "z"\npath = "plan.gpkg"\n'
+        'columns = { code = "code", scheme = "scheme" }\n'
+    )
+    (tmp_path / "layers.toml").write_text(text, encoding="utf-8")
+    (remark,) = read_project(tmp_path / "layers.toml").layers["plan_town"].remarks
+    assert "GB/T 21010-2017: 工业用地" in remark
+    assert "用地用海2023: 农村道路" in remark
+
+
+def test_a_code_that_its_scheme_does_not_list_is_told(tmp_path):
+    frame = parcels(square()).reset_index()
+    write_frame(tmp_path / "parcels.gpkg", frame.assign(DLBM="0999", DLMC="x"))
+    write_frame(tmp_path / "plan.gpkg", frame.assign(code="0999"))
+    text = (
+        'title = "t"\ncrs = "EPSG:4549"\non = 2026-06-30\nrulebook = "zhejiang-scenic"\nlanguage = "zh"\n'
+        '[[layer]]\nid = "parcels"\nrole = "parcels"\ntitle = "p"\npath = "parcels.gpkg"\n'
+        'columns = { land_use_code = "DLBM" }\nconstants = { land_use_scheme = "三调工作分类" }\n'
+        '[[layer]]\nid = "plan_town"\nrole = "zones"\ntitle = "z"\npath = "plan.gpkg"\ncolumns = { code = "code" }\n'
+        'constants = { scheme = "用地用海2023" }\n'
+    )
+    (tmp_path / "layers.toml").write_text(text, encoding="utf-8")
+    project = read_project(tmp_path / "layers.toml")
+    assert "not in the rulebook's list of 用地用海2023: 0999" in project.layers["plan_town"].remarks
+    assert "not in the rulebook's list of 三调工作分类: 0999" in project.layers["parcels"].remarks
+    (tmp_path / "layers.toml").write_text(text.replace('constants = { land_use_scheme = "三调工作分类" }\n', ""))
+    with pytest.raises(GeoTejError, match="the column DLBM has codes of '三调工作分类' by convention"):
+        read_project(tmp_path / "layers.toml")
+
+
 # 5 Mechanisms
 
 
@@ -572,6 +803,74 @@ def test_the_soil_is_surveyed_before_a_museum_or_a_clinic_and_not_before_a_shop(
     told = ask(use, "redevelop", code=code)
     assert ("PM-11" in signed(told)) == survey
     assert ("PM-13" in signed(ask(use, "redevelop", code=code, facts={"soil_key_unit": "yes"}))) is True
+
+
+@pytest.mark.parametrize(
+    ("use", "code", "scheme", "survey"),
+    [
+        ("exhibition", "080301", SCHEME_2023, True), ("exhibition", "0902", SCHEME_2023, False),
+        ("exhibition", "0807", SCHEME_21010, True), ("exhibition", "0505", SCHEME_21010, False),
+        ("sports", "0805", SCHEME_2023, True), ("sports", "0903", SCHEME_2023, False),
+        ("performing-arts", "080302", SCHEME_2023, True), ("performing-arts", "0903", SCHEME_2023, False),
+        ("maker-space", "0802", SCHEME_2023, True), ("maker-space", "0902", SCHEME_2023, False),
+    ],
+)  # fmt: skip
+def test_the_planned_code_decides_whether_the_soil_is_surveyed(ask, use, code, scheme, survey):
+    told = ask(use, "redevelop", code=code, scheme=scheme)
+    assert ("PM-11" in signed(told)) == survey
+    listed = ask(use, "redevelop", code=code, scheme=scheme, facts={"soil_listed": "yes"})
+    assert (barring(listed) >= {"PM-12"}) == survey
+
+
+def test_a_change_of_land_use_goes_to_those_who_granted_it_and_keeping_the_building_does_not(ask):
+    change = {"PM-01", "PM-02", "PM-03", "PM-05", "PM-09"}
+    assert change | {"PM-10"} <= signed(ask("tourist-hotel", "redevelop"))
+    kept = signed(ask("tourist-hotel", "keep_building"))
+    assert not kept & change
+    assert {"PM-18", "PM-19", "PM-20"} <= kept
+
+
+def test_five_years_of_transition_are_for_plants_that_the_plan_keeps(ask):
+    assert "PM-07" in refs(ask("rnd-design", "keep_building", code="100101"), sure=False)
+    assert "PM-07" not in refs(ask("rnd-design", "keep_building", code="0802"), sure=False)
+    assert "PM-07" not in refs(ask("rnd-design", "redevelop", code="100101"), sure=False)
+
+
+@pytest.mark.parametrize(
+    ("code", "scheme", "right", "locked"),
+    [
+        ("0501", SCHEME_21010, "granted", True), ("0505", SCHEME_21010, "granted", True),
+        ("0701", SCHEME_2023, "granted", True),
+        ("05H1", "三调工作分类", "granted", True), ("0601", "三调工作分类", "granted", False),
+        ("0601", SCHEME_21010, "granted", False), ("0601", SCHEME_2023, "granted", False),  # a country lane
+        ("0501", SCHEME_21010, "allocated", False), (None, SCHEME_21010, "granted", None),
+    ],
+)  # fmt: skip
+def test_granted_housing_shops_and_offices_may_not_change_their_use(law, code, scheme, right, locked):
+    plots = parcels(square(), land_use_code=[code], land_use_scheme=[scheme])
+    known = TOLD | {"land_right": right}
+    del known["present_use"]
+    project = town(law, plots, plan_town=planned("090104"))
+    told = explain(assess(project, facts=known), "A1", "tourist-hotel", "redevelop")
+    assert (("officer", "planning-conditions-locked") in causes(told)) == bool(locked)
+    assert (("fact", "present_use") in causes(told)) == (locked is None)
+    assert (told.at_most == PROHIBITED) == (locked is not False)
+    kept = explain(assess(project, facts=known), "A1", "tourist-hotel", "keep_building")
+    assert kept.at_most == PERMITTED
+    stated = assess(project, facts=known | {"present_use": "industry"})
+    assert explain(stated, "A1", "tourist-hotel", "redevelop").at_most == CONDITIONAL
+
+
+def test_the_five_years_are_for_services_and_not_for_housing(law):
+    assert "housing" not in set(chain(*(rule.uses for rule in law.rules if rule.ref == "PM-07")))
+    assert "委员会" in law.permits["PM-08"].authority.zh or "管委会" in law.permits["PM-08"].authority.zh
+
+
+def test_whether_commercial_land_may_go_by_agreement_stays_open_to_the_reader(ask):
+    told = ask("tourist-hotel", "redevelop")
+    (bidding,) = [reason.rule for reason in told.reasons if reason.rule.id == "open-bidding"]
+    assert (bidding.source, bidding.article, bidding.verified) == ("civil-code", "347", False)
+    assert "open-bidding" not in {reason.rule.id for reason in ask("museum", "redevelop", code="080301").reasons}
 
 
 def test_listed_soil_bars_housing_and_public_services_and_only_holds_up_the_rest(ask):

@@ -15,6 +15,7 @@ from geo_tej.cli.ledger import ledger
 from geo_tej.cli.map import map_
 from geo_tej.cli.rules import rules
 from geo_tej.cli.run import run
+from geo_tej.cli.transition import transition
 from geo_tej.errors import GeoTejError
 
 FAULTY_INPUT = 2
@@ -45,5 +46,5 @@ def main() -> None:
     """
 
 
-for _command in (run, layers, check, assess, ledger, map_, rules, init):
+for _command in (run, layers, check, assess, ledger, map_, transition, rules, init):
     main.add_command(_command)

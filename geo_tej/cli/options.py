@@ -24,14 +24,14 @@ on_option = click.option("--on", help="The day whose law applies, like 2026-06-3
 fact_option = click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact to take as given.")
 
 
-def as_day(text: str | None) -> date | None:
-    """Read `--on`."""
+def as_day(text: str | None, *, option: str = "--on") -> date | None:
+    """Read a day, that of `--on` unless another option is named."""
     if text is None:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError as fault:
-        message = f"--on {text}: is no date; write it like 2026-06-30"
+        message = f"{option} {text}: is no date; write it like 2026-06-30"
         raise QuestionError(message) from fault
 
 

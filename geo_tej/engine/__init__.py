@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         write_coverage,
     )
     from geo_tej.engine.starter import init
+    from geo_tej.engine.ways_out import record, transitions, write_transition
+    from geo_tej.transition.told import report as transition_report
 
 _HOME = {
     "SCHEMAS": "lists",
@@ -31,20 +33,28 @@ _HOME = {
     "init": "starter",
     "layer_rows": "lists",
     "only_kind": "jobs",
+    "record": "ways_out",
     "rule_rows": "lists",
     "run": "jobs",
     "save_map": "jobs",
     "todo_rows": "lists",
+    "transitions": "ways_out",
     "write_assessment": "jobs",
     "write_coverage": "lists",
     "write_ledger": "ledgers",
+    "write_transition": "ways_out",
 }
 
 __all__ = [
     "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "extracts", "init", "layer_rows", "only_kind",
-    "rule_rows", "run", "save_map", "todo_rows", "write_assessment", "write_coverage", "write_ledger",
+    "record", "rule_rows", "run", "save_map", "todo_rows", "transition_report", "transitions", "write_assessment",
+    "write_coverage", "write_ledger", "write_transition",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
+    if name == "transition_report":
+        from geo_tej.transition.told import report  # noqa: PLC0415  as light as the others
+
+        return report
     return resolve(__name__, _HOME, name)

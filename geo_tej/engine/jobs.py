@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geo_tej.engine.lists import layer_rows
+from geo_tej.engine.ways_out import transitions
 from geo_tej.errors import OutputError
 from geo_tej.io.write import replacing, replacing_all
 from geo_tej.model import STATES
 from geo_tej.tables import write_table, write_verdicts
+from geo_tej.tables.transition import write_transition_table
 from geo_tej.verdict import assess
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ def run(
             for name in ("enterprises.xlsx", "enterprises.csv", "enterprises.gpkg", "enterprises.parquet"):
                 tell(name)
                 write_verdicts(rights, beside / name, enterprises=True, language=language)
+        if len(project.enterprises) and project.rulebook.routes:
+            told = transitions(project)
+            for name in ("transition.xlsx", "transition.gpkg", "transition.parquet"):
+                tell(name)
+                write_transition_table(told, beside / name, language=language)
         tell("overlaps.parquet")
         write_table(assessment.overlaps, beside / "overlaps.parquet")
         if len(assessment.dropped):

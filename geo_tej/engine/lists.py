@@ -11,8 +11,10 @@ from geo_tej.i18n import Text
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.write import replacing
 from geo_tej.model import OUTCOMES, STATES
-from geo_tej.rulebook.audit import coverage, plain, rule_row
+from geo_tej.rulebook.audit import coverage, plain
+from geo_tej.rulebook.register import register_rows
 from geo_tej.tables import write_table
+from geo_tej.transition.told import schema as transition_schema
 from geo_tej.verdict import assess, extract
 from geo_tej.verdict.extracts import schema as extract_schema
 from geo_tej.verdict.todo import todo
@@ -28,7 +30,11 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
 
 
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"manifest": manifest_schema, "extract": extract_schema}
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "manifest": manifest_schema,
+    "extract": extract_schema,
+    "transition": transition_schema,
+}
 """The JSON Schemas that are shipped in `geo_tej/schemas/`."""
 
 
@@ -72,9 +78,8 @@ def layer_rows(project: Project, assessment: Assessment | None = None) -> list[d
 
 
 def rule_rows(rulebook: Rulebook, *, on: date | None = None) -> list[dict[str, Any]]:
-    """Return a row a rule, as `rules --json` prints it."""
-    rules = rulebook.rules if on is None else rulebook.on(on)
-    return [rule_row(rule) for rule in rules]
+    """Return a row an entry of the rulebook, rules first, as `rules --json` prints it."""
+    return register_rows(rulebook, on=on)
 
 
 def todo_rows(project: Project, *, on: date | None = None) -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
-"""Facts that parcels bring as columns: text cells become what the rulebook says they are, or are not known."""
+"""Facts that tables bring as columns: text cells become what the rulebook says they are, or are not known."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,15 +11,14 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import geopandas as gpd
-
     from geo_tej.model import Fact, Rulebook
 
+Frame = TypeVar("Frame", bound=pd.DataFrame)
 YES_OR_NO = {"yes": True, "true": True, "1": True, "是": True, "no": False, "false": False, "0": False, "否": False}
 
 
-def read_facts(parcels: gpd.GeoDataFrame, rulebook: Rulebook) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Return parcels with their facts as numbers, truths, dates or listed values, and a remark on each odd column.
+def read_facts(parcels: Frame, rulebook: Rulebook) -> tuple[Frame, list[str]]:
+    """Return a table with its facts as numbers, truths, dates or listed values, and a remark on each odd column.
 
     What cannot be read as its type is not known (None): it opens verdicts, and never closes one.
     """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003  pydantic needs it at run time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from geo_tej.errors import ManifestError, choices, gather
 from geo_tej.i18n import Text
@@ -19,8 +19,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "enterprises": (
         "enterprise_id", "name", "industry", "industry_name", "above_designated", "line_commissioned", "willing",
+        "term_end", "route", "relocation_m2",
     ),
-    "occupancy": ("enterprise_id", "parcel_id", "relation"),
+    "occupancy": ("enterprise_id", "parcel_id", "relation", "term_end"),
     "buildings": ("floor_area_m2", "legal"),
     "zones": ("name",),
     "objects": ("name", "half_width_m"),
@@ -68,6 +69,34 @@ class LayerEntry(Strict):
     show: bool = False
 
 
+class QuotaEntry(Strict):
+    """Building land that may be had elsewhere in one year; its area in one of the units."""
+
+    year: int = Field(ge=1900, le=2200)
+    area_m2: float | None = Field(None, ge=0, allow_inf_nan=False)
+    area_mu: float | None = Field(None, ge=0, allow_inf_nan=False)
+    source: Words
+
+    @model_validator(mode="after")
+    def _one_area(self) -> QuotaEntry:
+        if (self.area_m2 is None) == (self.area_mu is None):
+            message = "a quota has one area, `area_m2` or `area_mu`"
+            raise ValueError(message)
+        return self
+
+
+class TransitionEntry(Strict):
+    """What [transition] says of the enterprises' ways out."""
+
+    land_values: str | None = None
+    events: str | None = None
+    quota: tuple[QuotaEntry, ...] = ()
+    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    facts: dict[str, bool | float | dt.date | str] = Field(default_factory=dict)
+    reduction_rate: float | None = Field(None, gt=0, lt=1)
+    currency: str = ""
+
+
 class Manifest(Strict):
     """The manifest as written."""
 
@@ -81,6 +110,7 @@ class Manifest(Strict):
     notice: Words | None = None
     signoffs: str | None = None
     decisions: str | None = None
+    transition: TransitionEntry = TransitionEntry()
     scenarios: dict[str, Any] = Field(default_factory=dict)
     layer: tuple[LayerEntry, ...] = Field(min_length=1)
 
@@ -183,7 +213,13 @@ def _check(manifest: Manifest, faults: list[str]) -> None:
             faults.append(f"layer {entry.id}: extent {entry.extent!r} is no layer; {choices(entry.extent, ids)}")
         if "://" in entry.path or entry.path.startswith("/vsi"):
             faults.append(f"layer {entry.id}: path {entry.path!r} is remote; only local files are read")
-    for key, path in (("signoffs", manifest.signoffs), ("decisions", manifest.decisions)):
+    beside = {
+        "signoffs": manifest.signoffs,
+        "decisions": manifest.decisions,
+        "transition.land_values": manifest.transition.land_values,
+        "transition.events": manifest.transition.events,
+    }
+    for key, path in beside.items():
         if path is not None and ("://" in path or path.startswith("/vsi")):
             faults.append(f"{key} {path!r} is remote; only local files are read")
     if manifest.area is not None and manifest.area not in ids:

@@ -11,12 +11,14 @@ import pandas as pd
 import shapely
 
 from geo_tej import crs as crs_judge
+from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
 from geo_tej.io.facts import YES_OR_NO, read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
 from geo_tej.io.read import content_hash, need_columns, read_raster, read_table, read_vector, repair, to_crs
 from geo_tej.io.signed import read_decisions, sign_off
+from geo_tej.io.transition import read_transition
 from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
@@ -81,6 +83,7 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
     decisions: tuple[Decision, ...] = ()
     if written.decisions is not None:
         decisions = read_decisions(path.parent / written.decisions, rulebook, parcels.index, unsigned)
+    ways_out = read_transition(written.transition, path.parent, rulebook, enterprises, unsigned)
     if unsigned:
         message = f"{path}: {gather(unsigned)}"
         raise ManifestError(message)
@@ -100,6 +103,7 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         occupancy=occupancy,
         area=_ground_of(layers[written.area]) if written.area else None,
         decisions=decisions,
+        transition=ways_out,
     )
 
 
@@ -139,14 +143,16 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
             faults.append(
                 f"{place}: a code means nothing without its scheme; "
                 "name the column (columns.scheme) or the scheme itself (constants.scheme)"
+                + _likely(entry.columns.get("code"), rulebook)
             )
-    if entry.role == "parcels":
+    if entry.role in ("parcels", "enterprises", "occupancy"):
         known |= set(rulebook.facts)
-        if "land_use_code" in entry.columns and "land_use_scheme" not in given:
-            faults.append(
-                f"{place}: land_use_code means nothing without its scheme; "
-                "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
-            )
+    if entry.role == "parcels" and "land_use_code" in entry.columns and "land_use_scheme" not in given:
+        faults.append(
+            f"{place}: land_use_code means nothing without its scheme; "
+            "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
+            + _likely(entry.columns.get("land_use_code"), rulebook)
+        )
     for name, value in entry.constants.items():
         if name in entry.columns:
             faults.append(f"{place}: {name!r} is given both as a column and as a constant; keep one")
@@ -159,6 +165,12 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
         for name in given
         if name not in known
     ]
+
+
+def _likely(column: str | None, rulebook: Rulebook) -> str:
+    """Say which scheme a column of codes has by convention, where its name tells."""
+    scheme = None if column is None else scheme_of_column(rulebook.codes, column)
+    return "" if scheme is None else f"; the column {column} has codes of {scheme!r} by convention"
 
 
 def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
@@ -208,9 +220,16 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         return _raster(entry, path, crs)
     if entry.role in ("enterprises", "occupancy"):
         table = read_table(path, sublayer=entry.sublayer, encoding=entry.encoding)
-        mapping = _mapping(entry, table, ())
+        mapping = _mapping(entry, table, rulebook.facts)
         need_columns(table, mapping, layer=entry.id)
-        return {"table": _cleaned(table, mapping, entry), "rows_read": len(table)}
+        people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
+        asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
+        unheard = [
+            f"{name}: routes hear it, rules do not: for verdicts it must be a column of the parcels"
+            for name in people.columns
+            if name in asked
+        ]
+        return {"table": people, "rows_read": len(table), "remarks": (*odd, *unheard)}
     raw = read_vector(path, sublayer=entry.sublayer, encoding=entry.encoding)
     law = rulebook.layers.get(entry.id)
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()
@@ -244,10 +263,10 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         lost += [f"the half_width_m of {unknown} lines is not known"] * bool(unknown)
     if entry.role in ("zones", "objects"):
         cleaned, classes, more = _classes(cleaned, entry, law)
-        remarks += more
+        remarks += more + _remarks_on_codes(rulebook, classes.values())
     if entry.role == "parcels":
         cleaned, more = read_facts(cleaned, rulebook)
-        remarks += more
+        remarks += more + _remarks_on_codes(rulebook, _land_use(cleaned))
     return {
         "frame": cleaned.reset_index(drop=True),
         "classes": classes,
@@ -257,6 +276,20 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         "remarks": tuple(remarks if entry.role in CONTROL_OF_LAW else remarks + lost),
         "fault": f"{what}: {'; '.join(lost)}" if lost and entry.role in CONTROL_OF_LAW else None,
     }
+
+
+def _remarks_on_codes(rulebook: Rulebook, pairs: Iterable[Mapping[str, str]]) -> list[str]:
+    """Tell the codes that their scheme does not list, and those that nobody can read without one."""
+    given = list(pairs)
+    return unlisted_codes(rulebook.codes, given) + codes_without_scheme(rulebook.codes, given)
+
+
+def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
+    """Return the distinct codes of present land use among parcels, each with its scheme."""
+    if not {"land_use_code", "land_use_scheme"} <= set(parcels.columns):
+        return []
+    distinct = parcels[["land_use_code", "land_use_scheme"]].dropna(subset="land_use_code").drop_duplicates()
+    return [{"code": str(code), "scheme": str(scheme)} for code, scheme in distinct.itertuples(index=False)]
 
 
 def _raster(entry: LayerEntry, path: Path, crs: CRS) -> dict[str, Any]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from geo_tej.model import Rule, Rulebook
+    from geo_tej.model import Route, Rule, Rulebook
 
 SIGNOFF_COLUMNS = ("rule", "who", "when", "text")
 DECISION_COLUMNS = ("parcel", "use", "rule", "decision", "reason", "officer", "date", "document")
@@ -27,15 +27,16 @@ _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
 def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
     """Return a rulebook in which the rules that a file of sign-offs names are verified, and bear who signed.
 
-    A row names a rule by its id, or all rules of a ref, or all cells of a matrix by the matrix's id. Faults are added
-    to `faults`, each with file and row; the rulebook given is not changed.
+    A row names a rule by its id, or all rules of a ref, or all cells of a matrix by the matrix's id; a route by its id
+    or ref, a reason of a route as `route/reason`. Faults are added to `faults`, each with file and row; the rulebook
+    given is not changed.
     """
     signed: dict[str, list[SignOff]] = {}
-    for place, row in _rows(path, SIGNOFF_COLUMNS, faults):
-        named = [rule.id for rule in rules_named(rulebook, row["rule"])]
+    for place, row in rows_of(path, SIGNOFF_COLUMNS, faults):
+        named = [rule.id for rule in rules_named(rulebook, row["rule"])] + routes_named(rulebook, row["rule"])
         if row["rule"] and not named:
             faults.append(f"{place}: {_no_rule(rulebook, row['rule'])}")
-        day = _day(row["when"], f"{place}, column when", faults)
+        day = read_day(row["when"], f"{place}, column when", faults)
         if day is None:
             continue
         signoff = SignOff(who=row["who"], when=day, text=row["text"])
@@ -50,7 +51,20 @@ def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
         else rule
         for rule in rulebook.rules
     )
-    return replace(rulebook, rules=rules)
+    routes = {name: _signed_route(route, signed) for name, route in rulebook.routes.items()}
+    return replace(rulebook, rules=rules, routes=routes)
+
+
+def _signed_route(route: Route, signed: Mapping[str, list[SignOff]]) -> Route:
+    reasons = tuple(
+        replace(reason, verified=True, signoffs=tuple(signed[f"{route.id}/{reason.id}"]))
+        if f"{route.id}/{reason.id}" in signed
+        else reason
+        for reason in route.reasons
+    )
+    if route.id in signed:
+        return replace(route, verified=True, signoffs=tuple(signed[route.id]), reasons=reasons)
+    return replace(route, reasons=reasons)
 
 
 def read_decisions(path: Path, rulebook: Rulebook, parcels: Collection[str], faults: list[str]) -> tuple[Decision, ...]:
@@ -60,7 +74,7 @@ def read_decisions(path: Path, rulebook: Rulebook, parcels: Collection[str], fau
     """
     uses = {use.ref: use.id for use in rulebook.uses.values() if use.ref} | {name: name for name in rulebook.uses}
     found: dict[tuple[str, str, str, date], Decision] = {}
-    for place, row in _rows(path, DECISION_COLUMNS, faults):
+    for place, row in rows_of(path, DECISION_COLUMNS, faults):
         before = len(faults)
         complete = all(row[column] for column in DECISION_COLUMNS)
         if row["parcel"] and row["parcel"] not in parcels:
@@ -74,7 +88,7 @@ def read_decisions(path: Path, rulebook: Rulebook, parcels: Collection[str], fau
         if row["decision"] and row["decision"] not in DECIDED:
             faults.append(f"{place}: decision {row['decision']!r}; {choices(row['decision'], DECIDED)}")
         rule = _rule_decided(rulebook, row["rule"], use, row["decision"], place, faults) if row["rule"] else None
-        day = _day(row["date"], f"{place}, column date", faults)
+        day = read_day(row["date"], f"{place}, column date", faults)
         if len(faults) > before or not complete or use is None or rule is None or day is None:
             continue
         key = (row["parcel"], use, rule.id, day)
@@ -93,6 +107,14 @@ def rules_named(rulebook: Rulebook, name: str) -> tuple[Rule, ...]:
     by_ref = tuple(rule for rule in rulebook.rules if rule.ref == name and name)
     cells = tuple(rule for rule in rulebook.rules if rule.kind == "matrix" and rule.id.split("/")[0] == name)
     return by_id or by_ref or cells
+
+
+def routes_named(rulebook: Rulebook, name: str) -> list[str]:
+    """Return the route of an id, else all routes of a ref, else the reason of a route, as sign-offs name them."""
+    by_id = [route.id for route in rulebook.routes.values() if route.id == name]
+    by_ref = [route.id for route in rulebook.routes.values() if route.ref == name and name]
+    reasons = [f"{route.id}/{reason.id}" for route in rulebook.routes.values() for reason in route.reasons]
+    return by_id or by_ref or [each for each in reasons if each == name]
 
 
 def _no_rule(rulebook: Rulebook, name: str) -> str:
@@ -128,8 +150,10 @@ def _rule_decided(  # noqa: PLR0913  what is decided, and where a fault is told
     return rule
 
 
-def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Give the rows of a file, each with its place, having told the cells that are empty."""
+def rows_of(
+    path: Path, columns: tuple[str, ...], faults: list[str], *, optional: tuple[str, ...] = ()
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Give the rows of a file, each with its place, having told the cells that are empty and must not be."""
     rows = read_csv(path, faults)
     if not rows:
         return
@@ -137,19 +161,20 @@ def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> Iterator[t
     lacking = [column for column in columns if column not in header]
     faults += [f"{path.name}, row 1: the column {column!r} is missing" for column in lacking]
     faults += [
-        f"{path.name}, row 1: unknown column {column!r}; {choices(column, columns)}"
+        f"{path.name}, row 1: unknown column {column!r}; {choices(column, (*columns, *optional))}"
         for column in header
-        if column not in columns
+        if column not in (*columns, *optional)
     ]
     for row in rows:
         place = f"{path.name}, row {row['#']}"
         faults += [
             f"{place}: the column {column} is empty" for column in columns if column in header and not row[column]
         ]
-        yield place, dict.fromkeys(lacking, "") | row
+        yield place, dict.fromkeys((*lacking, *optional), "") | row
 
 
-def _day(text: str, place: str, faults: list[str]) -> date | None:
+def read_day(text: str, place: str, faults: list[str]) -> date | None:
+    """Read a day, year first; what is none is told in `faults`."""
     if not text:  # an empty cell has been told
         return None
     written = _DAY.fullmatch(text)

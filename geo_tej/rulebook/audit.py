@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 COVERAGE = ("encoded", "unverified", "silent")
 """How a rulebook speaks of a use in a layer: by a verified rule, by unverified ones only, by none."""
 
-PARTS = ("sources", "pathways", "layers", "facts", "measures", "uses", "permits")
+TOLD = (
+    "id", "ref", "kind", "layer", "where", "distance_m", "when", "uses", "actions", "outcome", "could_be",
+    "decider", "binds", "condition", "source", "article", "verified", "signed", "signoffs",
+    "valid_from", "valid_until", "approvals",
+)  # fmt: skip
+"""What `rules --json` prints of a rule."""
+
+PARTS = (
+    "sources", "pathways", "layers", "facts", "measures", "uses", "permits", "routes", "terms", "criteria", "statuses",
+)  # fmt: skip
 """What a rulebook holds besides rules, each by id."""
 
 _UNTOLD = {"where_from", "signoffs"}
@@ -48,12 +57,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by k
 
 def rule_row(rule: Rule) -> dict[str, Any]:
     """Return a rule as `rules --json` prints it."""
-    told = (
-        "id", "ref", "kind", "layer", "where", "distance_m", "when", "uses", "actions", "outcome", "could_be",
-        "decider", "binds", "condition", "source", "article", "verified", "signed", "signoffs",
-        "valid_from", "valid_until", "approvals",
-    )  # fmt: skip
-    return {name: plain(getattr(rule, name)) for name in told}
+    return {name: plain(getattr(rule, name)) for name in TOLD}
 
 
 def coverage(rulebook: Rulebook, rules: Sequence[Rule]) -> dict[str, dict[str | None, str]]:
@@ -85,7 +89,8 @@ def difference(left: Rulebook, right: Rulebook) -> list[dict[str, Any]]:
     """
     rows = _changes("rule", *({rule.id: rule for rule in book.rules} for book in (left, right)))
     for part in PARTS:
-        rows += _changes(part.removesuffix("s"), getattr(left, part), getattr(right, part))
+        one = {"criteria": "criterion", "statuses": "status"}.get(part, part.removesuffix("s"))
+        rows += _changes(one, getattr(left, part), getattr(right, part))
     for name in ("title", "disclaimer", "units", "groups"):
         before, after = plain(getattr(left, name)), plain(getattr(right, name))
         if before != after:

@@ -31,6 +31,13 @@ class PathwayEntry(Strict):
     actions: tuple[Action, ...] = Field(min_length=1)
 
 
+class PlaceEntry(Strict):
+    """The zones inside which a plan holds."""
+
+    layer: str
+    where: dict[str, tuple[str, ...]] = Field(min_length=1)
+
+
 class LayerEntry(Strict):
     """A [[layer]]."""
 
@@ -41,6 +48,15 @@ class LayerEntry(Strict):
     names: dict[str, Words] = Field(default_factory=dict)
     unlisted: Literal["permitted", "prohibited", "unknown", "silent"]
     heads_extract: bool = False
+    within: PlaceEntry | None = None
+    yields_to: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _plans_replace_plans(self) -> LayerEntry:
+        if not self.base and (self.within is not None or self.yields_to):
+            message = "`within` and `yields_to` say which plan is in force; they belong to layers with `base = true`"
+            raise ValueError(message)
+        return self
 
 
 class FactEntry(Strict):
@@ -51,11 +67,15 @@ class FactEntry(Strict):
     values: tuple[str, ...] = ()
     title: Words
     question: Words
+    codes: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _values_for_enum(self) -> FactEntry:
         if (self.type == "enum") != bool(self.values):
             message = "`values` belongs to a fact of type enum, and such a fact must have it"
+            raise ValueError(message)
+        for value in {value for of_scheme in self.codes.values() for value in of_scheme} - set(self.values):
+            message = f"`codes` tell {value!r}, which is none of its values; {choices(value, self.values)}"
             raise ValueError(message)
         return self
 
@@ -190,6 +210,129 @@ class RuleEntry(LawEntry):
         return self.kind == "zone" and (self.outcome != "conditional" or bool(self.where))
 
 
+class ReasonEntry(Strict):
+    """A [[route.reason]]."""
+
+    id: str
+    effect: Literal["bars", "conditions", "leaves_open", "against", "for"]
+    words: Words
+    when: WhenEntry | None = None
+    layer: str | None = None
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    source: str = ""
+    article: str = ""
+    verified: bool | None = None
+    decider: Words | None = None
+    approvals: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    @model_validator(mode="after")
+    def _can_be_heard(self) -> ReasonEntry:
+        of_law = self.effect in ("bars", "conditions", "leaves_open")
+        faults = {
+            "a reason has tests (`when`), a `layer`, or both; what always counts belongs into the route's words": (
+                self.when is None and self.layer is None
+            ),
+            "`where` belongs to a reason with a `layer`": bool(self.where) and self.layer is None,
+            "an empty list of values means that the reason never speaks; leave it out": not all(self.where.values()),
+            f"a reason that {self.effect} is law: say `source`, `article` and `verified`": of_law
+            and (not self.source or self.verified is None),
+            "`approvals` belong to a reason that conditions": bool(self.approvals) and self.effect != "conditions",
+            "`source` and `verified` go together": bool(self.source) != (self.verified is not None),
+            "`decider` belongs to a reason that leaves_open, and such a reason must have it": (
+                (self.effect == "leaves_open") != (self.decider is not None)
+            ),
+        }
+        for message, found in faults.items():
+            if found:
+                raise ValueError(message)
+        return self
+
+
+class RouteEntry(Strict):
+    """A [[route]]."""
+
+    id: str
+    ref: str = ""
+    title: Words
+    short: Words
+    words: Words
+    land: Literal["kept", "new_contract", "auction", "leaves"]
+    actions: tuple[Action, ...] = ()
+    uses: tuple[str, ...] | Literal["all"] = "all"
+    except_: tuple[str, ...] = Field((), alias="except")
+    quota: bool = False
+    supplement: bool = False
+    source: str
+    article: str
+    verified: bool
+    valid_from: date | None = None
+    valid_until: date | None = None
+    approvals: tuple[str, ...] = ()
+    reason: tuple[ReasonEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _land_changes_use(self) -> RouteEntry:
+        if self.supplement and not self.actions:
+            message = "a supplement is the difference of two uses' land values: such a route must have `actions`"
+            raise ValueError(message)
+        return self
+
+
+class TermEntry(Strict):
+    """A [[term]]: the longest that land may be granted for some uses."""
+
+    id: str
+    uses: tuple[str, ...] | Literal["all"]
+    except_: tuple[str, ...] = Field((), alias="except")
+    years: float = Field(gt=0, allow_inf_nan=False)
+    source: str
+    article: str
+    verified: bool
+
+
+class CriterionEntry(Strict):
+    """A [[criterion]] of priority."""
+
+    id: str
+    title: Words
+    weight: float = Field(ge=0, allow_inf_nan=False)
+    when: WhenEntry | None = None
+    layer: str | None = None
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    fact: str = ""
+    zero_at: float = Field(0.0, allow_inf_nan=False)
+    full_at: float = Field(1.0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _tests_or_scale(self) -> CriterionEntry:
+        if (self.when is None and self.layer is None) != bool(self.fact):
+            message = "a criterion has tests (`when`, `layer`) or else a `fact` with `zero_at` and `full_at`"
+            raise ValueError(message)
+        if self.zero_at == self.full_at:
+            message = "`zero_at` and `full_at` must differ"
+            raise ValueError(message)
+        return self
+
+
+class StatusEntry(Strict):
+    """A [[status]]: a step of an enterprise, and the steps it may follow."""
+
+    id: str
+    title: Words
+    after: tuple[str, ...] = ()
+    first: bool = False
+    done: bool = False
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> StatusEntry:
+        if not self.first and not self.after:
+            message = "a status is `first = true` or has `after`; else it can never be reached"
+            raise ValueError(message)
+        return self
+
+
 class SymbolEntry(Strict):
     """A [[symbol]] of matrices: an outcome an action."""
 
@@ -219,6 +362,14 @@ class MatrixEntry(LawEntry):
     rows: str
     rows_in_english: str | None = None
     condition: Words | None = None
+    through: str | None = None
+
+    @model_validator(mode="after")
+    def _counterparts_are_hints(self) -> MatrixEntry:
+        if self.through is not None and (self.verified or len(self.where.get("scheme", ())) != 1):
+            message = "a matrix read `through` another scheme has `verified = false`, and one scheme in `where`"
+            raise ValueError(message)
+        return self
 
 
 class DefaultsEntry(Strict):
@@ -236,6 +387,23 @@ class GroupEntry(Strict):
     title: Words
 
 
+class SchemeEntry(Strict):
+    """A [[scheme]] of land-use codes."""
+
+    id: str
+    title: Words
+    extends: str | None = None
+    columns: tuple[str, ...] = ()
+    use_column: str | None = None
+    suffixes: tuple[str, ...] = ()
+
+
+class IndustriesEntry(Strict):
+    """The column of uses.csv whose codes are those of industry.csv."""
+
+    use_column: str
+
+
 class HeadEntry(Strict):
     """The keys at the head of rulebook.toml."""
 
@@ -246,3 +414,4 @@ class HeadEntry(Strict):
     disclaimer: Words
     units: tuple[Literal["m2", "ha", "mu"], ...] = ("m2", "ha")
     defaults: DefaultsEntry = DefaultsEntry()
+    industries: IndustriesEntry | None = None

@@ -7,6 +7,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from geo_tej.codes import CodeLists, Scheme
 from geo_tej.errors import RulebookError, choices, gather
 from geo_tej.i18n import GROUP_WORDS, Text
 from geo_tej.model import (
@@ -16,16 +17,28 @@ from geo_tej.model import (
     Fact,
     LawLayer,
     Level,
+    MatrixRow,
     Measure,
     NotEncoded,
     Outcome,
     Pathway,
     Permit,
+    Place,
     Rule,
     Rulebook,
     Source,
     Use,
     When,
+)
+from geo_tej.rulebook.code_lists import (
+    CODES,
+    COUNTERPARTS,
+    INDUSTRIES,
+    code_lists,
+    named_codes,
+    need_codes,
+    need_codes_of_uses,
+    read_through,
 )
 from geo_tej.rulebook.entries import (
     DefaultsEntry,
@@ -37,14 +50,18 @@ from geo_tej.rulebook.entries import (
     MeasureEntry,
     PathwayEntry,
     RuleEntry,
+    SchemeEntry,
     SourceEntry,
     SymbolEntry,
 )
+from geo_tej.rulebook.routes import ROUTE_FACTS, Checks, read_routes
 from geo_tej.strict import read_csv, read_toml, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from geo_tej.rulebook.routes import Asks
 
 BUILT_IN_FACTS = {
     "area_m2": Fact(
@@ -73,21 +90,25 @@ class Reader:
         self.faults: list[str] = []
         self.notes: list[str] = []
         self.content: dict[str, Any] = {}
+        self.matrix_rows: list[MatrixRow] = []
         self.toml = read_toml(folder / "rulebook.toml", RulebookError)
 
     def rulebook(self) -> Rulebook:
         """Return the rulebook, or raise RulebookError with every fault."""
         self.content["rulebook.toml"] = self.toml
-        lists = ("source", "pathway", "layer", "fact", "measure", "rule", "symbol", "matrix", "group")
+        keys = (
+            "source", "pathway", "layer", "fact", "measure", "rule", "symbol", "matrix", "group", "scheme",
+            "route", "term", "criterion", "status",
+        )  # fmt: skip
         head = validate(
             HeadEntry,
-            {key: value for key, value in self.toml.items() if key not in lists},
+            {key: value for key, value in self.toml.items() if key not in keys},
             "rulebook.toml",
             self.faults,
         )
         sources = {item.id: Source(**dict(item)) for item in self._list("source", SourceEntry)}
         pathways = {item.id: Pathway(**dict(item)) for item in self._list("pathway", PathwayEntry)}
-        layers = {item.id: LawLayer(**dict(item)) for item in self._list("layer", LayerEntry)}
+        layers = self._layers()
         facts = BUILT_IN_FACTS | {item.id: Fact(**dict(item)) for item in self._list("fact", FactEntry)}
         measures = {item.id: Measure(**dict(item)) for item in self._list("measure", MeasureEntry)}
         groups = GROUP_WORDS | {item.id: item.title for item in self._list("group", GroupEntry)}
@@ -99,23 +120,39 @@ class Reader:
             self._known(measure.layer, layers, f"rulebook.toml, measure {measure.id}: layer")
         uses = self._uses(head.defaults if head else DefaultsEntry(), groups)
         permits = self._permits(sources)
+        lists = self._code_lists(head, sources)
+        need_codes_of_uses(lists, self.content["uses.csv"], self.faults)
+        layers = {name: named_codes(layer, lists) for name, layer in layers.items()}
         rules = self._rules(layers, sources, uses, permits, facts, measures)
         symbols = {item.id: item for item in self._list("symbol", SymbolEntry)}
         for matrix in self._list("matrix", MatrixEntry):
-            rules += self._matrix(matrix, symbols, layers, sources, uses, permits, facts)
+            rules += self._matrix(matrix, symbols, layers, sources, uses, permits, facts, lists)
         self._unique(rules)
+        asked = facts | (ROUTE_FACTS if "route" in self.toml else {})
+        ways = read_routes(
+            Checks(
+                entries=self._list,
+                known=self._known,
+                uses=lambda names, place: self._resolve_uses(uses if names == "all" else names, uses, place),
+                where=lambda where, layer, place: self._where(where, layers[layer], place),
+                when=lambda item, place: self._when(item, asked, measures, place),
+                faults=self.faults,
+            ),
+            sources=sources, layers=layers, permits=permits, facts=[*asked, *measures],
+        )  # fmt: skip
         not_encoded = self._not_encoded()
         if self.faults or head is None:
-            message = f"rulebook {self.folder.name}: {gather(self.faults)}"
+            message = f"rulebook {self.folder.name}: {gather(list(dict.fromkeys(self.faults)))}"
             raise RulebookError(message)
         digest = hashlib.sha256(
             json.dumps(self.content, sort_keys=True, ensure_ascii=False, default=str).encode()
         ).hexdigest()
         return Rulebook(
             id=head.id, version=head.version, date=head.date, title=head.title, disclaimer=head.disclaimer,
-            units=head.units, sources=sources, pathways=pathways, layers=layers, facts=facts, measures=measures,
+            units=head.units, sources=sources, pathways=pathways, layers=layers, facts=asked, measures=measures,
             uses=uses, groups=groups, permits=permits, rules=tuple(rules), notes=tuple(self.notes), sha256=digest,
-            not_encoded=not_encoded,
+            not_encoded=not_encoded, codes=lists, matrix_rows=tuple(self.matrix_rows), routes=ways.routes,
+            terms=ways.terms, criteria=ways.criteria, statuses=ways.statuses,
         )  # fmt: skip
 
     def _list(self, key: str, model: type[Any]) -> list[Any]:
@@ -134,6 +171,23 @@ class Reader:
             read.append(item)
         return read
 
+    def _layers(self) -> dict[str, LawLayer]:
+        """Read the layers, and check that the plans among them hold within, and yield to, layers that exist."""
+        layers: dict[str, LawLayer] = {}
+        for item in self._list("layer", LayerEntry):
+            within = None if item.within is None else Place(layer=item.within.layer, where=item.within.where)
+            layers[item.id] = LawLayer(**dict(item) | {"within": within})
+        for layer in layers.values():
+            place = f"rulebook.toml, layer {layer.id}"
+            for other in layer.yields_to:
+                if self._known(other, layers, f"{place}: yields_to") and layers[other].within is None:
+                    self.faults.append(
+                        f"{place}: yields_to {other!r}, which does not say `within` which zones it holds"
+                    )
+            if layer.within is not None and self._known(layer.within.layer, layers, f"{place}: within"):
+                self._where(layer.within.where, layers[layer.within.layer], f"{place}: within")
+        return layers
+
     def _known(self, name: str, known: Iterable[str], place: str) -> bool:
         if name in known:
             return True
@@ -144,6 +198,14 @@ class Reader:
         rows = read_csv(self.folder / name, self.faults)
         self.content[name] = rows
         return rows
+
+    def _code_lists(self, head: HeadEntry | None, sources: Mapping[str, Source]) -> CodeLists:
+        """Read the land-use codes, their counterparts and the industries, where the folder lists them."""
+        schemes = {item.id: Scheme(**dict(item)) for item in self._list("scheme", SchemeEntry)}
+        industries = head.industries.use_column if head is not None and head.industries is not None else None
+        here = [name for name in (CODES, COUNTERPARTS, INDUSTRIES) if (self.folder / name).exists()]
+        tables = {name: self._csv(name) for name in here}
+        return code_lists(schemes, industries, sources, tables, self.faults)
 
     def _number(self, text: str, place: str) -> float | None:
         if not text:
@@ -290,9 +352,7 @@ class Reader:
             )  # fmt: skip
         return rules
 
-    def _when(
-        self, item: RuleEntry, facts: Mapping[str, Fact], measures: Mapping[str, Measure], place: str
-    ) -> When | None:
+    def _when(self, item: Asks, facts: Mapping[str, Fact], measures: Mapping[str, Measure], place: str) -> When | None:
         if item.when is None:
             return None
         tests = []
@@ -330,12 +390,13 @@ class Reader:
         uses: Mapping[str, Use],
         permits: Mapping[str, Permit],
         facts: dict[str, Fact],
+        lists: CodeLists,
     ) -> list[Rule]:
         place = f"rulebook.toml, matrix {matrix.id}"
         self._known(matrix.source, sources, f"{place}: source")
         for permit in matrix.approvals:
             self._known(permit, permits, f"{place}: approval")
-        rows = self._csv(matrix.file)
+        rows = self._matrix_table(matrix, lists, place)
         if not self._known(matrix.layer, layers, f"{place}: layer") or not rows:
             return []
         layer = layers[matrix.layer]
@@ -343,10 +404,13 @@ class Reader:
         first, *headers = [key for key in rows[0] if key != "#"]
         headers = [header for header in headers if not header.startswith("#")]
         self._where({matrix.attribute: tuple(headers)}, layer, f"{matrix.file}, row 1")
+        need_codes(lists, matrix.where.get("scheme", ()), headers, f"{matrix.file}, row 1", self.faults)
         filled = self._symbols(matrix, rows, first, headers, symbols)
         rules: dict[tuple[str, ...], dict[str, Any]] = {}
         variants: set[str] = set()
-        for use, keys in self._rows_of_uses(matrix, list(filled), uses, place).items():
+        serving = self._rows_of_uses(matrix, list(filled), uses, place)
+        self._note_rows(matrix, rows, headers, serving)
+        for use, keys in serving.items():
             for header in headers:
                 given = {key: filled[key][header] for key in keys}
                 alike = len({symbol.id if symbol else "" for symbol in given.values()}) == 1
@@ -374,6 +438,13 @@ class Reader:
             )
         english = self._english(matrix, rows, first)
         return [self._cell(matrix, headers, cell, entry, english) for cell, entry in rules.items()]
+
+    def _matrix_table(self, matrix: MatrixEntry, lists: CodeLists, place: str) -> list[dict[str, str]]:
+        """Return the rows of a matrix's file, its columns written as codes of another scheme where it says so."""
+        rows = self._csv(matrix.file)
+        if matrix.through is None or not self._known(matrix.through, lists.schemes, f"{place}: through"):
+            return rows
+        return read_through(rows, lists, matrix.where["scheme"][0], matrix.through)
 
     def _english(self, matrix: MatrixEntry, rows: list[dict[str, str]], first: str) -> dict[str, str]:
         """Return what the rows are called in English, where the matrix names a column that says so."""
@@ -418,16 +489,35 @@ class Reader:
         serving: dict[str, list[str]] = {}
         for use in uses.values():
             named = [key for key in use.columns.get(matrix.rows, "").split("|") if key]
+            absent = [key for key in named if key not in keys]
             self.notes += [
                 f"{matrix.file}: the row {key!r}, which the use {use.id} names, does not exist: silent on it"
-                for key in named
-                if key not in keys
+                for key in absent
+            ]
+            self.matrix_rows += [
+                MatrixRow(matrix=matrix.id, name=key, cells={}, uses=frozenset([use.id]), remarks={}) for key in absent
             ]
             if present := [key for key in named if key in keys]:
                 serving[use.id] = present
         if idle := [key for key in keys if not any(key in rows for rows in serving.values())]:
             self.notes.append(f"{matrix.file}: rows that serve no use and so give no rule: {'; '.join(idle)}")
         return serving
+
+    def _note_rows(
+        self, matrix: MatrixEntry, rows: list[dict[str, str]], headers: list[str], serving: Mapping[str, list[str]]
+    ) -> None:
+        """Keep the rows of a matrix that uses are joined to as they are written, those that serve no use as well."""
+        if matrix.rows == "use":
+            return
+        first = next(key for key in rows[0] if key != "#")
+        self.matrix_rows += [
+            MatrixRow(
+                matrix=matrix.id, name=row[first], cells={header: row[header] for header in headers},
+                uses=frozenset(use for use, keys in serving.items() if row[first] in keys),
+                remarks={key[1:]: row[key] for key in row if len(key) > 1 and key.startswith("#") and row[key]},
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def _cell(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PARCEL_COLUMNS = ("name", "village", "land_use_code", "land_use_scheme", "tenure", "term_end", "registered_m2", "kind")
 ENTERPRISE_COLUMNS = ("name", "industry", "industry_name", "above_designated", "line_commissioned")
-"""What is told of an enterprise. Whether it is willing to move is its own affair and is never written."""
+"""What verdicts tell of an enterprise. Whether it is willing to move is its own affair: only the transition says it."""
 
 MOST_LETTERS = 32_767
 """What a cell of Excel holds."""

@@ -164,7 +164,7 @@ def write_workbook(told: Told, path: Path) -> None:
     reasons = most_reasons(told)
     said = dict(about(told.assessment, told.language))
     title = " · ".join(said[name] for name in ("title", "notice", "scenario") if name in said)
-    with _opened(path, title) as book:
+    with opened(path, title) as book:
         code, cells = matrix_cells(told)
         for number, (way, table) in enumerate(told.by_pathway(code)):
             _matrix(book, told, number, way.title[told.language], table, cells)
@@ -180,13 +180,14 @@ def write_sheet(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame, without its geometry, as a workbook of one sheet."""
     if isinstance(frame, gpd.GeoDataFrame):
         frame = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    with _opened(path, "") as book:
+    with opened(path, "") as book:
         heads = [(str(name), str(name)) for name in frame.columns]
         book.fill("table", heads, frame.itertuples(index=False, name=None), len(frame))
 
 
 @contextmanager
-def _opened(path: Path, title: str) -> Iterator[Book]:
+def opened(path: Path, title: str) -> Iterator[Book]:
+    """Give a workbook to write to, and close it."""
     book = Book(path, title)
     yield book
     book.book.close()

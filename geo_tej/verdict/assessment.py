@@ -216,7 +216,7 @@ def assess(  # noqa: PLR0913  the question has these parts
     batch = check_parcels(project.parcels if parcels is None else parcels)
     require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
     asked = Questions(uses=_uses(rulebook, uses), pathways=_pathways(rulebook, pathways))
-    stated = {name: _fact(rulebook, name, value) for name, value in (facts or {}).items()}
+    stated = {name: stated_fact(rulebook, name, value) for name, value in (facts or {}).items()}
     day = project.on if on is None else on.date() if isinstance(on, datetime) else on
     rules = rulebook.on(day)
     evidence, ledger = gather(project, batch, rules, stated)
@@ -299,8 +299,14 @@ def _pathways(rulebook: Rulebook, names: Iterable[str] | None) -> tuple[Pathway,
     return tuple(rulebook.pathways[name] for name in names)
 
 
-def _fact(rulebook: Rulebook, name: str, value: object) -> object:
-    """Return a stated fact as its type, or say why it cannot be."""
+def stated_fact(rulebook: Rulebook, name: str, value: object) -> object:
+    """Return a stated fact as its type.
+
+    Raises
+    ------
+    QuestionError
+        If no rule asks for it, or its value is none of its type.
+    """
     if name == "area_m2" or name not in rulebook.facts:
         known = [fact for fact in rulebook.facts if fact != "area_m2"]
         message = f"fact {name!r} is not one a rule of {rulebook.id} asks for; {choices(name, known)}"

@@ -18,6 +18,9 @@ from geo_tej.model import Layer, State
 from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger, meet
 from geo_tej.rules import NO, YES, matches, truth
 from geo_tej.setback import strips
+from geo_tej.verdict.in_force import in_force, only_there
+from geo_tej.verdict.key import Key
+from geo_tej.verdict.present_use import told_by_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,20 +30,7 @@ if TYPE_CHECKING:
 
     from geo_tej.model import Project, Rule
 
-
-@dataclass(frozen=True, kw_only=True)
-class Key:
-    """What a parcel can meet: a class of zone of a layer, or coming within a distance of a class of objects."""
-
-    layer: str
-    zone_class: str
-    attributes: Mapping[str, str]
-    distance_m: float | None = None
-
-    @property
-    def label(self) -> str:
-        """The zone class as the ledger names it."""
-        return self.zone_class if self.distance_m is None else f"{self.zone_class} < {self.distance_m:g} m"
+__all__ = ["Evidence", "Hits", "Key", "gather"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,8 +116,10 @@ def gather(
     pieces = Pieces(
         parcel=pieces.parcel[order], key=pieces.key[order], area_m2=pieces.area_m2[order], ground=pieces.ground[order]
     )
+    faces, pieces, distance = in_force(project.rulebook, keys, cut(geometry, pieces), pieces, distance)
     known = _facts(project, parcels, area, facts)
     states, unsurveyed = _states(project, geometry, pieces, keys, rules, known)
+    states, unsurveyed = only_there(project.rulebook, keys, faces, law, states, unsurveyed)
     evidence = Evidence(
         ids=parcels.index,
         area_m2=area,
@@ -136,7 +128,7 @@ def gather(
             parcel=pieces.parcel, key=pieces.key, area_m2=pieces.area_m2,
             share=np.minimum(pieces.area_m2 / area[pieces.parcel], 1.0), distance_m=distance,
         ),
-        faces=cut(geometry, pieces),
+        faces=faces,
         facts=known,
         layers=law,
         states=states,
@@ -216,9 +208,12 @@ def _facts(
 ) -> pd.DataFrame:
     """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
     known = pd.DataFrame({"area_m2": area}, index=parcels.index)
-    for name in project.rulebook.facts:
+    for name, fact in project.rulebook.facts.items():
         if name in parcels.columns:
             known[name] = parcels[name]
+        if fact.codes:
+            told = told_by_codes(fact, parcels, project.rulebook.codes)
+            known[name] = known[name].where(known[name].notna(), told) if name in known else told
     buildings = next((layer for layer in project.layers.values() if layer.role == "buildings"), None)
     if buildings is not None and buildings.frame is not None and "floor_area_m2" in project.rulebook.facts:
         drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings), index=parcels.index)
@@ -258,6 +253,7 @@ def _states(  # noqa: PLR0913  six independent things decide a state
 ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
     """Tell the state of every layer at every parcel, and where a layer was not surveyed over all of it."""
     law = list(project.rulebook.layers)
+    places = {each.within.layer for each in project.rulebook.layers.values() if each.within is not None}
     count = len(geometry)
     states = np.full((count, len(law)), State.NOT_AFFECTED, dtype=np.int8)
     unsurveyed = np.zeros((count, len(law)), dtype=bool)
@@ -282,7 +278,7 @@ def _states(  # noqa: PLR0913  six independent things decide a state
         absent = State.FAILED if layer is not None and layer.fault is not None else State.NO_DATA
         states[unsurveyed[:, position], position] = absent
         states[hit[:, position], position] = State.AFFECTED
-        if not speaking and project.rulebook.layers[name].unlisted == "silent":
+        if not speaking and name not in places and project.rulebook.layers[name].unlisted == "silent":
             states[:, position] = State.SILENT
             unsurveyed[:, position] = False
     return states, unsurveyed

@@ -398,7 +398,7 @@ def _fear(bench: _Bench, tables: _Ledger, law: LawLayer, rules: Sequence[Rule], 
 def _require_grant(bench: _Bench, tables: _Ledger) -> None:
     """Hold ground open to prohibition where a base layer on it lists a use for less than all actions asked for.
 
-    Where several base layers lie, each must list it: none of them says that it yields to another.
+    Where several base layers lie, each must list it, unless the rulebook says that one yields to another.
     """
     evidence = bench.evidence
     needed = _needed(bench.questions)
@@ -409,11 +409,12 @@ def _require_grant(bench: _Bench, tables: _Ledger) -> None:
         keys = [number for number, key in enumerate(evidence.keys) if key.layer == name and key.distance_m is None]
         covered = np.unique(evidence.faces.face[np.isin(evidence.faces.key, keys)])
         without[covered] = False
-        unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]
+        if bench.rulebook.layers[name].within is None:
+            unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]
         covered = covered[wide[covered]]
         _note_lacking(tables, Cause(kind="base", layer=name), covered, (granted[covered] & needed) != needed)
     missing, nowhere = np.flatnonzero(without & unsurveyed), np.flatnonzero(without & ~unsurveyed)
-    for name in tables.granted:
+    for name in [each for each in tables.granted if bench.rulebook.layers[each].within is None]:
         _note_lacking(tables, Cause(kind="layer", layer=name), missing, np.ones((len(missing), len(needed)), bool))
     _note_lacking(tables, Cause(kind="base"), nowhere, np.ones((len(nowhere), len(needed)), bool))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from geo_tej.codes import counterpart, find_code
 from geo_tej.i18n import ACTION_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text
 from geo_tej.model import UNKNOWN
 
 if TYPE_CHECKING:
+    from geo_tej.codes import CodeLists
     from geo_tej.i18n import Language
     from geo_tej.model import Decision, LawLayer, Permit, Project, Rule, Rulebook
     from geo_tej.verdict.judge import Cause
@@ -73,9 +75,18 @@ def zone_words(law: LawLayer | None, zone_class: str, language: Language) -> str
     'grade 2'
     >>> zone_words(None, "level1", "zh")
     'level1'
+
+    Where the rulebook has words for a code together with its scheme, those are said.
+
+    >>> plan = LawLayer(id="plan", title=Text("", ""), attributes={"code": (), "scheme": ()},
+    ...     names={"code=0601;scheme=GB": Text("0601 工业用地（GB）", "0601 industrial (GB)")})
+    >>> zone_words(plan, "code=0601;scheme=GB", "en"), zone_words(plan, "code=0601;scheme=unknown", "en")
+    ('0601 industrial (GB)', '0601, land-use scheme unknown')
     """
     if law is None:
         return zone_class
+    if zone_class in law.names:
+        return law.names[zone_class][language]
     pairs = (
         zone_class.split(";") if len(law.attributes) > 1 else [f"{next(iter(law.attributes), 'class')}={zone_class}"]
     )
@@ -92,6 +103,35 @@ def zone_words(law: LawLayer | None, zone_class: str, language: Language) -> str
         if words:
             said.append(words)
     return ("、" if language == "zh" else ", ").join(said)
+
+
+def land_use_words(lists: CodeLists, code: str, scheme: str, language: Language) -> str:
+    """Say a code of present land use by its scheme's name, and what other schemes may call it.
+
+    >>> from geo_tej.codes import Code, CodeLists, Scheme
+    >>> old = Scheme(id="GB", title=Text("国标", "GB"))
+    >>> works = Code(scheme="GB", code="0601", title=Text("工业用地", "industrial"), level="2", verified=True,
+    ...     source="gb", note=Text("", ""))
+    >>> lists = CodeLists(schemes={"GB": old}, codes={("GB", "0601"): works})
+    >>> land_use_words(lists, "0601", "GB", "zh"), land_use_words(lists, "0601", "GB", "en")
+    ('0601 工业用地（国标）', '0601 industrial (GB)')
+    >>> land_use_words(lists, "9999", "GB", "en"), land_use_words(CodeLists(), "0601", "", "en")
+    ('9999 (GB)', '0601')
+    """
+    found = find_code(lists, code, scheme)
+    system = lists.schemes[scheme].title[language] if scheme in lists.schemes else scheme
+    named = code if found is None else f"{code} {found.title[language]}"
+    said = named if not system else f"{named}（{system}）" if language == "zh" else f"{named} ({system})"
+    for other in lists.schemes.values():
+        pair = counterpart(lists, code, scheme, other.id) if other.id != scheme else None
+        if pair is None:
+            continue
+        classes = [find_code(lists, to, other.id) for to in pair.to_codes]
+        joint = " / ".join(f"{each.code} {each.title[language]}" for each in classes if each is not None)
+        doubt = "" if pair.verified else {"zh": "，对照未核", "en": ", unverified"}[language]
+        about = {"zh": "；{}约当 {}{}", "en": "; about {1} in {0}{2}"}[language]
+        said += about.format(other.title[language], joint, doubt)
+    return said
 
 
 def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language: Language) -> tuple[str, str]:
@@ -113,8 +153,20 @@ def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language
     return what[language].format(**words), settled[language].format(**words)
 
 
-def law_words(rulebook: Rulebook, rule: Rule, language: Language) -> str:
-    """Cite a rule: title of the source and article."""
+class Cites(Protocol):
+    """What rests on an article of a source."""
+
+    @property
+    def source(self) -> str:
+        """The source's id."""
+
+    @property
+    def article(self) -> str:
+        """The article, "" or "—" where none is named."""
+
+
+def law_words(rulebook: Rulebook, rule: Cites, language: Language) -> str:
+    """Cite a rule, or whatever rests on law: title of the source and article."""
     title = rulebook.sources[rule.source].title[language]
     if rule.article in ("", "—"):
         return f"《{title}》" if language == "zh" else title

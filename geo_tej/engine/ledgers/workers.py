@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from geo_tej.engine.ledgers.batch import ledger_of
@@ -56,13 +57,13 @@ def on_dask(job: Job, workers: int | None, scheduler: str | None) -> Iterator[Ca
         If Dask is not installed, or the scheduler does not answer.
     """
     try:
-        from distributed import Client, LocalCluster  # noqa: PLC0415  an extra
+        distributed: Any = import_module("distributed")  # an extra, without types
     except ImportError as fault:
         message = "the engine dask needs the extra: pip install 'geo_tej[dask]'"
         raise QuestionError(message) from fault
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout=_PATIENCE_S)
+            client = distributed.Client(scheduler, timeout=_PATIENCE_S)
         except (OSError, ValueError) as fault:
             message = f"--scheduler {scheduler}: does not answer; start one with `dask scheduler`"
             raise QuestionError(message) from fault
@@ -70,8 +71,10 @@ def on_dask(job: Job, workers: int | None, scheduler: str | None) -> Iterator[Ca
             yield _submitting(client, job)
         return
     with (
-        LocalCluster(n_workers=workers or processors(), threads_per_worker=1, dashboard_address=None) as cluster,
-        Client(cluster) as client,
+        distributed.LocalCluster(
+            n_workers=workers or processors(), threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
     ):
         yield _submitting(client, job)
 

@@ -1,0 +1,110 @@
+"""Which plan is in force on which ground: one that holds only inside zones of another layer, and those it replaces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_tej.model import UNKNOWN, State
+from geo_tej.overlay import Pieces
+from geo_tej.rules import MAYBE, NO, YES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from geo_tej.ground import Faces
+    from geo_tej.model import Place, Rulebook
+    from geo_tej.verdict.key import Key
+
+
+def in_force(
+    rulebook: Rulebook, keys: Sequence[Key], faces: Faces, pieces: Pieces, distance: NDArray[np.float64]
+) -> tuple[Faces, Pieces, NDArray[np.float64]]:
+    """Leave plans out of the ground on which they do not speak.
+
+    A layer with `within` speaks only on ground where a zone of that place surely or perhaps lies; the layers that
+    yield to it do not speak where one surely does. Where nobody knows, all are heard.
+    """
+    silent = np.zeros(len(faces.face), dtype=bool)
+    layer_of_key = np.array([key.layer if key.distance_m is None else "" for key in keys], dtype=object)
+    for name, law in rulebook.layers.items():
+        if law.within is None:
+            continue
+        surely, perhaps = (_lies(keys, faces, law.within, least) for least in (YES, MAYBE))
+        yielding = [other for other, each in rulebook.layers.items() if name in each.yields_to]
+        silent |= (layer_of_key == name)[faces.key] & ~perhaps[faces.face]
+        silent |= np.isin(layer_of_key, yielding)[faces.key] & surely[faces.face]
+    if not silent.any():
+        return faces, pieces, distance
+    touched = np.unique(faces.key[silent])
+    kept = replace(faces, face=faces.face[~silent], key=faces.key[~silent])
+    area = np.zeros(len(pieces.parcel))
+    width = len(keys)
+    pair = faces.parcel[kept.face] * width + kept.key
+    number, inverse = np.unique(pair, return_inverse=True)
+    total = np.bincount(inverse, kept.area_m2[kept.face], minlength=len(number))
+    wanted = pieces.parcel * width + pieces.key
+    place = np.minimum(np.searchsorted(number, wanted), max(len(number) - 1, 0))
+    found = number[place] == wanted if len(number) else np.zeros(len(wanted), dtype=bool)
+    area[found] = total[place[found]]
+    changed = np.isin(pieces.key, touched)
+    stays = ~changed | found
+    area = np.where(changed, area, pieces.area_m2)
+    heard = Pieces(parcel=pieces.parcel[stays], key=pieces.key[stays], area_m2=area[stays], ground=pieces.ground[stays])
+    return kept, heard, distance[stays]
+
+
+def only_there(  # noqa: PLR0913  states of layers, and what decides where a plan holds
+    rulebook: Rulebook,
+    keys: Sequence[Key],
+    faces: Faces,
+    layers: Sequence[str],
+    states: NDArray[np.int8],
+    unsurveyed: NDArray[np.bool_],
+) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+    """Say that a plan which holds only inside zones of another layer is not missed where no such zone can lie."""
+    states, unsurveyed = states.copy(), unsurveyed.copy()
+    for position, name in enumerate(layers):
+        within = rulebook.layers[name].within
+        if within is None:
+            continue
+        concerned = unsurveyed[:, layers.index(within.layer)].copy()
+        concerned[faces.parcel[_lies(keys, faces, within, MAYBE)]] = True
+        states[~concerned & unsurveyed[:, position], position] = State.NOT_AFFECTED
+        unsurveyed[~concerned, position] = False
+    return states, unsurveyed
+
+
+def _lies(keys: Sequence[Key], faces: Faces, place: Place, least: int) -> NDArray[np.bool_]:
+    """Tell on which faces a zone of a place lies, surely (YES) or at least perhaps (MAYBE)."""
+    zones = np.array(
+        [
+            key.layer == place.layer and key.distance_m is None and _matches(place.where, key.attributes) >= least
+            for key in keys
+        ],
+        dtype=bool,
+    )
+    there = np.zeros(len(faces.parcel), dtype=bool)
+    there[faces.face[zones[faces.key]]] = True
+    return there
+
+
+def _matches(where: Mapping[str, tuple[str, ...]], attributes: Mapping[str, str]) -> int:
+    """Tell whether a zone has the attributes of a place.
+
+    >>> where = {"detailed_plan": ("yes",)}
+    >>> [_matches(where, {"detailed_plan": value}) for value in ("yes", "no", "unknown")] == [YES, NO, MAYBE]
+    True
+    """
+    said = YES
+    for name, wanted in where.items():
+        value = attributes.get(name, UNKNOWN)
+        if value not in wanted:
+            if value != UNKNOWN:
+                return NO
+            said = MAYBE
+    return said
