@@ -259,11 +259,11 @@ def test_thresholds_drop_from_files_what_they_drop_from_frames(tmp_path):
     plots, over = mesh(60)
     words = written(tmp_path, plots, over)
     for width in (3.0, 4.0):
-        told = call(*words, "--min-width", width, "--min-area", 3, "--dropped", tmp_path / "out.csv")
-        assert told.exit_code == 0
+        told = call(*words, "--min-width", width, "--min-area", 3, "--dropped", tmp_path / "elsewhere" / "out.csv")
+        assert told.exit_code == 0, told.output
         kept, dropped = overlaps(plots, over, thresholds=Thresholds(width_m=width, area_m2=3))
         assert_frame_equal(pd.read_parquet(tmp_path / "ledger.parquet"), kept, check_dtype=False)
-        assert_frame_equal(pd.read_csv(tmp_path / "out.csv"), dropped, check_dtype=False, rtol=1e-9)
+        assert_frame_equal(pd.read_csv(tmp_path / "elsewhere" / "out.csv"), dropped, check_dtype=False, rtol=1e-9)
         assert len(dropped)
 
 

@@ -18,6 +18,7 @@ from geo_tej.engine.ledgers.output import require_kind, writing
 from geo_tej.engine.ledgers.workers import on_dask, on_threads, processors
 from geo_tej.errors import FrameError, GeoTejError, OutputError
 from geo_tej.io.arrow import batches
+from geo_tej.io.write import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -146,7 +147,11 @@ def _put_in_place(files: Sequence[Path], targets: Sequence[Path]) -> None:
             raise OutputError(message)
         target.parent.mkdir(parents=True, exist_ok=True)
     for file, target in reversed(list(zip(files, targets, strict=True))):
-        file.replace(target)
+        if target.parent.samefile(file.parent.parent):
+            file.replace(target)
+        else:
+            with replacing(target) as beside:
+                shutil.copyfile(file, beside)
 
 
 def _parcels(source: Source, question: Question) -> Iterator[pa.RecordBatch]:

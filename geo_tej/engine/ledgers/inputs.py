@@ -39,8 +39,7 @@ class Question:
     """What a ledger is asked: two files, their columns, the CRS to compute in, and what is too little to count.
 
     Without `crs` the parcels' is used, in metres if it is in feet; `parcels_crs` and `zones_crs` are for files that do
-    not say theirs. `thresholds` hold for the layers named, those of
-    the name "" for all others.
+    not say theirs. `thresholds` hold for the layers named, those of the name "" for all others.
     """
 
     parcels: Path

@@ -37,6 +37,7 @@ def processors() -> int:
 @contextmanager
 def on_threads(job: Job, workers: int | None) -> Iterator[Callable[[pa.RecordBatch], Promise]]:
     """Work in threads, one a processor unless said otherwise; numpy and GEOS let them run side by side."""
+    job.index.chart  # noqa: B018  drawn once, before the threads ask for it
     with ThreadPoolExecutor(workers or processors()) as pool:
         try:
             yield lambda batch: pool.submit(ledger_of, job, batch)
