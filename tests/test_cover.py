@@ -112,6 +112,7 @@ def test_areas_agree_where_no_cell_of_the_chart_is_free(town):
         patch.setattr(chart, "FEWEST_CELLS", 1)
         patch.setattr(chart, "CELLS_PER_EDGE", 1)
         patch.setattr(cover, "PAIRS_AT_ONCE", 7)
+        patch.setattr(cover, "PIECES_AT_ONCE", 5)
         assert agrees(*town)
 
 

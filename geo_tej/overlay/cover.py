@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PAIRS_AT_ONCE = 1 << 17
 """Pairs of edges are integrated in blocks of this many, which stay in the processor's cache."""
+PIECES_AT_ONCE = 1 << 20
+"""Polygons are worked on in blocks that meet about this many pieces of boundary."""
 MOST_PAIRS = 1 << 18
 """Above this many pairs of edges a polygon is dearer to integrate than to clip."""
 _ROUNDING = 1e-9
@@ -73,40 +75,69 @@ def cover(shapes: Shapes, chart: Chart, keys: int, held_at: Points) -> Cover:
     `held_at` returns the pairs of position and key that hold at points, as for `chart.draw`.
     """
     box = shapes.bounds
-    window = chart.column(box[:, 0]), chart.line(box[:, 1]), chart.column(box[:, 2]), chart.line(box[:, 3])
+    window = np.stack([chart.column(box[:, 0]), chart.line(box[:, 1]), chart.column(box[:, 2]), chart.line(box[:, 3])])
     reached = chart.taken(*window) > 0
     quiet, busy = np.flatnonzero(~reached), np.flatnonzero(reached)
-    position, quiet_key = chart.keys_of(chart.region_of_cell[window[1][quiet] * chart.columns + window[0][quiet]])
-    quiet = quiet[position]
-    window = tuple(side[busy] for side in window)  # type: ignore[assignment]
-    near = _near(box[busy], window, chart, keys)
-    x, y, held = _known_points(box[busy], window, chart, near, keys, held_at)
+    position, key = chart.keys_of(chart.region_of_cell[window[1][quiet] * chart.columns + window[0][quiet]])
+    found = [_whole(shapes, quiet[position], key)]
+    for block in _blocks(window[:, busy], chart):
+        found += _met(shapes, busy[block], window[:, busy[block]], chart, keys, held_at)
+    together = {
+        name: np.concatenate([getattr(each, name) for each in found])
+        for name in ("polygon", "key", "area_m2", "whole", "most_rim_m")
+    }
+    order = np.argsort(together["polygon"] * keys + together["key"], kind="stable")
+    return Cover(**{name: column[order] for name, column in together.items()})
+
+
+def _whole(shapes: Shapes, polygon: NDArray[np.intp], key: NDArray[np.intp]) -> Cover:
+    return Cover(
+        polygon=polygon,
+        key=key,
+        area_m2=shapes.area[polygon],
+        whole=np.ones(len(polygon), dtype=bool),
+        most_rim_m=np.zeros(len(polygon)),
+    )
+
+
+def _blocks(window: NDArray[np.intp], chart: Chart) -> list[NDArray[np.intp]]:
+    """Part polygons into blocks that meet so many pieces that their arrays stay small, large polygons by themselves."""
+    left, low, right, high = window
+    line, owner = spans(low, high + 1)
+    start = chart.start_of_cell[line * chart.columns + left[owner]]
+    stop = chart.start_of_cell[line * chart.columns + right[owner] + 1]
+    met = np.cumsum(np.bincount(owner, stop - start, minlength=len(left)))
+    return np.split(np.arange(len(left)), np.flatnonzero(np.diff(met // PIECES_AT_ONCE)) + 1)
+
+
+def _met(  # noqa: PLR0913  polygons, and what to look them up in
+    shapes: Shapes, busy: NDArray[np.intp], window: NDArray[np.intp], chart: Chart, keys: int, held_at: Points
+) -> tuple[Cover, Cover]:
+    """Measure polygons that boundary comes near to: those wholly under a key, and those that may be crossed."""
+    box = shapes.bounds[busy]
+    near = _near(box, window, chart, keys)
+    x, y, held = _known_points(box, window, chart, near, keys, held_at)
     group = near.polygon_of_group * keys + near.key_of_group
     inside = np.isin(group, held, assume_unique=True)
     area = _areas(shapes, busy, chart, near, inside, x, y)
     full = shapes.area[busy[near.polygon_of_group]]
     perimeter = shapes.perimeter(busy)
-    blur = resolution(box[busy], perimeter)[near.polygon_of_group]
-    length = np.hypot(chart.x2 - chart.x1, chart.y2 - chart.y1)[near.piece]
+    blur = resolution(box, perimeter)[near.polygon_of_group]
+    piece = near.piece
+    length = np.hypot(chart.x2[piece] - chart.x1[piece], chart.y2[piece] - chart.y1[piece])
     rim = perimeter[near.polygon_of_group] + np.bincount(near.group, length, minlength=len(group))
     area[np.abs(area - full / 2) > full * (0.5 + _ROUNDING) + blur] = np.nan
     real = ~(area <= blur)
     all_of_it = area >= full - blur
     other = held[~np.isin(held, group, assume_unique=True)]
-    around, around_key = busy[other // keys], other % keys
-    polygon = np.r_[quiet, around, busy[near.polygon_of_group[real]]]
-    key = np.r_[quiet_key, around_key, near.key_of_group[real]]
-    whole = np.r_[np.ones(len(quiet) + len(around), dtype=bool), all_of_it[real]]
-    measured = np.r_[shapes.area[quiet], shapes.area[around], np.where(all_of_it, full, area)[real]]
-    rim = np.r_[np.zeros(len(quiet) + len(around)), rim[real]]
-    order = np.argsort(polygon * keys + key, kind="stable")
-    return Cover(
-        polygon=polygon[order],
-        key=key[order],
-        area_m2=measured[order],
-        whole=whole[order],
-        most_rim_m=rim[order],
+    crossed = Cover(
+        polygon=busy[near.polygon_of_group[real]],
+        key=near.key_of_group[real],
+        area_m2=np.where(all_of_it, full, area)[real],
+        whole=all_of_it[real],
+        most_rim_m=rim[real],
     )
+    return _whole(shapes, busy[other // keys], other % keys), crossed
 
 
 def resolution(bounds: NDArray[np.float64], perimeter: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -119,7 +150,7 @@ def resolution(bounds: NDArray[np.float64], perimeter: NDArray[np.float64]) -> N
     return np.asarray(4 * np.spacing(largest) * perimeter)
 
 
-def _near(box: NDArray[np.float64], window: tuple[NDArray[np.intp], ...], chart: Chart, keys: int) -> _Near:
+def _near(box: NDArray[np.float64], window: NDArray[np.intp], chart: Chart, keys: int) -> _Near:
     """Find the pieces whose boxes overlap those of polygons; each once, in the first cell that both share."""
     left, low, right, high = window
     line, owner = spans(low, high + 1)
@@ -145,7 +176,7 @@ def _near(box: NDArray[np.float64], window: tuple[NDArray[np.intp], ...], chart:
 
 def _known_points(  # noqa: PLR0913  boxes, and what to look them up in
     box: NDArray[np.float64],
-    window: tuple[NDArray[np.intp], ...],
+    window: NDArray[np.intp],
     chart: Chart,
     near: _Near,
     keys: int,
