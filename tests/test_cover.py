@@ -143,6 +143,14 @@ def test_a_sliver_and_a_corner_have_their_areas():
     assert found(plot, [("a", box(99.999, 99.999, 120, 120))]) == {(0, "a"): pytest.approx(1e-6, abs=1e-7)}
 
 
+@pytest.mark.parametrize("most", [0, 1 << 18])
+def test_touching_is_no_overlap_and_all_around_is_all_whichever_way_it_is_measured(monkeypatch, most):
+    monkeypatch.setattr(cover, "MOST_PAIRS", most)
+    around = box(-50, -50, 150, 150)
+    ours = found([square()], [("beside", box(100, 0, 200, 100)), ("ring", around - square()), ("on", square())])
+    assert ours == {(0, "on"): square().area}
+
+
 def test_a_boundary_that_ends_right_at_the_side_of_the_parcels_box_is_no_way_out():
     plot = shapely.box(500_000, 3_270_000, 500_050, 3_270_050)
     wedge = shapely.Polygon([(500_050, 3_270_050), (500_090, 3_270_080), (500_050, 3_270_090), (500_020, 3_270_040)])

@@ -50,17 +50,51 @@ def clip(  # noqa: PLR0913  pairs, and what to look them up in
     keys: int,
 ) -> NDArray[np.object_]:
     """Return the ground that each pair of parcel and key shares: pairs each once; None where there is none."""
-    wanted, place = np.unique(parcel * keys + key, return_index=True)
+    place, cuts = _cuts(parcels, parcel, key, bodies, key_of_body, keys)
+    clips, source = polygons(cuts)
+    pair, clips = unite_by(place[source], clips)
+    ground = np.full(len(parcel), None, dtype=object)
+    ground[pair] = clips
+    return ground
+
+
+def clipped_m2(  # noqa: PLR0913  as clip
+    parcels: NDArray[np.object_],
+    parcel: NDArray[np.intp],
+    key: NDArray[np.intp],
+    bodies: shapely.STRtree,
+    key_of_body: NDArray[np.intp],
+    keys: int,
+) -> NDArray[np.float64]:
+    """Return the area of the ground that each pair shares, which need not be put together for that."""
+    place, cuts = _cuts(parcels, parcel, key, bodies, key_of_body, keys)
+    return np.asarray(np.bincount(place, shapely.area(cuts), minlength=len(parcel)), dtype=np.float64)
+
+
+def _cuts(  # noqa: PLR0913  as clip
+    parcels: NDArray[np.object_],
+    parcel: NDArray[np.intp],
+    key: NDArray[np.intp],
+    bodies: shapely.STRtree,
+    key_of_body: NDArray[np.intp],
+    keys: int,
+) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+    """Return the parts of bodies in parcels, and the position of the pair each belongs to."""
+    wanted, first = np.unique(parcel * keys + key, return_index=True)
     crossed = np.unique(parcel)
-    position, body = bodies.query(parcels[crossed], predicate="intersects")
+    chosen = parcels[crossed]
+    position, body = bodies.query(chosen, predicate="intersects")
     pair = crossed[position] * keys + key_of_body[body]
     met = np.isin(pair, wanted)
     position, body, pair = position[met], body[met], pair[met]
-    clips, source = polygons(shapely.intersection(parcels[crossed[position]], bodies.geometries[body]))
-    pair, clips = unite_by(pair[source], clips)
-    ground = np.full(len(parcel), None, dtype=object)
-    ground[place[np.searchsorted(wanted, pair)]] = clips
-    return ground
+    large = shapely.get_num_coordinates(chosen) > BODY_VERTICES
+    shapely.prepare(chosen[large])
+    cuts = bodies.geometries[body]
+    cut = np.ones(len(body), dtype=bool)
+    doubtful = large[position]
+    cut[doubtful] = ~shapely.contains_properly(chosen[position[doubtful]], cuts[doubtful])
+    cuts[cut] = shapely.intersection(chosen[position[cut]], cuts[cut])
+    return first[np.searchsorted(wanted, pair)], cuts
 
 
 def unite_by(group: NDArray[np.intp], geometry: NDArray[np.object_]) -> tuple[NDArray[np.intp], NDArray[np.object_]]:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from geo_tej.measure import ellipsoidal_area_m2, mean_width_m
 from geo_tej.model import Thresholds
-from geo_tej.overlay.clip import clip
-from geo_tej.overlay.cover import cover
+from geo_tej.overlay.clip import clip, clipped_m2
+from geo_tej.overlay.cover import Cover, cover, resolution
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,20 +66,17 @@ def measured(shapes: Shapes, index: ZoneIndex, limits: Limits, *, ellipsoidal: b
     Overlaps are constructed only where their shape decides: where one falls under a threshold or may be too narrow,
     where it has too many edges to be integrated, and where areas on the ellipsoid are wanted.
     """
-    found = cover(shapes, index.chart, len(index.names), index.held_at)
-    polygon, key, area = found.polygon, found.key, found.area_m2.copy()
+    found = _settled(shapes, index, cover(shapes, index.chart, len(index.names), index.held_at))
+    polygon, key, area = found.polygon, found.key, found.area_m2
     full = shapes.area[polygon]
     partial = ~found.whole
-    with np.errstate(invalid="ignore"):
-        narrow = 2 * area < limits.width_m[key] * found.most_rim_m
-        small = (area < limits.area_m2[key]) | (area < limits.share[key] * full)
-    shaped = partial & (np.isnan(area) | narrow | small | ellipsoidal)
+    narrow = 2 * area < limits.width_m[key] * found.most_rim_m
+    small = (area < limits.area_m2[key]) | (area < limits.share[key] * full)
+    shaped = partial & (narrow | small | ellipsoidal)
     ground = np.full(len(key), None, dtype=object)
     if shaped.any():
         drawn, place = np.unique(polygon[shaped], return_inverse=True)
         ground[shaped] = clip(shapes.geometry(drawn), place, key[shaped], *index.bodies, len(index.names))
-        size = np.nan_to_num(shapely.area(ground))
-        area = np.where(np.isnan(area), np.minimum(size, full), area)
     share = np.minimum(area / full, 1.0)
     width_m = np.where(partial, np.nan, np.inf)
     width_m[shaped] = mean_width_m(ground[shaped])
@@ -99,6 +95,28 @@ def measured(shapes: Shapes, index: ZoneIndex, limits: Limits, *, ellipsoidal: b
         ellipsoidal_m2=on_ground,
         width_m=width_m,
         reason=reason,
+    )
+
+
+def _settled(shapes: Shapes, index: ZoneIndex, found: Cover) -> Cover:
+    """Clip the pairs that were not integrated, and leave out those that turn out not to overlap."""
+    left = np.flatnonzero(np.isnan(found.area_m2))
+    if not len(left):
+        return found
+    polygon = found.polygon[left]
+    drawn, place = np.unique(polygon, return_inverse=True)
+    size = clipped_m2(shapes.geometry(drawn), place, found.key[left], *index.bodies, len(index.names))
+    full, blur = shapes.area[polygon], resolution(shapes.bounds[drawn], shapes.perimeter(drawn))[place]
+    area, whole, real = found.area_m2.copy(), found.whole.copy(), np.ones(len(found.key), dtype=bool)
+    whole[left] = size >= full - blur
+    area[left] = np.where(whole[left], full, size)
+    real[left] = size > blur
+    return Cover(
+        polygon=found.polygon[real],
+        key=found.key[real],
+        area_m2=area[real],
+        whole=whole[real],
+        most_rim_m=found.most_rim_m[real],
     )
 
 
