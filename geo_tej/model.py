@@ -123,6 +123,34 @@ class Use:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The classes of zone that a table of uses has columns for, as rules have their place."""
+
+    where: Mapping[str, tuple[str, ...]]
+    match: Literal["exact", "prefix"] = "exact"
+    other_headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Symbol:
+    """What a letter in a table of uses means: an outcome for each action that it speaks of."""
+
+    title: Text
+    outcomes: Mapping[Action, Outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix:
+    """A table of uses as it is written: what stands in each cell, by row and column, and what the symbols mean."""
+
+    id: str
+    file: str
+    cells: Mapping[tuple[str, str], str]
+    symbols: Mapping[str, Symbol]
+    footnotes: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """Where something holds: in zones of a layer that have these attributes."""
 
@@ -134,6 +162,8 @@ class Place:
 class LawLayer:
     """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free).
 
+    `tables` are the columns of its tables: of a class that is in none, a table says nothing, and not that all is
+    unlisted there.
     A plan may hold only `within` a place, and there replace the plans that name it in `yields_to`.
     """
 
@@ -144,6 +174,7 @@ class LawLayer:
     names: Mapping[str, Text] = field(default_factory=dict)
     unlisted: Unlisted = "silent"
     heads_extract: bool = False
+    tables: tuple[Columns, ...] = ()
     within: Place | None = None
     yields_to: tuple[str, ...] = ()
 
@@ -455,7 +486,10 @@ class TransitionData:
 
 @dataclass(frozen=True, kw_only=True)
 class Rulebook:
-    """The law as data. `sha256` is over the files' logical content; sign-offs stand beside it, in the rules."""
+    """The law as data. `sha256` is over its logical content; sign-offs stand beside it, in the rules.
+
+    `lapsed` tells of sign-offs that do not count, since their rules have changed.
+    """
 
     id: str
     version: str
@@ -475,6 +509,8 @@ class Rulebook:
     notes: tuple[str, ...]
     sha256: str
     not_encoded: tuple[NotEncoded, ...] = ()
+    matrices: Mapping[str, Matrix] = field(default_factory=dict)
+    lapsed: tuple[str, ...] = ()
     codes: CodeLists = field(default_factory=CodeLists)
     matrix_rows: tuple[MatrixRow, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)

@@ -227,8 +227,8 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
             for route in rulebook.routes.values()
         ]
     lines.append(_WORDS["uses"][language] + ": " + ", ".join(use.id for use in rulebook.uses.values()))
-    if rulebook.notes:
-        lines += [_WORDS["notes"][language], *(f"  {note}" for note in rulebook.notes)]
+    if rulebook.lapsed or rulebook.notes:
+        lines += [_WORDS["notes"][language], *(f"  {note}" for note in (*rulebook.lapsed, *rulebook.notes))]
     return "\n".join(lines)
 
 

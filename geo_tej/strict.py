@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 import tomllib
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from geo_tej.errors import GeoTejError, choices
 from geo_tej.i18n import Text
+from geo_tej.spreadsheet import plain_rows, read_sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -39,6 +41,38 @@ class Strict(BaseModel):
 Table = TypeVar("Table", bound=Strict)
 
 
+_DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
+"""Year first; spreadsheets write 2026-07-01 back as 2026/7/1."""
+
+
+def as_date(text: str) -> date | None:
+    """Read a day as people and spreadsheets write it, year first; None if it is none.
+
+    >>> as_date("2026/7/1"), as_date("2026-02-30"), as_date("")
+    (datetime.date(2026, 7, 1), None, None)
+    """
+    written = _DAY.fullmatch(text)
+    try:
+        return date(int(written[1]), int(written[3]), int(written[4])) if written else None
+    except ValueError:
+        return None
+
+
+def parse_toml(text: str, name: str, error: type[GeoTejError]) -> dict[str, Any]:
+    """Read TOML.
+
+    Raises
+    ------
+    GeoTejError
+        Of the class given, if it is none.
+    """
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as fault:
+        message = f"{name}: is not TOML in UTF-8: {fault}"
+        raise error(message) from fault
+
+
 def read_toml(path: Path, error: type[GeoTejError]) -> dict[str, Any]:
     """Read a TOML file.
 
@@ -47,19 +81,29 @@ def read_toml(path: Path, error: type[GeoTejError]) -> dict[str, Any]:
     GeoTejError
         Of the class given, if there is no such file, it is not UTF-8 or not TOML.
     """
+    return parse_toml(toml_text(path, error), str(path), error)
+
+
+def toml_text(path: Path, error: type[GeoTejError]) -> str:
+    """Return what is written in a TOML file; the errors are those of `read_toml`."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         message = f"{path}: there is no such file"
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except UnicodeDecodeError as fault:
         message = f"{path}: is not TOML in UTF-8: {fault}"
     except OSError as fault:
         message = f"{path}: cannot be read: {fault.strerror or fault}"
     raise error(message)
 
 
-def validate(model: type[Table], table: object, place: str, faults: list[str]) -> Table | None:
-    """Read one table strictly; put each fault, with its place, into `faults` and return None if any."""
+def validate(
+    model: type[Table], table: object, place: str, faults: list[str], *, cell: Callable[[str], str] | None = None
+) -> Table | None:
+    """Read one table strictly; put each fault, with its place, into `faults` and return None if any.
+
+    Where the table is a row of a sheet, `cell` names the cell of a key.
+    """
     try:
         return model.model_validate(table)
     except ValidationError as invalid:
@@ -72,42 +116,15 @@ def validate(model: type[Table], table: object, place: str, faults: list[str]) -
                 faults.append(f"{place}: the key `{key}` is missing")
             else:
                 reason = error["msg"].removeprefix("Value error, ")
-                faults.append(f"{place}: `{key}`: {reason} (given: {str(error['input'])[:80]!r})")
+                given = f" (given: {str(error['input'])[:80]!r})" if error["loc"] or cell is None else ""
+                where = cell(str(error["loc"][0])) if cell is not None and error["loc"] else f"{place}: `{key}`"
+                faults.append(f"{where}: {reason}{given}")
         return None
 
 
 def read_csv(path: Path, faults: list[str]) -> list[dict[str, str]]:
-    """Read a CSV with a header, in UTF-8 or GBK, cells stripped; a fault for each odd row.
+    """Read a table with a header, CSV or XLSX, cells as text and stripped; a fault for each odd row.
 
     Rows carry their number in the file under the key `#`.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as fault:
-        faults.append(f"{path.name}: cannot be read: {fault.strerror or fault}")
-        return []
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError:
-            faults.append(f"{path.name}: is neither UTF-8 nor GBK")
-            return []
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    if not rows:
-        faults.append(f"{path.name}: is empty")
-        return []
-    header = [cell.strip() for cell in rows[0]]
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        faults.append(f"{path.name}, row 1: the column {twice[0]!r} stands more than once")
-    records = []
-    for number, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(header):
-            faults.append(f"{path.name}, row {number}: has {len(row)} cells, the header {len(header)}")
-            continue
-        records.append({"#": str(number)} | dict(zip(header, (cell.strip() for cell in row), strict=True)))
-    return records
+    return plain_rows(read_sheet(path, faults))

@@ -15,7 +15,7 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "model", "i18n", "strict", "lazy", "codes"},
+    {"errors", "model", "i18n", "strict", "spreadsheet", "lazy", "codes"},
     {"crs", "frames"},
     {"measure", "setback", "overlay", "ground", "grid"},
     {"rules"},
@@ -28,7 +28,7 @@ FLOORS = (
     {"cli"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-EDGES = {"strict", "rulebook", "io", "tables", "maps", "engine", "cli"}
+EDGES = {"strict", "spreadsheet", "rulebook", "io", "tables", "maps", "engine", "cli"}
 LONGEST = 630  # "about 620"
 
 PATHS = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py" and "assets" not in path.parts)

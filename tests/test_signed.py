@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 
 import jsonschema
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from specimen_texts import RULES, rule
@@ -90,6 +91,113 @@ def test_two_people_may_sign_one_rule_and_are_told_in_order(tmp_path):
     text = SIGNED + "often,Wang,2026-08-01,gazette\noften,Li,2026/7/1,gazette\n"
     (signed,) = [each for each in read_law(project(tmp_path, signoffs=text)).rules if each.signed]
     assert signed.signed == "Li, 2026-07-01; Wang, 2026-08-01"
+
+
+def signing(path, *words):
+    told = CliRunner().invoke(main, ["rules", "-m", str(path), *words])
+    return told.exit_code, told.output
+
+
+OFTEN = ("--sign", "often", "--who", "Li", "--when", "2026-07-01", "--text", "gazette, =1")
+
+
+def test_signing_adds_a_row_with_a_hash_that_counts(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED + "deep,示例人员,2026-06-01,公报\n")
+    assert signing(path, *OFTEN) == (0, f"{tmp_path / 'signoffs.csv'}: 1 signed: often\n")
+    lines = (tmp_path / "signoffs.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[:2] == ["rule,who,when,text,hash", "deep,示例人员,2026-06-01,公报,"]
+    assert lines[2].startswith('often,Li,2026-07-01,"gazette, =1",r')
+    book = read_law(path)
+    assert {each.id: each.signed for each in book.rules if each.signed} == {
+        "often": "Li, 2026-07-01", "deep": "示例人员, 2026-06-01",
+    }  # fmt: skip
+    assert book.lapsed == ()
+    code, said = signing(path, *OFTEN)
+    assert (code, "signed off twice" in said) == (2, True)
+    assert (tmp_path / "signoffs.csv").read_text(encoding="utf-8-sig").splitlines() == lines
+
+
+def test_a_sign_off_lapses_when_the_rule_changes_and_everybody_is_told(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED)
+    signing(path, *OFTEN)
+    law = tmp_path / "rulebook" / "rulebook.toml"
+    before = law.read_text(encoding="utf-8")
+    assert 'id = "often"' in before
+    head, tail = before.split('id = "often"')
+    law.write_text(head + 'id = "often"' + tail.replace('article = "9"', 'article = "10"', 1), encoding="utf-8")
+    book = read_law(path)
+    assert [each.verified for each in book.rules if each.id == "often"] == [False]
+    (told,) = book.lapsed
+    assert "signoffs.csv, row 2: 'often' has changed since Li signed it on 2026-07-01" in told
+    assert told in signing(path)[1]
+    layers = CliRunner().invoke(main, ["layers", "-m", str(path)])
+    assert told in layers.stderr
+    assert explain(assess(read_project(path)), "A3", "shop", "keep").causes[0].kind == "unverified"
+    assert signing(path, *(word.replace("Li", "Wang") for word in OFTEN))[0] == 0
+    assert read_law(path).lapsed == ()
+    assert [each.signed for each in read_law(path).rules if each.id == "often"] == ["Wang, 2026-07-01"]
+
+
+def test_what_else_changes_leaves_a_sign_off_as_it_is(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED)
+    signing(path, *OFTEN)
+    law = tmp_path / "rulebook" / "rulebook.toml"
+    text = law.read_text(encoding="utf-8").replace("distance_m = 10", "distance_m = 20")
+    law.write_text("# a remark\n" + text, encoding="utf-8")
+    assert [each.signed for each in read_law(path).rules if each.id == "often"] == ["Li, 2026-07-01"]
+
+
+def test_a_matrix_is_signed_as_a_whole_and_lapses_with_any_cell(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED)
+    code, said = signing(path, "--sign", "plan", *OFTEN[2:])
+    assert (code, "4 signed: plan/mixed" in said) == (0, True)
+    table = tmp_path / "rulebook" / "zoning.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("hotel,C,", "hotel,C,C"), encoding="utf-8")
+    assert "'plan' has changed" in read_law(path).lapsed[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--sign", "oftn", *OFTEN[2:]), "did you mean often?"),
+        (OFTEN[:4], "--when, --text"),
+        (("--who", "Li"), "--sign"),
+        ((*OFTEN[:5], "1 July", *OFTEN[6:]), "--when 1 July: is no date"),
+        ((*OFTEN, "--todo"), "--todo and --sign"),
+        (("starter", *OFTEN), "leave 'starter' out"),
+    ],
+)
+def test_half_a_sign_off_is_refused_and_nothing_written(tmp_path, words, named):
+    path = project(tmp_path, signoffs=SIGNED)
+    code, said = signing(path, *words)
+    assert (code, named in said) == (2, True), said
+    assert (tmp_path / "signoffs.csv").read_text(encoding="utf-8") == SIGNED
+
+
+def test_a_project_without_a_file_of_sign_offs_is_told_what_to_add(tmp_path):
+    code, said = signing(project(tmp_path), *OFTEN)
+    assert (code, 'add the line signoffs = "signoffs.csv"' in said) == (2, True)
+
+
+def test_sign_offs_and_decisions_may_be_kept_in_a_workbook(tmp_path):
+    path = project(tmp_path, flood=SHALLOW, signoffs=SIGNED, decisions=DECIDED)
+    text = path.read_text(encoding="utf-8").replace("signoffs.csv", "s.xlsx").replace("decisions.csv", "d.xlsx")
+    path.write_text(text, encoding="utf-8")
+    rows = {
+        "s": [("rule", "who", "when", "text"), ("often", "Li", dt.date(2026, 7, 1), "gazette")],
+        "d": [tuple(DECIDED.strip().split(",")),
+              ("A3", 3, "shallow", "conditional", "w", "Li", dt.date(2026, 7, 2), "d")],
+    }  # fmt: skip
+    for name, table in rows.items():
+        workbook = openpyxl.Workbook()
+        for row in table:
+            workbook.active.append(row)
+        workbook.save(tmp_path / f"{name}.xlsx")
+    read = read_project(path)
+    assert [each.signed for each in read.rulebook.rules if each.signed] == ["Li, 2026-07-01"]
+    assert [(each.use, each.date) for each in read.decisions] == [("workshop", dt.date(2026, 7, 2))]
+    code, said = signing(path, *OFTEN)
+    assert (code, "is a workbook" in said) == (2, True)
 
 
 def test_a_table_from_a_chinese_spreadsheet_is_read(tmp_path):

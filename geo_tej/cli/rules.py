@@ -25,7 +25,19 @@ _CHANGES = ("added", "removed", "changed")
 @click.argument("rulebook", required=False)
 @click.option("--todo", is_flag=True, help="Rank the unverified rules by the verdicts on your layers they hold open.")
 @click.option("--coverage", is_flag=True, help="Show, use by layer, where the rulebook speaks.")
-@click.option("--diff", nargs=2, metavar="A B", help="Say which rules differ between two rulebooks, names or folders.")
+@click.option(
+    "--diff", nargs=2, metavar="A B", help="Say what differs between two rulebooks: names, folders, workbooks."
+)
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER|FILE.xlsx",
+    help="Write the rulebook as tables to edit.",
+)
+@click.option("--sign", metavar="RULE", help="Sign a rule, a ref or a matrix off in the manifest's sign-offs.")
+@click.option("--who", help="Who read the text (with --sign).")
+@click.option("--when", help="On which day, like 2026-06-30 (with --sign).")
+@click.option("--text", help="Which text: gazette, edition, address (with --sign).")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the coverage to a .csv or .xlsx file.")
 @on_option
 @manifest_option
@@ -37,6 +49,11 @@ def rules(  # noqa: PLR0913
     todo: bool,  # noqa: FBT001
     coverage: bool,  # noqa: FBT001
     diff: tuple[str, str] | None,
+    export: Path | None,
+    sign: str | None,
+    who: str | None,
+    when: str | None,
+    text: str | None,
     output: Path | None,
     on: str | None,
     manifest: Path,
@@ -44,15 +61,28 @@ def rules(  # noqa: PLR0913
     lang: Language | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """List and check a rulebook: a bundled one by name, a folder, or the manifest's with its sign-offs.
+    """List and check a rulebook: a bundled one by name, a folder, a workbook, or the manifest's with its sign-offs.
 
-    --todo says which texts to read first, --coverage where the law is encoded, --diff what changed.
+    --todo says which texts to read first, --coverage where the law is encoded, --diff what changed, cell by cell.
 
-    Example: geo-tej rules zhejiang-scenic --coverage
+    A rulebook is a folder: rulebook.toml and its tables (uses, permits, not-encoded, setbacks, rules, and those that
+    [[matrix]] names), each as NAME.csv, as NAME.xlsx, or as the sheet NAME of one rulebook.xlsx; or it is one workbook
+    of any name, whose sheet rulebook.toml holds that text. --export writes either, ready to edit; a spreadsheet keeps
+    the zeros of codes (0901) in the workbook, not in a CSV. Faults are told all at once, with sheet, row and column.
+
+    --sign adds a row (rule, who, when, text, hash) to the sign-offs; it no longer counts once the rule has changed.
+
+    Example: geo-tej rules zhejiang-scenic --export my-rules.xlsx
     """
-    _one_of({"--todo": todo, "--coverage": coverage, "--diff": diff is not None}, rulebook, output)
-    if diff is not None:
-        _diff(*diff, as_json=as_json)
+    asked = {"--todo": todo, "--coverage": coverage, "--diff": diff is not None, "--export": export is not None}
+    _one_of(asked | {"--sign": sign is not None}, rulebook, output)
+    _whole({"--sign": sign, "--who": who, "--when": when, "--text": text})
+    if export is not None:
+        _export(rulebook, manifest, scenario, export)
+    elif sign is not None and who and text:
+        _sign(manifest, scenario, sign, who, as_day(when, option="--when"), text)
+    elif diff is not None:
+        _diff(*diff, lang or "en", as_json=as_json)
     elif todo:
         _todo(manifest, scenario, as_day(on), lang, as_json=as_json)
     elif coverage:
@@ -72,13 +102,43 @@ def _one_of(asked: dict[str, bool], rulebook: str | None, output: Path | None) -
     if len(chosen) > 1:
         message = f"{' and '.join(chosen)} are different questions; ask one at a time"
         raise QuestionError(message)
-    if rulebook is not None and chosen in (["--todo"], ["--diff"]):
-        what = "your own layers (-m MANIFEST)" if chosen == ["--todo"] else "the two rulebooks that follow it"
+    if rulebook is not None and chosen in (["--todo"], ["--diff"], ["--sign"]):
+        what = "the two rulebooks that follow it" if chosen == ["--diff"] else "your own layers (-m MANIFEST)"
         message = f"{chosen[0]} is asked of {what}; leave {rulebook!r} out"
         raise QuestionError(message)
     if output is not None and chosen != ["--coverage"]:
         message = "-o belongs to --coverage; the others print, with --json for programs"
         raise QuestionError(message)
+
+
+def _whole(signing: dict[str, str | None]) -> None:
+    """Refuse half a sign-off."""
+    missing = [name for name, value in signing.items() if not value or not value.strip()]
+    if missing and len(missing) < len(signing):
+        message = f"{', '.join(missing)}: a sign-off is --sign RULE --who NAME --when DAY --text WHICH"
+        raise QuestionError(message)
+
+
+def _export(rulebook: str | None, manifest: Path, scenario: str | None, target: Path) -> None:
+    from geo_tej import engine  # noqa: PLC0415
+    from geo_tej.io import law_papers  # noqa: PLC0415
+    from geo_tej.rulebook import find_rulebook  # noqa: PLC0415
+
+    source = law_papers(manifest, scenario=scenario)[0] if rulebook is None else find_rulebook(rulebook, beside=Path())
+    for path in engine.export_rulebook(source, target):
+        click.echo(str(path))
+
+
+def _sign(  # noqa: PLR0913  a sign-off, and where it goes
+    manifest: Path, scenario: str | None, rule: str, who: str, when: date | None, text: str
+) -> None:
+    from geo_tej import engine  # noqa: PLC0415
+    from geo_tej.model import SignOff  # noqa: PLC0415
+
+    if when is not None:
+        signoff = SignOff(who=who.strip(), when=when, text=text.strip())
+        path, named = engine.sign_rule(manifest, rule, signoff, scenario=scenario)
+        click.echo(f"{path}: {len(named)} signed: {', '.join(named)}")
 
 
 def _book(rulebook: str | None, manifest: Path, scenario: str | None) -> Rulebook:
@@ -120,19 +180,18 @@ def _coverage(book: Rulebook, on: date | None, language: Language, output: Path 
         click.echo(coverage_report(table, language) if output is None else str(output))
 
 
-def _diff(left: str, right: str, *, as_json: bool) -> None:
+def _diff(left: str, right: str, language: Language, *, as_json: bool) -> None:
     from geo_tej import engine  # noqa: PLC0415
     from geo_tej.rulebook import read_rulebook  # noqa: PLC0415
     from geo_tej.rulebook.audit import difference  # noqa: PLC0415
+    from geo_tej.rulebook.changes import change_words  # noqa: PLC0415
 
-    rows = difference(read_rulebook(left), read_rulebook(right))
+    books = read_rulebook(left), read_rulebook(right)
+    rows = difference(*books)
     if as_json:
         click.echo(engine.as_json(rows))
-    elif rows:
-        header = ["change", "part", "id", "ref", "keys"]
-        print_table(
-            header, [[row["change"], row["part"], row["id"], row["ref"], ", ".join(row["keys"])] for row in rows]
-        )
-    if not as_json:
+    else:
+        for line in change_words(rows, *books, language):
+            click.echo(line)
         counts = [sum(row["part"] == "rule" and row["change"] == kind for row in rows) for kind in _CHANGES]
         click.echo("rules: " + ", ".join(f"{count} {kind}" for count, kind in zip(counts, _CHANGES, strict=True)))

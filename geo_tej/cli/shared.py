@@ -78,7 +78,9 @@ def print_table(header: list[str], rows: list[list[str]]) -> None:
 
 
 def finish(project: Project) -> None:
-    """Leave with 1 if a control layer could not be read, having said which."""
+    """Leave with 1 if a control layer could not be read, having said which; say which sign-offs no longer count."""
+    for told in project.rulebook.lapsed:
+        click.echo(f"geo-tej: {told}", err=True)
     for layer, fault in project.faults.items():
         click.echo(f"geo-tej: layer {layer} failed: {fault}", err=True)
     for each in project.layers.values():

@@ -8,6 +8,7 @@ from geo_tej.lazy import resolve
 
 if TYPE_CHECKING:
     from geo_tej.engine.chosen import chosen_parcels
+    from geo_tej.engine.exports import export_rulebook
     from geo_tej.engine.jobs import only_kind, run, save_map, write_assessment
     from geo_tej.engine.ledgers import write_ledger
     from geo_tej.engine.lists import (
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         todo_rows,
         write_coverage,
     )
+    from geo_tej.engine.signing import sign_rule
     from geo_tej.engine.starter import init
     from geo_tej.engine.ways_out import record, transitions, write_transition
     from geo_tej.transition.told import report as transition_report
@@ -29,6 +31,7 @@ _HOME = {
     "as_json": "lists",
     "chosen_parcels": "chosen",
     "coverage_table": "lists",
+    "export_rulebook": "exports",
     "extracts": "lists",
     "init": "starter",
     "layer_rows": "lists",
@@ -37,6 +40,7 @@ _HOME = {
     "rule_rows": "lists",
     "run": "jobs",
     "save_map": "jobs",
+    "sign_rule": "signing",
     "todo_rows": "lists",
     "transitions": "ways_out",
     "write_assessment": "jobs",
@@ -46,9 +50,9 @@ _HOME = {
 }
 
 __all__ = [
-    "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "extracts", "init", "layer_rows", "only_kind",
-    "record", "rule_rows", "run", "save_map", "todo_rows", "transition_report", "transitions", "write_assessment",
-    "write_coverage", "write_ledger", "write_transition",
+    "SCHEMAS", "as_json", "chosen_parcels", "coverage_table", "export_rulebook", "extracts", "init", "layer_rows",
+    "only_kind", "record", "rule_rows", "run", "save_map", "sign_rule", "todo_rows", "transition_report", "transitions",
+    "write_assessment", "write_coverage", "write_ledger", "write_transition",
 ]  # fmt: skip
 
 

@@ -125,6 +125,20 @@ def read_law(manifest: str | Path = "layers/layers.toml", *, scenario: str | Non
     return rulebook
 
 
+def law_papers(manifest: str | Path = "layers/layers.toml", *, scenario: str | None = None) -> tuple[Path, Path | None]:
+    """Return where a manifest's rulebook lies, and its sign-offs, where it names a file of them.
+
+    Raises
+    ------
+    ManifestError, RulebookError
+        If the manifest is at fault, or there is no such rulebook.
+    """
+    path = manifest_path(manifest)
+    written, _, _ = read_manifest(path, scenario=scenario)
+    signoffs = None if written.signoffs is None else path.parent / written.signoffs
+    return find_rulebook(written.rulebook, beside=path.parent), signoffs
+
+
 def _law(written: Manifest, folder: Path, faults: list[str]) -> Rulebook:
     rulebook = read_rulebook(find_rulebook(written.rulebook, beside=folder))
     return rulebook if written.signoffs is None else sign_off(rulebook, folder / written.signoffs, faults)

@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import choices
 from geo_tej.model import OUTCOMES, Decision, Outcome, SignOff
-from geo_tej.strict import read_csv
+from geo_tej.rulebook.audit import fingerprint
+from geo_tej.spreadsheet import read_sheet
+from geo_tej.strict import as_date
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
-    from geo_tej.model import Route, Rule, Rulebook
+    from geo_tej.model import Route, RouteReason, Rule, Rulebook
 
 SIGNOFF_COLUMNS = ("rule", "who", "when", "text")
+HASH = "hash"
+"""The column that may say what the rules said when they were signed, as `fingerprint` puts it."""
+
 DECISION_COLUMNS = ("parcel", "use", "rule", "decision", "reason", "officer", "date", "document")
 DECIDED = tuple(name for name in OUTCOMES if name != "unknown")
-_DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
-"""Year first; spreadsheets write 2026-07-01 back as 2026/7/1."""
 
 
 def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
     """Return a rulebook in which the rules that a file of sign-offs names are verified, and bear who signed.
 
     A row names a rule by its id, or all rules of a ref, or all cells of a matrix by the matrix's id; a route by its id
-    or ref, a reason of a route as `route/reason`. Faults are added to `faults`, each with file and row; the rulebook
-    given is not changed.
+    or ref, a reason of a route as `route/reason`. A row whose hash is not that of what it names as it is does not
+    count; that is told in `lapsed`, unless somebody signed it anew. Faults are added to `faults`, each with file and
+    row; the rulebook given is not changed.
     """
     signed: dict[str, list[SignOff]] = {}
-    for place, row in rows_of(path, SIGNOFF_COLUMNS, faults):
-        named = [rule.id for rule in rules_named(rulebook, row["rule"])] + routes_named(rulebook, row["rule"])
+    lapsed: list[tuple[list[str], str]] = []
+    for place, row in rows_of(path, SIGNOFF_COLUMNS, faults, optional=(HASH,)):
+        meant = signable(rulebook, row["rule"])
+        named = list(meant)
         if row["rule"] and not named:
-            faults.append(f"{place}: {_no_rule(rulebook, row['rule'])}")
+            faults.append(f"{place}: {no_rule(rulebook, row['rule'])}")
         day = read_day(row["when"], f"{place}, column when", faults)
         if day is None:
+            continue
+        if named and row[HASH] and row[HASH] != fingerprint(meant.values()):
+            told = f"{place}: {row['rule']!r} has changed since {row['who']} signed it on {day.isoformat()}"
+            lapsed.append((named, f"{told}; that no longer counts, so read the text again and sign anew"))
             continue
         signoff = SignOff(who=row["who"], when=day, text=row["text"])
         for rule in named:
@@ -52,7 +61,8 @@ def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
         for rule in rulebook.rules
     )
     routes = {name: _signed_route(route, signed) for name, route in rulebook.routes.items()}
-    return replace(rulebook, rules=rules, routes=routes)
+    still = tuple(words for named, words in lapsed if not signed.keys() >= {*named})
+    return replace(rulebook, rules=rules, routes=routes, lapsed=still)
 
 
 def _signed_route(route: Route, signed: Mapping[str, list[SignOff]]) -> Route:
@@ -109,15 +119,17 @@ def rules_named(rulebook: Rulebook, name: str) -> tuple[Rule, ...]:
     return by_id or by_ref or cells
 
 
-def routes_named(rulebook: Rulebook, name: str) -> list[str]:
-    """Return the route of an id, else all routes of a ref, else the reason of a route, as sign-offs name them."""
-    by_id = [route.id for route in rulebook.routes.values() if route.id == name]
-    by_ref = [route.id for route in rulebook.routes.values() if route.ref == name and name]
-    reasons = [f"{route.id}/{reason.id}" for route in rulebook.routes.values() for reason in route.reasons]
-    return by_id or by_ref or [each for each in reasons if each == name]
+def signable(rulebook: Rulebook, name: str) -> dict[str, Rule | Route | RouteReason]:
+    """Return what a sign-off names, by id: rules, else routes by id or ref, else the reason of a route."""
+    rules = {rule.id: rule for rule in rules_named(rulebook, name)}
+    by_id = {route.id: route for route in rulebook.routes.values() if route.id == name}
+    by_ref = {route.id: route for route in rulebook.routes.values() if route.ref == name and name}
+    reasons = {f"{route.id}/{reason.id}": reason for route in rulebook.routes.values() for reason in route.reasons}
+    return {**(rules or by_id or by_ref)} or {key: reason for key, reason in reasons.items() if key == name}
 
 
-def _no_rule(rulebook: Rulebook, name: str) -> str:
+def no_rule(rulebook: Rulebook, name: str) -> str:
+    """Say that a rulebook has no rule of an id or ref, and which it has."""
     known = dict.fromkeys([rule.ref for rule in rulebook.rules if rule.ref] + [rule.id for rule in rulebook.rules])
     return f"rule {name!r} is not in the rulebook {rulebook.id}, by id or ref; {choices(name, list(known))}"
 
@@ -128,7 +140,7 @@ def _rule_decided(  # noqa: PLR0913  what is decided, and where a fault is told
     """Return the one rule that a decision is on, or tell why there is none."""
     named = rules_named(rulebook, name)
     if not named:
-        faults.append(f"{place}: {_no_rule(rulebook, name)}")
+        faults.append(f"{place}: {no_rule(rulebook, name)}")
         return None
     open_to = [rule for rule in named if rule.could_be is not None]
     if not open_to:
@@ -154,34 +166,29 @@ def rows_of(
     path: Path, columns: tuple[str, ...], faults: list[str], *, optional: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Give the rows of a file, each with its place, having told the cells that are empty and must not be."""
-    rows = read_csv(path, faults)
-    if not rows:
+    sheet = read_sheet(path, faults)
+    if sheet is None or not sheet.rows:
         return
-    header = [column for column in rows[0] if not column.startswith("#")]
+    header = [column for column in sheet.columns if not column.startswith("#")]
     lacking = [column for column in columns if column not in header]
-    faults += [f"{path.name}, row 1: the column {column!r} is missing" for column in lacking]
+    faults += [f"{sheet.at(1)}: the column {column!r} is missing" for column in lacking]
     faults += [
-        f"{path.name}, row 1: unknown column {column!r}; {choices(column, (*columns, *optional))}"
+        f"{sheet.at(1)}: unknown column {column!r}; {choices(column, (*columns, *optional))}"
         for column in header
         if column not in (*columns, *optional)
     ]
-    for row in rows:
-        place = f"{path.name}, row {row['#']}"
+    for row in sheet.rows:
         faults += [
-            f"{place}: the column {column} is empty" for column in columns if column in header and not row[column]
+            f"{sheet.at(row)}: the column {column} is empty"
+            for column in columns
+            if column in header and not row[column]
         ]
-        yield place, dict.fromkeys((*lacking, *optional), "") | row
+        yield sheet.at(row), dict.fromkeys((*lacking, *optional), "") | dict(row.cells)
 
 
 def read_day(text: str, place: str, faults: list[str]) -> date | None:
     """Read a day, year first; what is none is told in `faults`."""
-    if not text:  # an empty cell has been told
-        return None
-    written = _DAY.fullmatch(text)
-    try:
-        if written:
-            return date(int(written[1]), int(written[3]), int(written[4]))
-    except ValueError:
-        pass
-    faults.append(f"{place}: {text!r} is no date; write it like 2026-06-30")
-    return None
+    day = as_date(text)
+    if text and day is None:  # an empty cell has been told
+        faults.append(f"{place}: {text!r} is no date; write it like 2026-06-30")
+    return day

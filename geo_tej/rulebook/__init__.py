@@ -1,4 +1,4 @@
-"""Rulebooks: a folder of TOML and CSV becomes one frozen value, or an error that names every fault."""
+"""Rulebooks: a folder of TOML and tables, or one workbook, becomes one frozen value, or an error with every fault."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import RulebookError
-from geo_tej.rulebook.reader import Reader
+from geo_tej.rulebook.reader import read
+from geo_tej.rulebook.written import TOML, WORKBOOK
+from geo_tej.spreadsheet import WORKBOOKS
 
 if TYPE_CHECKING:
     from geo_tej.model import Rulebook
@@ -22,7 +24,7 @@ def bundled() -> dict[str, Path]:
 
 
 def find_rulebook(name: str, *, beside: Path) -> Path:
-    """Return the folder of a bundled rulebook, or of one at a path relative to `beside`.
+    """Return where a rulebook lies: a bundled one, or the folder or workbook at a path relative to `beside`.
 
     Raises
     ------
@@ -31,15 +33,20 @@ def find_rulebook(name: str, *, beside: Path) -> Path:
     """
     if name in bundled():
         return bundled()[name]
-    folder = beside / name
-    if (folder / "rulebook.toml").is_file():
-        return folder
-    message = f"rulebook {name!r}: neither a bundled one ({', '.join(bundled())}) nor a folder with a rulebook.toml"
+    path = beside / name
+    if any((path / file).is_file() for file in (TOML, WORKBOOK)) or (
+        path.suffix.lower() in WORKBOOKS and path.is_file()
+    ):
+        return path
+    message = (
+        f"rulebook {name!r}: neither a bundled one ({', '.join(bundled())}) nor a folder with a {TOML}, "
+        "nor a workbook (.xlsx) with a sheet of that name"
+    )
     raise RulebookError(message)
 
 
 def read_rulebook(folder: str | Path) -> Rulebook:
-    """Read a rulebook folder strictly.
+    """Read a rulebook strictly: a bundled one by name, a folder, or a workbook.
 
     Raises
     ------
@@ -47,4 +54,4 @@ def read_rulebook(folder: str | Path) -> Rulebook:
         If anything in it cannot be followed; the message names file, rule and key of every fault.
     """
     path = find_rulebook(str(folder), beside=Path())
-    return Reader(path).rulebook()
+    return read(path)[0]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from geo_tej.model import Level, Outcome
+from geo_tej.rulebook.changes import cell_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from geo_tej.model import Rule, Rulebook
+    from geo_tej.model import Route, RouteReason, Rule, Rulebook
 
 COVERAGE = ("encoded", "unverified", "silent")
 """How a rulebook speaks of a use in a layer: by a verified rule, by unverified ones only, by none."""
@@ -32,6 +35,11 @@ PARTS = (
 
 _UNTOLD = {"where_from", "signoffs"}
 """Where a rule was read from and who signed it for one project: not what it says."""
+
+_NAMES = {"id", "ref", "verified"}
+
+_NOT_SAID = {"sha256", "notes", "matrices", "lapsed"}
+"""What follows from what a rulebook says; the cells of its tables are rules."""
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by kind
@@ -53,6 +61,33 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by k
         each = [plain(each) for each in value]
         return sorted(each) if isinstance(value, frozenset) else each
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def logical(book: Rulebook) -> dict[str, Any]:
+    """Return what a rulebook says, as plain values: no matter in which files, in which order and by whom signed."""
+    said = {each.name: plain(getattr(book, each.name)) for each in fields(book) if each.name not in _NOT_SAID}
+    said["rules"] = [said_by(rule) for rule in sorted(book.rules, key=lambda rule: rule.id)]
+    said["layers"] = {
+        name: {**layer, "tables": sorted(map(str, layer["tables"]))} for name, layer in said["layers"].items()
+    }
+    for name in ("not_encoded", "matrix_rows"):
+        said[name] = sorted(json.dumps(each, sort_keys=True, ensure_ascii=False) for each in said[name])
+    return said
+
+
+def said_by(rule: Rule | Route | RouteReason) -> dict[str, Any]:
+    """Return what a rule or a route says, as plain values."""
+    return {each.name: plain(getattr(rule, each.name)) for each in fields(rule) if each.name not in _UNTOLD}
+
+
+def fingerprint(rules: Iterable[Rule | Route | RouteReason]) -> str:
+    """Return a short hash of what rules or routes say, whatever they are called and whether anybody has checked them.
+
+    It begins with a letter, so that no spreadsheet takes it for a number.
+    """
+    said = [{name: value for name, value in said_by(rule).items() if name not in _NAMES} for rule in rules]
+    lines = sorted(json.dumps(each, sort_keys=True, ensure_ascii=False) for each in said)
+    return "r" + hashlib.sha256("\n".join(lines).encode()).hexdigest()[:11]
 
 
 def rule_row(rule: Rule) -> dict[str, Any]:
@@ -85,7 +120,7 @@ def difference(left: Rulebook, right: Rulebook) -> list[dict[str, Any]]:
     -------
     list of dict
         `part`, `id`, `ref`, `change` (added, removed or changed) and `keys`: each key that changed, with its value
-        `before` and `after`. Rules are told apart by id.
+        `before` and `after`. Rules are told apart by id. The cells of tables come last, with their `row` and `column`.
     """
     rows = _changes("rule", *({rule.id: rule for rule in book.rules} for book in (left, right)))
     for part in PARTS:
@@ -96,7 +131,7 @@ def difference(left: Rulebook, right: Rulebook) -> list[dict[str, Any]]:
         if before != after:
             keys = {name: {"before": before, "after": after}}
             rows.append({"part": "rulebook", "id": right.id, "ref": "", "change": "changed", "keys": keys})
-    return rows
+    return rows + cell_changes(left, right)
 
 
 def _changes(part: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from geo_tej.model import Action
 from geo_tej.strict import Strict, Words
 
 OutcomeName = Literal["permitted", "conditional", "prohibited"]
+OUTCOME_ORDER: tuple[OutcomeName, ...] = ("permitted", "conditional", "prohibited")
 
 
 class SourceEntry(Strict):
@@ -179,7 +180,7 @@ class RuleEntry(LawEntry):
 
     @model_validator(mode="after")
     def _can_be_heard(self) -> RuleEntry:
-        order = ("permitted", "conditional", "prohibited")
+        order = OUTCOME_ORDER
         milder = self.could_be is not None and order.index(self.could_be) <= order.index(self.outcome)
         backwards = None not in (self.valid_from, self.valid_until) and self.valid_until <= self.valid_from  # type: ignore[operator]
         faults = {
@@ -334,11 +335,14 @@ class StatusEntry(Strict):
 
 
 class SymbolEntry(Strict):
-    """A [[symbol]] of matrices: an outcome an action."""
+    """A [[symbol]] of matrices: an outcome an action, who must approve, and who may still say no."""
 
     id: str
     title: Words
     outcomes: dict[str, OutcomeName] = Field(min_length=1)
+    approvals: tuple[str, ...] = ()
+    could_be: OutcomeName | None = None
+    decider: Words | None = None
 
     @model_validator(mode="after")
     def _actions_exist(self) -> SymbolEntry:
@@ -348,9 +352,59 @@ class SymbolEntry(Strict):
                 raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def _decided_by_someone(self) -> SymbolEntry:
+        if (self.could_be is None) != (self.decider is None):
+            message = "`could_be` and `decider` go together: say who decides"
+            raise ValueError(message)
+        return self
+
+    def by_outcome(self) -> dict[OutcomeName, frozenset[Action]]:
+        """Return the actions that have each outcome; those that the symbol does not name are in none."""
+        grouped: dict[OutcomeName, set[Action]] = {}
+        for action in Action:
+            outcome = self.outcomes.get(action.value, self.outcomes.get("*"))
+            if outcome is not None:
+                grouped.setdefault(outcome, set()).add(action)
+        return {outcome: frozenset(actions) for outcome, actions in grouped.items()}
+
+
+class FootnoteEntry(Strict):
+    """A [[matrix.footnote]]: what a mark beside a symbol adds, for the uses and zones of the cells that bear it.
+
+    It makes nothing milder: of the symbol and its footnotes the strictest counts.
+    """
+
+    id: str = Field(min_length=1)
+    condition: Words
+    outcome: OutcomeName = "conditional"
+    actions: tuple[Action, ...] | Literal["all"] = "all"
+    when: WhenEntry | None = None
+    could_be: OutcomeName | None = None
+    decider: Words | None = None
+    article: str | None = None
+    approvals: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _decided_by_someone(self) -> FootnoteEntry:
+        if (self.could_be is None) != (self.decider is None):
+            message = "`could_be` and `decider` go together: say who decides"
+            raise ValueError(message)
+        if self.could_be is not None and OUTCOME_ORDER.index(self.could_be) <= OUTCOME_ORDER.index(self.outcome):
+            message = "`could_be` is what the decider may choose beyond `outcome`; it is not stricter"
+            raise ValueError(message)
+        if not self.actions:
+            message = "a footnote without actions says nothing; leave `actions` out to mean all"
+            raise ValueError(message)
+        return self
+
 
 class MatrixEntry(LawEntry):
-    """A [[matrix]]: a CSV of symbols."""
+    """A [[matrix]]: a table of symbols, uses by classes of zone.
+
+    `blank` is what an empty cell means: `unlisted`, as the layer says of uses that it does not list, or a symbol.
+    `columns` says which classes a heading stands for, where it is not their name (`R-1|R-2` is a list of names).
+    """
 
     id: str
     ref: str = ""
@@ -363,11 +417,32 @@ class MatrixEntry(LawEntry):
     rows_in_english: str | None = None
     condition: Words | None = None
     through: str | None = None
+    blank: str = "unlisted"
+    columns: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    transposed: bool = False
+    symbol: tuple[SymbolEntry, ...] = ()
+    footnote: tuple[FootnoteEntry, ...] = ()
 
     @model_validator(mode="after")
     def _counterparts_are_hints(self) -> MatrixEntry:
-        if self.through is not None and (self.verified or len(self.where.get("scheme", ())) != 1):
+        if self.through is None:
+            return self
+        if self.verified or len(self.where.get("scheme", ())) != 1:
             message = "a matrix read `through` another scheme has `verified = false`, and one scheme in `where`"
+            raise ValueError(message)
+        if self.transposed or self.columns or self.blank != "unlisted":
+            message = "a matrix read `through` another scheme has one code a column, and blanks that are unlisted"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _each_once(self) -> MatrixEntry:
+        for what, ids in (("symbol", [each.id for each in self.symbol]), ("footnote", [e.id for e in self.footnote])):
+            if twice := sorted({each for each in ids if ids.count(each) > 1}):
+                message = f"the {what} {twice[0]!r} stands more than once"
+                raise ValueError(message)
+        if self.transposed and self.rows_in_english is not None:
+            message = "`rows_in_english` names a column beside the uses; in a transposed table uses are columns"
             raise ValueError(message)
         return self
 

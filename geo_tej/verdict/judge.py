@@ -234,19 +234,29 @@ def _hear_key(bench: _Bench, tables: _Ledger, number: int, key: Key, rules: Sequ
             matching.append((rule, match, unknown))
             _hear(bench, tables, rule, match, unknown, parcels, faces)
     if key.distance_m is None and law.unlisted != "silent" and len(faces):
-        _hear_unlisted(bench, tables, law, matching, faces)
+        _hear_unlisted(bench, tables, law, matching, faces, foreign=_is_foreign(law, key, matching))
 
 
-def _hear_unlisted(
+def _is_foreign(law: LawLayer, key: Key, matching: Sequence[tuple[Rule, int, tuple[str, ...]]]) -> bool:
+    """Tell whether a layer has tables of uses and none of them, nor any rule that lists, speaks of a class of zone."""
+    if not law.tables or any(rule.lists for rule, _, _ in matching):
+        return False
+    return all(matches(columns, key.attributes)[0] == NO for columns in law.tables)
+
+
+def _hear_unlisted(  # noqa: PLR0913
     bench: _Bench,
     tables: _Ledger,
     law: LawLayer,
     matching: Sequence[tuple[Rule, int, tuple[str, ...]]],
     faces: NDArray[np.intp],
+    *,
+    foreign: bool,
 ) -> None:
     """Give uses that a layer does not list, for any action asked, the meaning that the rulebook declares for them.
 
-    A use that only an unverified rule, an unknown attribute or a missing fact lists may be unlisted after all.
+    A use that only an unverified rule, an unknown attribute or a missing fact lists may be unlisted after all. In a
+    zone that is `foreign` to the layer's tables nothing is unlisted: nobody knows what may come there.
     """
     evidence = bench.evidence
     owner = evidence.faces.parcel[faces]
@@ -265,12 +275,12 @@ def _hear_unlisted(
     doubtful = ~unheard & ((surely & needed) != needed)
     if law.unlisted == "permitted" and spoken and law.base:
         tables.granted[law.id][faces] |= np.where(unheard, needed, np.uint8(0))
-    elif law.unlisted == "prohibited":
+    elif law.unlisted == "prohibited" and not foreign:
         unlisted = np.where(unheard, PROHIBITED, SPEAKS_NOT).astype(np.int8)
         tables.face_least[faces] = np.maximum(tables.face_least[faces], unlisted)
         if law.base:
             tables.granted[law.id][faces] |= np.where(unheard, needed, np.uint8(0))
-    elif law.unlisted == "unknown" and not law.base:
+    elif (law.unlisted == "unknown" or foreign) and not law.base:
         _note_lacking(tables, Cause(kind="unlisted", layer=law.id), faces, unheard)
     if law.unlisted in ("prohibited", "unknown") and not law.base:
         _note_lacking(tables, Cause(kind="unlisted", layer=law.id), faces, partly)

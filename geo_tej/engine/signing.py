@@ -1,0 +1,64 @@
+"""Signing a rule off: who read which text on which day, and a hash of what the rule said then."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from geo_tej.errors import ManifestError, OutputError, QuestionError, gather
+from geo_tej.io import law_papers
+from geo_tej.io.signed import HASH, SIGNOFF_COLUMNS, no_rule, sign_off, signable
+from geo_tej.io.write import replacing
+from geo_tej.rulebook import read_rulebook
+from geo_tej.rulebook.audit import fingerprint
+from geo_tej.spreadsheet import WORKBOOKS, Sheet, read_sheet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from geo_tej.model import SignOff
+
+
+def sign_rule(manifest: Path, rule: str, signoff: SignOff, *, scenario: str | None = None) -> tuple[Path, list[str]]:
+    """Add a row to the manifest's sign-offs; return the file and what is signed.
+
+    `rule` is an id, a ref, a matrix, a route or `route/reason`. When what it names
+    changes, the sign-off no longer counts.
+
+    Raises
+    ------
+    QuestionError
+        If there is no such rule, or the same person signed it for the same text on that day.
+    ManifestError, RulebookError, OutputError
+        If the manifest names no file of sign-offs, it is at fault, or it cannot be written.
+    """
+    law, path = law_papers(manifest, scenario=scenario)
+    if path is None:
+        message = f'{manifest}: names no sign-offs; add the line signoffs = "signoffs.csv" at its top'
+        raise ManifestError(message)
+    if path.suffix.lower() in WORKBOOKS:
+        message = f"{path}: is a workbook, which is signed in a spreadsheet; to sign from here keep it as .csv"
+        raise OutputError(message)
+    book = read_rulebook(law)
+    named = signable(book, rule)
+    if not named:
+        raise QuestionError(no_rule(book, rule))
+    faults: list[str] = []
+    sheet = read_sheet(path, faults) if path.exists() and path.read_bytes().strip() else None
+    if faults:
+        message = f"{manifest}: {gather(faults)}"
+        raise ManifestError(message)
+    sheet = sheet or Sheet(title=path.name, columns=())
+    columns = list(dict.fromkeys([*sheet.columns, *SIGNOFF_COLUMNS, HASH]))
+    values = (rule, signoff.who, signoff.when.isoformat(), signoff.text, fingerprint(named.values()))
+    row = dict(zip((*SIGNOFF_COLUMNS, HASH), values, strict=True))
+    with replacing(path) as beside:
+        with beside.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows([each[column] for column in columns] for each in sheet.rows)
+            writer.writerow([row.get(column, "") for column in columns])
+        sign_off(book, beside, faults)
+        if faults:
+            raise QuestionError(gather(faults))
+    return path, list(named)

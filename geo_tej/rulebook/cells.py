@@ -1,0 +1,202 @@
+"""The cells of a table of uses: under which classes of zone, with which symbol and footnotes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from geo_tej.errors import choices
+from geo_tej.model import Columns
+from geo_tej.rulebook.articles import read_when
+from geo_tej.rulebook.code_lists import need_codes
+from geo_tej.rulebook.terms import check_where, need_permits
+from geo_tej.rulebook.written import TOML
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from geo_tej.model import When
+    from geo_tej.rulebook.entries import MatrixEntry, SymbolEntry
+    from geo_tej.rulebook.terms import Terms
+    from geo_tej.rulebook.written import Reading
+    from geo_tej.spreadsheet import Sheet
+
+UNLISTED = "unlisted"
+"""What an empty cell means unless the matrix names a symbol: as the layer says of uses that it does not list."""
+
+_BETWEEN = re.compile(r"[\s,;.、，；/()\[\]*^]+")
+
+
+class Cell(NamedTuple):
+    """What a cell says: a symbol, or nothing, and the footnotes that it bears."""
+
+    symbol: SymbolEntry | None
+    footnotes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table:
+    """A table of uses once read: the cells by row and heading, and the classes that each heading stands for."""
+
+    entry: MatrixEntry
+    title: str
+    symbols: Mapping[str, SymbolEntry]
+    classes: Mapping[str, tuple[str, ...]]
+    cells: Mapping[str, Mapping[str, Cell]]
+    written: Mapping[tuple[str, str], str]
+    places: Mapping[str, str] = field(default_factory=dict)
+    english: Mapping[str, str] = field(default_factory=dict)
+    whens: Mapping[str, When | None] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> Columns:
+        """The classes of zone that the table speaks of."""
+        every = tuple(value for values in self.classes.values() for value in values)
+        where = {**self.entry.where, self.entry.attribute: every}
+        return Columns(where=where, match=self.entry.match, other_headers=every)
+
+
+def symbols_of(reading: Reading, terms: Terms, entry: MatrixEntry, place: str) -> dict[str, SymbolEntry]:
+    """Return the symbols that may stand in a table: the rulebook's, and the table's own instead of those."""
+    symbols = {**terms.symbols, **{symbol.id: symbol for symbol in entry.symbol}}
+    for symbol in entry.symbol:
+        need_permits(reading, symbol.approvals, terms, f"{place}, symbol {symbol.id}")
+    for footnote in entry.footnote:
+        need_permits(reading, footnote.approvals, terms, f"{place}, footnote {footnote.id}")
+    if entry.blank != UNLISTED:
+        reading.known(entry.blank, [UNLISTED, *symbols], f"{place}: blank")
+    return symbols
+
+
+def read_table(
+    reading: Reading, terms: Terms, entry: MatrixEntry, sheet: Sheet, symbols: Mapping[str, SymbolEntry]
+) -> Table:
+    """Read the cells of a sheet, each with its place; rows are uses, whichever way the sheet lies."""
+    first, *others = sheet.columns
+    others = [column for column in others if not column.startswith("#")]
+    rows = [row for row in sheet.rows if not row.remark]
+    if entry.transposed:
+        headings = {row[first]: sheet.at(row, first) for row in rows if row[first]}
+        texts = {
+            use: {row[first]: (row[use], sheet.at(row, use)) for row in rows if row[first]} for use in others
+        }  # fmt: skip
+        doubled = [(row[first], sheet.at(row)) for row in rows]
+    else:
+        rows = [row for row in rows if not _is_heading(reading, terms, entry, sheet, row.cells, others, first)]
+        headings = {column: sheet.at(1, column) for column in others}
+        texts = {row[first]: {column: (row[column], sheet.at(row, column)) for column in others} for row in rows}
+        doubled = [(row[first], sheet.at(row)) for row in rows]
+    seen: set[str] = set()
+    for key, where in doubled:
+        if not key:
+            reading.faults.append(f"{where}: has nothing in its first cell, so that nobody knows what it speaks of")
+        elif key in seen:
+            reading.faults.append(f"{where}: the row {key!r} stands more than once")
+        seen.add(key)
+    cells = {
+        use: {heading: _cell(reading, entry, symbols, *texts[use][heading]) for heading in texts[use]} for use in texts
+    }
+    return Table(
+        entry=entry,
+        title=sheet.title,
+        symbols=symbols,
+        classes=_classes(reading, terms, entry, headings),
+        cells=cells,
+        written={(use, heading): text for use, line in texts.items() for heading, (text, _) in line.items()},
+        places={use: sheet.at(1, use) for use in others}
+        if entry.transposed
+        else {row[first]: sheet.at(row, first) for row in rows},
+        english=_english(reading, entry, sheet, first),
+        whens={
+            each.id: read_when(reading, terms, each.when, f"{TOML}, matrix {entry.id}, footnote {each.id}")
+            for each in entry.footnote
+        },
+    )
+
+
+def _is_heading(  # noqa: PLR0913  a row, and the table it stands in
+    reading: Reading,
+    terms: Terms,
+    entry: MatrixEntry,
+    sheet: Sheet,
+    cells: Mapping[str, str],
+    columns: Iterable[str],
+    first: str,
+) -> bool:
+    """Tell a heading over a group of rows from a row: it names no use and its cells are empty. It is noted."""
+    if entry.rows != "use" or any(cells[column] for column in columns) or not cells[first]:
+        return False
+    heading = not any(key.strip() in terms.uses for key in cells[first].split("|"))
+    if heading:
+        reading.notes.append(f"{sheet.title}: {cells[first]!r} is no use and its row is empty: read as a heading")
+    return heading
+
+
+def _classes(
+    reading: Reading, terms: Terms, entry: MatrixEntry, headings: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the classes of zone that each heading stands for, each class under one heading only."""
+    layer = terms.layers[entry.layer]
+    for name in entry.columns:
+        reading.known(name, headings, f"{TOML}, matrix {entry.id}: columns")
+    classes: dict[str, tuple[str, ...]] = {}
+    seen: dict[str, str] = {}
+    attribute = f"{TOML}, matrix {entry.id}: attribute of layer {layer.id}"
+    if not reading.known(entry.attribute, layer.attributes, attribute):
+        return {}
+    for heading, place in headings.items():
+        classes[heading] = entry.columns.get(heading) or tuple(filter(None, map(str.strip, heading.split("|"))))
+        if not classes[heading]:
+            reading.faults.append(f"{place}: the heading {heading!r} stands for no class of zone")
+        check_where(reading, {entry.attribute: classes[heading]}, layer, place)
+        need_codes(terms.codes, entry.where.get("scheme", ()), classes[heading], place, reading.faults)
+        for each in classes[heading]:
+            if seen.setdefault(each, heading) != heading:
+                reading.faults.append(f"{place}: {each!r} stands under {seen[each]!r} already; one heading a class")
+    return classes
+
+
+def _cell(
+    reading: Reading, entry: MatrixEntry, symbols: Mapping[str, SymbolEntry], text: str, place: str
+) -> Cell:  # fmt: skip
+    """Read a cell: a symbol, alone or with the marks of footnotes after it (`P1`, `C (2, 5)`, `P¹`)."""
+    if not text:
+        return Cell(symbols.get(entry.blank))
+    if text in symbols:
+        return Cell(symbols[text])
+    plain = _plain(text)
+    declared = [footnote.id for footnote in entry.footnote]
+    found = []
+    for name in [name for name in symbols if plain.startswith(name) and declared]:
+        marks = tuple(filter(None, _BETWEEN.split(plain[len(name) :])))
+        if all(mark in declared for mark in marks):
+            found.append(Cell(symbols[name], tuple(dict.fromkeys(marks))))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ways = " or ".join(f"{cell.symbol.id} with {', '.join(cell.footnotes)}" for cell in found if cell.symbol)
+        reading.faults.append(f"{place}: {text!r} can be read as {ways}; put a space before the footnotes")
+    else:
+        near = choices(text, sorted(symbols)) + (f"; footnotes: {', '.join(declared)}" if declared else "")
+        reading.faults.append(f"{place}: symbol {text!r} is not declared; {near}")
+    return Cell(None)
+
+
+def _plain(text: str) -> str:
+    """Write small and circled numbers as plain ones; circled ones stand each for itself.
+
+    >>> _plain("P¹²"), _plain("△①②")
+    ('P12', '△ 1 2')
+    """
+    apart = (f" {letter}" if unicodedata.decomposition(letter).startswith("<circle>") else letter for letter in text)
+    return unicodedata.normalize("NFKC", "".join(apart))
+
+
+def _english(reading: Reading, entry: MatrixEntry, sheet: Sheet, first: str) -> dict[str, str]:
+    """Return what the rows are called in English, where the matrix names a column that says so."""
+    column = entry.rows_in_english
+    if column is None or not reading.known(column, sheet.columns, f"{sheet.title}: rows_in_english"):
+        return {}
+    return {row[first]: row[column] or row[first] for row in sheet.rows}

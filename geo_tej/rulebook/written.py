@@ -1,0 +1,197 @@
+"""A rulebook as it is written: the text of rulebook.toml, and tables as CSV, as XLSX, or as sheets of one workbook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geo_tej.errors import RulebookError, choices
+from geo_tej.spreadsheet import WORKBOOKS, Grid, Sheet, as_sheet, read_grid, read_workbook
+from geo_tej.strict import parse_toml, toml_text, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from geo_tej.spreadsheet import Kinds, Row
+    from geo_tej.strict import Strict
+
+TOML = "rulebook.toml"
+"""The file, or the sheet of a workbook, that holds the text to which all tables belong."""
+
+WORKBOOK = "rulebook.xlsx"
+"""The workbook of a folder, whose sheets are tables."""
+
+KINDS: Kinds = {
+    "least_area_m2": "number", "least_width_m": "number", "distance_m": "number", "valid_from": "date",
+    "valid_until": "date",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Written:
+    """The text of a rulebook and where its tables lie: in a folder, in the sheets of a workbook, or in both."""
+
+    name: str
+    text: str
+    toml: Mapping[str, Any]
+    folder: Path | None = None
+    sheets: Mapping[str, Grid] = field(default_factory=dict)
+
+    def places(self, file: str) -> list[Path | Grid]:
+        """Return where a table stands: it bears the name of its file, without the ending."""
+        stem = Path(file).stem
+        found: list[Path | Grid] = []
+        if self.folder is not None:
+            files = dict.fromkeys([file, *(f"{stem}{ending}" for ending in (".csv", *WORKBOOKS))])
+            found += [self.folder / each for each in files if (self.folder / each).is_file()]
+        if stem in self.sheets and not self.sheets[stem].empty:
+            found.append(self.sheets[stem])
+        return found
+
+
+def open_rulebook(path: Path) -> Written:
+    """Open a folder or a workbook that holds a rulebook.
+
+    Raises
+    ------
+    RulebookError
+        If there is no rulebook.toml in it, there are two, or it is not TOML.
+    """
+    if path.suffix.lower() in WORKBOOKS:
+        sheets, name, folder = _sheets(path), path.name, None
+    else:
+        workbook = path / WORKBOOK
+        sheets, name, folder = _sheets(workbook) if workbook.is_file() else {}, path.name, path
+    inside = sheets.pop(TOML, None)
+    beside = folder is not None and (folder / TOML).is_file()
+    if inside is None or beside:
+        if inside is not None:
+            message = f"rulebook {name}: {TOML} is both a file and a sheet of {WORKBOOK}; keep one"
+            raise RulebookError(message)
+        if folder is None:
+            message = f"rulebook {name}: has no sheet {TOML}; name the folder that it belongs to"
+            raise RulebookError(message)
+        file = folder / TOML
+        text, place = toml_text(file, RulebookError), str(file)
+    else:
+        text, place = _text(inside), inside.title
+    return Written(name=name, text=text, toml=parse_toml(text, place, RulebookError), folder=folder, sheets=sheets)
+
+
+def _sheets(path: Path) -> dict[str, Grid]:
+    grids, fault = read_workbook(path)
+    if fault:
+        message = f"rulebook {fault}"
+        raise RulebookError(message)
+    return grids
+
+
+def _text(grid: Grid) -> str:
+    """Return the text that a sheet holds, a line a row in its first column.
+
+    Raises
+    ------
+    RulebookError
+        If a line is no longer text, or there is something beside it.
+    """
+    for number, row in enumerate(grid.rows, start=1):
+        if any(cell.text for cell in row[1:]) or (row and row[0].stored != "text"):
+            message = f"rulebook {grid.title}, row {number}: is a line of text, in column A and nowhere else"
+            raise RulebookError(message)
+    return "\n".join(row[0].text if row else "" for row in grid.rows) + "\n"
+
+
+@dataclass(eq=False)
+class Reading:
+    """One reading of a rulebook: what is written, the sheets read so far, and every fault and note on the way."""
+
+    written: Written
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+
+    def sheet(self, file: str, *, optional: bool = False) -> Sheet:
+        """Read a table, once; an empty one and a fault where it cannot be read."""
+        if file in self.sheets:
+            return self.sheets[file]
+        places, nothing = self.written.places(file), Sheet(title=file, columns=())
+        if optional and not places:
+            return nothing
+        if len(places) != 1:
+            names = " and ".join(place.title if isinstance(place, Grid) else place.name for place in places)
+            self.faults.append(
+                f"{file}: the same table stands in {names}; keep one"
+                if places
+                else f"{file}: cannot be read: there is no such table, as .csv, as .xlsx or as a sheet of {WORKBOOK}"
+            )
+            return nothing
+        (place,) = places
+        grid = place if isinstance(place, Grid) else read_grid(place)
+        if grid.hidden:
+            self.faults.append(
+                f"{grid.title}: is hidden, and law that nobody sees is not applied; show it or delete it"
+            )
+            return nothing
+        sheet = as_sheet(grid, self.faults, kinds=KINDS, notes=self.notes)
+        if sheet is None:
+            return nothing
+        self.sheets[file] = sheet
+        return sheet
+
+    def rows(self, sheet: Sheet, needed: Sequence[str] = ()) -> Iterator[Row]:
+        """Give the rows of a sheet but remarks; a fault for each that lacks a cell it needs."""
+        for row in sheet.rows:
+            missing = [column for column in needed if not row[column]]
+            if row.remark:
+                continue
+            if missing:
+                self.faults.append(f"{sheet.at(row)}: the column {missing[0]} is missing or empty")
+            else:
+                yield row
+
+    def known(self, name: str, known: Iterable[str], place: str) -> bool:
+        """Tell whether a name is in the rulebook; a fault if not."""
+        if name in known:
+            return True
+        self.faults.append(f"{place} {name!r} is not in the rulebook; {choices(name, sorted(known))}")
+        return False
+
+    def entries(self, key: str, model: type[Any]) -> list[Any]:
+        """Return the tables of rulebook.toml under a key, each id once."""
+        given = self.written.toml.get(key, [])
+        if not isinstance(given, list):
+            self.faults.append(f"{TOML}: `{key}` is a list of tables, written [[{key}]]")
+            return []
+        read: list[Any] = []
+        for number, entry in enumerate(given, start=1):
+            name = entry.get("id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
+            item: Strict | None = validate(model, entry, f"{TOML}, {key} {name}", self.faults)
+            if item is not None:
+                self.once([other.id for other in read], item.id, f"{TOML}, {key} {item.id}")  # type: ignore[attr-defined]
+                read.append(item)
+        return read
+
+    def once(self, ids: Iterable[str], name: str, place: str) -> None:
+        """Note a fault where an id is taken already."""
+        if name in ids:
+            self.faults.append(f"{place}: this id stands more than once")
+
+    def unread(self) -> None:
+        """Tell of sheets and files that look like tables and are none: law in them would not be heard."""
+        read = {Path(file).stem for file in self.sheets}
+        self.faults += [
+            f"{grid.title}: no table of the rulebook is called so; {choices(name, sorted(read))} "
+            "(a sheet whose name begins with # is a remark)"
+            for name, grid in self.written.sheets.items()
+            if name not in read and not (grid.empty or grid.hidden or name.startswith("#"))
+        ]
+        folder = self.written.folder
+        if folder is not None:
+            self.notes += [
+                f"{file.name}: is not read: no table of the rulebook is called so"
+                for file in sorted(folder.iterdir())
+                if file.suffix.lower() in (".csv", *WORKBOOKS)
+                and file.stem not in {*read, Path(WORKBOOK).stem}
+                and not file.name.startswith(("#", "~", "."))
+            ]
