@@ -15,7 +15,7 @@ from pyproj import CRS
 
 from geo_tej.crs import likely, parse, require_metres, require_projected
 from geo_tej.errors import CRSError, LayerError, ManifestError, choices
-from geo_tej.io.mend import mended
+from geo_tej.io.repaired import mended
 from geo_tej.model import Raster
 
 

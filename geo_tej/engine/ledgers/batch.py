@@ -13,7 +13,7 @@ from pyproj import Transformer
 from geo_tej.engine.ledgers.columns import numbers, texts
 from geo_tej.engine.ledgers.ids import fingerprints
 from geo_tej.errors import CRSError, FrameError, LayerError
-from geo_tej.io.mend import COLLECTION, mended
+from geo_tej.io.repaired import COLLECTION, mended
 from geo_tej.overlay.measured import DROPPED_FOR, measured
 from geo_tej.overlay.shapes import MULTIPOLYGON, POLYGON, from_geometry, from_wkb
 

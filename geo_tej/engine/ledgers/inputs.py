@@ -13,7 +13,7 @@ from geo_tej.crs import in_metres, likely, parse, require_metres, require_projec
 from geo_tej.engine.ledgers.batch import Job
 from geo_tej.errors import CRSError, FrameError, LayerError, QuestionError, choices, gather
 from geo_tej.io.arrow import batches, open_polygons
-from geo_tej.io.mend import COLLECTION, mended
+from geo_tej.io.repaired import COLLECTION, mended
 from geo_tej.model import UNKNOWN, Thresholds
 from geo_tej.overlay.measured import Limits
 from geo_tej.overlay.shapes import MULTIPOLYGON, POLYGON
