@@ -8,36 +8,49 @@ from typing import TYPE_CHECKING, Any
 from geo_tej.lazy import resolve
 
 if TYPE_CHECKING:
+    from geo_tej.grid import eligibility
     from geo_tej.io import read_project
-    from geo_tej.maps import constraint_map
+    from geo_tej.maps import constraint_map, siting_map
     from geo_tej.overlay import Overlaps, overlaps
+    from geo_tej.programme import read_programme
     from geo_tej.rulebook import read_rulebook
+    from geo_tej.sites import Sites, find_sites
     from geo_tej.verdict import Assessment, assess, enterprise_verdicts, explain, extract
 
 _HOME = {
     "Assessment": "verdict",
     "Overlaps": "overlay",
+    "Sites": "sites",
     "assess": "verdict",
     "constraint_map": "maps",
+    "eligibility": "grid",
     "enterprise_verdicts": "verdict",
     "explain": "verdict",
     "extract": "verdict",
+    "find_sites": "sites",
     "overlaps": "overlay",
+    "read_programme": "programme",
     "read_project": "io",
     "read_rulebook": "rulebook",
+    "siting_map": "maps",
 }
 
 __all__ = [
     "Assessment",
     "Overlaps",
+    "Sites",
     "assess",
     "constraint_map",
+    "eligibility",
     "enterprise_verdicts",
     "explain",
     "extract",
+    "find_sites",
     "overlaps",
+    "read_programme",
     "read_project",
     "read_rulebook",
+    "siting_map",
 ]
 
 

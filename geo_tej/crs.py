@@ -39,7 +39,7 @@ def parse(value: Any, *, what: str) -> CRS:  # noqa: ANN401  pyproj takes codes,
         raise CRSError(message) from fault
 
 
-def likely(bounds: Sequence[float]) -> str:
+def likely(bounds: Sequence[float]) -> str:  # noqa: PLR0911  one system after the other
     """Say which CRS coordinates of these bounds may be in: words for a message, never a decision.
 
     >>> likely([119.5, 29.5, 119.6, 29.6])
@@ -53,6 +53,18 @@ def likely(bounds: Sequence[float]) -> str:
     if 25_000_000 < west < 46_000_000:  # noqa: PLR2004  a zone number before the easting
         zone = int(west // 1_000_000)
         return f"the eastings begin with zone {zone}: likely EPSG:{4488 + zone} (CGCS2000 3-degree zone {zone})"
+    if 8_000_000 < west < 15_100_000 and 400_000 < south < 7_200_000:  # noqa: PLR2004  China in Web Mercator
+        zone = int(west // 1_000_000)
+        other = f", or zone {zone} of 6 degrees (EPSG:{4478 + zone})" if zone >= 13 else ""  # noqa: PLR2004
+        return f"these look like Web Mercator (EPSG:3857){other}: declare it"
+    if 15_100_000 < west < 24_000_000 and 1_800_000 < south < 6_000_000:  # noqa: PLR2004  the same, 6 degrees wide
+        zone = int(west // 1_000_000)
+        return f"the eastings begin with zone {zone}: likely EPSG:{4478 + zone} (CGCS2000 6-degree zone {zone})"
+    if 25_000_000 < south < 46_000_000 and 1_800_000 < west < 6_000_000:  # noqa: PLR2004  north before east
+        zone = int(south // 1_000_000)
+        return f'north stands before east, in zone {zone}: likely EPSG:{4488 + zone} with axes = "north-east"'
+    if 1_800_000 < west < 6_000_000 and 100_000 < south < 900_000:  # noqa: PLR2004
+        return f'north seems to stand before east (axes = "north-east"): in China likely {_LIKELY_IN_CHINA}'
     if 100_000 < west < 900_000 and 1_800_000 < south < 6_000_000:  # noqa: PLR2004  metres on a national grid
         return f"these look like metres without a zone number: in China likely {_LIKELY_IN_CHINA}"
     return 'declare it, like crs = "EPSG:4549"'
@@ -80,16 +92,16 @@ def require_projected(crs: CRS | None, *, what: str, bounds: Sequence[float] | N
         message = f"{what} has no coordinate reference system; {hint}"
         raise CRSError(message)
     if crs.is_geographic:
-        message = f"{what} is in degrees ({_name(crs)}), where areas have no meaning; reproject it to metres"
+        message = f"{what} is in degrees ({named(crs)}), where areas have no meaning; reproject it to metres"
         raise CRSError(message)
     if not crs.is_projected or any(axis.unit_name not in ("metre", "meter") for axis in crs.axis_info[:2]):
-        message = f"{what} is in {_name(crs)}, which is not a projected system in metres; {_AREAL_SCALE_HINT}"
+        message = f"{what} is in {named(crs)}, which is not a projected system in metres; {_AREAL_SCALE_HINT}"
         raise CRSError(message)
     if bounds is not None and np.isfinite(np.asarray(bounds, dtype=float)).all():
         scale = areal_scale(crs, ((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2))
         if not abs(scale - 1) <= AREAL_SCALE_TOLERANCE:
             message = (
-                f"{what} is in {_name(crs)}, whose areas are {scale:.2f} times the true ones at this place; "
+                f"{what} is in {named(crs)}, whose areas are {scale:.2f} times the true ones at this place; "
                 f"{_AREAL_SCALE_HINT}"
             )
             raise CRSError(message)
@@ -123,7 +135,7 @@ def require_metres(bounds: Sequence[float], crs: CRS, *, what: str) -> None:
     numbers = np.asarray(bounds, dtype=float)
     if crs.is_projected and len(numbers) and np.isfinite(numbers).all() and np.abs(numbers).max() <= FULL_CIRCLE_DEG:
         message = (
-            f"{what} says {_name(crs)}, but its coordinates ({numbers[0]:g}, {numbers[1]:g}) look like degrees; "
+            f"{what} says {named(crs)}, but its coordinates ({numbers[0]:g}, {numbers[1]:g}) look like degrees; "
             'declare what they are, like crs = "EPSG:4490"'
         )
         raise CRSError(message)
@@ -152,13 +164,14 @@ def require_same(left: CRS | None, right: CRS | None, *, left_name: str, right_n
     """
     if left is None or right is None or left != right:
         message = (
-            f"{left_name} is in {_name(left)}, {right_name} in {_name(right)}; "
+            f"{left_name} is in {named(left)}, {right_name} in {named(right)}; "
             "reproject one of them with to_crs() first"
         )
         raise CRSError(message)
 
 
-def _name(crs: CRS | None) -> str:
+def named(crs: CRS | None) -> str:
+    """Name a CRS for a message, by its code where it has one."""
     if crs is None:
         return "no coordinate reference system"
     code = crs.to_epsg()

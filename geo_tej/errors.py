@@ -28,6 +28,10 @@ class RulebookError(GeoTejError, ValueError):
     """The rulebook says something that cannot be followed."""
 
 
+class ProgrammeError(GeoTejError, ValueError):
+    """The programme of tourism projects says something that cannot be followed."""
+
+
 class QuestionError(GeoTejError, ValueError):
     """The question names a parcel, use, pathway, date or fact that does not exist."""
 
@@ -36,8 +40,16 @@ class LayerError(GeoTejError, OSError):
     """A layer's file cannot be read."""
 
 
+class EncodingError(GeoTejError, ValueError):
+    """Bytes are no text in the coding that was declared, or in any that can be told."""
+
+
 class MapError(GeoTejError, ValueError):
     """A page cannot be made as asked."""
+
+
+class DocumentError(GeoTejError, ValueError):
+    """A document cannot be read, or one of its markers cannot be served."""
 
 
 class OutputError(GeoTejError, OSError):

@@ -97,8 +97,8 @@ def mean_width_m(geometry: Any) -> NDArray[np.float64]:  # noqa: ANN401
     return np.asarray(np.divide(2 * area, perimeter, out=np.zeros_like(area), where=perimeter > 0))
 
 
-def widest_circle_m(geometry: Any) -> NDArray[np.float64]:  # noqa: ANN401
-    """Return the diameters of the largest circles that fit in polygons, within 5 cm.
+def widest_circle_m(geometry: Any, *, tolerance_m: float = CIRCLE_TOLERANCE_M) -> NDArray[np.float64]:  # noqa: ANN401
+    """Return the diameters of the largest circles that fit in polygons, within 5 cm unless otherwise told.
 
     A piece of ground is as wide as the largest circle in it: a corridor is not widened by being long.
 
@@ -109,7 +109,7 @@ def widest_circle_m(geometry: Any) -> NDArray[np.float64]:  # noqa: ANN401
     widths = np.zeros(len(geometries))
     real = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
     if real.any():
-        circles = shapely.maximum_inscribed_circle(geometries[real], tolerance=CIRCLE_TOLERANCE_M / 2)
+        circles = shapely.maximum_inscribed_circle(geometries[real], tolerance=tolerance_m / 2)
         widths[real] = 2 * shapely.length(circles)
     return widths
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
     from shapely import Geometry
 
+    from geo_tej.accounts import Account
     from geo_tej.i18n import Text
 
 SEMANTICS = 1
@@ -577,6 +578,8 @@ class Layer:
     rows_read: int = 0
     repaired: int = 0
     set_aside: int = 0
+    account: Account | None = None
+    tiles: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -598,6 +601,9 @@ class Project:
     occupancy: pd.DataFrame
     area: Geometry | None
     decisions: tuple[Decision, ...] = ()
+    publish: frozenset[str] | None = None
+    precision_m: float = 0.05
+    review_number: str = ""
     transition: TransitionData = field(default_factory=TransitionData)
 
     @cached_property

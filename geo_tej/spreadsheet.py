@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from geo_tej.encoding import fits
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -125,16 +127,11 @@ def _csv_grid(path: Path) -> Grid:
         data = path.read_bytes()
     except OSError as fault:
         return Grid(title=path.name, rows=(), fault=f"{path.name}: cannot be read: {fault.strerror or fault}")
-    text = None
-    for encoding in (_MARKS[data[:2]],) if data[:2] in _MARKS else ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    if text is None:
+    names = (_MARKS[data[:2]],) if data[:2] in _MARKS else ("utf-8-sig", "gb18030")
+    encoding = next((name for name in names if fits(data, name)), None)
+    if encoding is None:
         return Grid(title=path.name, rows=(), fault=f"{path.name}: is neither UTF-8 nor GBK")
-    divider, text = _divider(text)
+    divider, text = _divider(data.decode(encoding))
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=divider))
     except csv.Error as fault:

@@ -72,6 +72,7 @@ def main() -> None:
     people.make_enterprises().to_csv(HERE / "enterprises.csv", index=False, lineterminator="\n")
     people.make_occupancy(parcels).to_csv(HERE / "occupancy.csv", index=False, lineterminator="\n")
     people.make_land_values().to_csv(HERE / "land-values.csv", index=False, lineterminator="\n")
+    people.make_signoffs().to_csv(HERE / "signoffs.csv", index=False, lineterminator="\n")
     write_events()
     tell(patches, parcels, works)
 

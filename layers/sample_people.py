@@ -339,6 +339,14 @@ def make_land_values() -> pd.DataFrame:
     return values.assign(date="2026-01-01", source="示意数据，不是公布的地价", licence="CC0-1.0")
 
 
+def make_signoffs() -> pd.DataFrame:
+    """Return who read the plans' tables of uses; the plans are made up, and so are the readers."""
+    tables = [f"plan-{plan}-{scheme}" for plan in ("town", "village", "scenic") for scheme in ("2023", "21010")]
+    return pd.DataFrame({"rule": tables}).assign(
+        who="示例规划组 (sample planners)", when="2026-06-30", text="示意规划用途对照表"
+    )
+
+
 def make_occupancy(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return who sits where: 34 firms in the park, 18 elsewhere, E53 nowhere."""
     park = parcels.loc[parcels["parcel_id"].str.startswith("SD-01"), "parcel_id"].tolist()

@@ -6,7 +6,7 @@ import json
 
 import jsonschema
 import pytest
-from specimens import default_frames, make_project, square
+from specimens import box, default_frames, make_project, parcels, square, town
 
 from geo_tej.io import read_project
 from geo_tej.verdict import assess, extract
@@ -108,6 +108,7 @@ def test_the_registered_convention_scales_and_rounds(asked):
     (strip,) = next(each for each in told["layers"] if each["id"] == "roads")["overlaps"]
     assert told["area"]["registered_m2"] == 10_020
     assert strip["registered_m2"] == 501  # 500 × 1.002
+    assert strip["registered_share"] == pytest.approx(501 / 10_020)
     assert extract(asked, "A3")["area"]["registered_m2"] is None
 
 
@@ -128,3 +129,14 @@ def test_words_come_in_both_languages(asked):
     assert zh["extract_id"] == en["extract_id"]
     assert "待核" in find(zh, "hotel", "keep")["words"]
     assert "to be settled" in find(en, "hotel", "keep")["words"]
+
+
+def test_a_use_that_is_not_listed_has_a_finding_that_says_so(book):
+    plan = [({"class": "works"}, box(-900, -900, 900, 900))]
+    told = extract(assess(town(book, parcels(square()), zoning=plan), uses=["hotel"]), "A1")
+    jsonschema.validate([told], schema())
+    silent = {name: each for name, each in told["findings"].items() if not each["rule"]}
+    (said,) = silent.values()
+    assert (said["layer"], said["share"], said["outcome"]) == ("zoning", 1, "prohibited")
+    assert said["condition"] == "plan does not list this use"
+    assert all(set(silent) <= set(verdict["findings"]) for verdict in told["verdicts"])

@@ -75,27 +75,40 @@ def test_the_order_of_zones_does_not_change_the_faces(over, random):
     assert np.allclose(left, right.reindex(left.index), atol=1e-4)
 
 
+def left_of(*faces, sizes):
+    """Put the free faces of one parcel together."""
+    return remaining(np.array(faces, dtype=object), np.zeros(len(faces), int), count=1, sizes=np.array(sizes, float))
+
+
 def test_what_remains_is_measured_piece_by_piece():
-    left = remaining(np.array([box(0, 0, 40, 100), box(60, 0, 100, 100)]), widths_m=np.array([35.0, 45.0]))
-    assert sorted(left.area_m2) == [4000, 4000]
     sizes = np.array([[4000, 35], [4000, 40], [4000.1, 35], [4000, 45], [0, 0]])
-    assert left.fits(sizes).tolist() == [True, True, False, False, True]
+    left = left_of(box(0, 0, 40, 100), box(60, 0, 100, 100), sizes=sizes)
+    assert sorted(left.area_m2) == [4000, 4000]
+    assert left.fits(sizes).tolist() == [[True, True, False, False, True]]
+
+
+def test_grounds_are_put_together_by_themselves():
+    faces = np.array([box(0, 0, 50, 100), box(50, 0, 100, 100), box(50, 0, 100, 100), square(200)])
+    sizes = np.array([[10_000.0, 90.0], [5_000.0, 40.0]])
+    left = remaining(faces, np.array([0, 0, 2, 3]), count=4, sizes=sizes)
+    assert left.largest_m2().tolist() == [10_000, 0, 5_000, 10_000]
+    assert left.fits(sizes).tolist() == [[True, True], [False, False], [False, True], [True, True]]
 
 
 def test_area_and_width_must_be_met_by_one_piece():
     long_and_square = np.array([box(0, 0, 500, 4), square(0, 50, 20)])
-    left = remaining(long_and_square, widths_m=np.array([15.0]))
-    assert left.fits(np.array([[2000, 4], [400, 15], [2000, 15]])).tolist() == [True, True, False]
+    sizes = np.array([[2000, 4], [400, 15], [2000, 15]])
+    assert left_of(*long_and_square, sizes=sizes).fits(sizes).tolist() == [[True, True, False]]
 
 
 def test_touching_faces_are_one_piece_and_hairlines_are_none():
-    left = remaining(np.array([box(0, 0, 50, 100), box(50, 0, 100, 100)]), widths_m=np.array([90.0]))
+    left = left_of(box(0, 0, 50, 100), box(50, 0, 100, 100), sizes=[[10_000, 90]])
     assert left.area_m2.tolist() == [10_000]
-    assert left.fits(np.array([[10_000, 90]])).tolist() == [True]
-    assert not len(remaining(np.array([box(0, 0, 100, 0.004)]), widths_m=np.array([1.0])).area_m2)
-    assert remaining(np.empty(0, dtype=object), widths_m=np.array([1.0])).fits(np.array([[0, 0]])).tolist() == [False]
+    assert left.fits(np.array([[10_000, 90]])).tolist() == [[True]]
+    assert not len(left_of(box(0, 0, 100, 0.004), sizes=[[0, 1]]).area_m2)
+    assert left_of(sizes=[[0, 1]]).fits(np.array([[0, 0]])).tolist() == [[False]]
 
 
 def test_corners_that_meet_are_no_passage():
-    left = remaining(np.array([square(0, 0, 50), square(50, 50, 50)]), widths_m=np.array([10.0]))
+    left = left_of(square(0, 0, 50), square(50, 50, 50), sizes=[[0, 10]])
     assert left.area_m2.tolist() == [2500, 2500]

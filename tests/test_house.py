@@ -15,20 +15,25 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "model", "i18n", "strict", "spreadsheet", "lazy", "codes"},
-    {"crs", "frames"},
-    {"measure", "setback", "overlay", "ground", "grid"},
-    {"rules"},
+    {"errors", "accounts", "model", "i18n", "codes", "encoding", "strict", "spreadsheet", "lazy"},
+    {"crs", "frames", "offset", "placing"},
+    {"threads"},
+    {"measure", "setback", "overlay", "ground", "grid", "topology"},
+    {"rules", "facts", "siting"},
     {"verdict"},
     {"transition"},
-    {"rulebook", "io"},
+    {"rulebook", "io", "programme"},
+    {"sites"},
     {"tables"},
     {"maps"},
-    {"engine", "report", "transition_report"},
+    {"document"},
+    {"engine", "ledgers", "report", "site_report", "transition_report"},
     {"cli"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-EDGES = {"strict", "spreadsheet", "rulebook", "io", "tables", "maps", "engine", "cli"}
+EDGES = {
+    "strict", "spreadsheet", "rulebook", "programme", "io", "tables", "maps", "document", "engine", "ledgers", "cli",
+}  # fmt: skip
 LONGEST = 630  # "about 620"
 
 PATHS = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py" and "assets" not in path.parts)

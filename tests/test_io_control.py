@@ -109,7 +109,7 @@ def test_a_table_in_the_codings_of_chinese_spreadsheets(tmp_path, encoding):
 def test_a_table_says_its_coding_and_damage_is_named(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("id,name\n1,é\n".encode("latin-1"))
-    assert read_table(path, encoding="latin-1")["name"].to_list() == ["é"]
+    assert read_table(path, encoding="latin-1")[0]["name"].to_list() == ["é"]
     path.write_text('id,name\n1,2,3\n4,"5\n', encoding="utf-8")
     with pytest.raises(OSError, match=r"a\.csv: cannot be read"):
         read_table(path)

@@ -21,10 +21,10 @@ from pandas.testing import assert_frame_equal
 from pyproj import CRS, Geod
 from specimens import EAST, NORTH, box, parcels, square, zones
 
-import geo_tej.engine.ledgers as engine
+import geo_tej.ledgers as engine
 from geo_tej.cli import main
 from geo_tej.crs import in_metres
-from geo_tej.engine.ledgers import ids
+from geo_tej.ledgers import ids
 from geo_tej.overlay import overlaps
 
 STRIP = box(0, 99.99, 200, 120)  # a strip of 1 cm x 200 m on the first parcel
@@ -310,7 +310,7 @@ def test_parts_have_the_areas_on_the_ellipsoid_that_geodesics_give_and_close(tmp
 
 
 SLOW = (
-    "import sys, time, geo_tej.engine.ledgers as engine\n"
+    "import sys, time, geo_tej.ledgers as engine\n"
     "real = engine.batches\n"
     "def slowly(source, columns):\n"
     "    for number, batch in enumerate(real(source, columns, rows=50)):\n"

@@ -14,7 +14,7 @@ import shapely
 from click.testing import CliRunner
 from specimens import EAST, NORTH, box, zones
 
-import geo_tej.engine.ledgers as engine
+import geo_tej.ledgers as engine
 from geo_tej.cli import main
 
 distributed = pytest.importorskip("distributed")

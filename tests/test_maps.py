@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import folium
@@ -14,13 +15,13 @@ import shapely
 from chromium import PHONE, chromium, opened
 from hypothesis import given
 from hypothesis import strategies as st
-from pyproj import Transformer
+from pyproj import CRS, Geod, Transformer
 from specimens import EAST, GRID, NORTH, box, default_frames, make_project, parcels, square, town
 
 from geo_tej import assess, explain, read_project
 from geo_tej.errors import MapError, QuestionError
 from geo_tej.maps import constraint_map
-from geo_tej.maps.columns import GRID_ZOOM, distinct, grid_xy, hilbert, pack, shapes, starts
+from geo_tej.maps.columns import areas, distinct, grid_xy, grid_zoom, hilbert, pack, shapes, starts, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,25 +65,128 @@ def test_pack_refuses_what_the_page_cannot_read():
         pack({}, {"a": np.array([1])})
 
 
-def test_shapes_stand_within_five_centimetres():
-    holed = shapely.difference(square(), box(20, 20, 40, 40))
-    geometry = np.array([holed, shapely.union(square(300), square(500))], dtype=object)
-    columns = shapes(geometry, GRID, "p")
-    assert columns["p.rings"].tolist() == [2, 2]
-    assert columns["p.points"].tolist() == [4, 4, 4, 4]
-    steps = np.column_stack([columns["p.x"], columns["p.y"]]).astype(np.int64)
-    grid = np.cumsum((steps >> 1) ^ -(steps & 1), axis=0)
-    unit = 2 * np.pi * 6_378_137 / (256 << GRID_ZOOM)
+def drawn(columns: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:
+    """Follow the columns of shapes as `shapes.js` does: the rings' vertices on the grid."""
+    steps = np.column_stack([columns[f"{prefix}.x"], columns[f"{prefix}.y"]]).astype(np.int64)
+    steps = (steps >> 1) ^ -(steps & 1)
+    points = columns[f"{prefix}.points"].astype(int)
+    start = np.append(0, np.cumsum(points))
+    out = np.zeros((start[-1], 2), np.int64)
+    here, read, last = 0, 0, np.zeros(2, np.int64)
+    walked = zip(*(columns.get(f"{prefix}.{name}", []) for name in ("gap", "back", "at", "length")), strict=True)
+    for gap, back, at, length in [*(tuple(map(int, run)) for run in walked), (len(out), 0, 0, 0)]:
+        for _ in range(min(gap, len(steps) - read)):
+            last = last + steps[read]
+            out[here], here, read = last, here + 1, read + 1
+        ring = int(np.searchsorted(start, here, side="right")) - 1
+        for k in range(length):
+            first, size = start[ring - back], points[ring - back]
+            out[here] = last = out[first + (at - k) % size]
+            here += 1
+    assert (here, read) == (len(out), len(steps))
+    return np.split(out, start[1:-1])
+
+
+def turned(ring: np.ndarray) -> list[tuple[int, int]]:
+    """Begin a ring at its least vertex, so that rings that differ in their beginning only are the same."""
+    pairs = [(int(x), int(y)) for x, y in ring]
+    return min((pairs[k:] + pairs[:k] for k in range(len(pairs))), default=[])
+
+
+def on_grid(geometry: np.ndarray, zoom: int) -> list[np.ndarray]:
+    rings = shapely.get_rings(shapely.orient_polygons(shapely.get_parts(geometry)))
+    return [grid_xy(*shapely.get_coordinates(ring)[:-1].T, GRID, zoom) for ring in rings]
+
+
+def follows(geometry: list, zoom: int = 21) -> dict[str, np.ndarray]:
+    """Pack polygons, follow them, and find every ring again."""
+    shape = np.array(geometry, dtype=object)
+    columns = shapes(shape, GRID, "p", zoom=zoom)
+    expected = [turned(ring) for ring in on_grid(shape[~shapely.is_missing(shape)], zoom)]
+    assert [turned(ring) for ring in drawn(columns, "p")] == expected
+    assert columns["p.rings"].sum() == len(expected)
+    return columns
+
+
+def test_shared_edges_are_written_once():
+    cells = [square(100 * column, 100 * row) for row in range(6) for column in range(6)]
+    columns = follows(cells)
+    assert len(columns["p.x"]) == 49  # the corners of a 6 x 6 board, each once
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        [shapely.difference(square(), box(20, 20, 40, 40)), box(20, 20, 40, 40)],  # a hole and what fills it
+        [shapely.union(square(300), square(500)), square(400)],
+        [square(), None, shapely.Polygon(), square(100)],
+        [square(), square()],
+        [shapely.Polygon([(EAST, NORTH), (EAST, NORTH), (EAST + 9, NORTH), (EAST + 9, NORTH + 9)])],
+        [box(0, 0, 0.01, 0.01), square(0.01)],  # smaller than the grid
+        [box(-40_000, 0, 40_000, 10)],
+    ],
+    ids=["hole", "parts", "missing", "twice", "vertex repeated", "tiny", "across"],
+)
+def test_any_polygon_is_found_again(geometry):
+    follows(geometry)
+
+
+@given(
+    st.lists(st.tuples(*(st.integers(0, 7) for _ in range(4))), min_size=1, max_size=12),
+    st.integers(12, 22),
+)
+def test_polygons_that_touch_and_overlap_are_found_again(boxes, zoom):
+    follows([box(x * 10, y * 10, (x + w + 1) * 10, (y + h + 1) * 10) for x, y, w, h in boxes], zoom)
+
+
+@pytest.mark.parametrize("latitude", [0.0, 12.0, 29.5, 60.0])
+@pytest.mark.parametrize("precision_m", [0.05, 1.0, 10.0])
+def test_vertices_stand_within_the_precision(latitude, precision_m):
+    zoom = grid_zoom(precision_m, latitude)
+    unit = 2 * np.pi * 6_378_137 / (256 << zoom)
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(100, 100.1, 500), rng.uniform(latitude, latitude + 0.01, 500)
+    grid = grid_xy(x, y, CRS(4326), zoom)
     half = np.pi * 6_378_137
-    back = Transformer.from_crs("EPSG:3857", GRID, always_xy=True)
-    east, north = back.transform(grid[:, 0] * unit - half, half - grid[:, 1] * unit)
-    drawn = np.vstack([shapely.get_coordinates(ring)[:-1] for ring in shapely.get_rings(shapely.get_parts(geometry))])
-    assert np.hypot(east - drawn[:, 0], north - drawn[:, 1]).max() < 0.05
+    lon, lat = Transformer.from_crs("EPSG:3857", "EPSG:4326", always_xy=True).transform(
+        grid[:, 0] * unit - half, half - grid[:, 1] * unit
+    )
+    _, _, away = Geod(ellps="WGS84").inv(x, y, lon, lat)
+    assert away.max() <= precision_m * 1.01
+    assert zoom == 0 or away.max() > precision_m / 4
 
 
 def test_grid_runs_south():
-    grid = grid_xy(np.array([EAST, EAST]), np.array([NORTH, NORTH + 100.0]), GRID)
+    grid = grid_xy(np.array([EAST, EAST]), np.array([NORTH, NORTH + 100.0]), GRID, 21)
     assert grid[1, 1] < grid[0, 1]
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=50))
+def test_two_decimals_of_an_area_are_its_own(values):
+    kept = areas(np.array(values, float)).astype(float) / 400
+    assert [f"{value:.2f}" for value in kept] == [f"{value:.2f}" for value in values]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"SD-{number:04d}" for number in range(300, 0, -1)],
+        [f"{number} 号地块" for number in range(150)],
+        [f"地块{number}" for number in range(2, 500, 3)],
+        ["a", None, "b"] * 80,
+        [f"{HOSTILE[0]} {letter}" for letter in map(chr, range(200, 350))],
+        [f"0{number}" if number % 2 else f"{number}" for number in range(200)],
+        [],
+    ],
+)
+def test_texts_are_read_back(values, browser, tmp_path):
+    how, columns = text(values, "t")
+    block = pack({"texts": {"t": how}}, columns)
+    scripts = (files("geo_tej") / "assets" / "map" / "unpack.js").read_text(encoding="utf-8")
+    (tmp_path / "page.html").write_text(f"<script>{scripts}</script><p data-ready=yes>.</p>", encoding="utf-8")
+    with opened(browser, tmp_path / "page.html") as page:
+        read = page.evaluate(f"geoTej.unpack('{block}').then((data) => data.text('t'))")
+        assert read == ["" if value is None else value for value in values]
 
 
 def test_hilbert_keeps_neighbours_together():
@@ -146,7 +250,6 @@ def test_folium_elements_may_be_added(assessment):
     [
         (folium.TileLayer("OpenStreetMap"), "tile.openstreetmap.org"),
         (folium.Marker([29.5, 123.0], icon=folium.Icon(color="red")), "awesome-markers"),
-        (folium.Marker([29.5, 123.0], popup="words"), "jQuery"),
         (folium.Element('<script src="https://example.org/a.js"></script>'), "example.org/a.js"),
         (folium.Element('<img src="//example.org/a.png">'), "example.org/a.png"),
         (folium.raster_layers.ImageOverlay("https://example.org/i.png", [[29, 123], [30, 124]]), "example.org/i.png"),
@@ -223,7 +326,7 @@ def test_reasons_name_article_ground_and_layer(browser, page_path):
         "Keep clear of 5,250.00 m² (52.5 %); largest piece left 4,750.00 m²" in why
     )  # core half, and 5 m of road strip beside it
     assert "Example act, art. 9" in why
-    assert "5,000.00 m², 50 %" in why
+    assert "5,000.00 m² = 0.5000 ha, 50 %" in why
     assert "province" in why
 
 

@@ -30,10 +30,10 @@ def strictest(path, parcel="A3", use="shop", pathway="build"):
     [
         (ZONES.assign(geometry=[None]), "have no geometry"),
         (gpd.GeoDataFrame({"class": ["deep", "deep"]}, geometry=[None, square(900)], crs=4549), "1 of 2 rows"),
-        (ZONES.set_crs(4548, allow_override=True), "extent it declares"),
-        (ZONES.set_crs(4490, allow_override=True), "no place in|extent it declares"),
-        (ZONES.assign(geometry=ZONES.translate(3_000_000, 0)), "extent it declares|no place in"),
-        (ZONES.assign(geometry=ZONES.boundary), "zones are polygons"),
+        (ZONES.set_crs(4548, allow_override=True), "km from the project's area"),
+        (ZONES.set_crs(4490, allow_override=True), "the coordinates are no degrees"),
+        (ZONES.assign(geometry=ZONES.translate(3_000_000, 0)), "km from the project's area|no place in"),
+        (ZONES.assign(geometry=ZONES.boundary), "is a polygon"),
     ],
 )
 def test_a_layer_that_lost_its_ground_or_lies_elsewhere_has_failed(tmp_path, flood, named):
@@ -104,7 +104,7 @@ def test_silence_permits_only_where_the_layer_has_spoken(tmp_path):
 def test_pieces_that_only_a_rounding_joins_are_two(angle):
     plot = rotate(box(0, 0, 40, 50), angle, origin=(500_020, 3_270_025))
     strip = rotate(box(-5, 20, 45, 40), angle, origin=(500_020, 3_270_025))
-    left = remaining(np.array([shapely.difference(plot, strip)]), widths_m=np.array([5.0]))
+    left = remaining(np.array([shapely.difference(plot, strip)]), np.array([0]), count=1, sizes=np.array([[0.0, 5.0]]))
     assert sorted(left.area_m2) == pytest.approx([400, 800], rel=1e-6)
 
 

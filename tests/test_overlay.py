@@ -15,7 +15,7 @@ from specimens import EAST, GRID, NORTH, box, parcels, square, zones
 
 from geo_tej.errors import CRSError, FrameError
 from geo_tej.model import Thresholds
-from geo_tej.overlay import index_zones, overlaps, resolution_m2
+from geo_tej.overlay import index_zones, overlaps, polygons, resolution_m2
 from geo_tej.overlay.clip import BODY_VERTICES
 
 PLOT = parcels(square())
@@ -197,3 +197,12 @@ def test_an_index_serves_many_batches_and_nothing_is_changed():
     assert_frame_equal(pd.DataFrame(over), pd.DataFrame(before))
     assert whole["parcel_id"].tolist() == ["A1", "A1", "A2", "A3"]
     assert index.crs == GRID
+
+
+def test_the_polygons_of_a_collection_are_found_however_deep_they_lie():
+    multi = shapely.MultiPolygon([square(0), square(200)])
+    line = shapely.LineString([(0, 0), (1, 1)])
+    nested = shapely.GeometryCollection([line, shapely.GeometryCollection([multi, line]), square(400)])
+    parts, position = polygons(np.array([line, nested, multi], dtype=object))
+    assert position.tolist() == [1, 1, 1, 2, 2]
+    assert shapely.area(parts).tolist() == [10_000] * 5

@@ -29,6 +29,7 @@ def commands() -> list[str]:
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "layers", tmp_path / "layers", ignore=shutil.ignore_patterns("bubenec", "__pycache__"))
+    (tmp_path / "plan.md").write_text("\n\n".join(re.findall(r"\{\{ geo-tej:[^}]*\}\}", README)), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
+import zlib
 from dataclasses import replace
 
 import jsonschema
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from specimen_texts import RULES, rule
@@ -16,8 +19,10 @@ from specimens import box, default_frames, make_book, make_project, parcels, squ
 from geo_tej.cli import main
 from geo_tej.errors import ManifestError
 from geo_tej.io import read_law, read_project
+from geo_tej.maps import constraint_map
 from geo_tej.model import Decision, Outcome
 from geo_tej.rulebook import read_rulebook
+from geo_tej.tables import write_verdicts
 from geo_tej.tables.deciding import Deciding
 from geo_tej.verdict import assess, explain, extract
 from geo_tej.verdict.extracts import schema
@@ -360,8 +365,39 @@ def test_a_finding_that_a_decision_makes_strict_still_decides_in_tables(book):
     assessment = assess(replace(town(book, PLOT, **ground), decisions=(decided("prohibited"),)))
     question = assessment.questions.number("workshop", "keep")
     deciding = Deciding(assessment)
-    rules = [assessment.rules[deciding.speaker[row]].id for row in deciding.of(question)]
+    rules = [assessment.rules[deciding.found.speaker[row]].id for row in deciding.of(question)]
     assert rules == ["shallow"]
+
+
+def test_tables_and_the_page_show_a_decision_beside_its_finding(book, tmp_path):
+    ground = {"flood": [({"class": "shallow"}, square())]}
+    plain = town(book, PLOT, firms=[("F1", "A1")], **ground)
+    assessment = assess(replace(plain, decisions=(decided("conditional"),)))
+    for name, enterprises in (("v", False), ("e", True)):
+        write_verdicts(assessment, tmp_path / f"{name}.csv", enterprises=enterprises)
+        write_verdicts(assessment, tmp_path / f"{name}.xlsx", enterprises=enterprises)
+        table = pd.read_csv(tmp_path / f"{name}.csv", keep_default_na=False)
+        said = table[table["decisions"] != ""]
+        assert set(said["use"]) == {"workshop"}
+        assert said["decisions"].str.contains("decided: conditional. ").all()
+        assert said["reasons"].str.contains("Example act").all()
+        pages = openpyxl.load_workbook(tmp_path / f"{name}.xlsx")
+        head, *rows = pages["Reasons"].iter_rows(values_only=True)
+        assert head[-1] == "decided"
+        assert {row[head.index("use")] for row in rows if row[-1]} == {"workshop"}
+        notes = [cell.comment.text for row in pages["keep"].iter_rows() for cell in row if cell.comment]
+        assert sum("→" in note and "decided: conditional" in note for note in notes) == 1
+    told = {name: _page_header(each)["law"]["decisions"] for name, each in (("d", assessment), ("p", assess(plain)))}
+    assert {(parcel, use) for parcel, use, *_ in told["d"]} == {(0, 2)}
+    assert told["p"] == []
+
+
+def _page_header(assessment):
+    """Read the header of a page's packed contents."""
+    page = constraint_map(assessment).get_root().render()
+    block = page.split('type="text/plain"')[1].split(">")[1].split("<")[0]
+    data = zlib.decompress(base64.b64decode(block))
+    return json.loads(data[4 : 4 + int.from_bytes(data[:4], "little")])
 
 
 def test_a_decision_whose_finding_is_gone_is_still_told(book):

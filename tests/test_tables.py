@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +15,7 @@ from specimens import box, parcels, square, town
 from geo_tej.errors import OutputError
 from geo_tej.i18n import Text
 from geo_tej.io.write import replacing, replacing_all
+from geo_tej.maps.looks import OUTCOMES
 from geo_tej.tables import workbook, write_table, write_verdicts
 from geo_tej.verdict import assess, enterprise_verdicts, explain
 
@@ -305,12 +304,7 @@ def test_a_reason_that_may_hold_says_under_what(book, tmp_path):
 
 
 def test_colours_are_those_of_the_map_half_way_to_white():
-    page = (Path(workbook.__file__).parents[1] / "assets/map/page.js").read_text(encoding="utf-8")
-    block = re.search(r"COLOURS = \{(.*?)\};", page, re.DOTALL)[1]
-    (good,), shades, (bad,), (still_open,) = (
-        re.findall(r"#[0-9a-f]{6}", re.search(rf"{name}: (\[.*?\]|.*?,)", block)[1])
-        for name in ("permitted", "conditional", "prohibited", "open")
-    )
+    good, *shades, still_open, bad = (look["fill"] for look in OUTCOMES)
 
     def lightened(colour):
         return "#" + "".join(f"{(int(colour[n : n + 2], 16) + 256) // 2:02X}" for n in (1, 3, 5))

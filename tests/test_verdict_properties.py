@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import naive
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +19,8 @@ from specimens import WHOLE, box, layer_of, make_book, parcels, square, town
 
 from geo_tej.model import Decision, Outcome
 from geo_tej.verdict import assess
+from geo_tej.verdict.judge import judge
+from geo_tej.verdict.kinds import each_its_own
 
 PLOTS = parcels(square(0), square(100), square(40, 100, 60))
 LAW = {
@@ -166,6 +170,48 @@ def test_a_parcel_is_judged_by_itself(rows):
         alone = assess(project(rows), parcels=PLOTS.iloc[[place]])
         assert np.array_equal(alone.judgement.least[0], whole.judgement.least[place])
         assert np.array_equal(alone.judgement.most[0], whole.judgement.most[place])
+
+
+@pytest.mark.parametrize("name", LAW)
+@FEW
+@given(rows=ZONES, sewer=st.sampled_from(["yes", "no", None]))
+def test_what_is_judged_once_for_all_alike_is_what_is_judged_rule_by_rule(name, rows, sewer):
+    plots = parcels(square(0), square(100), square(40, 100, 60), square(0), square(100), box(0, 0, 40, 30))
+    judged = assess(project(rows, book=law(name), plots=plots), facts={"sewer": sewer} if sewer else None)
+    least, most = naive.spans(judged.evidence, law(name), judged.rules, judged.questions)
+    assert judged.judgement.least.tolist() == least.tolist()
+    assert judged.judgement.most.tolist() == most.tolist()
+    alone = judge(judged.evidence, law(name), judged.table, kinds=each_its_own(judged.evidence))
+    assert np.array_equal(alone.area_m2, judged.judgement.area_m2)
+    assert np.array_equal(alone.largest_m2, judged.judgement.largest_m2)
+    named, again = (
+        [[{*each.open_sets[code]} for code in row] for row in each.open] for each in (alone, judged.judgement)
+    )
+    assert named == again
+
+
+@FEW
+@given(rows=ZONES, data=st.data())
+def test_only_closing_an_open_cause_lowers_at_most(rows, data):
+    before = assess(project(rows))
+    settled = [(layer, {k: settle(data, layer, k, v) for k, v in zone.items()}, shape) for layer, zone, shape in rows]
+    after = assess(project(settled), facts=data.draw(st.sampled_from([None, {"sewer": "yes"}, {"sewer": "no"}])))
+    for place, question in np.argwhere(after.judgement.most < before.judgement.most):
+        left, right = (set(each.open_sets[each.judgement.open[place, question]]) for each in (before, after))
+        assert left - right
+
+
+@FEW
+@given(ZONES)
+def test_a_part_of_an_assessment_is_the_assessment_of_the_part(rows):
+    whole = assess(project(rows))
+    part, alone = whole.at(np.array([0, 2])), assess(project(rows), parcels=PLOTS.iloc[[0, 2]])
+    assert part.assessment_id == alone.assessment_id
+    pd.testing.assert_frame_equal(part.findings, alone.findings)
+    pd.testing.assert_frame_equal(part.overlaps, alone.overlaps, check_dtype=False)
+    pd.testing.assert_frame_equal(part.layers, alone.layers)
+    columns = part.verdicts.columns.drop("open")
+    pd.testing.assert_frame_equal(part.verdicts[columns], alone.verdicts[columns])
 
 
 @FEW

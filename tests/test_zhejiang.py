@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 from collections import Counter
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from specimens import EAST, NORTH, WHOLE, box, layer_of, parcels, square, town, 
 
 from geo_tej import read_project
 from geo_tej.errors import GeoTejError
+from geo_tej.io.signed import sign_off
 from geo_tej.model import Action, Outcome
 from geo_tej.rulebook import bundled, read_rulebook
 from geo_tej.rulebook.register import register_rows
@@ -23,6 +25,7 @@ from geo_tej.verdict.words import zone_words
 PERMITTED, CONDITIONAL, PROHIBITED = Outcome.PERMITTED, Outcome.CONDITIONAL, Outcome.PROHIBITED
 SCHEME_2023, SCHEME_21010 = "用地用海2023", "GB/T 21010-2017"
 FOLDER = bundled()["zhejiang-scenic"]
+SIGNED = Path(__file__).parents[1] / "layers" / "signoffs.csv"
 TOLD = {
     "building_legal": "yes", "sewage_to": "outside", "soil_listed": "no", "soil_key_unit": "no",
     "scenic_plan_approved": "yes", "project_approval": "lower", "ropeway": "no", "temporary_building": "no",
@@ -74,7 +77,11 @@ DISTANCES = {
 
 @pytest.fixture(scope="session")
 def law():
-    return read_rulebook("zhejiang-scenic")
+    """The rulebook where somebody has read the plan's table of uses, as in the sample town."""
+    faults = []
+    book = sign_off(read_rulebook("zhejiang-scenic"), SIGNED, faults)
+    assert not faults
+    return book
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,14 @@ import click
 
 from geo_tej.cli.assess import assess
 from geo_tej.cli.check import check
+from geo_tej.cli.embed import embed
 from geo_tej.cli.init import init
 from geo_tej.cli.layers import layers
 from geo_tej.cli.ledger import ledger
 from geo_tej.cli.map import map_
 from geo_tej.cli.rules import rules
 from geo_tej.cli.run import run
+from geo_tej.cli.site import site
 from geo_tej.cli.transition import transition
 from geo_tej.errors import GeoTejError
 
@@ -46,5 +48,5 @@ def main() -> None:
     """
 
 
-for _command in (run, layers, check, assess, ledger, map_, transition, rules, init):
+for _command in (run, layers, check, assess, ledger, map_, embed, site, transition, rules, init):
     main.add_command(_command)

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("parcels", nargs=-1)
 @click.option("--at", metavar="LON,LAT", help="The parcels at a point, in degrees.")
-@click.option("--shape", type=click.Path(path_type=Path), help="A file whose polygons are taken as parcels.")
+@click.option(
+    "--shape", type=click.Path(path_type=Path),
+    help="A file whose polygons are taken as parcels: any vector format, also a survey coordinate TXT.",
+)  # fmt: skip
+@click.option(
+    "--crs", help="The file's coordinate reference system, like EPSG:4549, where it says none or a wrong one."
+)
+@click.option("--sublayer", help="Which layer of the file, where it holds several.")
+@click.option("--txt", type=click.Path(path_type=Path), help="Also write the parcels as a survey coordinate TXT.")
 @use_option
 @pathway_option
 @on_option
@@ -42,6 +50,9 @@ def check(  # noqa: PLR0913  the question has these parts
     parcels: tuple[str, ...],
     at: str | None,
     shape: Path | None,
+    crs: str | None,
+    sublayer: str | None,
+    txt: Path | None,
     uses: tuple[str, ...],
     pathways: tuple[str, ...],
     on: str | None,
@@ -61,11 +72,18 @@ def check(  # noqa: PLR0913  the question has these parts
     with progress() as tell:
         tell("layers")
         project = loaded(manifest, scenario)
-        chosen = engine.chosen_parcels(project, parcels, at=as_point(at), shape=shape)
+        told: list[str] = []
+        chosen = engine.chosen_parcels(
+            project, parcels, at=as_point(at), shape=shape, crs=crs, sublayer=sublayer, tell=told.append
+        )
         tell("check")
         assessment = assess(
             project, parcels=chosen, uses=uses or None, pathways=pathways or None, on=as_day(on), facts=as_facts(facts)
         )
+        if txt is not None:
+            engine.write_survey(project, chosen, txt)
+    for remark in told:
+        click.echo(f"geo-tej: {remark}", err=True)
     language = lang or project.language
     if as_json:
         click.echo(engine.as_json(engine.extracts(assessment, language=language)))

@@ -9,15 +9,26 @@ import click
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    help="A folder of files to guess the manifest from, each guess with a comment on why.",
+)
+@click.option("--rulebook", help="A bundled rulebook, such as zhejiang-scenic, instead of one to edit.")
+def init(folder: Path, source: Path | None, rulebook: str | None) -> None:
     """Make a starter project: a manifest to fill in, a rulebook to edit, an empty layers/.
 
-    Example: geo-tej init my-town
+    Example: geo-tej init my-town --from data
     """
     from geo_tej import engine  # noqa: PLC0415
 
-    for path in engine.init(folder):
+    for path in engine.init(folder, source=source, rulebook=rulebook):
         click.echo(str(path))
+    layers = folder / "layers"
+    if source is not None:
+        click.echo(f"Read the comments in {layers / 'layers.toml'}, correct it, then: geo-tej layers -m {layers}")
+        return
     click.echo(
         f"Put your layers into {folder / 'layers'}, name them in layers.toml, then: cd {folder} && geo-tej layers"
     )

@@ -2,44 +2,86 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from geo_tej.cli.options import json_option, manifest_option, scenario_option
-from geo_tej.cli.shared import finish, loaded, print_table, progress
+from geo_tej.cli.options import json_option, language_option, manifest_option, scenario_option
+from geo_tej.cli.shared import finish, print_table, read_with_bars
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from geo_tej.i18n import Language
+    from geo_tej.model import Layer
+
+_SHOWN = 3
+"""How many remarks a layer has on the screen; the rest is told by --json and the page."""
 
 
 @click.command()
 @manifest_option
 @scenario_option
+@language_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A page (.html) with a map of the problems.")
+@click.option(
+    "--quarantine", type=click.Path(path_type=Path), help="A table (.csv, .xlsx) of the records that were set aside."
+)
 @json_option
-def layers(manifest: Path, scenario: str | None, as_json: bool) -> None:  # noqa: FBT001  click passes flags so
+def layers(  # noqa: PLR0913  click passes every option
+    manifest: Path,
+    scenario: str | None,
+    lang: Language | None,
+    output: Path | None,
+    quarantine: Path | None,
+    as_json: bool,  # noqa: FBT001  click passes flags so
+) -> None:
     """Say what each layer is, what was repaired or set aside, and what is missing.
 
-    Example: geo-tej layers
+    Example: geo-tej layers -o layers.html
     """
     from geo_tej import engine  # noqa: PLC0415
 
-    with progress() as tell:
-        tell("layers")
-        project = loaded(manifest, scenario)
-    rows = engine.layer_rows(project)
+    project = read_with_bars(manifest, scenario)
+    rows = engine.layer_rows(project, covered=engine.coverage(project))
+    written = []
+    if output is not None:
+        count = engine.write_layers_page(project, rows, output, language=lang or project.language)
+        written.append(f"{output}: {count} problems")
+    if quarantine is not None:
+        written.append(f"{quarantine}: {engine.write_set_aside(project, quarantine)} records set aside")
     if as_json:
-        click.echo(engine.as_json(rows))
+        click.echo(engine.as_json(engine.layer_details(project, rows)))
     else:
-        print_table(
-            ["id", "role", "title", "rows", "repaired", "set aside", "extent", "date", "remarks"],
-            [
-                [
-                    row["id"], row["role"] or "—", row["title"], f"{row['rows']:,}", str(row["repaired"]),
-                    str(row["set_aside"]), row["extent"] or "—", row["date"] or "—",
-                    f"FAILED: {row['fault']}" if row["fault"] else row["remarks"],
-                ]
-                for row in rows
-            ],
-        )  # fmt: skip
+        header = ["id", "role", "rows", "repaired", "set aside", "CRS", "coding", "covers", "date", "licence", ""]
+        print_table(header, [_line(row) for row in rows], one_line=True)
+        for layer in project.layers.values():
+            _tell(layer)
+    for line in written:
+        click.echo(line, err=as_json)
     finish(project)
+
+
+def _line(row: dict[str, Any]) -> list[str]:
+    crs = row["crs"].split(" (")[0]
+    coding = row["encoding"]
+    return [
+        row["id"], row["role"] or "—", f"{row['rows']:,}", str(row["repaired"]), str(row["set_aside"]),
+        f"{crs} {_whose(row['crs_how'])}" if crs else "—", f"{coding} {_whose(row['encoding_how'])}" if coding else "—",
+        "—" if row["coverage"] is None else f"{row['coverage']:.0%}", row["date"] or "—", row["licence"] or "—",
+        "FAILED" if row["fault"] else "not supplied" if row["remarks"] == "not supplied" else "",
+    ]  # fmt: skip
+
+
+def _whose(how: str) -> str:
+    """Say in one word how something was known."""
+    words = {"the manifest": "declared", "declared": "declared", "inferred": "inferred", "guessed": "guessed",
+             "strict": "fits", "nothing but": "fits", "as the format": "format"}  # fmt: skip
+    return f"({next((word for start, word in words.items() if how.startswith(start)), 'file')})"
+
+
+def _tell(layer: Layer) -> None:
+    """Print what there is to say of a layer, below the table."""
+    for remark in layer.remarks[:_SHOWN]:
+        click.echo(f"  {layer.id}: {remark}")
+    if len(layer.remarks) > _SHOWN:
+        click.echo(f"  {layer.id}: and {len(layer.remarks) - _SHOWN} more (--json, or -o layers.html)")

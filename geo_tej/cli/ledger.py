@@ -17,7 +17,7 @@ from geo_tej.model import Thresholds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from geo_tej.engine.ledgers import Ledger
+    from geo_tej.ledgers import Ledger
 
 INTERRUPTED = 130
 """Exit code: somebody pressed Ctrl-C."""
@@ -94,7 +94,7 @@ def ledger(  # noqa: PLR0913
 
     Example: geo-tej ledger parcels.parquet zones.parquet -o ledger.parquet
     """
-    from geo_tej.engine.ledgers import Question, write_ledger  # noqa: PLC0415
+    from geo_tej.ledgers import Question, write_ledger  # noqa: PLC0415
 
     thresholds = _thresholds(area=min_area, share=min_share, width=min_width)
     if thresholds and dropped is None:

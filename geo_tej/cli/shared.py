@@ -64,13 +64,33 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda stage: status.update(f"{stage} …")
 
 
-def print_table(header: list[str], rows: list[list[str]]) -> None:
-    """Print rows as a table; cells are text, never markup."""
+def read_with_bars(manifest: Path, scenario: str | None) -> Project:
+    """Read the project, with a bar for the layer that is being read, on a terminal only, on stderr."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    from geo_tej.io import read_project  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task("layers", total=None)
+
+        def tell(layer: str, done: int, of: int) -> None:
+            bars.update(bar, description=layer, completed=done, total=of)
+
+        return read_project(manifest, scenario=scenario, tell=tell)
+
+
+def print_table(header: list[str], rows: list[list[str]], *, one_line: bool = False) -> None:
+    """Print rows as a table; cells are text, never markup; `one_line` cuts what does not fit into a row's line."""
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(*header, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in header:
+        table.add_column(name, no_wrap=one_line, overflow="ellipsis" if one_line else "fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console = Console()

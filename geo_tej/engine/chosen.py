@@ -9,19 +9,31 @@ import pandas as pd
 import shapely
 
 from geo_tej.errors import LayerError, QuestionError, choices
-from geo_tej.io.read import read_polygons
+from geo_tej.io.reading import read_layer
+from geo_tej.io.survey_lines import survey_text
+from geo_tej.io.write import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from geo_tej.model import Project
 
 
-def chosen_parcels(
-    project: Project, names: Iterable[str], *, at: tuple[float, float] | None = None, shape: Path | None = None
+def chosen_parcels(  # noqa: PLR0913  the ways to name a parcel
+    project: Project,
+    names: Iterable[str],
+    *,
+    at: tuple[float, float] | None = None,
+    shape: Path | None = None,
+    crs: str | None = None,
+    sublayer: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> gpd.GeoDataFrame:
     """Return the parcels that a question names, by id, by a point in degrees, or by the polygons of a file.
+
+    `crs` and `sublayer` say what the file leaves open; `tell` is called with each thing that is to be told of it: what
+    was inferred, repaired or set aside.
 
     Raises
     ------
@@ -40,7 +52,7 @@ def chosen_parcels(
     if at is not None:
         chosen.append(_at(project, at))
     if shape is not None:
-        chosen.append(_from_file(project, shape))
+        chosen.append(_from_file(project, shape, crs, sublayer, tell))
     if not chosen:
         message = "nothing is asked: name a parcel, or give --at LON,LAT, or --shape FILE"
         raise QuestionError(message)
@@ -70,14 +82,52 @@ def _at(project: Project, at: tuple[float, float]) -> gpd.GeoDataFrame:
     return hit
 
 
-def _from_file(project: Project, path: Path) -> gpd.GeoDataFrame:
-    frame, _ = read_polygons(path, crs=project.crs)
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    if not len(frame):
-        message = f"{path}: has no polygons"
+def _from_file(
+    project: Project, path: Path, crs: str | None, sublayer: str | None, tell: Callable[[str], None]
+) -> gpd.GeoDataFrame:
+    """Read the polygons of a file; one that was set aside stays, without ground, so that it is judged unknown."""
+    near = project.area if project.area is not None else shapely.box(*project.parcels.total_bounds)
+    read = read_layer(
+        path, sublayer=sublayer, crs=crs, language=project.language, to=project.crs, near=near, name="parcel_id"
+    )
+    frame, account = read.frame, read.account
+    for remark in (*account.remarks, *(f"row {each.row} is set aside: {each.reason}" for each in account.set_aside)):
+        tell(f"{path.name}: {remark}")
+    aside = {each.row - 1 for each in account.set_aside}
+    drawn = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    if not drawn.any():
+        why = f": {account.set_aside[0].reason}" if account.set_aside else ""
+        message = f"{path}: has no polygons{why}"
         raise LayerError(message)
-    ids = frame["parcel_id"].astype(str) if "parcel_id" in frame else pd.Series(_numbered(path.stem, len(frame)))
-    return gpd.GeoDataFrame(geometry=frame.geometry.to_numpy(), index=pd.Index(ids, name="parcel_id"), crs=project.crs)
+    kept = [row for row in range(len(frame)) if drawn[row] or row in aside]
+    named = next((column for column in ("parcel_id", "plot_id") if column in frame.columns), None)
+    numbered = _numbered(path.stem, len(frame))
+    ids = numbered if named is None else [*map(_id, frame[named], numbered)]
+    columns = (
+        {"name": frame["name"].iloc[kept].to_numpy(dtype=object)} if "name" in frame and named == "plot_id" else {}
+    )
+    index = pd.Index([ids[row] for row in kept], name="parcel_id")
+    return gpd.GeoDataFrame(columns, geometry=frame.geometry.iloc[kept].to_numpy(), index=index, crs=project.crs)
+
+
+def _id(cell: object, otherwise: str) -> str:
+    return otherwise if cell is None or cell != cell else str(cell)  # noqa: PLR0124  NaN is not itself
+
+
+def write_survey(project: Project, parcels: gpd.GeoDataFrame, path: Path) -> None:
+    """Write parcels as a survey coordinate TXT (勘测定界), dated as the project is.
+
+    Raises
+    ------
+    OutputError
+        If the project does not compute in a Gauss-Krüger zone, a parcel has no ground, or it cannot be written.
+    """
+    names = {} if "name" not in parcels else {
+        str(parcel): name for parcel, name in parcels["name"].items() if isinstance(name, str)
+    }  # fmt: skip
+    text = survey_text(parcels, by=project.title["zh"], on=project.on.isoformat(), names=names)
+    with replacing(path) as beside:
+        beside.write_text(text, encoding="utf-8", newline="\r\n")
 
 
 def _numbered(stem: str, count: int) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from geo_tej.engine.layering import set_aside_table
 from geo_tej.engine.lists import layer_rows
-from geo_tej.engine.ways_out import transitions
-from geo_tej.errors import OutputError
+from geo_tej.engine.mapping import save_map
+from geo_tej.engine.transitions import transitions
 from geo_tej.io.write import replacing, replacing_all
 from geo_tej.model import STATES
 from geo_tej.tables import write_table, write_verdicts
@@ -60,6 +62,9 @@ def run(
         tell("layers.csv")
         layers = pd.DataFrame(layer_rows(project, assessment))
         write_table(layers.astype(dict.fromkeys(STATES, "Int64")), beside / "layers.csv")
+        aside = set_aside_table(project)
+        if len(aside):
+            write_table(aside, beside / "quarantine.csv")
         tell("constraints.html")
         save_map(assessment, beside / "constraints.html", language=language)
         written = sorted(path.name for path in beside.iterdir())
@@ -67,33 +72,12 @@ def run(
 
 
 def only_kind(assessment: Assessment, kind: str) -> Assessment:
-    """Assess again only the parcels of one kind, unless all are of it or none is."""
+    """Return the part of an assessment that is of parcels of one kind, unless all are of it or none is."""
     parcels = assessment.parcels
     if "kind" not in parcels.columns:
         return assessment
-    chosen = parcels[parcels["kind"] == kind]
-    if len(chosen) in (0, len(parcels)):
-        return assessment
-    return assess(
-        assessment.project,
-        parcels=chosen,
-        uses=[use.id for use in assessment.questions.uses],
-        pathways=[pathway.id for pathway in assessment.questions.pathways],
-        on=assessment.on,
-        facts=assessment.facts,
-    )
-
-
-def save_map(assessment: Assessment, path: Path, *, language: Language, kind: str = "constraint") -> None:
-    """Write one interactive page that opens without a network."""
-    from geo_tej.maps import constraint_map  # noqa: PLC0415  folium is heavy; only maps need it
-
-    if path.suffix.lower() not in (".html", ".htm"):
-        message = f"{path.name}: a page is written as .html"
-        raise OutputError(message)
-    page = constraint_map(assessment, language=language, kind=kind)
-    with replacing(path) as beside:
-        page.save(str(beside))
+    chosen = np.flatnonzero(parcels["kind"] == kind)
+    return assessment if len(chosen) in (0, len(parcels)) else assessment.at(chosen)
 
 
 def write_assessment(assessment: Assessment, path: Path, *, enterprises: bool, language: Language) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from geo_tej.i18n import Text
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.write import replacing
 from geo_tej.model import OUTCOMES, STATES
+from geo_tej.programme import schema as programme_schema
 from geo_tej.rulebook.audit import coverage, plain
 from geo_tej.rulebook.register import register_rows
 from geo_tej.tables import write_table
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from geo_tej.accounts import Account
     from geo_tej.i18n import Language
     from geo_tej.model import Project, Rulebook
     from geo_tej.verdict import Assessment
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "manifest": manifest_schema,
     "extract": extract_schema,
+    "programme": programme_schema,
     "transition": transition_schema,
 }
 """The JSON Schemas that are shipped in `geo_tej/schemas/`."""
@@ -43,8 +47,13 @@ def extracts(assessment: Assessment, *, language: Language) -> list[dict[str, An
     return [extract(assessment, parcel, language=language) for parcel in assessment.parcels.index]
 
 
-def layer_rows(project: Project, assessment: Assessment | None = None) -> list[dict[str, Any]]:
-    """Return a row a layer: what it is, what was repaired or set aside, why it failed; and parcels by state."""
+def layer_rows(
+    project: Project, assessment: Assessment | None = None, *, covered: Mapping[str, float | None] | None = None
+) -> list[dict[str, Any]]:
+    """Return a row a layer: what it is, what was repaired or set aside, why it failed; and parcels by state.
+
+    `covered` is the share of the project's area that each layer covers, 0 to 1.
+    """
     counts: dict[str, dict[str, int]] = {}
     if assessment is not None:
         table = pd.crosstab(assessment.layers["layer"], assessment.layers["state"])
@@ -57,6 +66,8 @@ def layer_rows(project: Project, assessment: Assessment | None = None) -> list[d
             "rows": layer.rows_read,
             "repaired": layer.repaired,
             "set_aside": layer.set_aside,
+            **_account(layer.account),
+            "coverage": (covered or {}).get(layer.id),
             "extent": "declared" if layer.extent is not None else "",
             "date": layer.provenance.date.isoformat() if layer.provenance.date else "",
             "licence": layer.provenance.licence,
@@ -69,12 +80,37 @@ def layer_rows(project: Project, assessment: Assessment | None = None) -> list[d
     missing = [
         {
             "id": law.id, "role": "", "title": law.title[project.language], "rows": 0, "repaired": 0, "set_aside": 0,
-            "extent": "", "date": "", "licence": "", "fault": "", "remarks": "not supplied", **counts.get(law.id, {}),
+            **_account(None), "coverage": None, "extent": "", "date": "", "licence": "", "fault": "",
+            "remarks": "not supplied", **counts.get(law.id, {}),
         }
         for law in project.rulebook.layers.values()
         if law.id not in project.layers
     ]  # fmt: skip
     return supplied + missing
+
+
+def _account(account: Account | None) -> dict[str, str]:
+    """Return whose word a layer's CRS and coding are."""
+    names = ("format", "crs", "crs_how", "encoding", "encoding_how")
+    return {name: "" if account is None else getattr(account, name) for name in names}
+
+
+def layer_details(project: Project, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of layers with each repair, each record set aside, and the names and coded values of the file."""
+    told = []
+    for row in rows:
+        layer = project.layers.get(row["id"])
+        account = layer.account if layer is not None else None
+        told.append(
+            row
+            | {
+                "repairs": [asdict(each) for each in account.repaired] if account else [],
+                "quarantine": [asdict(each) for each in account.set_aside] if account else [],
+                "aliases": dict(account.aliases) if account else {},
+                "domains": {name: dict(values) for name, values in account.domains.items()} if account else {},
+            }
+        )
+    return told
 
 
 def rule_rows(rulebook: Rulebook, *, on: date | None = None) -> list[dict[str, Any]]:

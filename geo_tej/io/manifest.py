@@ -10,6 +10,8 @@ from pydantic import Field, field_validator, model_validator
 
 from geo_tej.errors import ManifestError, choices, gather
 from geo_tej.i18n import Text
+from geo_tej.io.account import LIMITS
+from geo_tej.io.archives import is_database, is_remote
 from geo_tej.strict import Strict, Words, read_toml, validate
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -64,9 +66,24 @@ class LayerEntry(Strict):
     extent: str | tuple[float, float, float, float] | None = None
     thresholds: ThresholdsEntry = ThresholdsEntry()
     kind: Literal["rights", "survey"] = "rights"
+    axes: Literal["east-north", "north-east"] = "east-north"
+    offset: Literal["gcj02", "bd09"] | None = None
+    remote: bool = False
+    tiles: bool | None = None
     style: Literal["water", "road", "place", "outline"] = "outline"
     band: int = Field(1, ge=1)
     show: bool = False
+
+
+class LimitsEntry(Strict):
+    """How much a file may take before it is refused; see `geo_tej.io.account.Limits`."""
+
+    unpacked_bytes: int = Field(LIMITS.unpacked_bytes, ge=1)
+    members: int = Field(LIMITS.members, ge=1)
+    nested: int = Field(LIMITS.nested, ge=1, le=10)
+    text_bytes: int = Field(LIMITS.text_bytes, ge=1)
+    attribute_bytes: int = Field(LIMITS.attribute_bytes, ge=1_000, le=2**31 - 1)
+    raster_cells: int = Field(LIMITS.raster_cells, ge=1)
 
 
 class QuotaEntry(Strict):
@@ -110,6 +127,12 @@ class Manifest(Strict):
     notice: Words | None = None
     signoffs: str | None = None
     decisions: str | None = None
+    limits: LimitsEntry = LimitsEntry()
+    publish: tuple[str, ...] | None = Field(
+        None, description="The columns that may be in maps, like name or enterprises.name; all unless given."
+    )
+    precision_m: float = Field(0.05, ge=0.03, le=1000, description="By how much maps may move a vertex, in metres.")
+    review_number: str = Field("", description="The number of the map review, for maps that are made public.")
     transition: TransitionEntry = TransitionEntry()
     scenarios: dict[str, Any] = Field(default_factory=dict)
     layer: tuple[LayerEntry, ...] = Field(min_length=1)
@@ -211,8 +234,12 @@ def _check(manifest: Manifest, faults: list[str]) -> None:
     for entry in manifest.layer:
         if isinstance(entry.extent, str) and entry.extent not in ids:
             faults.append(f"layer {entry.id}: extent {entry.extent!r} is no layer; {choices(entry.extent, ids)}")
-        if "://" in entry.path or entry.path.startswith("/vsi"):
-            faults.append(f"layer {entry.id}: path {entry.path!r} is remote; only local files are read")
+        if entry.role in ("raster", "enterprises", "occupancy") and (entry.offset or entry.axes != "east-north"):
+            faults.append(
+                f"layer {entry.id}: axes and offset are of coordinates; the role {entry.role} has none to move"
+            )
+        if is_remote(entry.path) and not entry.remote and not is_database(entry.path):
+            faults.append(f"layer {entry.id}: path {entry.path!r} is remote; fetch it, or allow it with remote = true")
     beside = {
         "signoffs": manifest.signoffs,
         "decisions": manifest.decisions,
@@ -220,8 +247,14 @@ def _check(manifest: Manifest, faults: list[str]) -> None:
         "transition.events": manifest.transition.events,
     }
     for key, path in beside.items():
-        if path is not None and ("://" in path or path.startswith("/vsi")):
+        if path is not None and is_remote(path):
             faults.append(f"{key} {path!r} is remote; only local files are read")
+    known = [f"{role}.{column}" for role, columns in COLUMNS.items() for column in columns]
+    faults += [
+        f"publish {name!r} is no column; {choices(name, [*COLUMNS['parcels'], *known])}"
+        for name in manifest.publish or ()
+        if name not in COLUMNS["parcels"] and name not in known
+    ]
     if manifest.area is not None and manifest.area not in ids:
         faults.append(f"area {manifest.area!r} is no layer; {choices(manifest.area, ids)}")
     if not any(entry.role == "parcels" for entry in manifest.layer):

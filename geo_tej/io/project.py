@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -11,25 +12,32 @@ import pandas as pd
 import shapely
 
 from geo_tej import crs as crs_judge
+from geo_tej.accounts import Account
 from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
+from geo_tej.facts import YES_OR_NO
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
-from geo_tej.io.facts import YES_OR_NO, read_facts
+from geo_tej.io.account import Limits
+from geo_tej.io.archives import is_remote, require_within, without_password
+from geo_tej.io.facts import read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
-from geo_tej.io.read import content_hash, need_columns, read_raster, read_table, read_vector, repair, to_crs
+from geo_tej.io.raster import read_raster
+from geo_tej.io.read import content_hash, need_columns, read_table
+from geo_tej.io.reading import read_layer
+from geo_tej.io.schemes import with_scheme
 from geo_tej.io.signed import read_decisions, sign_off
 from geo_tej.io.transition import read_transition
 from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
     from pyproj import CRS
     from shapely import Geometry
 
+    from geo_tej.i18n import Language
     from geo_tej.model import Decision
 
 CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
@@ -38,10 +46,18 @@ CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
 CONTROL_OF_LAW = ("zones", "objects", "buildings")
 """Roles of which no row may be lost in silence: what it held could have barred a use."""
 
+POLYGON_ROLES = ("area", "parcels", "zones", "buildings")
+"""Roles whose rows are polygons; lines and points among them are set aside."""
+
 _NUMBERS = ("registered_m2", "floor_area_m2", "half_width_m", "line_commissioned")
 
 
-def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str | None = None) -> Project:
+def read_project(
+    manifest: str | Path = "layers/layers.toml",
+    *,
+    scenario: str | None = None,
+    tell: Callable[[str, int, int], None] = lambda _layer, _done, _of: None,
+) -> Project:
     """Read a manifest and everything it names.
 
     Parameters
@@ -50,6 +66,8 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         The TOML file, or the folder it lies in as `layers.toml`.
     scenario
         A scenario of the manifest to put in force instead of its own.
+    tell
+        Called with a layer's id, rows read and rows in all, while it is read.
 
     Raises
     ------
@@ -69,9 +87,10 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         message = f"{path}: {gather(faults + unsigned)}"
         raise ManifestError(message)
     layers: dict[str, Layer] = {}
-    for entry in written.layer:
+    reading = _Reading(path.parent, crs, rulebook, written.language, Limits(**dict(written.limits)), tell)
+    for entry in sorted(written.layer, key=lambda each: (each.id != written.area, each.role != "parcels")):
         try:
-            layers[entry.id] = _read_layer(entry, path.parent, crs, rulebook)
+            layers[entry.id] = _read_layer(entry, reading, _near(written, layers))
         except ManifestError as fault:
             faults.append(str(fault))
     if faults:
@@ -103,6 +122,9 @@ def read_project(manifest: str | Path = "layers/layers.toml", *, scenario: str |
         occupancy=occupancy,
         area=_ground_of(layers[written.area]) if written.area else None,
         decisions=decisions,
+        publish=None if written.publish is None else frozenset(written.publish),
+        precision_m=written.precision_m,
+        review_number=written.review_number,
         transition=ways_out,
     )
 
@@ -153,20 +175,20 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     known = set(COLUMNS[entry.role])
     if entry.role in ("zones", "objects") and law is not None:
         known |= set(law.attributes)
-        if "scheme" in law.attributes and "scheme" not in given:
+        if "scheme" in law.attributes and "scheme" not in given and not _tells(entry.columns.get("code"), rulebook):
             faults.append(
                 f"{place}: a code means nothing without its scheme; "
                 "name the column (columns.scheme) or the scheme itself (constants.scheme)"
-                + _likely(entry.columns.get("code"), rulebook)
             )
     if entry.role in ("parcels", "enterprises", "occupancy"):
         known |= set(rulebook.facts)
-    if entry.role == "parcels" and "land_use_code" in entry.columns and "land_use_scheme" not in given:
-        faults.append(
-            f"{place}: land_use_code means nothing without its scheme; "
-            "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
-            + _likely(entry.columns.get("land_use_code"), rulebook)
-        )
+    if entry.role == "parcels":
+        coded = entry.columns.get("land_use_code")
+        if coded is not None and "land_use_scheme" not in given and not _tells(coded, rulebook):
+            faults.append(
+                f"{place}: land_use_code means nothing without its scheme; "
+                "name the column (columns.land_use_scheme) or the scheme itself (constants.land_use_scheme)"
+            )
     for name, value in entry.constants.items():
         if name in entry.columns:
             faults.append(f"{place}: {name!r} is given both as a column and as a constant; keep one")
@@ -181,10 +203,9 @@ def _faults_of_mapping(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     ]
 
 
-def _likely(column: str | None, rulebook: Rulebook) -> str:
-    """Say which scheme a column of codes has by convention, where its name tells."""
-    scheme = None if column is None else scheme_of_column(rulebook.codes, column)
-    return "" if scheme is None else f"; the column {column} has codes of {scheme!r} by convention"
+def _tells(column: str | None, rulebook: Rulebook) -> bool:
+    """Say whether the name of a column of codes tells their scheme; codes are held against it when they are read."""
+    return column is not None and scheme_of_column(rulebook.codes, column) is not None
 
 
 def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
@@ -204,9 +225,34 @@ def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     return faults
 
 
-def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -> Layer:
+@dataclass(frozen=True)
+class _Reading:
+    """What all layers of a project are read with."""
+
+    folder: Path
+    crs: CRS
+    rulebook: Rulebook
+    language: Language
+    limits: Limits
+    tell: Callable[[str, int, int], None]
+
+
+def _near(written: Manifest, layers: Mapping[str, Layer]) -> Geometry | None:
+    """Return the ground that layers must not lie far from: the project's area, else the box of the parcels read."""
+    area = layers.get(written.area) if written.area is not None else None
+    if area is not None and area.frame is not None and len(area.frame):
+        return _ground_of(area)
+    frames = [layer.frame for layer in layers.values() if layer.role == "parcels" and layer.frame is not None]
+    bounds = np.array([frame.total_bounds for frame in frames if len(frame)]).reshape(-1, 4)
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    if not len(bounds):
+        return None
+    return shapely.box(*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)).boundary
+
+
+def _read_layer(entry: LayerEntry, reading: _Reading, near: Geometry | None) -> Layer:
     """Read one layer; a control layer that cannot be read comes back with its fault."""
-    path = folder / entry.path
+    path: Path | str = entry.path if is_remote(entry.path) else reading.folder / entry.path
     base: dict[str, Any] = {
         "id": entry.id,
         "role": entry.role,
@@ -214,12 +260,16 @@ def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -
         "thresholds": Thresholds(**dict(entry.thresholds)),
         "style": entry.style,
         "show": entry.show,
+        "tiles": entry.tiles,
     }
     provenance: dict[str, Any] = {
-        "path": path, "sublayer": entry.sublayer, "source": entry.source, "licence": entry.licence, "date": entry.date,
+        "path": Path(without_password(str(path))), "sublayer": entry.sublayer, "source": entry.source,
+        "licence": entry.licence, "date": entry.date,
     }  # fmt: skip
     try:
-        read = _contents(entry, path, crs, rulebook)
+        if isinstance(path, Path):
+            require_within(path, reading.folder)
+        read = _contents(entry, path, reading, near)
     except (LayerError, CRSError, FrameError) as fault:
         if entry.role not in CONTROL:
             raise
@@ -228,47 +278,36 @@ def _read_layer(entry: LayerEntry, folder: Path, crs: CRS, rulebook: Rulebook) -
     return Layer(**base, **read, provenance=Provenance(**provenance, sha256=digest))
 
 
-def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> dict[str, Any]:
-    what = f"layer {entry.id}"
+def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geometry | None) -> dict[str, Any]:
+    what, crs, rulebook = f"layer {entry.id}", reading.crs, reading.rulebook
     if entry.role == "raster":
-        return _raster(entry, path, crs)
+        return _raster(entry, path, reading)
     if entry.role in ("enterprises", "occupancy"):
-        table = read_table(path, sublayer=entry.sublayer, encoding=entry.encoding)
-        mapping = _mapping(entry, table, rulebook.facts)
-        need_columns(table, mapping, layer=entry.id)
-        people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
-        asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
-        unheard = [
-            f"{name}: routes hear it, rules do not: for verdicts it must be a column of the parcels"
-            for name in people.columns
-            if name in asked
-        ]
-        return {"table": people, "rows_read": len(table), "remarks": (*odd, *unheard)}
-    raw = read_vector(path, sublayer=entry.sublayer, encoding=entry.encoding)
+        return _people_read(entry, path, reading)
     law = rulebook.layers.get(entry.id)
+    read = read_layer(
+        path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
+        language=reading.language, to=crs, near=near, name=entry.columns.get("parcel_id", "parcel_id"),
+        only_polygons=entry.role in POLYGON_ROLES, limits=reading.limits,
+        remote=entry.remote, what=what, tell=lambda done, of: reading.tell(entry.id, done, of),
+    )  # fmt: skip
+    frame, account = read.frame, read.account
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()
-    mapping = _mapping(entry, raw, ours)
-    need_columns(raw, mapping, layer=entry.id)
-    frame = to_crs(raw, crs, what=what, declared=entry.crs)
+    mapping = _without_aliases(_mapping(entry, frame, ours), frame, account)
+    need_columns(frame, mapping, layer=entry.id)
+    entry, coded = with_scheme(entry, frame, rulebook.codes)
     cleaned = gpd.GeoDataFrame(_cleaned(frame, mapping, entry), geometry=frame.geometry, crs=frame.crs)
-    names = cleaned.get("parcel_id")
-    remarks: list[str] = []
-    if entry.role in ("area", "parcels", "zones", "buildings"):
-        cleaned, remarks = repair(cleaned, names=names)
-    else:
-        cleaned = cleaned.set_geometry(
-            gpd.GeoSeries(shapely.force_2d(cleaned.geometry.to_numpy()), index=cleaned.index, crs=crs)
-        )
-        cleaned, remarks = _repaired_polygons(cleaned)
-    repaired = len(remarks)
+    remarks = [*account.remarks, *coded]
+    if entry.role == "parcels":
+        cleaned = _with_names(cleaned, account, entry)
     without = cleaned.geometry.isna() | cleaned.geometry.is_empty
     lost: list[str] = []
+    _need_some_polygons(entry, cleaned, account)
     if entry.role != "parcels" and without.any():
-        lost.append(f"{int(without.sum())} of {len(cleaned)} rows have no geometry")
+        lost.append(_lost_words(int(without.sum()), len(cleaned), account))
         cleaned = cleaned[~without]
-    if entry.role == "zones" and not _are_polygons(cleaned).all():
-        message = f"{what}: zones are polygons; there are lines or points among its rows (their role is objects)"
-        raise LayerError(message)
+    elif without.any():
+        remarks.append(f"{int(without.sum())} parcels have no ground, and are judged unknown")
     classes: dict[str, dict[str, str]] = {}
     unknown = 0
     if entry.role == "objects":
@@ -283,9 +322,10 @@ def _contents(entry: LayerEntry, path: Path, crs: CRS, rulebook: Rulebook) -> di
         remarks += more + _remarks_on_codes(rulebook, _land_use(cleaned))
     return {
         "frame": cleaned.reset_index(drop=True),
+        "account": account,
         "classes": classes,
-        "rows_read": len(raw),
-        "repaired": repaired,
+        "rows_read": account.rows,
+        "repaired": len(account.repaired),
         "set_aside": int(without.sum()) + unknown,
         "remarks": tuple(remarks if entry.role in CONTROL_OF_LAW else remarks + lost),
         "fault": f"{what}: {'; '.join(lost)}" if lost and entry.role in CONTROL_OF_LAW else None,
@@ -306,9 +346,64 @@ def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
     return [{"code": str(code), "scheme": str(scheme)} for code, scheme in distinct.itertuples(index=False)]
 
 
-def _raster(entry: LayerEntry, path: Path, crs: CRS) -> dict[str, Any]:
+def _people_read(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str, Any]:
+    """Read enterprises or occupancy, with the facts that routes hear."""
+    rulebook = reading.rulebook
+    table, account = read_table(
+        path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
+    )
+    mapping = _mapping(entry, table, rulebook.facts)
+    need_columns(table, mapping, layer=entry.id)
+    people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
+    asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
+    unheard = [
+        f"{name}: routes hear it, rules do not: for verdicts it must be a column of the parcels"
+        for name in people.columns
+        if name in asked
+    ]
+    remarks = (*account.remarks, *odd, *unheard)
+    return {"table": people, "rows_read": len(table), "account": account, "remarks": remarks}
+
+
+def _need_some_polygons(entry: LayerEntry, frame: gpd.GeoDataFrame, account: Account) -> None:
+    """Refuse a layer of polygons whose rows are all lines or points: their role is another."""
+    others = [each.reason for each in account.set_aside if "only polygons have ground" in each.reason]
+    if others and entry.role in POLYGON_ROLES and not (frame.geometry.notna() & ~frame.geometry.is_empty).any():
+        message = (
+            f"layer {entry.id}: none of its {len(frame)} rows is a polygon ({others[0]}); lines and points are objects"
+        )
+        raise FrameError(message)
+
+
+def _lost_words(lost: int, rows: int, account: Account) -> str:
+    """Say how many rows have no geometry left, and the first reason why."""
+    why = f" ({account.set_aside[0].reason})" if account.set_aside else ""
+    return f"{lost} of {rows} rows have no geometry{why}"
+
+
+def _with_names(parcels: gpd.GeoDataFrame, account: Account, entry: LayerEntry) -> gpd.GeoDataFrame:
+    """Name parcels that were set aside before their id could be read by their row: none disappears."""
+    rows = [each.row - 1 for each in account.set_aside if parcels["parcel_id"].isna().iloc[each.row - 1]]
+    if not rows:
+        return parcels
+    names = parcels["parcel_id"].astype(object).copy()
+    names.iloc[rows] = [f"{entry.id}-row-{row + 1}" for row in rows]
+    return parcels.assign(parcel_id=names)
+
+
+def _without_aliases(mapping: dict[str, str], frame: gpd.GeoDataFrame, account: Account) -> dict[str, str]:
+    """Let a mapping name a column by the alias that the file has for it."""
+    columns = {alias: column for column, alias in account.aliases.items()}
+    return {
+        name: columns[column] if column not in frame.columns and column in columns else column
+        for name, column in mapping.items()
+    }
+
+
+def _raster(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str, Any]:
     """Read a raster in the project's CRS, however that is written, whose rows run east."""
-    raster = read_raster(path, band=entry.band, declared=entry.crs)
+    crs = reading.crs
+    raster = read_raster(path, band=entry.band, declared=entry.crs, limits=reading.limits, remote=entry.remote)
     code = raster.crs.to_epsg()
     if not raster.crs.equals(crs, ignore_axis_order=True) and (code is None or code != crs.to_epsg()):
         message = f"layer {entry.id} is in {raster.crs.name}, the project in {crs.name}; warp it to that system first"
@@ -316,18 +411,14 @@ def _raster(entry: LayerEntry, path: Path, crs: CRS) -> dict[str, Any]:
     if raster.transform.b or raster.transform.d:
         message = f"layer {entry.id}: is a turned grid; warp it so that its rows run east"
         raise LayerError(message)
-    return {"raster": replace(raster, crs=crs), "rows_read": int(raster.values.size)}
+    cells = int(raster.values.size)
+    how = "the manifest's word" if entry.crs is not None else "the file's word"
+    account = Account(format="raster", rows=cells, crs=crs_judge.named(crs), crs_how=how)
+    return {"raster": replace(raster, crs=crs), "rows_read": cells, "account": account}
 
 
 def _are_polygons(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     return np.isin(shapely.get_type_id(frame.geometry.to_numpy()), POLYGONAL)
-
-
-def _repaired_polygons(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Repair the polygons among objects, and leave lines and points alone."""
-    drawn = _are_polygons(frame)
-    repaired, remarks = repair(frame[drawn])
-    return frame.assign(geometry=frame.geometry.where(~drawn, repaired.geometry)), remarks
 
 
 def _need_polygons_for_zones(frame: gpd.GeoDataFrame, entry: LayerEntry, rulebook: Rulebook) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import html as html_module
 import re
 from functools import cache
 from importlib.resources import files
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import folium
-from branca.element import Element, Figure
+from branca.element import Element, Figure, MacroElement
 
 from geo_tej.errors import MapError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from jinja2 import Template
 
 _VENDORED = {"leaflet.js": "leaflet/leaflet.js", "leaflet.css": "leaflet/leaflet.css"}
 _LINKED = re.compile(
@@ -27,32 +31,36 @@ _LOADS = re.compile(
     r"""|url\(\s*["']?(?:https?:)?//[^)]*|@import[^;]*|(?<!href=)["'](?:https?:)?//[^\s"'<>]+""",
     re.IGNORECASE,
 )
-_POLICY = (
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data: blob:; '
-    "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
-)
-"""What a browser lets the page do: nothing that leaves it."""
-
 _NEEDS = {
     "L.tileLayer(": "tiles from a server",
-    "L.AwesomeMarkers": "the marker icons of Leaflet.awesome-markers (a folium.CircleMarker needs nothing)",
-    "$(": "jQuery (folium.Tooltip and GeoJsonPopup do without it)",
+    "L.AwesomeMarkers": "the marker icons of Leaflet.awesome-markers (a folium.Marker without an icon needs nothing)",
+    "$.getJSON(": "data from a server",
 }
+_TEMPLATE_SIGNS = re.compile(r"\{[{%#]|[}%#]\}")
 
 
 class OfflineMap(folium.Map):
     """A folium.Map without tiles whose page needs nothing but itself.
 
-    Everything of folium may be added to it. Scripts and styles that are shipped with geo_tej are written into the
-    page; anything else the page would fetch raises a MapError when the page is made. The same map gives the same
-    bytes, each time it is rendered.
+    Everything of folium may be added to it. Scripts and styles that are shipped with geo_tej (Leaflet, jQuery) are
+    written into the page; anything else the page would fetch raises a MapError when the page is made, unless
+    `offline` is False. The same map gives the same bytes, each time it is rendered. In a notebook it shows in a frame
+    of `frame_height` pixels.
     """
 
-    def __init__(self, *, title: str, language: str, **options: Any) -> None:  # noqa: ANN401  folium's options
+    def __init__(
+        self,
+        *,
+        title: str,
+        language: str,
+        offline: bool = True,
+        frame_height: int = 600,
+        **options: Any,  # noqa: ANN401  folium's options
+    ) -> None:
         super().__init__(tiles=None, **options)
         self.default_js = [("leaflet", "leaflet.js")]
         self.default_css = [("leaflet_css", "leaflet.css")]
-        _OfflineFigure(title, language).add_child(self)
+        OfflineFigure(title=title, language=language, offline=offline, frame_height=frame_height).add_child(self)
 
 
 class Plain(Element):
@@ -67,12 +75,12 @@ class Plain(Element):
         return self.text
 
 
-class _OfflineFigure(Figure):
-    """The page around an OfflineMap."""
+class OfflineFigure(Figure):
+    """The page around one or several OfflineMaps."""
 
-    def __init__(self, title: str, language: str) -> None:
-        super().__init__()
-        self.page_title, self.language = title, language
+    def __init__(self, *, title: str, language: str, offline: bool = True, frame_height: int = 600) -> None:
+        super().__init__(height=f"{frame_height}px")
+        self.page_title, self.language, self.offline = title, language, offline
 
     def render(self, **kwargs: object) -> str:
         """Return the page's text.
@@ -83,41 +91,101 @@ class _OfflineFigure(Figure):
             If something in it would be fetched.
         """
         elements = list(_walk(self))
-        before = [(element, element._children.copy()) for element in elements]  # noqa: SLF001  no public way
+        before = [(element, element._children.copy(), element.__dict__.copy()) for element in elements]  # noqa: SLF001
         try:
+            for element in elements:
+                if isinstance(element, folium.Popup):  # its template is no macro
+                    element._template = SimpleNamespace(render=_quoting(element._template.render))  # noqa: SLF001
+                elif isinstance(element, MacroElement):
+                    element._template = _guarded_macros(element._template)  # noqa: SLF001  no public way
             page = str(super().render(**kwargs))
         finally:
-            for element, children in before:
+            for element, children, state in before:
+                element.__dict__.clear()
+                element.__dict__.update(state)
                 element._children = children  # noqa: SLF001
         named = {element._id: f"{number:032x}" for number, element in enumerate(elements)}  # noqa: SLF001
         page = re.sub("|".join(map(re.escape, named)), lambda found: named[found[0]], page)
-        page = _with_assets(page)
+        hosts = sorted({host for element in elements for host in getattr(element, "hosts", ())})
+        page = _with_assets(page, hosts=hosts, offline=self.offline)
         head = f'<html lang="{html_module.escape(self.language)}">'
-        title = f"<head>\n{_POLICY}\n<title>{html_module.escape(self.page_title)}</title>"
+        title = (
+            f"<head>\n{_policy(hosts) if self.offline else ''}\n<title>{html_module.escape(self.page_title)}</title>"
+        )
         return page.replace("<html>", head, 1).replace("<head>", title, 1)
+
+    def _repr_html_(self, **kwargs: object) -> str:
+        """Return a frame that holds the page, for a notebook."""
+        page, title = (html_module.escape(text) for text in (self.render(**kwargs), self.page_title))
+        return f'<iframe title="{title}" srcdoc="{page}" style="width:100%;height:{self.height};border:0"></iframe>'
+
+
+def _guarded_macros(template: Template) -> SimpleNamespace:
+    """Return a template's macros with text that survives that branca runs it as a template once more."""
+    macros = template.module.__dict__
+    quoted = {name: _quoting(macros[name]) for name in ("header", "html", "script") if name in macros}
+    return SimpleNamespace(module=SimpleNamespace(**quoted), render=template.render)
+
+
+def _quoting(macro: Callable[..., object]) -> Callable[..., str]:
+    def quoted(*given: object, **named: object) -> str:
+        return _TEMPLATE_SIGNS.sub(lambda found: "{{ '" + found[0] + "' }}", str(macro(*given, **named)))
+
+    return quoted
+
+
+def _policy(hosts: Iterable[str]) -> str:
+    """Return what a browser lets the page do: nothing that leaves it, but for pictures of the hosts asked for."""
+    pictures = " ".join(["data:", "blob:", *hosts])
+    return (
+        f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src {pictures}; '
+        "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
+    )
 
 
 def _walk(element: Element) -> Iterator[Element]:
     yield element
     for part in ("header", "html", "script"):
-        if isinstance(element, Figure):
+        if isinstance(element, Figure | folium.Popup):
             yield from _walk(getattr(element, part))
     for child in list(element._children.values()):  # noqa: SLF001
         yield from _walk(child)
 
 
-def _with_assets(page: str) -> str:
+def _with_assets(page: str, *, hosts: Iterable[str], offline: bool) -> str:
     """Write linked assets into a page, after making sure that nothing else in it would be fetched."""
-    rest = _LINKED.sub(lambda found: "" if _address(found) in _VENDORED else found[0], page)
-    loads = _LOADS.search(rest) or _LINKED.search(rest)
-    if loads is not None:
-        message = f"the page would fetch {loads[0][:200]!r}, which geo_tej does not ship; leave that element out"
-        raise MapError(message)
-    for token, what in _NEEDS.items():
-        if token in rest:
-            message = f"the page would need {what}, which geo_tej does not ship; leave that element out"
-            raise MapError(message)
-    return _LINKED.sub(_inline, page)
+    if offline:
+        rest = _LINKED.sub(lambda found: "" if _address(found) in _VENDORED else found[0], page)
+        for loads in (*_LOADS.finditer(rest), *_LINKED.finditer(rest)):
+            if not any(host.replace("*.", "") in loads[0] for host in (each.partition("//")[2] for each in hosts)):
+                message = (
+                    f"the page would fetch {loads[0][:200]!r}, which geo_tej does not ship; leave that element out, "
+                    "or say offline=False"
+                )
+                raise MapError(message)
+        for token, what in _NEEDS.items():
+            if token in rest:
+                message = (
+                    f"the page would need {what}, which geo_tej does not ship; leave that element out, "
+                    "or say offline=False"
+                )
+                raise MapError(message)
+    page = _LINKED.sub(_inline, page)
+    extra = ""
+    if "$(`" in page:
+        extra += f"<script>{asset('jquery/jquery.slim.min.js')}</script>"
+    if "L.marker(" in page:
+        pictures = {
+            "iconUrl": _picture("marker-icon.png"),
+            "iconRetinaUrl": _picture("marker-icon-2x.png"),
+            "shadowUrl": _picture("marker-shadow.png"),
+        }
+        told = ",".join(f'{name}:"{address}"' for name, address in pictures.items())
+        extra += (
+            f"<script>L.Icon.Default.mergeOptions({{{told}}});"
+            "L.Icon.Default.prototype._getIconUrl=L.Icon.prototype._getIconUrl;</script>"
+        )
+    return page.replace("</head>", f"{extra}</head>", 1)
 
 
 def _address(found: re.Match[str]) -> str:
@@ -127,12 +195,21 @@ def _address(found: re.Match[str]) -> str:
 
 
 def _inline(found: re.Match[str]) -> str:
+    if _address(found) not in _VENDORED:
+        return found[0]
     text = asset(_VENDORED[_address(found)])
     return f"<script>{text}</script>" if found["script"] else f"<style>{text}</style>"
 
 
 @cache
 def asset(name: str) -> str:
-    """Return the text of a file in `geo_tej/assets`."""
+    """Return the text of a file in `geo_tej/assets`, with the pictures it names written into it."""
     text = (files("geo_tej") / "assets" / name).read_text(encoding="utf-8")
-    return re.sub(r"url\((?:images/[^)]*)\)", "none", re.sub(r"//# sourceMappingURL=\S+", "", text))
+    text = re.sub(r"//# sourceMappingURL=\S+", "", text)
+    return re.sub(r"url\(images/([^)]*)\)", lambda found: f"url({_picture(found[1])})", text)
+
+
+@cache
+def _picture(name: str) -> str:
+    data = (files("geo_tej") / "assets" / "leaflet" / "images" / name).read_bytes()
+    return "data:image/png;base64," + base64.b64encode(data).decode("ascii")

@@ -21,23 +21,12 @@ _LARGEST_SIDE = 1200
 
 
 def relief_png(project: Project) -> dict[str, Any] | None:
-    """Return shading as a PNG in a data address with its corners in degrees; None without an elevation model.
-
-    An elevation model is the raster that a measure of the rulebook derives a slope from.
-    """
-    names = [measure.layer for measure in project.rulebook.measures.values() if measure.derive == "slope_deg"]
-    raster = next(
-        (
-            layer.raster
-            for name in names
-            if (layer := project.layers.get(name)) is not None and layer.raster is not None
-        ),
-        None,
-    )
+    """Return shading as a PNG in a data address with its corners in degrees; None without an elevation model."""
+    raster = elevation(project)
     if raster is None:
         return None
     height, transform = _on_mercator(raster)
-    light = _shade(height, abs(transform.a))
+    light = shade(height, abs(transform.a))
     rows, columns = light.shape
     picture = io.BytesIO()
     Image.fromarray(light).save(picture, format="png", optimize=True)
@@ -48,6 +37,13 @@ def relief_png(project: Project) -> dict[str, Any] | None:
         "png": "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode("ascii"),
         "bounds": [[round(south, 7), round(west, 7)], [round(north, 7), round(east, 7)]],
     }
+
+
+def elevation(project: Project) -> Raster | None:
+    """Return the project's elevation model: the raster that a measure of the rulebook derives a slope from."""
+    names = [measure.layer for measure in project.rulebook.measures.values() if measure.derive == "slope_deg"]
+    layers = (project.layers.get(name) for name in names)
+    return next((layer.raster for layer in layers if layer is not None and layer.raster is not None), None)
 
 
 def _on_mercator(raster: Raster) -> tuple[np.ndarray, Any]:
@@ -74,7 +70,7 @@ def _on_mercator(raster: Raster) -> tuple[np.ndarray, Any]:
     return warped, transform
 
 
-def _shade(height: np.ndarray, cell_m: float) -> np.ndarray:
+def shade(height: np.ndarray, cell_m: float) -> np.ndarray:
     """Return Lambert shading 0..255, white where flat or unknown, in steps of 4 for a small picture."""
     down, right = np.gradient(height * _EXAGGERATION, cell_m)
     slope, aspect = np.arctan(np.hypot(down, right)), np.arctan2(down, -right)

@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
-from geo_tej.i18n import Text
+from typing import TYPE_CHECKING
+
+from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, Text
+
+if TYPE_CHECKING:
+    from geo_tej.i18n import Language
 
 PAGE_WORDS = {
-    "search": Text("查找宗地、企业、地名…", "Find a parcel, firm or place…"),
+    "search": Text("查找宗地、企业、地名", "Find a parcel, firm or place"),
     "nothing_found": Text("未找到", "nothing found"),
+    "found": Text("找到 {n} 项", "{n} found"),
     "show": Text("图上显示", "Show"),
+    "outcome": Text("准入结论", "Outcome"),
+    "shares": Text("占用比例", "Share"),
+    "layer": Text("图层", "Layer"),
+    "others": Text("附加图层", "Added layers"),
+    "answers": Text("查询结果", "Answers"),
+    "list": Text("列表", "List"),
+    "list_label": Text("图上地块列表", "List of the parcels in view"),
+    "in_view": Text("当前视图内 {n} 宗", "{n} parcels in view"),
+    "first_of": Text("，列出前 {n} 宗", ", the first {n} listed"),
+    "print": Text("打印", "Print"),
+    "print_label": Text("打印到一张图纸", "Print on one sheet"),
+    "keys": Text(
+        "方向键平移，加减号缩放，上下翻页键逐宗查看，回车打开地图中心的地块，Esc 关闭",
+        "Arrow keys move, plus and minus zoom, Page Down and Page Up go from parcel to parcel, Enter opens the one in "
+        "the middle, Escape closes",
+    ),
+    "no_parcel_here": Text("此处没有地块", "no parcel here"),
+    "copy_id": Text("复制编号", "Copy id"),
+    "copy_command": Text("复制查询命令", "Copy command"),
+    "copied": Text("已复制", "Copied"),
+    "everywhere": Text("不限图层", "everywhere"),
+    "data_date": Text("数据日期", "Data of"),
+    "review": Text("审图号", "Map review no."),
+    "no_review": Text("（公开前填写）", "(to be filled in before publication)"),
+    "precision": Text("坐标精度", "Positions"),
+    "within_m": Text("±{m} 米", "within {m} m"),
+    "release": Text("使用范围", "Release"),
+    "internal": Text("内部使用：清单未设 publish", "internal: the manifest has no `publish`"),
+    "large_scale": Text(
+        "本图连续覆盖约 {km2} 平方公里，坐标精度相当于 1:2000 及更大比例尺，超过 25 平方公里；"
+        "公开前请按自然资发〔2020〕95号核定，或降低坐标精度（precision_m）。",
+        "This map covers about {km2} km² at the accuracy of 1:2000 or larger, more than 25 km²: have it cleared "
+        "before publication (Zi Ran Zi Fa [2020] 95), or lower its precision (precision_m).",
+    ),
     "overview": Text("总览：未被禁止的用途数（含有条件）", "Overview: uses not barred (conditional ones too)"),
     "pathway": Text("实施路径", "Pathway"),
     "use": Text("用途", "Use"),
@@ -20,6 +60,8 @@ PAGE_WORDS = {
     "enterprise": Text("企业", "Enterprise"),
     "relief": Text("地形晕渲", "Relief"),
     "count": Text("{n} 宗，{ha} 公顷", "{n} parcels, {ha} ha"),
+    "count_one": Text("1 宗，{ha} 公顷", "1 parcel, {ha} ha"),
+    "some_one": Text("1 项", "1 use"),
     "some": Text("{n} 项", "{n} uses"),
     "none_sure": Text("暂无可定用途，{open}", "none certain yet, {open}"),
     "none": Text("无", "none"),
@@ -55,6 +97,10 @@ PAGE_WORDS = {
     "assumed": Text("情景假设", "Assumed"),
     "failed": Text("以下图层读取失败，相关结论从严：", "These layers could not be read; answers are held strict: "),
     "no_script": Text("本页需启用脚本才能显示地图。", "This page needs scripts to show its map."),
+    "old_browser": Text(
+        "浏览器版本过低，无法显示本页地图；请使用 2023 年以后的浏览器。",
+        "This browser is too old for the map of this page; one from 2023 or later shows it.",
+    ),
     "square_metres": Text("平方米", "m²"),
     "hectares": Text("公顷", "ha"),
     "mu": Text("亩", "mu"),
@@ -63,3 +109,14 @@ PAGE_WORDS = {
     "north": Text("北", "N"),
     "sources": Text("数据来源", "Sources"),
 }  # fmt: skip
+
+
+def class_words(language: Language) -> list[str]:
+    """Name the classes of an outcome as legends show them: see `looks.OUTCOMES`.
+
+    >>> class_words("en")[:3]
+    ['no bar found', 'conditional', 'conditional · signed by the county']
+    """
+    permitted, conditional, prohibited, unknown = (words[language] for words in OUTCOME_SHORT)
+    signed = [PAGE_WORDS["signature"][language].format(level=level[language]) for level in LEVEL_WORDS[1:]]
+    return [permitted, conditional, *(f"{conditional} · {words}" for words in signed), unknown, prohibited]

@@ -62,6 +62,7 @@ def matrix_note(told: Told, subject: int, question: int) -> str:
             head = " ".join(part for part in (reason.layer, reason.zone, covered) if part)
             head += JOINT[told.language] if head else ""
             said.append(f"- {whose}{head}{reason.condition} {reason.law}".rstrip())
+        said += [f"→ {whose}{words}" for words in told.decision_words(place, question)]
     return "\n".join(said)
 
 
@@ -87,7 +88,8 @@ def matrix_facts(told: Told) -> tuple[list[str], Iterator[list[Any]]]:
 def reason_heads(told: Told) -> Heads:
     """Return the columns of `reason_rows`."""
     whose = ["enterprise_id"] if told.enterprises else []
-    return heads_of(told, [*whose, "parcel_id", "use", "pathway", "outcome", "open", *REASON])
+    decided = ["decisions"] if told.assessment.decided else []
+    return heads_of(told, [*whose, "parcel_id", "use", "pathway", "outcome", "open", *REASON, *decided])
 
 
 def reason_rows(told: Told) -> Iterator[list[Any]]:
@@ -103,7 +105,8 @@ def reason_rows(told: Told) -> Iterator[list[Any]]:
             for question, (title, (least, most), words) in enumerate(whole):
                 line = [*head, *title, span(least, most, language), words]
                 reasons = [astuple(reason) for reason in told.why(place, question)]
-                yield from ([*line, *reason] for reason in reasons or [(None,) * len(REASON)])
+                decided = [told.joined(told.decision_words(place, question))] if told.assessment.decided else []
+                yield from ([*line, *reason, *decided] for reason in reasons or [(None,) * len(REASON)])
 
 
 def most_reasons(told: Told) -> int:

@@ -13,7 +13,6 @@ import shapely
 
 from geo_tej.i18n import OUTCOME_SHORT, STATE_WORDS, span
 from geo_tej.model import OUTCOMES, Outcome
-from geo_tej.rules import matches
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
 from geo_tej.tables.words import (
@@ -29,6 +28,7 @@ from geo_tej.tables.words import (
 from geo_tej.verdict import Cause, enterprise_verdicts
 from geo_tej.verdict.words import (
     cause_words,
+    decision_words,
     doubt_words,
     finding_words,
     law_words,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Pathway, Rule
     from geo_tej.verdict import Assessment
-    from geo_tej.verdict.evidence import Key
+    from geo_tej.verdict.key import Key
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Told:
         rulebook, rules, language = project.rulebook, self.assessment.rules, self.language
         judged, deciding = self.assessment.judgement, self.deciding
         use, pathway = self.codes("use"), self.codes("pathway")
-        silences = [self.silence_words(self.assessment.evidence.keys[key]) for key in deciding.silent_keys]
+        silences = [self.silence_words(self.assessment.evidence.keys[key]) for key in deciding.found.silences]
         laws = [f"{finding_words(rule, language)} {law_words(rulebook, rule, language)}" for rule in rules]
         speakers = self.of_subjects(deciding.speaker_sets)
         columns: dict[str, Any] = {verdicts.columns[0]: verdicts.iloc[:, 0]}
@@ -196,6 +196,7 @@ class Told:
             "rules": self._said(speakers, [*map(ref_words, rules), *("—" for _ in silences)]),
             "reasons": self._said(speakers, laws + silences),
             "approvals": self._approvals(),
+            "decisions": self._decisions(),
         }
         for code, name in enumerate(OUTCOMES):
             columns[f"{name}_m2"] = self._of_ground(judged.area_m2[code], np.sum)
@@ -221,6 +222,28 @@ class Told:
             sets.codes.ravel(), [self.joined(words[name] for name in words if name in names) for names in wanted]
         )
 
+    def decision_words(self, place: int, question: int) -> list[str]:
+        """Say what officers decided on a parcel's verdict, oldest first."""
+        return [decision_words(each, self.language) for each in self.assessment.decided.get((place, question), ())]
+
+    def _decisions(self) -> pd.Categorical:
+        """Return what officers decided on each verdict, of an enterprise with the parcel that it was decided on."""
+        width, words = len(self.assessment.questions), [""]
+        codes = np.zeros(len(self.verdicts), np.intp)
+        concerned = {place for place, _ in self.assessment.decided}
+        for subject, group in enumerate(self.groups):
+            places = [place for place in group.tolist() if place in concerned]
+            for question in range(width if places else 0):
+                said = [
+                    f"{self.assessment.parcels.index[place]} {each}" if self.enterprises else each
+                    for place in places
+                    for each in self.decision_words(place, question)
+                ]
+                if said:
+                    codes[subject * width + question] = len(words)
+                    words.append(self.joined(said))
+        return dictionary(codes, words)
+
     def _of_ground(self, values: NDArray[np.float64], how: Callable[..., Any]) -> NDArray[np.float64]:
         if not self.enterprises:
             return values.ravel()
@@ -237,7 +260,8 @@ class Told:
         if self.enterprises:
             ground = np.array([shapely.union_all(ground[places]) if len(places) else None for places in self.groups])
         frame = self.subjects.assign(**counts).reset_index()
-        met = np.isin(self.deciding.place[: len(assessment.findings)], self.told_places)
+        found = assessment.found
+        met = np.isin(found.parcel[found.is_rule], self.told_places)
         findings = assessment.findings[met].reset_index(drop=True)
         findings["words"] = findings["rule"].map(lambda name: finding_words(rules[name], self.language))
         findings["law"] = findings["rule"].map(lambda name: law_words(rulebook, rules[name], self.language))
@@ -272,24 +296,20 @@ class Told:
             self._known_reasons[ground] = self._reason(ground)
         return self._known_reasons[ground]
 
-    @cached_property
-    def _keys(self) -> dict[tuple[str, str], Key]:
-        return {(key.layer, key.label): key for key in self.assessment.evidence.keys}
-
     def _reason(self, ground: int) -> Reason:
-        project, language, deciding = self.assessment.project, self.language, self.deciding
-        area_m2, share = float(deciding.area_m2[ground]), float(deciding.share[ground])
-        silent = deciding.silent_key(deciding.speaker[ground])
+        project, language, found = self.assessment.project, self.language, self.deciding.found
+        area_m2, share, hit = float(found.area_m2[ground]), float(found.share[ground]), int(found.hit[ground])
+        silent = found.silence(int(found.speaker[ground]))
         if silent:
             said = f"{OUTCOME_SHORT[Outcome.PROHIBITED][language]}{'：' if language == 'zh' else ': '}"
             law = project.rulebook.layers[silent.layer]
             zone = zone_words(law, silent.zone_class, language)
             return Reason("—", "", law.title[language], zone, area_m2, share, said + self.silence_words(silent))
-        rule, label = self.assessment.rules[deciding.speaker[ground]], self._labels[ground]
-        doubt, key = "", self._keys.get((rule.layer or "", label))
-        if not deciding.holds[ground]:
-            unknown = matches(rule, key.attributes)[1] if key else ()
-            doubt = doubt_words(project.rulebook, rule, unknown, language)
+        rule, evidence = self.assessment.rules[found.speaker[ground]], self.assessment.evidence
+        label = evidence.keys[evidence.hits.key[hit]].label if hit >= 0 else ""
+        doubt = ""
+        if not found.holds[ground]:
+            doubt = doubt_words(project.rulebook, rule, found.unknown(ground), language)
             doubt = f"（{doubt}）" if language == "zh" else f" ({doubt})"
         return Reason(
             ref=ref_words(rule),
@@ -300,10 +320,6 @@ class Told:
             share=share if rule.layer else None,
             condition=finding_words(rule, language) + doubt,
         )
-
-    @cached_property
-    def _labels(self) -> NDArray[np.object_]:
-        return self.assessment.findings["zone_class"].to_numpy(object)
 
     def why(self, place: int, question: int) -> list[Reason]:
         """Return the reasons of one verdict of a parcel, each once."""

@@ -51,6 +51,7 @@ WORDS = {
     "zone": Text("分区", "zone"),
     "share": Text("占地块比例", "share of the parcel"),
     "condition": Text("规定", "what it says"),
+    "decisions": Text("裁量决定", "decided"),
     "actions": Text("行为", "actions"),
     "uses": Text("适用用途", "uses"),
     "verified": Text("条文已核", "text checked"),

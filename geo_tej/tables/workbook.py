@@ -48,14 +48,14 @@ MOST_NOTES, MOST_REASONS = 5_000, 200_000
 """Beyond these, a workbook has no cell notes and no sheet of reasons: it would open too slowly to be of use."""
 
 COLOURS = {
-    (Outcome.PERMITTED, 0): "#9ECEC7",
-    (Outcome.CONDITIONAL, 0): "#F9E9BD",
-    (Outcome.CONDITIONAL, 1): "#F9E9BD",
-    (Outcome.CONDITIONAL, 2): "#F7DFAD",
-    (Outcome.CONDITIONAL, 3): "#F2D09D",
-    (Outcome.CONDITIONAL, 4): "#E7BF95",
+    (Outcome.PERMITTED, 0): "#C7E7E0",
+    (Outcome.CONDITIONAL, 0): "#FBEEC9",
+    (Outcome.CONDITIONAL, 1): "#FBEEC9",
+    (Outcome.CONDITIONAL, 2): "#F9E6B9",
+    (Outcome.CONDITIONAL, 3): "#F6DAAA",
+    (Outcome.CONDITIONAL, 4): "#F0CD9F",
     (Outcome.PROHIBITED, 0): "#DCA8A5",
-    (Outcome.UNKNOWN, 0): "#E9E7F0",
+    (Outcome.UNKNOWN, 0): "#F1EFF7",
 }
 """Those of the map by outcome and level, half way to white, but for that of open verdicts, which is light already."""
 
@@ -70,7 +70,7 @@ USE_WIDE = {"zh": 8.5, "en": 15}
 PAGE_WIDE = 450
 """So wide a matrix is still read when printed on one page."""
 
-WIDEST, WIDEST_OF = 44, {"condition": 64, "open": 30, "zone": 28}
+WIDEST, WIDEST_OF = 44, {"condition": 64, "decisions": 64, "open": 30, "zone": 28}
 SAMPLED = 200
 """So many rows tell how wide a column is."""
 
@@ -154,7 +154,7 @@ class Book:
             return self.look(num_format="#,##0.00", **ruled)
         if key == "share":
             return self.look(num_format="0.0%", **ruled)
-        if key in ("ref", "source", "condition"):
+        if key in ("ref", "source", "condition", "decisions"):
             return self.look(align="left", indent=1, text_wrap=True, **ruled)
         return self.look(text_wrap=key != "open", **ruled)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geo_tej.model import Criterion
     from geo_tej.transition.holdings import Holdings
     from geo_tej.verdict import Assessment
-    from geo_tej.verdict.judge import Cause
+    from geo_tej.verdict.cause import Cause
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ of its uses on the ground, and its reasons raise it: what surely holds raises `l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,7 +15,9 @@ import numpy as np
 
 from geo_tej.model import Outcome, Pathway, State
 from geo_tej.rules import MAYBE, NO, YES, Questions, matches, missing_facts, truth
-from geo_tej.verdict.judge import Cause, judge
+from geo_tej.verdict.cause import Cause
+from geo_tej.verdict.judge import judge
+from geo_tej.verdict.table import tabulate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,10 +101,9 @@ def judge_routes(
     )
     verdicts = None
     if acting:
-        verdicts = judge(
-            replace(assessment.evidence, pieces_left={}), assessment.project.rulebook, assessment.rules, asked,
-            decisions=assessment.decisions,
-        )  # fmt: skip
+        rulebook, evidence = assessment.project.rulebook, assessment.evidence
+        table = tabulate(rulebook, assessment.rules, evidence.keys, asked)
+        verdicts = judge(evidence, rulebook, table, decisions=assessment.decisions)
     place = {route.id: number for number, route in enumerate(acting)}
     need = needs_m2[held.firm]
     found = []

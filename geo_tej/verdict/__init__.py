@@ -1,9 +1,9 @@
 """Verdicts: `assess()` is the one way from layers to them, `explain()` and `extract()` say them."""
 
 from geo_tej.verdict.assessment import Assessment, assess
+from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.enterprises import enterprise_verdicts
 from geo_tej.verdict.explanation import Explanation, explain
 from geo_tej.verdict.extracts import extract
-from geo_tej.verdict.judge import Cause
 
 __all__ = ["Assessment", "Cause", "Explanation", "assess", "enterprise_verdicts", "explain", "extract"]

@@ -15,18 +15,22 @@ import shapely
 
 from geo_tej.crs import require_same
 from geo_tej.errors import QuestionError, choices
+from geo_tej.facts import kind_words, read_fact
 from geo_tej.frames import categories, check_parcels
-from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES, Outcome
-from geo_tej.rules import NO, YES, Questions, matches, truth
-from geo_tej.verdict.evidence import Evidence, gather
-from geo_tej.verdict.judge import Cause, Judgement, judge
+from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
+from geo_tej.rules import Questions
+from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
+from geo_tej.verdict.judge import Judgement, judge
+from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
-    from geo_tej.model import Decision, Fact, Pathway, Project, Rule, Rulebook, Use
+    from geo_tej.model import Decision, Pathway, Project, Rule, Rulebook, Use
+    from geo_tej.verdict.cause import Cause
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +47,7 @@ class Assessment:
     rules: tuple[Rule, ...]
     parcels: gpd.GeoDataFrame
     evidence: Evidence
+    table: Table
     judgement: Judgement
     overlaps: pd.DataFrame
     dropped: pd.DataFrame
@@ -54,7 +59,6 @@ class Assessment:
         """A row a parcel x use x pathway: span, outcome, open causes (a code into `open_sets`), areas and level."""
         judged, asked = self.judgement, self.questions
         count, uses, pathways = len(self.parcels), len(asked.uses), len(asked.pathways)
-        outcome = np.where(judged.least == judged.most, judged.least, np.int8(Outcome.UNKNOWN))
 
         return pd.DataFrame(
             {
@@ -65,7 +69,7 @@ class Assessment:
                 "pathway": categories(
                     np.tile(np.arange(pathways), count * uses), [p.id for p in asked.pathways], ordered=True
                 ),
-                "outcome": categories(outcome, OUTCOMES, ordered=True),
+                "outcome": categories(judged.outcome, OUTCOMES, ordered=True),
                 "at_least": categories(judged.least, OUTCOMES, ordered=True),
                 "at_most": categories(judged.most, OUTCOMES, ordered=True),
                 "open": judged.open.ravel(),
@@ -81,45 +85,85 @@ class Assessment:
         return self.judgement.open_sets
 
     @cached_property
+    def found(self) -> Findings:
+        """What speaks on each parcel, in codes."""
+        return find(self.evidence, self.table)
+
+    @cached_property
+    def _told(self) -> dict[int, tuple[Evidence, Findings]]:
+        return {}
+
+    def found_on(self, place: int) -> tuple[Evidence, Findings]:
+        """Return the evidence of one parcel by itself, and what speaks on it."""
+        if place not in self._told:
+            self._told.clear()
+            evidence = self.evidence.only(place)
+            self._told[place] = evidence, find(evidence, self.table)
+        return self._told[place]
+
+    @cached_property
+    def decided(self) -> dict[tuple[int, int], tuple[Decision, ...]]:
+        """What officers decided, oldest first, by place of the parcel and question, where the rule speaks on it."""
+        numbers = {rule.id: number for number, rule in enumerate(self.rules)}
+        ways = len(self.questions.pathways)
+        found: dict[tuple[int, int], tuple[Decision, ...]] = {}
+        for each in self.decisions:
+            if each.rule not in numbers:
+                continue
+            for question in np.flatnonzero(self.table.said[numbers[each.rule]]).tolist():
+                if self.questions.uses[question // ways].id == each.use:
+                    key = (self.position(each.parcel), question)
+                    found[key] = (*found.get(key, ()), each)
+        return found
+
+    def at(self, places: NDArray[np.intp]) -> Assessment:
+        """Return the assessment of some of the parcels, as if only they had been asked for."""
+        parcels = self.parcels.iloc[places]
+        decisions = tuple(each for each in self.decisions if each.parcel in parcels.index)
+        kept, dropped = (
+            frame[frame["parcel_id"].isin(parcels.index)].reset_index(drop=True)
+            for frame in (self.overlaps, self.dropped)
+        )
+        return replace(
+            self,
+            parcels=parcels,
+            evidence=self.evidence.at(places),
+            judgement=self.judgement.at(places),
+            overlaps=kept,
+            dropped=dropped,
+            assessment_id=_identity(self.project, parcels, self.on, self.facts, decisions),
+            decisions=decisions,
+        )
+
+    @cached_property
     def findings(self) -> pd.DataFrame:
         """A row a parcel and rule that speaks on it: layer, class, ground, whether it surely holds, and the law."""
-        hits, keys = self.evidence.hits, self.evidence.keys
-        held = {rule.id: truth(rule.when, self.evidence.facts) for rule in self.rules}
-        rows: list[pd.DataFrame] = []
-        of_key = np.argsort(hits.key, kind="stable")
-        start = np.searchsorted(hits.key[of_key], np.arange(len(keys) + 1))
-        for number, key in enumerate(keys):
-            met = of_key[start[number] : start[number + 1]]
-            for rule in self.rules:
-                if rule.layer != key.layer or rule.distance_m != key.distance_m or rule.kind == "raster":
-                    continue
-                match, _ = matches(rule, key.attributes)
-                here = met[held[rule.id][hits.parcel[met]] != NO]
-                if match == NO or not len(here):
-                    continue
-                sure = (held[rule.id][hits.parcel[here]] == YES) & (match == YES)
-                rows.append(
-                    _finding(
-                        rule,
-                        hits.parcel[here],
-                        sure,
-                        key.label,
-                        hits.area_m2[here],
-                        hits.share[here],
-                        hits.distance_m[here],
-                    )
-                )
-        for rule in self.rules:
-            if rule.kind in ("fact", "raster"):
-                here = np.flatnonzero(held[rule.id] != NO)
-                area = self.evidence.area_m2[here]
-                nothing = np.full(len(here), np.nan)
-                rows.append(_finding(rule, here, held[rule.id][here] == YES, "", area, np.ones(len(here)), nothing))
-        if not rows:
-            return _finding(None, np.empty(0, np.intp), np.empty(0, bool), "", np.empty(0), np.empty(0), np.empty(0))
-        table = pd.concat(rows, ignore_index=True).sort_values(["parcel", "rule"], kind="stable", ignore_index=True)
-        table.insert(0, "parcel_id", self.parcels.index.to_numpy()[table["parcel"]])
-        return table.drop(columns="parcel")
+        found, rules = self.found, self.rules
+        rows = np.flatnonzero(found.is_rule)
+        number, hit = found.speaker[rows], found.hit[rows]
+        key = np.r_[self.evidence.hits.key, -1][hit]
+
+        def of_rule(values: Iterable[Any], dtype: Any = object) -> np.ndarray:  # noqa: ANN401  numpy's own word
+            return np.array([*values], dtype)[number]
+
+        return pd.DataFrame(
+            {
+                "parcel_id": self.parcels.index.to_numpy()[found.parcel[rows]],
+                "rule": of_rule(rule.id for rule in rules),
+                "ref": of_rule(rule.ref for rule in rules),
+                "layer": of_rule(rule.layer or "" for rule in rules),
+                "zone_class": np.array([*(key.label for key in self.evidence.keys), ""], object)[key],
+                "area_m2": found.area_m2[rows],
+                "share": found.share[rows],
+                "distance_m": np.r_[self.evidence.hits.distance_m, np.nan][hit],
+                "outcome": of_rule(OUTCOMES[rule.outcome] for rule in rules),
+                "binds": of_rule(rule.binds for rule in rules),
+                "holds": found.holds[rows],
+                "verified": of_rule((rule.verified for rule in rules), bool),
+                "source": of_rule(rule.source for rule in rules),
+                "article": of_rule(rule.article for rule in rules),
+            }
+        )
 
     @cached_property
     def layers(self) -> pd.DataFrame:
@@ -148,35 +192,6 @@ class Assessment:
             )
             raise QuestionError(message)
         return int(place)
-
-
-def _finding(  # noqa: PLR0913  the columns of one table
-    rule: Rule | None,
-    parcel: np.ndarray,
-    certain: np.ndarray,
-    label: str,
-    area: np.ndarray,
-    share: np.ndarray,
-    distance: np.ndarray,
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "parcel": parcel,
-            "rule": rule.id if rule else "",
-            "ref": rule.ref if rule else "",
-            "layer": (rule.layer or "") if rule else "",
-            "zone_class": label,
-            "area_m2": area,
-            "share": share,
-            "distance_m": distance,
-            "outcome": OUTCOMES[rule.outcome] if rule else "",
-            "binds": rule.binds if rule else "",
-            "holds": certain,
-            "verified": rule.verified if rule else False,
-            "source": rule.source if rule else "",
-            "article": rule.article if rule else "",
-        }
-    )
 
 
 def assess(  # noqa: PLR0913  the question has these parts
@@ -212,6 +227,32 @@ def assess(  # noqa: PLR0913  the question has these parts
     FrameError, CRSError
         If the parcels are unfit, or not in the project's CRS.
     """
+    return assess_met(prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prepared:
+    """A question that has been checked, and what its parcels meet."""
+
+    project: Project
+    parcels: gpd.GeoDataFrame
+    questions: Questions
+    on: date
+    facts: Mapping[str, object]
+    rules: tuple[Rule, ...]
+    met: Met
+
+
+def prepare(  # noqa: PLR0913  the question has these parts
+    project: Project,
+    *,
+    parcels: gpd.GeoDataFrame | None = None,
+    uses: Iterable[str] | None = None,
+    pathways: Iterable[str] | None = None,
+    on: date | None = None,
+    facts: Mapping[str, object] | None = None,
+) -> Prepared:
+    """Check a question as `assess` does, and overlap its parcels with the layers."""
     rulebook = project.rulebook
     batch = check_parcels(project.parcels if parcels is None else parcels)
     require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
@@ -219,20 +260,36 @@ def assess(  # noqa: PLR0913  the question has these parts
     stated = {name: stated_fact(rulebook, name, value) for name, value in (facts or {}).items()}
     day = project.on if on is None else on.date() if isinstance(on, datetime) else on
     rules = rulebook.on(day)
-    evidence, ledger = gather(project, batch, rules, stated)
-    decisions = _decisions(project, batch)
-    return Assessment(
+    return Prepared(
         project=project,
+        parcels=batch,
+        questions=asked,
         on=day,
         facts=stated,
-        questions=asked,
         rules=rules,
-        parcels=batch,
+        met=meet_layers(project, batch, rules),
+    )
+
+
+def assess_met(asked: Prepared) -> Assessment:
+    """Assess parcels that have been overlapped: the rest of `assess`."""
+    project, parcels, rules = asked.project, asked.parcels, asked.rules
+    evidence = weigh(project, parcels, rules, asked.facts, asked.met)
+    decisions = _decisions(project, parcels)
+    table = tabulate(project.rulebook, rules, evidence.keys, asked.questions)
+    return Assessment(
+        project=project,
+        on=asked.on,
+        facts=asked.facts,
+        questions=asked.questions,
+        rules=rules,
+        parcels=parcels,
         evidence=evidence,
-        judgement=judge(evidence, rulebook, rules, asked, decisions=decisions),
-        overlaps=ledger.kept,
-        dropped=ledger.dropped,
-        assessment_id=_identity(project, batch, day, stated, decisions),
+        table=table,
+        judgement=judge(evidence, project.rulebook, table, decisions=decisions),
+        overlaps=asked.met.ledger.kept,
+        dropped=asked.met.ledger.dropped,
+        assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions),
         decisions=decisions,
     )
 
@@ -240,27 +297,15 @@ def assess(  # noqa: PLR0913  the question has these parts
 def assume(assessment: Assessment, parcel: str, attribute: tuple[str, str], value: str) -> Judgement:
     """Judge one parcel again as if an unknown attribute of a layer had this value."""
     evidence = assessment.evidence.only(assessment.position(parcel))
-    return judge(
-        evidence,
-        assessment.project.rulebook,
-        assessment.rules,
-        assessment.questions,
-        assume={attribute: value},
-        decisions=assessment.decisions,
-    )
+    table = assuming(assessment.table, {attribute: value})
+    return judge(evidence, assessment.project.rulebook, table, decisions=assessment.decisions)
 
 
 def suppose(assessment: Assessment, parcel: str, fact: str, value: str) -> Judgement:
     """Judge one parcel again as if an unknown fact had this value."""
     evidence = assessment.evidence.only(assessment.position(parcel))
     evidence = replace(evidence, facts=evidence.facts.assign(**{fact: value}))
-    return judge(
-        evidence,
-        assessment.project.rulebook,
-        assessment.rules,
-        assessment.questions,
-        decisions=assessment.decisions,
-    )
+    return judge(evidence, assessment.project.rulebook, assessment.table, decisions=assessment.decisions)
 
 
 def _decisions(project: Project, batch: gpd.GeoDataFrame) -> tuple[Decision, ...]:
@@ -313,43 +358,10 @@ def stated_fact(rulebook: Rulebook, name: str, value: object) -> object:
         raise QuestionError(message)
     fact = rulebook.facts[name]
     try:
-        return _PARSE[fact.type](fact, value)
-    except (ValueError, TypeError, KeyError) as fault:
-        allowed = {
-            "number": "a number", "bool": "yes or no", "date": "a date like 2026-06-30",
-            "enum": f"one of {', '.join(fact.values)}",
-        }  # fmt: skip
-        message = f"fact {name}={value}: must be {allowed[fact.type]}"
+        return read_fact(fact, value)
+    except ValueError as fault:
+        message = f"fact {name}={value}: must be {kind_words(fact)}"
         raise QuestionError(message) from fault
-
-
-def _number(_: Fact, value: Any) -> float:  # noqa: ANN401
-    number = float(value)
-    if not np.isfinite(number):
-        raise ValueError(value)
-    return number
-
-
-def _enum(fact: Fact, value: Any) -> str:  # noqa: ANN401
-    return fact.values[fact.values.index(str(value))]
-
-
-def _yes_no(_: Fact, value: Any) -> bool:  # noqa: ANN401
-    return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[str(value).lower()]
-
-
-def _day(_: Fact, value: Any) -> date:  # noqa: ANN401
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else date.fromisoformat(value)
-
-
-_PARSE: dict[str, Callable[[Fact, Any], object]] = {
-    "number": _number,
-    "enum": _enum,
-    "bool": _yes_no,
-    "date": _day,
-}
 
 
 def _identity(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,25 +13,24 @@ import shapely
 from geo_tej import frames
 from geo_tej.crs import require_same
 from geo_tej.grid import derive, zonal
-from geo_tej.ground import Faces, Remaining, cut
+from geo_tej.ground import Faces, cut
 from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import Layer, State
 from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger, meet
 from geo_tej.rules import NO, YES, matches, truth
 from geo_tej.setback import strips
+from geo_tej.threads import side_by_side
 from geo_tej.verdict.in_force import in_force, only_there
 from geo_tej.verdict.key import Key
 from geo_tej.verdict.present_use import told_by_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from geo_tej.model import Project, Rule
-
-__all__ = ["Evidence", "Hits", "Key", "gather"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,93 +57,125 @@ class Evidence:
     layers: tuple[str, ...]
     states: NDArray[np.int8]
     unsurveyed: NDArray[np.bool_]
-    pieces_left: dict[tuple[int, bytes], Remaining] = field(default_factory=dict)
 
     def only(self, parcel: int) -> Evidence:
         """Return the evidence of one parcel of the batch."""
-        hit = self.hits.parcel == parcel
-        first, stop = np.searchsorted(self.faces.parcel, [parcel, parcel + 1])
-        held = (self.faces.face >= first) & (self.faces.face < stop)
-        return replace(
-            self,
-            ids=self.ids[parcel : parcel + 1],
-            area_m2=self.area_m2[parcel : parcel + 1],
+        return self.at(np.array([parcel]))
+
+    def at(self, parcels: NDArray[np.intp], faces: NDArray[np.intp] | None = None) -> Evidence:
+        """Return the evidence of some parcels of the batch, in their order there, and of all or some of their faces."""
+        hit, of_hit = members(self.hits.parcel, parcels)
+        if faces is None:
+            faces, of_face = members(self.faces.parcel, parcels)
+        else:
+            of_face = np.searchsorted(parcels, self.faces.parcel[faces])
+        held, of_held = members(self.faces.face, faces)
+        return Evidence(
+            ids=self.ids[parcels],
+            area_m2=self.area_m2[parcels],
+            keys=self.keys,
             hits=Hits(
-                parcel=self.hits.parcel[hit] - parcel, key=self.hits.key[hit], area_m2=self.hits.area_m2[hit],
+                parcel=of_hit, key=self.hits.key[hit], area_m2=self.hits.area_m2[hit],
                 share=self.hits.share[hit], distance_m=self.hits.distance_m[hit],
             ),
             faces=Faces(
-                parcel=self.faces.parcel[first:stop] - parcel, polygon=self.faces.polygon[first:stop],
-                area_m2=self.faces.area_m2[first:stop], face=self.faces.face[held] - first, key=self.faces.key[held],
+                parcel=of_face, polygon=self.faces.polygon[faces], area_m2=self.faces.area_m2[faces],
+                face=of_held, key=self.faces.key[held],
             ),
-            facts=self.facts.iloc[parcel : parcel + 1],
-            states=self.states[parcel : parcel + 1],
-            unsurveyed=self.unsurveyed[parcel : parcel + 1],
-            pieces_left={},
+            facts=self.facts.iloc[parcels],
+            layers=self.layers,
+            states=self.states[parcels],
+            unsurveyed=self.unsurveyed[parcels],
         )  # fmt: skip
 
 
-def gather(
-    project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule], facts: Mapping[str, object]
-) -> tuple[Evidence, Overlaps]:
-    """Measure a batch of parcels against every layer that the rules speak of; also the ledger of zone overlaps."""
+def members(of: NDArray[np.intp], chosen: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the places in a sorted array of what belongs to each of `chosen`, and the place of that among them."""
+    first, stop = np.searchsorted(of, chosen), np.searchsorted(of, chosen, side="right")
+    owner = np.repeat(np.arange(len(chosen)), stop - first)
+    return np.arange(len(owner)) + np.repeat(first - np.cumsum(stop - first) + (stop - first), stop - first), owner
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Met:
+    """What a batch of parcels meets: keys, pieces of ground sorted by parcel and key, distances, and the ledger."""
+
+    keys: tuple[Key, ...]
+    pieces: Pieces
+    distance_m: NDArray[np.float64]
+    ledger: Overlaps
+
+
+def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule]) -> Met:
+    """Overlap a batch of parcels with the zones of every layer, and find the objects that they come near to."""
     geometry = parcels.geometry.to_numpy()
-    area = np.nan_to_num(shapely.area(geometry))
-    law = tuple(project.rulebook.layers)
-    keys: list[Key] = []
-    tables: list[Pieces] = []
-    distances: list[NDArray[np.float64]] = []
-    ledgers: list[Overlaps] = []
-    for name in law:
+    shapely.bounds(geometry)
+    jobs: list[Callable[[], tuple[Pieces, list[Key], NDArray[np.float64], Overlaps | None]]] = []
+    for name in project.rulebook.layers:
         layer = project.layers.get(name)
         if layer is None or layer.frame is None:
             continue
         require_same(parcels.crs, layer.frame.crs, left_name="parcels", right_name=f"layer {name}")
+        # GEOS works out the box of a collection when it is first asked for: threads must not share one that is not
+        shapely.bounds(layer.frame.geometry.to_numpy())
         if layer.role == "zones" or any(rule.layer == name and rule.kind in ("zone", "matrix") for rule in rules):
-            pieces, found, met = _zones(parcels, geometry, layer)
-            ledgers.append(met)
-            tables.append(replace(pieces, key=pieces.key + len(keys)))
-            keys += found
-            distances.append(np.full(len(pieces.parcel), np.nan))
-        if any(rule.layer == name and rule.kind == "setback" for rule in rules):
-            pieces, found, distance = _setbacks(geometry, layer, rules)
-            tables.append(replace(pieces, key=pieces.key + len(keys)))
-            keys += found
-            distances.append(distance)
-    pieces = _together(tables)
+            jobs.append(partial(_zones, parcels, geometry, layer))
+        jobs += [
+            partial(_setback, geometry, layer, zone_class, distance)
+            for zone_class, distance in _distances(layer, rules)
+        ]
+    found = side_by_side(jobs)
+    first = np.cumsum([0, *(len(keys) for _, keys, _, _ in found)])
+    pieces = _together([replace(each[0], key=each[0].key + first[number]) for number, each in enumerate(found)])
     order = np.lexsort((pieces.key, pieces.parcel))
-    distance = np.concatenate([*distances, np.empty(0)])[order]
-    pieces = Pieces(
-        parcel=pieces.parcel[order], key=pieces.key[order], area_m2=pieces.area_m2[order], ground=pieces.ground[order]
+    ledgers = [each for *_, each in found if each is not None]
+    nothing = frames.empty_overlaps().assign(width_m=pd.Series(dtype=float), reason=pd.Series(dtype=object))
+    return Met(
+        keys=tuple(key for _, keys, _, _ in found for key in keys),
+        pieces=Pieces(
+            parcel=pieces.parcel[order],
+            key=pieces.key[order],
+            area_m2=pieces.area_m2[order],
+            ground=pieces.ground[order],
+        ),
+        distance_m=np.concatenate([*(distance for _, _, distance, _ in found), np.empty(0)])[order],
+        ledger=Overlaps(
+            pd.concat([each.kept for each in ledgers], ignore_index=True) if ledgers else frames.empty_overlaps(),
+            pd.concat([each.dropped for each in ledgers], ignore_index=True) if ledgers else nothing,
+        ),
     )
-    faces, pieces, distance = in_force(project.rulebook, keys, cut(geometry, pieces), pieces, distance)
+
+
+def weigh(
+    project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule], facts: Mapping[str, object], met: Met
+) -> Evidence:
+    """Put together what is known of a batch: what it meets, its faces, facts, and where nobody has looked."""
+    geometry, rulebook = parcels.geometry.to_numpy(), project.rulebook
+    layers, area = tuple(rulebook.layers), np.nan_to_num(shapely.area(geometry))
+    faces, pieces, distance = in_force(rulebook, met.keys, cut(geometry, met.pieces), met.pieces, met.distance_m)
     known = _facts(project, parcels, area, facts)
-    states, unsurveyed = _states(project, geometry, pieces, keys, rules, known)
-    states, unsurveyed = only_there(project.rulebook, keys, faces, law, states, unsurveyed)
-    evidence = Evidence(
+    states, unsurveyed = _states(project, geometry, pieces, met.keys, rules, known)
+    states, unsurveyed = only_there(rulebook, met.keys, faces, layers, states, unsurveyed)
+    return Evidence(
         ids=parcels.index,
         area_m2=area,
-        keys=tuple(keys),
+        keys=met.keys,
         hits=Hits(
             parcel=pieces.parcel, key=pieces.key, area_m2=pieces.area_m2,
             share=np.minimum(pieces.area_m2 / area[pieces.parcel], 1.0), distance_m=distance,
         ),
         faces=faces,
         facts=known,
-        layers=law,
+        layers=layers,
         states=states,
         unsurveyed=unsurveyed,
     )  # fmt: skip
-    kept = pd.concat([met.kept for met in ledgers], ignore_index=True) if ledgers else frames.empty_overlaps()
-    dropped = pd.concat([met.dropped for met in ledgers], ignore_index=True) if ledgers else None
-    if dropped is None:
-        dropped = frames.empty_overlaps().assign(width_m=pd.Series(dtype=float), reason=pd.Series(dtype=object))
-    return evidence, Overlaps(kept, dropped)
 
 
 def _zones(
     parcels: gpd.GeoDataFrame, geometry: NDArray[np.object_], layer: Layer
-) -> tuple[Pieces, list[Key], Overlaps]:
+) -> tuple[Pieces, list[Key], NDArray[np.float64], Overlaps]:
+    """Overlap parcels with the zones of a layer, but for what its thresholds keep out."""
     index = index_zones(layer.frame.assign(layer=layer.id))  # type: ignore[union-attr]
     pieces = meet(geometry, index)
     met = ledger(parcels, index.keys, pieces, thresholds=layer.thresholds)
@@ -156,42 +188,31 @@ def _zones(
             parcel=pieces.parcel[kept], key=pieces.key[kept], area_m2=pieces.area_m2[kept], ground=pieces.ground[kept]
         )
     keys = [Key(layer=layer.id, zone_class=name, attributes=layer.classes[name]) for _, name in index.keys]
-    return pieces, keys, met
+    return pieces, keys, np.full(len(pieces.parcel), np.nan), met
 
 
-def _setbacks(
-    geometry: NDArray[np.object_], layer: Layer, rules: Iterable[Rule]
-) -> tuple[Pieces, list[Key], NDArray[np.float64]]:
-    """Meet parcels with the objects of a layer, at every distance that a rule asks for."""
+def _distances(layer: Layer, rules: Iterable[Rule]) -> list[tuple[str, float]]:
+    """Return the classes of a layer's objects, each with every distance that a rule asks for around them."""
+    wanted = [rule for rule in rules if rule.layer == layer.id and rule.kind == "setback"]
+    return [
+        (name, distance)
+        for name, attributes in layer.classes.items()
+        for distance in sorted({rule.distance_m or 0.0 for rule in wanted if matches(rule, attributes)[0] != NO})
+    ]
+
+
+def _setback(
+    geometry: NDArray[np.object_], layer: Layer, zone_class: str, distance_m: float
+) -> tuple[Pieces, list[Key], NDArray[np.float64], None]:
+    """Find the parcels that come within a distance of a class of objects."""
     frame = layer.frame
-    assert frame is not None  # noqa: S101  narrows the type; gather() has looked
-    keys: list[Key] = []
-    tables: list[Pieces] = []
-    distances: list[NDArray[np.float64]] = []
+    assert frame is not None  # noqa: S101  narrows the type; meet_layers() has looked
     half_width = frame["half_width_m"].to_numpy(float) if "half_width_m" in frame else np.zeros(len(frame))
-    wanted = [rule for rule in rules if rule.layer == layer.id and rule.distance_m is not None]
-    classes = frame["zone_class"].to_numpy(object)
-    for name, attributes in layer.classes.items():
-        reach = sorted({rule.distance_m or 0.0 for rule in wanted if matches(rule, attributes)[0] != NO})
-        for distance in reach:
-            chosen = classes == name
-            hit = strips(
-                geometry,
-                frame.geometry.to_numpy()[chosen],
-                distance_m=distance,
-                half_width_m=half_width[chosen],
-            )
-            tables.append(
-                Pieces(
-                    parcel=hit.parcel,
-                    key=np.full(len(hit.parcel), len(keys), dtype=np.intp),
-                    area_m2=hit.area_m2,
-                    ground=hit.ground,
-                )
-            )
-            distances.append(hit.distance_m)
-            keys.append(Key(layer=layer.id, zone_class=name, attributes=attributes, distance_m=distance))
-    return _together(tables), keys, np.concatenate([*distances, np.empty(0)])
+    chosen = frame["zone_class"].to_numpy(object) == zone_class
+    hit = strips(geometry, frame.geometry.to_numpy()[chosen], distance_m=distance_m, half_width_m=half_width[chosen])
+    pieces = Pieces(parcel=hit.parcel, key=np.zeros(len(hit.parcel), np.intp), area_m2=hit.area_m2, ground=hit.ground)
+    key = Key(layer=layer.id, zone_class=zone_class, attributes=layer.classes[zone_class], distance_m=distance_m)
+    return pieces, [key], hit.distance_m, None
 
 
 def _together(tables: Sequence[Pieces]) -> Pieces:
@@ -290,7 +311,8 @@ def _surveyed(geometry: NDArray[np.object_], layer: Layer, reach_m: float) -> ND
         return np.zeros(len(geometry), dtype=bool)
     shapely.prepare(layer.extent)
     inside = shapely.covers(layer.extent, geometry)
-    partly = np.flatnonzero(~inside & shapely.intersects(layer.extent, geometry))
+    partly = np.flatnonzero(~inside)
+    partly = partly[shapely.intersects(layer.extent, geometry[partly])]
     inside[partly] = mean_width_m(shapely.difference(geometry[partly], layer.extent)) < HAIRLINE_M
     if reach_m > 0:
         edge = layer.extent.boundary

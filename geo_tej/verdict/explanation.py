@@ -10,8 +10,7 @@ import numpy as np
 from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, area, percent, span
 from geo_tej.model import OUTCOMES, Outcome
-from geo_tej.rules import NO, YES, matches, speaks, truth
-from geo_tej.verdict.judge import Cause
+from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.words import (
     cause_words,
     decision_words,
@@ -47,6 +46,16 @@ class Reason:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Silence:
+    """A zone whose layer bars the use by not listing it, and how much of the parcel lies in it."""
+
+    layer: str
+    zone_class: str
+    area_m2: float
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Explanation:
     """One verdict with everything it rests on; `text()` says it."""
 
@@ -63,6 +72,7 @@ class Explanation:
     largest_remaining_m2: float
     level: int
     decisions: tuple[Decision, ...] = ()
+    silences: tuple[Silence, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -75,18 +85,6 @@ class Explanation:
         rules = {rule.id: rule for rule in self.assessment.rules}
         words = tuple(cause_words(project, cause, rules, language)[0] for cause in self.causes)
         return span(self.at_least, self.at_most, language, tuple(dict.fromkeys(words)))
-
-    def _silences(self, language: Language) -> list[str]:
-        """Name the layers that bar the use by not listing it, where no rule bars it."""
-        if self.at_least != Outcome.PROHIBITED or any(
-            reason.holds and reason.rule.outcome == Outcome.PROHIBITED for reason in self.reasons
-        ):
-            return []
-        assessment, project = self.assessment, self.assessment.project
-        evidence = assessment.evidence.only(assessment.position(self.parcel))
-        met = dict.fromkeys(evidence.keys[number].layer for number in evidence.hits.key)
-        silent = [name for name in met if project.rulebook.layers[name].unlisted == "prohibited"]
-        return [cause_words(project, Cause(kind="unlisted", layer=name), {}, language)[0] for name in silent]
 
     def text(self, language: Language = "en") -> str:
         """Say the whole verdict, a line each reason, decision, open question and approval."""
@@ -117,10 +115,14 @@ class Explanation:
                 f"  {law_words(rulebook, rules[name], language)}",
                 *self._decision_lines(language, "    ", of=name),
             ]
-        lines += [f"  {OUTCOME_SIGNS[Outcome.PROHIBITED]} {words}" for words in self._silences(language)]
+        silent = dict.fromkeys(Cause(kind="unlisted", layer=each.layer) for each in self.silences)
+        lines += [
+            f"  {OUTCOME_SIGNS[Outcome.PROHIBITED]} {cause_words(project, cause, rules, language)[0]}"
+            for cause in silent
+        ]
         said = [(cause, *cause_words(project, cause, rules, language)) for cause in self.causes]
         lines += dict.fromkeys(
-            f"  ? {what}{'：' if zh else ': '}{settled}{_how_to_say(rulebook, cause)}" for cause, what, settled in said
+            f"  ? {what}{'：' if zh else ': '}{settled}{how_to_say(rulebook, cause)}" for cause, what, settled in said
         )
         lines += [permit_words(permit, language) for permit in self.permits]
         return "\n".join(lines)
@@ -129,7 +131,7 @@ class Explanation:
         return [f"{indent}→ {decision_words(each, language)}" for each in self.decisions if each.rule == of]
 
 
-def _how_to_say(rulebook: Rulebook, cause: Cause) -> str:
+def how_to_say(rulebook: Rulebook, cause: Cause) -> str:
     """Return how a fact is stated on the command line."""
     if cause.kind != "fact":
         return ""
@@ -184,7 +186,7 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         raise QuestionError(message)
     number = asked.number(known[use], pathway)
     judged = assessment.judgement
-    reasons = tuple(reason for reason in reasons_of(assessment, parcel) if speaks(reason.rule, asked)[number])
+    reasons = tuple(reasons_of(assessment, parcel, number))
     at_least = Outcome(int(judged.least[place, number]))
     return Explanation(
         assessment=assessment,
@@ -199,58 +201,33 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         area_m2={name: float(judged.area_m2[code, place, number]) for code, name in enumerate(OUTCOMES)},
         largest_remaining_m2=float(judged.largest_m2[place, number]),
         level=int(judged.level[place, number]),
-        decisions=_decisions(assessment, parcel, known[use], number),
+        decisions=assessment.decided.get((place, number), ()),
+        silences=tuple(silences_of(assessment, parcel, number)),
     )
 
 
-def _decisions(assessment: Assessment, parcel: str, use: str, number: int) -> tuple[Decision, ...]:
-    """Return what was decided on one verdict, oldest first, where the rule is in force and speaks on it."""
-    speaking = {rule.id for rule in assessment.rules if speaks(rule, assessment.questions)[number]}
-    return tuple(
-        each for each in assessment.decisions if each.parcel == parcel and each.use == use and each.rule in speaking
-    )
-
-
-def reasons_of(assessment: Assessment, parcel: str) -> list[Reason]:
-    """Return every rule that speaks on a parcel, heading layers first, then the strictest and largest."""
-    evidence = assessment.evidence.only(assessment.position(parcel))
+def reasons_of(assessment: Assessment, parcel: str, question: int | None = None) -> list[Reason]:
+    """Return every rule that speaks on a parcel, or on one question, heading layers first, then the strictest."""
+    evidence, found = assessment.found_on(assessment.position(parcel))
     heads = {name for name, law in assessment.project.rulebook.layers.items() if law.heads_extract}
-    held = {rule.id: int(truth(rule.when, evidence.facts)[0]) for rule in assessment.rules}
     reasons = []
-    for row, number in enumerate(evidence.hits.key):
-        key = evidence.keys[number]
-        for rule in assessment.rules:
-            if rule.layer != key.layer or rule.kind == "raster" or rule.distance_m != key.distance_m:
-                continue
-            match, unknown = matches(rule, key.attributes)
-            if match == NO or held[rule.id] == NO:
-                continue
-            reasons.append(
-                Reason(
-                    rule=rule,
-                    layer=key.layer,
-                    zone_class=key.label,
-                    area_m2=float(evidence.hits.area_m2[row]),
-                    share=float(evidence.hits.share[row]),
-                    distance_m=float(evidence.hits.distance_m[row]),
-                    holds=match == YES and held[rule.id] == YES,
-                    unknown=unknown,
-                )
+    for place in np.flatnonzero(found.is_rule):
+        speaker, hit = found.speaker[place], found.hit[place]
+        if question is not None and not found.spoken[speaker, question]:
+            continue
+        rule = assessment.rules[speaker]
+        reasons.append(
+            Reason(
+                rule=rule,
+                layer=rule.layer,
+                zone_class=evidence.keys[evidence.hits.key[hit]].label if hit >= 0 else "",
+                area_m2=float(found.area_m2[place]),
+                share=float(found.share[place]),
+                distance_m=float(evidence.hits.distance_m[hit]) if hit >= 0 else np.nan,
+                holds=bool(found.holds[place]),
+                unknown=found.unknown(int(place)),
             )
-    for rule in assessment.rules:
-        if rule.kind in ("fact", "raster") and held[rule.id] != NO:
-            whole = float(evidence.area_m2[0])
-            reasons.append(
-                Reason(
-                    rule=rule,
-                    layer=rule.layer,
-                    zone_class="",
-                    area_m2=whole,
-                    share=1.0,
-                    distance_m=np.nan,
-                    holds=held[rule.id] == YES,
-                )
-            )
+        )
     return sorted(
         reasons,
         key=lambda reason: (
@@ -261,6 +238,19 @@ def reasons_of(assessment: Assessment, parcel: str) -> list[Reason]:
             reason.rule.id,
         ),
     )
+
+
+def silences_of(assessment: Assessment, parcel: str, question: int | None = None) -> list[Silence]:
+    """Return the zones on a parcel that bar a use by not listing it, or bar it on one question, largest first."""
+    evidence, found = assessment.found_on(assessment.position(parcel))
+    barred = found.spoken[found.speaker]
+    silent = np.flatnonzero(~found.is_rule & (barred.any(axis=1) if question is None else barred[:, question]))
+    keys = [evidence.keys[evidence.hits.key[found.hit[place]]] for place in silent]
+    told = [
+        Silence(layer=key.layer, zone_class=key.label, area_m2=float(found.area_m2[at]), share=float(found.share[at]))
+        for key, at in zip(keys, silent, strict=True)
+    ]
+    return sorted(told, key=lambda silence: (-silence.area_m2, silence.layer, silence.zone_class))
 
 
 def permits_of(assessment: Assessment, reasons: tuple[Reason, ...]) -> tuple[Permit, ...]:

@@ -14,13 +14,14 @@ from geo_tej.measure import ellipsoidal_area_m2, registered_m2
 from geo_tej.model import LEVELS, OUTCOMES, STATES, Outcome
 from geo_tej.rules import action_mask
 from geo_tej.verdict.assessment import Assessment, assume, suppose
-from geo_tej.verdict.explanation import Explanation, Reason, explain, reasons_of
+from geo_tej.verdict.cause import Cause
+from geo_tej.verdict.explanation import Explanation, Reason, Silence, explain, reasons_of, silences_of
 from geo_tej.verdict.words import cause_words
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Permit
-    from geo_tej.verdict.judge import Cause, Judgement
+    from geo_tej.verdict.judge import Judgement
 
 OutcomeWord = Literal["permitted", "conditional", "prohibited", "unknown"]
 Strict = ConfigDict(extra="forbid")
@@ -55,13 +56,18 @@ class AreaPart(BaseModel):
 
 
 class OverlapPart(BaseModel):
-    """How much of the parcel lies in a class of zone; `registered_m2` is scaled to the registered area."""
+    """How much of the parcel lies in a class of zone.
+
+    By the registered convention, where there is a registered area: `registered_m2` is the drawn overlap times
+    registered over drawn, rounded to whole m², and `registered_share` that rounded area by the registered one.
+    """
 
     model_config = Strict
     zone_class: str
     area_m2: float
     share: float = Field(ge=0, le=1)
     registered_m2: float | None
+    registered_share: float | None
 
 
 class LayerPart(BaseModel):
@@ -76,6 +82,7 @@ class LayerPart(BaseModel):
 class FindingPart(BaseModel):
     """A rule that speaks on the parcel; `holds` is false where an attribute or fact that it asks for is unknown.
 
+    A zone that bars uses because its layer does not list them is one too, without a rule, ref, source and article.
     `signed` says who checked the rule's text and when, where a sign-off of the project says so.
     """
 
@@ -218,6 +225,10 @@ def extract(assessment: Assessment, parcel: str, *, language: Language | None = 
     spoken = language or project.language
     reasons = reasons_of(assessment, parcel)
     names = {_name(reason): f"F{number}" for number, reason in enumerate(reasons, start=1)}
+    silences = {
+        (each.layer, each.zone_class): (f"S{number}", each)
+        for number, each in enumerate(silences_of(assessment, parcel), start=1)
+    }
     branches = _Branches(assessment, parcel)
     verdicts: list[VerdictPart] = []
     approvals: dict[str, Permit] = {}
@@ -227,6 +238,7 @@ def extract(assessment: Assessment, parcel: str, *, language: Language | None = 
             told = explain(assessment, parcel, use.id, pathway.id)
             approvals |= {permit.id: permit for permit in told.permits}
             found = [names[_name(reason)] for reason in told.reasons]
+            found += [silences[each.layer, each.zone_class][0] for each in told.silences]
             used |= set(found)
             verdicts.append(_verdict(told, found, branches.of(told), spoken))
     question = json.dumps([[use.id for use in asked.uses], [pathway.id for pathway in asked.pathways], parcel])
@@ -253,7 +265,8 @@ def extract(assessment: Assessment, parcel: str, *, language: Language | None = 
             names[_name(reason)]: _finding(reason, asked_actions(assessment), spoken)
             for reason in reasons
             if names[_name(reason)] in used
-        },
+        }
+        | {name: _silence(each, assessment, spoken) for name, each in silences.values() if name in used},
         approvals={
             permit.id: ApprovalPart(
                 ref=permit.id, what=permit.what[spoken], authority=permit.authority[spoken],
@@ -391,6 +404,16 @@ def _finding(reason: Reason, asked: frozenset[Any], language: Language) -> Findi
     )  # fmt: skip
 
 
+def _silence(silence: Silence, assessment: Assessment, language: Language) -> FindingPart:
+    words, _ = cause_words(assessment.project, Cause(kind="unlisted", layer=silence.layer), {}, language)
+    actions = sorted((action.value for action in asked_actions(assessment)), key=lambda name: int(action_mask([name])))
+    return FindingPart(
+        rule="", ref="", action=actions, binds="ground", layer=silence.layer, zone_class=silence.zone_class,
+        area_m2=round(silence.area_m2, 4), share=silence.share, distance_m=None, outcome="prohibited", source="",
+        article="", condition=words, verified=True, signed="", holds=True,
+    )  # fmt: skip
+
+
 def _area(assessment: Assessment, place: int) -> AreaPart:
     geometry = assessment.parcels.geometry.to_numpy()[place : place + 1]
     return AreaPart(
@@ -427,6 +450,7 @@ def _layers(assessment: Assessment, place: int) -> list[LayerPart]:
                     area_m2=round(area, 4),
                     share=float(evidence.hits.share[row]),
                     registered_m2=scaled,
+                    registered_share=None if scaled is None or not registered else min(scaled / registered, 1.0),
                 )
             )
         state = STATES[evidence.states[place, column]]

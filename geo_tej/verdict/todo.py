@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geo_tej.rules import NO, action_mask, matches, speaks, truth
-from geo_tej.verdict.judge import Cause
+from geo_tej.verdict.cause import Cause
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,18 +54,12 @@ def _spread(assessment: Assessment, of_sets: list[bool]) -> NDArray[np.bool_]:
 
 def _would_grant(assessment: Assessment, rule: Rule) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell, parcels x questions, where a rule of a base layer would grant some, or all, of the actions meant."""
-    evidence, asked = assessment.evidence, assessment.questions
+    evidence = assessment.evidence
     nothing = np.zeros(assessment.judgement.open.shape, dtype=bool)
     if rule.layer is None or not assessment.project.rulebook.layers[rule.layer].base:
         return nothing, nothing
-    keys = [
-        number
-        for number, key in enumerate(evidence.keys)
-        if key.layer == rule.layer and key.distance_m == rule.distance_m and matches(rule, key.attributes)[0] != NO
-    ]
+    number = assessment.table.number(rule)
     met = np.zeros(len(evidence.ids), dtype=bool)
-    met[evidence.hits.parcel[np.isin(evidence.hits.key, keys)]] = True
-    met &= truth(rule.when, evidence.facts) != NO
-    said = speaks(rule, asked)
-    meant = np.array([action_mask(pathway.actions) for _ in asked.uses for pathway in asked.pathways], np.uint8)
-    return met[:, None] & (said > 0), met[:, None] & (said == meant)
+    met[assessment.found.parcel[assessment.found.speaker == number]] = True
+    said = assessment.table.said[number]
+    return met[:, None] & (said > 0), met[:, None] & (said == assessment.table.needed)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from geo_tej.codes import CodeLists
     from geo_tej.i18n import Language
     from geo_tej.model import Decision, LawLayer, Permit, Project, Rule, Rulebook
-    from geo_tej.verdict.judge import Cause
+    from geo_tej.verdict.cause import Cause
 
 ATTRIBUTE_WORDS = {
     "grade": Text("保护分级", "protection grade"),

@@ -1,13 +1,7 @@
-/* The page of an assessment: what is asked, the legend and layers, the map, and the answers for what is clicked.
+/* A page of parcels: legend and layers, the map, what is clicked, paper. What the parcels' columns mean is said by
+   the header's themes, or by a page that builds on this one (answers.js).
    Words and names come as data and are only ever written as text. */
 "use strict";
-
-geoTej.COLOURS = {
-  permitted: "#3c9d8f", conditional: ["#f3d27a", "#f3d27a", "#eebf5a", "#e4a03b", "#cf7f2a"], prohibited: "#b9504a",
-  open: "#e9e7f0", openHatch: "#8a7fb0", ramp: ["#b9504a", "#f3e3bd", "#cfdcee", "#8fb0d9", "#4a78b5"],
-};
-/* Control layers in turn: hues far from those of the answers. */
-geoTej.HUES = ["#1f6fb2", "#c2185b", "#7b3fa0", "#5d7a1f", "#8d5524", "#d1495b", "#00838f", "#455a64", "#ad6f00", "#3949ab", "#6a1b4d", "#2e7d32"];
 
 geoTej.el = function (tag, className, ...children) {
   const node = document.createElement(tag);
@@ -16,169 +10,159 @@ geoTej.el = function (tag, className, ...children) {
   return node;
 };
 
-geoTej.open = async function (map, script) {
-  const block = script.textContent;
-  const { header, columns } = await geoTej.unpack(block);
-  const page = new geoTej.Page(map, header, columns);
+geoTej.button = function (className, words, action, label) {
+  const button = geoTej.el("button", className, words);
+  button.type = "button";
+  if (label) { button.setAttribute("aria-label", label); button.title = label; }
+  button.addEventListener("click", action);
+  return button;
+};
+
+geoTej.pages = {};
+
+/* others: returns what the user added, as [title, layer]; their scripts may run after this one. */
+geoTej.open = async function (map, source, others) {
+  const data = await source.ready;
+  const Kind = geoTej.pages[data.header.page] || geoTej.Page;
+  const page = new Kind(map, source, data, others());
+  source.page = page;
   page.show();
 };
 
+/* Leaflet writes the names of its own control as HTML. */
+{
+  const add = L.Control.Layers.prototype._addItem;
+  L.Control.Layers.include({
+    _addItem(entry) {
+      const plain = document.createElement("i");
+      plain.textContent = entry.name;
+      return add.call(this, { ...entry, name: plain.innerHTML });
+    },
+  });
+}
+
 geoTej.Page = class {
-  constructor(map, header, columns) {
+  constructor(map, source, data, others) {
     this.map = map;
-    this.head = header;
-    this.columns = columns;
-    this.words = header.words;
-    this.use = header.opens_on;
-    this.pathway = 0;
-    this.questions = header.uses.length * header.pathways.length;
-    this.shapes = new geoTej.Shapes(columns, "parcels");
-    this.tested = Math.max(1, header.law.rules.filter((rule) => rule[7] !== null).length);
+    this.source = source;
+    this.data = data;
+    this.others = others;
+    this.head = data.header;
+    this.columns = data.columns;
+    this.words = this.head.words;
+    this.looks = this.head.looks;
+    this.zh = this.head.language === "zh";
+    this.container = map.getContainer();
+    this.shapes = new geoTej.Shapes(data.columns, "parcels");
+    this.theme = 0;
   }
 
   show() {
-    const container = this.map.getContainer();
+    const { container, map } = this;
     container.classList.add("tej");
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", `${this.head.title}. ${this.words.keys}`);
     this._panes();
     this._parcels();
-    this._zones();
-    this._enterprises();
-    this._side(container);
-    this._detail(container);
+    this._layers();
+    this._more();
+    this._side();
+    this._panel();
+    this._keys();
     this._scale();
     this._answerClicks();
-    this._print();
-    const wide = container.clientWidth > 760;
-    this.map.invalidateSize({ animate: false });
-    this.map.fitBounds(this.head.bounds, {
-      animate: false, paddingTopLeft: [wide ? 330 : 12, wide ? 12 : 64], paddingBottomRight: [12, 24] });
-    this._restyle();
+    this._paper();
+    map.invalidateSize({ animate: false });
+    const wide = this.wide();
+    const rest = (least) => Math.min(least, container.clientWidth / 3);
+    map.fitBounds(this.head.bounds, {
+      animate: false, paddingTopLeft: [wide ? rest(330) : 12, wide ? 12 : 64], paddingBottomRight: [wide ? 60 : 12, 24] });
+    this.restyle();
+    if (typeof this.head.opens_parcel === "number") this.openParcel(this.head.opens_parcel, true);
     container.dataset.ready = "yes";
+    this._announceDrawn();
+  }
+
+  wide() {
+    return this.container.clientWidth > 900;
+  }
+
+  /* Tells tests and hosts when the first picture is whole. */
+  _announceDrawn() {
+    const shown = this.groups.filter((group) => this.map.hasLayer(group.layer)).map((group) => group.tiles);
+    Promise.all(shown.map((tiles) => new Promise((done) => { if (tiles.isLoading()) tiles.once("load", done); else done(); })))
+      .then(() => { this.container.dataset.drawn = "yes"; });
   }
 
   /* ---- the map ---- */
 
   _panes() {
-    for (const [name, z] of [["context", 210], ["ground", 215], ["relief", 240], ["zones", 260], ["chosen", 450]]) {
-      this.map.createPane(name).style.zIndex = z;
+    const { map } = this;
+    for (const [name, z] of [["context", 210], ["ground", 215], ["parcels", 220], ["relief", 240], ["zones", 260], ["chosen", 450]]) {
+      if (!map.getPane(name)) map.createPane(name).style.zIndex = z;
     }
-    this.map.getPane("relief").style.mixBlendMode = "multiply";
-    this.map.getPane("relief").style.pointerEvents = "none";
-    this.map.createPane("parcels").style.zIndex = 220;
-    if (this.head.relief) {
-      this.relief = L.imageOverlay(this.head.relief.png, this.head.relief.bounds, { pane: "relief", opacity: 0.55 }).addTo(this.map);
+    map.getPane("relief").style.mixBlendMode = "multiply";
+    map.getPane("relief").style.pointerEvents = "none";
+    const { relief } = this.head;
+    if (relief && this.source.groups.relief) {
+      this.source.groups.relief.addLayer(L.imageOverlay(relief.png, relief.bounds, { pane: "relief", opacity: 0.55, alt: "" }));
     }
   }
 
   _parcels() {
     const groups = this.head.parcels.groups;
-    this.groups = groups.map(([title, first, show], number) => {
+    this.groups = groups.map(([title, first], number) => {
       const to = number + 1 < groups.length ? groups[number + 1][1] : this.shapes.length;
-      const layer = new geoTej.ShapeLayer({
-        shapes: this.shapes, from: first, to, pane: "parcels", zIndex: number + 1,
-        styleOf: (i, zoom) => this._parcelStyle(i, zoom, to - first > 2000),
+      const many = to - first > 2000;
+      const tiles = new geoTej.ShapeLayer({
+        shapes: this.shapes, from: first, to, pane: "parcels", many,
+        look: (zoom) => ({ codes: this.codes, styles: this.styles(many, zoom) }),
       });
-      return { title, from: first, to, layer, show };
+      const layer = this.source.groups[`parcels${number}`] || L.layerGroup().addTo(this.map);
+      return { title, from: first, to, tiles, layer, many };
     });
     /* The layer with the most parcels lies under the others. */
-    [...this.groups].sort((a, b) => (b.to - b.from) - (a.to - a.from))
-      .forEach((group, rank) => { group.layer.setZIndex(rank + 1); group.rank = rank; if (group.show) group.layer.addTo(this.map); });
-    if (this.groups.length > 1) {
-      const most = this.groups.find((group) => group.rank === 0);
-      most.layer.setOpacity(0.45);
-    }
+    const most = (group) => group.to - group.from;
+    this.ranked = [...this.groups].sort((a, b) => most(a) - most(b));
+    this.ranked.forEach((group, rank) => {
+      group.tiles.setZIndex(this.groups.length - rank);
+      if (this.groups.length > 1 && rank === this.groups.length - 1) group.tiles.setOpacity(0.45);
+    });
+    this.codes = this.view().codes();
+    for (const group of this.groups) group.layer.addLayer(group.tiles);
   }
 
-  _parcelStyle(i, zoom, many) {
-    const shade = this._classes()[this._classOf(i)];
-    const line = many ? (zoom >= 14.5 ? "rgba(60,60,60,.28)" : shade.fill) : "#3b3f45";
-    return { fill: shade.fill, hatch: shade.hatch, stroke: line, width: many ? 0.6 : zoom >= 14 ? 1.2 : 0.7 };
+  /* What the parcels show now: {title, classes: [{name, fill, ink, pattern, mean}], codes()}. */
+  view() {
+    const theme = this.head.themes[this.theme];
+    return { title: theme.title, classes: theme.classes, codes: () => this.columns[theme.column] };
   }
 
-  _span(profile, question) {
-    const cell = this.columns["verdict.table"][profile * this.questions + question];
-    return { least: cell & 3, most: (cell >> 2) & 3, level: (cell >> 4) & 7, open: cell >> 8 };
+  /* How parcels are drawn: a dense layer gets hairlines, and those only from close by. */
+  styles(many, zoom) {
+    return this.view().classes.map((each) => ({
+      ...each, opaque: true, stroke: many ? "rgba(60,60,60,.34)" : "#3b3f45", width: many ? 0.7 : zoom >= 14 ? 1.2 : 0.7 }));
   }
 
-  spanOf(i, use, pathway) {
-    return this._span(this.columns["verdict.profile"][i], use * this.head.pathways.length + pathway);
-  }
-
-  /* Uses that surely may come, may yet come, and may not come, by pathway. */
-  counts(i) {
-    const profile = this.columns["verdict.profile"][i];
-    const key = profile * this.head.pathways.length + this.pathway;
-    this._counted = this._counted || new Map();
-    let counted = this._counted.get(key);
-    if (!counted) {
-      counted = { sure: 0, open: 0, barred: 0 };
-      for (let use = 0; use < this.head.uses.length; use += 1) {
-        const span = this._span(profile, use * this.head.pathways.length + this.pathway);
-        if (span.most < 2) counted.sure += 1; else if (span.least < 2) counted.open += 1; else counted.barred += 1;
-      }
-      this._counted.set(key, counted);
-    }
-    return counted;
-  }
-
-  /* The classes of the present question, from mild to strict, as the legend shows them. */
-  _classes() {
-    const { COLOURS } = geoTej, { outcomes, levels } = this.head;
-    if (this.use === null) {
-      if (!this._overviewClasses) {
-        const bins = [...new Set([1, 0.25, 0.5, 1].map((part, n) => (n ? Math.ceil(this.head.uses.length * part) : 1)))];
-        const classes = [];
-        for (let n = bins.length - 1; n > 0; n -= 1) {
-          const from = n === 1 ? 1 : bins[n - 1] + 1;
-          if (from <= bins[n]) classes.push({ from, fill: COLOURS.ramp[n + 1], name: this.words.some.replace("{n}", from < bins[n] ? `${from}–${bins[n]}` : from) });
-        }
-        classes.push({ name: this.words.none_sure.replace("{open}", this.words.open_some), fill: COLOURS.open, hatch: COLOURS.openHatch });
-        classes.push({ name: outcomes[2][0], fill: COLOURS.prohibited });
-        this._overviewClasses = classes;
-      }
-      return this._overviewClasses;
-    }
-    if (!this._useClasses) {
-      this._useClasses = [{ name: outcomes[0][0], fill: COLOURS.permitted }];
-      COLOURS.conditional.forEach((fill, level) => this._useClasses.push({
-        fill, name: outcomes[1][0] + (level ? " · " + this.words.signature.replace("{level}", levels[level]) : "") }));
-      this._useClasses.push({ name: outcomes[3][0], fill: COLOURS.open, hatch: COLOURS.openHatch });
-      this._useClasses.push({ name: outcomes[2][0], fill: COLOURS.prohibited });
-    }
-    return this._useClasses;
-  }
-
-  _classOf(i) {
-    if (this.use === null) {
-      const classes = this._classes(), counted = this.counts(i);
-      if (!counted.sure) return counted.open ? classes.length - 2 : classes.length - 1;
-      return classes.findIndex((each) => each.from <= counted.sure);
-    }
-    return this._classOfSpan(this.spanOf(i, this.use, this.pathway));
-  }
-
-  _classOfSpan(span) {
-    if (span.least !== span.most) return 6;
-    return span.least === 0 ? 0 : span.least === 2 ? 7 : 1 + span.level;
-  }
-
-  _zones() {
+  _layers() {
     let hue = 0;
     this.layers = this.head.layers.map((described, number) => {
       const shapes = new geoTej.Shapes(this.columns, described.prefix);
       const control = described.classes !== undefined;
-      const colour = control ? geoTej.HUES[hue++ % geoTej.HUES.length] : null;
-      const styles = control ? described.classes.map((_, k) => this._zoneStyle(described, colour, k, shapes.kind)) : null;
-      const classOf = this.columns[described.prefix + ".class"];
-      const drawn = (pane, styleOf) => new geoTej.ShapeLayer({ shapes, pane, zIndex: number + 1, styleOf });
+      const colour = control ? this.looks.hues[hue++ % this.looks.hues.length] : null;
+      const classes = control ? described.classes.map((_, k) => this._zoneStyle(described, colour, k, shapes.kind)) : null;
+      const codes = this.columns[described.prefix + ".class"];
+      const drawn = (pane, styles) => new geoTej.ShapeLayer({ shapes, pane, zIndex: number + 1, look: () => ({ codes, styles }) });
+      const layer = this.source.groups[described.prefix] || L.layerGroup();
+      const context = this.looks.context[described.style] || this.looks.context.outline;
       /* A zone's ground lies under the parcels, so that it does not tint their answers; its outline lies above. */
-      const layers = control
-        ? [drawn("ground", (i) => ({ fill: styles[classOf[i]].fill })), drawn("zones", (i) => ({ ...styles[classOf[i]], fill: null }))]
-        : [drawn(described.role === "area" ? "zones" : "context", () => geoTej.CONTEXT[described.style] || geoTej.CONTEXT.outline)];
-      const entry = { ...described, shapes, colour, styles, layers };
-      if (described.style === "place" && described.names) entry.layers = [this._places(shapes, described.names)];
-      if (described.show) entry.layers.forEach((each) => each.addTo(this.map));
-      return entry;
+      const tiles = control
+        ? [drawn("ground", classes.map((each) => ({ fill: each.fill }))), drawn("zones", classes.map((each) => ({ ...each, fill: null })))]
+        : described.style === "place" && described.names
+          ? [this._places(shapes, described.names)]
+          : [drawn(described.role === "area" ? "zones" : "context", [context])];
+      tiles.forEach((each) => layer.addLayer(each));
+      return { ...described, shapes, colour, styles: classes, layer, context };
     });
   }
 
@@ -190,7 +174,8 @@ geoTej.Page = class {
     }
     const strength = count > 1 ? 0.24 - (0.16 * k) / (count - 1) : 0.16;
     const alpha = Math.round(strength * 255).toString(16).padStart(2, "0");
-    return { fill: kind === geoTej.POLYGON ? colour + alpha : null, stroke: colour, width: kind === geoTej.POLYGON ? 1.4 : 2, dash: k % 2 ? [5, 3] : [] };
+    const area = kind === geoTej.POLYGON;
+    return { fill: area ? colour + alpha : null, stroke: colour, width: area ? 1.4 : 2, dash: k % 2 ? [5, 3] : [] };
   }
 
   _places(shapes, names) {
@@ -198,91 +183,102 @@ geoTej.Page = class {
     for (let i = 0; i < shapes.length; i += 1) {
       if (!names[i]) continue;
       const label = geoTej.el("span", "tej-place", names[i]);
-      group.addLayer(L.marker(shapes.middle(i), { interactive: false, keyboard: false, icon: L.divIcon({ className: "tej-place-box", html: label, iconSize: null }) }));
+      group.addLayer(new L.Marker(shapes.middle(i), { interactive: false, keyboard: false, icon: L.divIcon({ className: "tej-place-box", html: label, iconSize: null }) }));
     }
     return group;
   }
 
-  _enterprises() {
-    this.firms = L.layerGroup();
-    const on = new Map();
-    for (const firm of this.head.enterprises) {
-      if (!firm.parcels.length) continue;
-      const home = firm.parcels[0][0];
-      const nth = on.get(home) || 0;
-      on.set(home, nth + 1);
-      const turn = (nth * 2.4) + 0.6, away = nth ? 0.00012 * Math.sqrt(nth) : 0;
-      const middle = this.shapes.middle(home);
-      firm.at = L.latLng(middle.lat + away * Math.sin(turn), middle.lng + away * Math.cos(turn));
-      const dot = L.circleMarker(firm.at, { pane: "chosen", radius: 4, color: "#fff", weight: 1.2, fillColor: "#1d2b3a", fillOpacity: 1, large: firm.designated });
-      dot.bindTooltip(geoTej.el("span", "", firm.name || firm.id), { direction: "top", offset: [0, -4] });
-      dot.on("click", (event) => { L.DomEvent.stopPropagation(event); this.openFirm(firm); });
-      this.firms.addLayer(dot);
-    }
-    const sized = () => {
-      const grown = Math.max(0, Math.min(4, this.map.getZoom() - 12.5));
-      this.firms.eachLayer((dot) => dot.setRadius(1.6 + grown * (dot.options.large ? 1.1 : 0.75)));
-    };
-    this.map.on("zoomend", sized);
-    this.map.whenReady(sized);
-    if (on.size) this.firms.addTo(this.map);
-  }
+  /* What a page that builds on this one puts on the map besides. */
+  _more() {}
 
   _scale() {
-    L.control.zoom({ position: "bottomright", zoomInTitle: this.words.zoom_in, zoomOutTitle: this.words.zoom_out }).addTo(this.map);
-    L.control.scale({ position: "bottomright", imperial: false, maxWidth: 140 }).addTo(this.map);
-    const north = L.control({ position: "topright" });
-    north.onAdd = () => geoTej.el("div", "tej-north", geoTej.el("span", "", "▲"), geoTej.el("b", "", this.words.north));
-    north.addTo(this.map);
+    const { map, words } = this;
+    L.control.zoom({ position: "bottomright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+    L.control.scale({ position: "bottomright", imperial: false, maxWidth: 140 }).addTo(map);
+    const ratio = L.control({ position: "bottomright" });
+    ratio.onAdd = () => geoTej.el("div", "tej-ratio");
+    ratio.addTo(map);
+    const tools = L.control({ position: "topright" });
+    tools.onAdd = () => {
+      const box = geoTej.el("div", "tej-tools",
+        geoTej.button("tej-tool", words.list, () => this.toggleList(), words.list_label),
+        geoTej.button("tej-tool", words.print, () => window.print(), words.print_label),
+        geoTej.el("div", "tej-north", geoTej.el("span", "", "▲"), geoTej.el("b", "", words.north)));
+      L.DomEvent.disableClickPropagation(box);
+      return box;
+    };
+    tools.addTo(map);
   }
 
-  /* Redraws what the question changes: parcels and legend. */
-  _restyle() {
-    for (const group of this.groups) group.layer.redraw();
+  /* Redraws what the question changes: parcels, legend and what is open. */
+  restyle() {
+    this.codes = this.view().codes();
+    for (const group of this.groups) group.tiles.redraw();
     this._legend();
     if (this.opened) this.opened();
   }
 
-  _answerClicks() {
-    const at = (event) => {
-      const point = L.CRS.EPSG3857.latLngToPoint(event.latlng, geoTej.GRID_ZOOM);
-      const shown = this.groups.filter((group) => this.map.hasLayer(group.layer)).sort((a, b) => b.rank - a.rank);
-      for (const group of shown) {
-        const found = this.shapes.pick(point.x, point.y, group.from, group.to);
+  /* The parcel at a place of the map, or -1; a finger may miss by a little. */
+  at(latlng, slack) {
+    const point = L.CRS.EPSG3857.latLngToPoint(latlng, this.shapes.zoom);
+    const pixel = 2 ** (this.shapes.zoom - this.map.getZoom());
+    for (const reach of slack ? [0, slack * pixel] : [0]) {
+      for (const group of this.ranked) {
+        if (!this.map.hasLayer(group.layer)) continue;
+        const found = this.shapes.pick(point.x, point.y, group.from, group.to, reach, pixel);
         if (found >= 0) return found;
       }
-      return -1;
-    };
-    this.map.on("click", (event) => {
-      const found = at(event);
+    }
+    return -1;
+  }
+
+  _answerClicks() {
+    const { map } = this, { el } = geoTej;
+    const coarse = window.matchMedia && window.matchMedia("(pointer: coarse)").matches;
+    map.on("click", (event) => {
+      const found = this.at(event.latlng, coarse ? 14 : 5);
       if (found >= 0) this.openParcel(found); else this.close();
     });
     const tip = L.tooltip({ direction: "top", offset: [0, -6], className: "tej-tip" });
-    this.map.on("mousemove", (event) => {
-      const found = event.originalEvent.target.closest(".tej-side,.tej-detail,.leaflet-interactive") ? -1 : at(event);
-      if (found < 0) { this.map.closeTooltip(tip); return; }
-      const words = this.use === null
-        ? this._classes()[this._classOf(found)].name
-        : this.spanWords(this.spanOf(found, this.use, this.pathway));
-      tip.setLatLng(event.latlng).setContent(geoTej.el("div", "", geoTej.el("b", "", this.head.parcels.ids[found]), geoTej.el("div", "", words)));
-      this.map.openTooltip(tip);
+    map.on("mousemove", (event) => {
+      const over = event.originalEvent.target.closest(".tej-side,.tej-detail,.leaflet-interactive,.leaflet-control");
+      const found = over ? -1 : this.at(event.latlng, 0);
+      if (found < 0) { map.closeTooltip(tip); return; }
+      tip.setLatLng(event.latlng).setContent(el("div", "", el("b", "", this.id(found)), el("div", "", this.saying(found))));
+      map.openTooltip(tip);
     });
-    this.map.on("mouseout", () => this.map.closeTooltip(tip));
+    map.on("mouseout", () => map.closeTooltip(tip));
   }
 
-  /* ---- words ---- */
+  /* ---- parcels in words ---- */
 
-  spanWords(span) {
-    const { outcomes, language } = this.head;
-    if (span.least === span.most) return outcomes[span.least][0];
-    return language === "zh" ? `${outcomes[span.least][0]}～${outcomes[span.most][0]}` : `${outcomes[span.least][0]} to ${outcomes[span.most][0]}`;
+  id(i) {
+    return this.data.text("parcel.id")[i];
+  }
+
+  name(i) {
+    return this.data.word("parcel.name", i);
+  }
+
+  /* What the present view says of a parcel, in a few words. */
+  saying(i) {
+    return this.view().classes[this.codes[i]].name;
+  }
+
+  /* Why, in a sentence, for those who hear the page. */
+  because() {
+    return "";
+  }
+
+  area2(i) {
+    return this.columns["parcel.area"][i] / 400;
   }
 
   number(value, digits) {
     return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   }
 
-  /* Square metres, and beside them the other units that the rulebook asks for. */
+  /* Square metres, and beside them the other units that are asked for. */
   area(value) {
     const written = {
       m2: this.metres(value),
@@ -291,15 +287,11 @@ geoTej.Page = class {
     };
     const [first, ...rest] = this.head.units.map((unit) => written[unit]);
     if (!rest.length) return first;
-    return this.head.language === "zh" ? `${first}（合 ${rest.join("、")}）` : [first, ...rest].join(" = ");
+    return this.zh ? `${first}（合 ${rest.join("、")}）` : [first, ...rest].join(" = ");
   }
 
   metres(value) {
     return `${this.number(value, 2)} ${this.words.square_metres}`;
-  }
-
-  portion(hit) {
-    return `${this.metres(hit.area)}${this.head.language === "zh" ? "，" : ", "}${this.percent(hit.share)}`;
   }
 
   percent(share) {
@@ -310,16 +302,13 @@ geoTej.Page = class {
 
   /* ---- the side: question, legend, layers ---- */
 
-  _side(container) {
+  _side() {
     const { el } = geoTej, { head, words } = this;
     const side = el("div", "tej-side");
     L.DomEvent.disableClickPropagation(side);
     L.DomEvent.disableScrollPropagation(side);
-    const menu = el("button", "tej-menu", "☰");
-    menu.type = "button";
-    menu.setAttribute("aria-label", words.menu);
+    const menu = geoTej.button("tej-menu", "☰", () => menu.setAttribute("aria-expanded", String(side.classList.toggle("tej-unfolded"))), words.menu);
     menu.setAttribute("aria-expanded", "false");
-    menu.addEventListener("click", () => menu.setAttribute("aria-expanded", String(side.classList.toggle("tej-unfolded"))));
     side.append(el("div", "tej-bar", this._search(), menu));
     const heading = el("div", "tej-head", el("b", "", head.title));
     if (head.notice) heading.append(el("span", "tej-notice", head.notice));
@@ -327,471 +316,290 @@ geoTej.Page = class {
     const more = el("div", "tej-more");
     more.append(el("h1", "", head.title));
     if (head.notice) more.append(el("p", "tej-notice", head.notice));
-    if (head.failed.length) more.append(el("p", "tej-failed", words.failed + head.failed.join(head.language === "zh" ? "、" : ", ")));
+    for (const warning of head.failed || []) more.append(el("p", "tej-failed", warning));
     more.append(this._question());
     this.legendBox = el("div", "tej-legend");
     more.append(el("h2", "", words.legend), this.legendBox, el("h2", "", words.layers), this._layerList());
     const foot = el("div", "tej-foot");
-    if (head.scenario) foot.append(el("p", "", `${words.assumed}: ${head.scenario}`));
-    foot.append(el("p", "", `${words.on} ${head.on} · ${words.rulebook}: ${head.rulebook}`));
-    if (head.sources.length) foot.append(el("p", "", `${words.sources}: ${head.sources.join(head.language === "zh" ? "；" : "; ")}`));
-    foot.append(el("p", "", head.disclaimer), el("p", "tej-id", head.assessment));
+    for (const [label, said] of head.foot) foot.append(el("p", "", el("b", "", label), ` ${said}`));
+    for (const warning of head.warnings || []) foot.append(el("p", "tej-failed", warning));
+    foot.append(el("p", "", head.disclaimer));
+    if (head.assessment) foot.append(el("p", "tej-id", head.assessment));
     more.append(foot);
     side.append(more);
-    container.append(side);
+    this.container.append(side);
   }
 
+  /* The choice of what is shown: here one list of themes. */
   _question() {
-    const { el } = geoTej, { head, words } = this;
-    const use = el("select", "");
-    use.setAttribute("aria-label", words.use);
-    const overview = el("option", "", words.overview);
-    overview.value = "";
-    use.append(overview);
-    head.groups.forEach((title, group) => {
-      const together = document.createElement("optgroup");
-      together.label = title;
-      head.uses.forEach(([name, , of], number) => {
-        if (of !== group) return;
-        const option = el("option", "", name);
-        option.value = String(number);
-        together.append(option);
+    const { el } = geoTej;
+    if (this.head.themes.length < 2) return null;
+    const select = this._select(this.words.show, this.head.themes.map((theme, number) => ["", theme.title, number]), this.theme,
+      (chosen) => { this.theme = Number(chosen); this.restyle(); });
+    return el("div", "tej-question", select);
+  }
+
+  /* A labelled list of choices [group, words, value]. */
+  _select(label, choices, chosen, then) {
+    const { el } = geoTej;
+    const select = el("select", "");
+    const groups = new Map([["", select]]);
+    for (const [group, words, value] of choices) {
+      if (!groups.has(group)) {
+        const together = document.createElement("optgroup");
+        together.label = group;
+        groups.set(group, together);
+        select.append(together);
+      }
+      const option = el("option", "", words);
+      option.value = String(value);
+      groups.get(group).append(option);
+    }
+    select.value = String(chosen);
+    select.addEventListener("change", () => then(select.value));
+    return el("label", "", el("span", "", label), select);
+  }
+
+  /* A row of buttons of which one is down. */
+  _choice(className, label, titles, chosen, then) {
+    const row = geoTej.el("div", className);
+    row.setAttribute("role", "group");
+    row.setAttribute("aria-label", label);
+    titles.forEach((title, number) => {
+      const button = geoTej.button("", title, () => {
+        [...row.children].forEach((each, n) => each.setAttribute("aria-pressed", String(n === number)));
+        then(number);
       });
-      use.append(together);
+      button.setAttribute("aria-pressed", String(number === chosen));
+      row.append(button);
     });
-    use.value = this.use === null ? "" : String(this.use);
-    use.addEventListener("change", () => { this.use = use.value === "" ? null : Number(use.value); this._restyle(); });
-    this.useBox = use;
-    const pathway = el("div", "tej-pathway");
-    pathway.setAttribute("role", "radiogroup");
-    pathway.setAttribute("aria-label", words.pathway);
-    head.pathways.forEach((title, number) => {
-      const button = el("button", "", title);
-      button.type = "button";
-      button.setAttribute("role", "radio");
-      button.setAttribute("aria-checked", String(number === this.pathway));
-      button.addEventListener("click", () => {
-        this.pathway = number;
-        [...pathway.children].forEach((each, n) => each.setAttribute("aria-checked", String(n === number)));
-        this._restyle();
-      });
-      pathway.append(button);
-    });
-    return el("div", "tej-question", el("label", "", el("span", "", words.show), use), pathway);
+    return row;
   }
 
   _legend() {
-    const { el } = geoTej;
-    const classes = this._classes();
-    const group = [...this.groups].sort((a, b) => b.rank - a.rank)[0];
+    const { el } = geoTej, { title, classes } = this.view();
+    const group = this.ranked[0];
     const count = classes.map(() => 0), area = classes.map(() => 0);
     for (let i = group.from; i < group.to; i += 1) {
-      const k = this._classOf(i);
-      count[k] += 1;
-      area[k] += this.columns["parcel.area"][i];
+      count[this.codes[i]] += 1;
+      area[this.codes[i]] += this.columns["parcel.area"][i] / 400;
     }
-    const several = new Map();
     const rows = [];
     classes.forEach((each, k) => {
-      const key = each.fill + (each.hatch || "");
-      if (this.use !== null && !count[k] && k > 0 && k < 6) return;
-      if (several.has(key) && !count[k]) return;
-      several.set(key, k);
-      const size = this.words.count.replace("{n}", this.number(count[k], 0)).replace("{ha}", this.number(area[k] / 10000, 1));
-      rows.push(el("div", "tej-row", this._swatch(each), el("span", "tej-name", each.name), el("span", "tej-size", size)));
+      if (!count[k] && each.spare) return;
+      const size = (count[k] === 1 ? this.words.count_one : this.words.count).replace("{n}", this.number(count[k], 0)).replace("{ha}", this.number(area[k] / 10000, 1));
+      rows.push(el("div", "tej-row", this.swatch(each), el("span", "tej-name", each.name), el("span", "tej-size", size)));
     });
-    const heading = this.use === null ? this.words.overview : this.head.uses[this.use][0];
-    this.legendBox.replaceChildren(
-      el("div", "tej-asked", `${heading} · ${this.head.pathways[this.pathway]} · ${group.title}`), ...rows);
+    this.legendBox.replaceChildren(el("div", "tej-asked", `${title} · ${group.title}`), ...rows);
   }
 
-  _swatch(style) {
+  swatch(style) {
     const swatch = geoTej.el("span", "tej-swatch");
-    if (style.hatch) {
-      swatch.style.background = `repeating-linear-gradient(135deg, ${style.fill} 0 3px, ${style.hatch} 3px 4.5px)`;
-    } else if (style.fill) swatch.style.background = style.fill;
+    if (style.fill) swatch.style.backgroundColor = style.fill;
+    if (style.pattern === "dots") {
+      swatch.style.backgroundImage = `radial-gradient(${style.ink} 1.1px, transparent 1.4px)`;
+      swatch.style.backgroundSize = "5px 5px";
+    } else if (style.pattern) {
+      const lines = (degrees) => `repeating-linear-gradient(${degrees}deg, ${style.ink} 0 1.2px, transparent 1.2px 4.5px)`;
+      swatch.style.backgroundImage = style.pattern === "cross" ? `${lines(45)}, ${lines(135)}` : lines(135);
+    }
     if (style.stroke) swatch.style.border = `1.5px ${style.dash && style.dash.length ? "dashed" : "solid"} ${style.stroke}`;
     return swatch;
   }
 
   _layerList() {
-    const { el } = geoTej, { words } = this;
+    const { el } = geoTej, { words, map } = this;
     const list = el("div", "tej-layers");
-    const row = (title, layers, swatch, classes) => {
+    const row = (title, layer, swatch, classes) => {
       const box = el("input", "");
       box.type = "checkbox";
-      box.checked = layers.every((layer) => this.map.hasLayer(layer));
+      box.checked = map.hasLayer(layer);
       const legend = el("div", "tej-classes");
-      const update = () => {
-        for (const layer of layers) if (box.checked) layer.addTo(this.map); else layer.remove();
+      box.addEventListener("change", () => {
+        if (box.checked) layer.addTo(map); else layer.remove();
         legend.hidden = !box.checked;
-      };
-      box.addEventListener("change", update);
+      });
+      map.on("layeradd layerremove", (event) => { if (event.layer === layer) { box.checked = map.hasLayer(layer); legend.hidden = !box.checked; } });
       legend.hidden = !box.checked;
       if (classes) legend.append(...classes);
       list.append(el("label", "tej-layer", box, swatch, el("span", "", title)));
       if (classes && classes.length) list.append(legend);
     };
     list.append(el("h3", "", words.parcels));
-    for (const group of [...this.groups].sort((a, b) => b.rank - a.rank)) row(group.title, [group.layer], null);
-    if (this.head.enterprises.length) row(words.enterprises, [this.firms], el("span", "tej-dot"));
-    list.append(el("h3", "", words.controls));
-    for (const layer of this.layers.filter((each) => each.classes)) {
-      const several = layer.classes.length > 1 && layer.classes.length <= 12;
-      row(layer.title, layer.layers, this._swatch(layer.styles[0]), several
-        ? layer.classes.map((name, k) => el("div", "tej-row", this._swatch(layer.styles[k]), el("span", "tej-name", name))) : null);
+    for (const group of this.ranked) row(group.title, group.layer, null);
+    for (const [title, layer, swatch] of this.pointLayers || []) row(title, layer, swatch);
+    if (this.others.length) {
+      list.append(el("h3", "", words.others));
+      for (const [title, layer] of this.others) row(title, layer, null);
     }
-    list.append(el("h3", "", words.context));
-    for (const layer of this.layers.filter((each) => !each.classes)) row(layer.title, layer.layers, null);
-    if (this.relief) row(words.relief, [this.relief], null);
+    const zones = this.layers.filter((each) => each.classes);
+    if (zones.length) list.append(el("h3", "", words.controls));
+    for (const layer of zones) {
+      const several = layer.classes.length > 1 && layer.classes.length <= 12;
+      row(layer.title, layer.layer, this.swatch(layer.styles[0]), several
+        ? layer.classes.map((name, k) => el("div", "tej-row", this.swatch(layer.styles[k]), el("span", "tej-name", name))) : null);
+    }
+    const context = this.layers.filter((each) => !each.classes);
+    if (context.length || this.head.relief) list.append(el("h3", "", words.context));
+    for (const layer of context) row(layer.title, layer.layer, layer.style === "place" ? null : this.swatch(layer.context));
+    if (this.source.groups.relief) row(words.relief, this.source.groups.relief, null);
     return list;
   }
 
-  _search() {
-    const { el } = geoTej, { head, words } = this;
-    const input = el("input", "tej-input");
-    input.type = "search";
-    input.placeholder = words.search;
-    input.setAttribute("aria-label", words.search);
-    input.setAttribute("role", "combobox");
-    input.setAttribute("aria-expanded", "false");
-    const list = el("div", "tej-found");
-    list.setAttribute("role", "listbox");
-    list.hidden = true;
-    const named = head.parcels.details.name;
-    const entries = [];
-    head.enterprises.forEach((firm) => entries.push([`${firm.name} ${firm.id}`, firm.name || firm.id, words.enterprise, () => this.openFirm(firm)]));
-    head.parcels.ids.forEach((id, i) => {
-      const name = named && named[1][i] >= 0 ? named[0][named[1][i]] : "";
-      entries.push([`${id} ${name}`, name ? `${id} ${name}` : id, words.parcels, () => this.openParcel(i, true)]);
-    });
-    this.layers.filter((layer) => layer.style === "place" && layer.names).forEach((layer) => layer.names.forEach((name, i) => {
-      if (name) entries.push([name, name, layer.title, () => this.map.setView(layer.shapes.middle(i), 15)]);
-    }));
-    const lowered = entries.map((entry) => entry[0].toLowerCase());
-    let found = [], at = -1;
-    const take = (entry) => { list.hidden = true; input.setAttribute("aria-expanded", "false"); input.value = entry[1]; entry[3](); };
-    const mark = () => [...list.children].forEach((option, n) => option.setAttribute("aria-selected", String(n === at)));
-    const look = () => {
-      const sought = input.value.trim().toLowerCase();
-      found = []; at = -1;
-      if (sought) {
-        for (let i = 0; i < entries.length && found.length < 8; i += 1) if (lowered[i].startsWith(sought)) found.push(entries[i]);
-        for (let i = 0; i < entries.length && found.length < 8; i += 1) {
-          if (lowered[i].includes(sought) && !found.includes(entries[i])) found.push(entries[i]);
-        }
-      }
-      list.replaceChildren(...found.map((entry) => {
-        const option = el("div", "tej-option", el("span", "", entry[1]), el("small", "", entry[2]));
-        option.setAttribute("role", "option");
-        option.addEventListener("mousedown", (event) => { event.preventDefault(); take(entry); });
-        return option;
-      }));
-      if (sought && !found.length) list.replaceChildren(el("div", "tej-option tej-empty", words.nothing_found));
-      list.hidden = !sought;
-      input.setAttribute("aria-expanded", String(Boolean(sought)));
-    };
-    input.addEventListener("input", look);
-    input.addEventListener("focus", look);
-    input.addEventListener("blur", () => { list.hidden = true; });
-    input.addEventListener("keydown", (event) => {
-      if (event.isComposing) return;
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        event.preventDefault();
-        at = Math.max(0, Math.min(found.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)));
-        mark();
-      } else if (event.key === "Enter" && found.length) take(found[Math.max(at, 0)]);
-      else if (event.key === "Escape") { list.hidden = true; input.blur(); }
-    });
-    return el("div", "tej-search", input, list);
-  }
+  /* ---- the panel: one parcel, one firm, or the list of what is in view ---- */
 
-  /* ---- the answers for one parcel or firm ---- */
-
-  _detail(container) {
-    this.detail = geoTej.el("div", "tej-detail");
+  _panel() {
+    const { el } = geoTej;
+    this.detail = el("div", "tej-detail");
     this.detail.setAttribute("role", "region");
-    this.detail.setAttribute("aria-live", "polite");
+    this.detail.setAttribute("aria-label", this.words.answers);
+    this.detail.tabIndex = -1;
     this.detail.hidden = true;
     L.DomEvent.disableClickPropagation(this.detail);
     L.DomEvent.disableScrollPropagation(this.detail);
-    container.addEventListener("keydown", (event) => { if (event.key === "Escape") this.close(); });
-    container.append(this.detail);
+    this.container.append(this.detail);
   }
 
   close() {
+    const inside = this.detail.contains(document.activeElement);
     this.detail.hidden = true;
     this.opened = null;
+    this.chosen = -1;
+    this.container.classList.remove("tej-panel-open");
     if (this.outline) this.outline.remove();
+    if (inside) this.container.focus({ preventScroll: true });
   }
 
-  _outline(places, move) {
+  mark(places, move) {
     if (this.outline) this.outline.remove();
-    this.outline = L.layerGroup(places.map((i) => L.polygon(this.shapes.latLngs(i), {
-      pane: "chosen", fill: false, color: "#111827", weight: 3, interactive: false }))).addTo(this.map);
+    const rings = places.map((i) => this.shapes.latLngs(i));
+    this.outline = L.layerGroup(rings.flatMap((each) => [
+      L.polygon(each, { pane: "chosen", fill: false, color: "#fff", weight: 6, opacity: 0.9, interactive: false }),
+      L.polygon(each, { pane: "chosen", fill: false, color: "#111827", weight: 3, interactive: false })])).addTo(this.map);
     if (!move || !places.length) return;
-    const wide = this.map.getContainer().clientWidth > 760;
-    const bounds = L.latLngBounds(places.flatMap((i) => this.shapes.latLngs(i).flat()));
-    this.map.fitBounds(bounds, { animate: false, maxZoom: 16.5, paddingTopLeft: [wide ? 340 : 20, wide ? 20 : 70],
-      paddingBottomRight: [wide ? 420 : 20, wide ? 20 : this.map.getContainer().clientHeight * 0.55] });
+    const { clientWidth, clientHeight } = this.container, wide = this.wide();
+    const bounds = L.latLngBounds(rings.flat(2));
+    if (!bounds.isValid()) return;
+    this.map.fitBounds(bounds, { animate: false, maxZoom: 17, paddingTopLeft: [wide ? Math.min(340, clientWidth / 3) : 20, wide ? 20 : 70],
+      paddingBottomRight: [wide ? Math.min(420, clientWidth / 3) : 20, wide ? 20 : clientHeight * 0.55] });
   }
 
   openParcel(i, move) {
-    this._outline([i], move);
-    this.opened = () => this._fill(this._parcelContents(i));
+    this.mark([i], move);
+    this.chosen = i;
+    this.opened = () => this.fill(this.contents(i));
     this.opened();
     this.detail.scrollTop = 0;
+    this.speak(i);
   }
 
-  openFirm(firm) {
-    this._outline(firm.parcels.map(([place]) => place), firm.parcels.length > 0);
-    this.opened = () => this._fill(this._firmContents(firm));
-    this.opened();
-    this.detail.scrollTop = 0;
-  }
-
-  _fill(contents) {
-    const { el } = geoTej;
+  fill(contents) {
+    const { el } = geoTej, { head } = this;
     const kept = this.detail.scrollTop;
-    const close = el("button", "tej-close", "×");
-    close.type = "button";
-    close.setAttribute("aria-label", this.words.close);
-    close.addEventListener("click", () => this.close());
+    const close = geoTej.button("tej-close", "×", () => this.close(), this.words.close);
     this.detail.replaceChildren(close, ...contents);
-    if (this.head.notice) this.detail.append(el("p", "tej-notice", this.head.notice));
-    this.detail.append(el("p", "tej-small", this.head.disclaimer));
+    if (head.notice) this.detail.append(el("p", "tej-notice", head.notice));
+    this.detail.append(el("p", "tej-small", head.disclaimer));
     this.detail.hidden = false;
+    this.container.classList.add("tej-panel-open");
     this.detail.scrollTop = kept;
   }
 
-  _firmContents(firm) {
-    const { el } = geoTej, { words, head } = this;
-    const number = head.enterprises.indexOf(firm);
-    const contents = [el("h1", "", firm.name || firm.id),
-      el("p", "tej-under", [firm.id, firm.industry, firm.designated ? words.designated : ""].filter(Boolean).join(" · "))];
-    if (!firm.parcels.length) return [...contents, el("p", "tej-failed", words.no_site)];
-    const links = el("div", "tej-links");
-    for (const [place, relation] of firm.parcels) {
-      const button = el("button", "", head.parcels.ids[place] + (relation ? ` · ${relation}` : ""));
-      button.type = "button";
-      button.addEventListener("click", () => this.openParcel(place, true));
-      links.append(button);
-    }
-    contents.push(el("h2", "", words.its_parcels), links, el("h2", "", `${words.uses} · ${head.pathways[this.pathway]}`), el("p", "tej-small", words.of_enterprise));
-    const span = (use) => {
-      const cell = this.columns["enterprise.verdict"][number * this.questions + use * head.pathways.length + this.pathway];
-      return { least: cell & 3, most: (cell >> 2) & 3, level: cell >> 4 };
-    };
-    return [...contents, ...this._useRows(span, null)];
-  }
-
-  _parcelContents(i) {
-    const { el } = geoTej, { words, head } = this;
-    const detail = (name) => {
-      const column = head.parcels.details[name];
-      return column && column[1][i] >= 0 ? column[0][column[1][i]] : "";
-    };
-    const contents = [el("h1", "", head.parcels.ids[i]), el("p", "tej-under", detail("name"))];
-    const hits = this._hits(i);
-    for (const hit of hits.filter((each) => head.law.layers[each.layer][1])) {
-      contents.push(el("p", "tej-heads", `${words.heads} ${head.law.layers[hit.layer][0]}${hit.words ? ` [${hit.words}]` : ""} ${this.portion(hit)}`));
-    }
+  /* What is said of a parcel: here its details, label by label. */
+  contents(i) {
+    const { el } = geoTej;
     const facts = el("dl", "");
-    const fact = (name, value) => { if (value) facts.append(el("dt", "", name), el("dd", "", value)); };
-    const area = this.columns["parcel.area"][i], registered = this.columns["parcel.registered"];
-    fact(words.area, this.area(area));
-    if (registered && registered[i] > 0 && Math.abs(registered[i] - area) > 0.5) fact(words.registered, this.area(registered[i]));
-    fact(words.village, detail("village"));
-    fact(words.land_use, [detail("land_use_code"), detail("land_use_scheme")].filter(Boolean).join(" · "));
-    fact(words.tenure, detail("tenure"));
-    fact(words.term_end, detail("term_end"));
-    contents.push(facts);
-    const firms = head.enterprises.filter((firm) => firm.parcels.some(([place]) => place === i));
-    if (firms.length) {
-      const links = el("div", "tej-links");
-      for (const firm of firms) {
-        const button = el("button", "", firm.name || firm.id);
-        button.type = "button";
-        button.addEventListener("click", () => this.openFirm(firm));
-        links.append(button);
-      }
-      contents.push(el("h2", "", words.enterprises), links);
-    }
-    contents.push(el("h2", "", `${words.uses} · ${head.pathways[this.pathway]}`));
-    contents.push(...this._useRows((use) => this.spanOf(i, use, this.pathway), (use) => this._why(i, use)));
-    contents.push(el("h2", "", words.states), this._states(i, hits));
-    return contents;
+    for (const [label, value] of this.facts(i)) if (value) facts.append(el("dt", "", label), el("dd", "", value));
+    return [el("h1", "", this.id(i)), el("p", "tej-under", this.name(i)),
+      el("p", "tej-verdict", this.saying(i)), facts, this.copying(i)];
   }
 
-  /* A row a use, grouped; a row unfolds to why, where there is more to say. The use asked for comes unfolded. */
-  _useRows(spanOf, why) {
-    const { el } = geoTej, { head } = this;
-    const symbols = ["●", "◐", "×", "?"];
-    const row = (use) => {
-      const span = spanOf(use);
-      const outcome = span.least === span.most ? span.least : 3;
-      const style = this._spanStyle(span);
-      const mark = this._swatch(style);
-      mark.textContent = symbols[outcome];
-      const words = this.spanWords(span) + (outcome === 1 && span.level ? ` · ${head.levels[span.level]}` : "");
-      const line = [mark, el("span", "tej-name", head.uses[use][0]), el("span", "tej-size", words)];
-      if (!why) return el("div", "tej-row tej-use", ...line);
-      const folded = el("details", "tej-use", el("summary", "tej-row", ...line));
-      folded.addEventListener("toggle", () => {
-        if (folded.open && folded.children.length === 1) folded.append(why(use));
-      });
-      return folded;
-    };
-    const contents = [];
-    if (this.use !== null) {
-      const first = row(this.use);
-      first.classList.add("tej-asked-use");
-      if (why) first.open = true;
-      contents.push(first);
+  facts(i) {
+    const rows = [];
+    if (this.columns["parcel.area"]) rows.push([this.words.area, this.area(this.area2(i))]);
+    for (const [label, column] of this.head.parcels.details) {
+      const numbers = this.columns[column];
+      const value = numbers ? numbers[i] : this.data.word(column, i);
+      rows.push([label, typeof value === "number" ? (Number.isNaN(value) ? "" : value.toLocaleString("en-US")) : value]);
     }
-    head.groups.forEach((title, group) => {
-      const rows = head.uses.map((use, number) => (use[2] === group && number !== this.use ? row(number) : null)).filter(Boolean);
-      if (rows.length) contents.push(el("h3", "", title), ...rows);
-    });
-    return contents;
+    return rows;
   }
 
-  _spanStyle(span) {
-    const { COLOURS } = geoTej;
-    if (span.least !== span.most) return { fill: COLOURS.open, hatch: COLOURS.openHatch };
-    return { fill: [COLOURS.permitted, COLOURS.conditional[span.level], COLOURS.prohibited][span.least] };
+  /* Buttons that copy the parcel's id, and the command that prints its extract. */
+  copying(i) {
+    const { el } = geoTej, { words, head } = this;
+    const row = el("div", "tej-copies");
+    const button = (label, copied) => row.append(geoTej.button("tej-copy", label, async (event) => {
+      const pressed = event.currentTarget;
+      await this.copy(copied);
+      pressed.textContent = words.copied;
+      this.say(`${words.copied}: ${copied}`);
+      setTimeout(() => { pressed.textContent = label; }, 1500);
+    }));
+    button(words.copy_id, this.id(i));
+    if (head.command) button(words.copy_command, this.command(i));
+    return row;
   }
 
-  _hits(i) {
-    const { columns, head } = this;
-    const found = [];
-    for (let row = columns["hit.start"][i]; row < columns["hit.start"][i + 1]; row += 1) {
-      const key = columns["hit.key"][row];
-      const [layer, words, distance, rules] = head.law.keys[key];
-      found.push({ layer, distance, rules, area: columns["hit.area"][row], share: columns["hit.share"][row],
-        words: distance === null ? words : [words, this.words.within.replace("{m}", distance)].filter(Boolean).join(this.head.language === "zh" ? "，" : ", ") });
-    }
-    return found;
+  /* The command line that prints what the page says of a parcel, quoted for a shell. */
+  command(i) {
+    const id = this.id(i);
+    return this.head.command.replace("{id}", () => (/^[\w.-]+$/.test(id) && !id.startsWith("-") ? id : `-- '${id.replace(/'/g, "'\\''")}'`));
   }
 
-  /* Every rule that speaks on a parcel, use and pathway: laid on heading layers first, then the strictest. */
-  _reasons(i, use) {
-    const { columns, head } = this;
-    const held = (rule) => {
-      if (rule[7] === null) return 2;
-      return columns["held.table"][columns["held.profile"][i] * this.tested + rule[7]];
-    };
-    const reasons = [];
-    const hear = (number, sure, hit) => {
-      const rule = head.law.rules[number];
-      if (!rule[5].includes(use) || !rule[6].includes(this.pathway) || !held(rule)) return;
-      reasons.push({ rule, hit, sure: sure === true && held(rule) === 2, doubt: sure });
-    };
-    for (const hit of this._hits(i)) for (const [number, sure] of hit.rules) hear(number, sure, hit);
-    for (const number of head.law.everywhere) hear(number, true, null);
-    const first = (reason) => (reason.hit && head.law.layers[reason.hit.layer][1] ? 0 : 1);
-    return reasons.sort((a, b) => first(a) - first(b) || b.rule[1] - a.rule[1] || b.rule[4] - a.rule[4] ||
-      (b.hit ? b.hit.area : 0) - (a.hit ? a.hit.area : 0));
-  }
-
-  _why(i, use) {
-    const { el } = geoTej, { head, words, columns } = this;
-    const box = el("div", "tej-why");
-    const question = use * head.pathways.length + this.pathway;
-    const span = this.spanOf(i, use, this.pathway);
-    box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1] : this.spanWords(span)));
-    for (let row = columns["ground.start"][i]; row < columns["ground.start"][i + 1]; row += 1) {
-      if (columns["ground.question"][row] !== question) continue;
-      box.append(el("p", "", words.keep_clear.replace("{area}", this.metres(columns["ground.barred"][row]))
-        .replace("{share}", this.percent(columns["ground.barred"][row] / columns["parcel.area"][i]))
-        .replace("{rest}", this.metres(columns["ground.rest"][row]))));
+  async copy(words) {
+    try {
+      await navigator.clipboard.writeText(words);
+    } catch {
+      /* No clipboard in a sandboxed frame or from a file: by a selection, as of old. */
+      const box = geoTej.el("textarea", "tej-unseen");
+      box.value = words;
+      this.container.append(box);
+      box.select();
+      document.execCommand("copy");
+      box.remove();
     }
-    const open = head.law.sets[span.open] || [];
-    if (open.length) {
-      box.append(el("h4", "", words.to_settle));
-      const said = new Set();
-      for (const [what, settled] of open.map((cause) => head.law.causes[cause])) {
-        if (said.has(what)) continue;
-        said.add(what);
-        box.append(el("p", "tej-open", el("b", "", what), ` ${settled}`));
-      }
-    }
-    const reasons = this._reasons(i, use);
-    box.append(el("h4", "", words.why));
-    if (!reasons.length || (span.least === 2 && !reasons.some(({ rule }) => rule[1] === 2))) box.append(el("p", "", words.no_reason));
-    const permits = new Set();
-    const rest = el("details", "tej-rest", el("summary", "", words.more.replace("{n}", reasons.length - 5)));
-    for (const [nth, { rule, hit, sure, doubt }] of reasons.entries()) {
-      if (rule[1] !== 2 && sure && rule[4]) rule[8].forEach((permit) => permits.add(permit));
-      const place = hit ? `${head.law.layers[hit.layer][0]}${hit.words ? ` · ${hit.words}` : ""}` : rule[9] !== null ? head.law.layers[rule[9]][0] : "";
-      const share = hit ? this.portion(hit) : "";
-      const unsure = sure ? "" : doubt === true ? words.possibly : doubt;
-      const mark = this._swatch(rule[2] ? { fill: "#aab4bf" } : this._spanStyle({ least: rule[1], most: rule[1], level: 1 }));
-      (nth < 5 || reasons.length < 8 ? box : rest).append(el("div", "tej-reason", mark, el("div", "",
-        el("div", "", rule[10], unsure ? el("em", "", ` ${unsure}`) : ""),
-        el("div", "tej-law", [rule[3], rule[0]].filter(Boolean).join(" · ")),
-        place ? el("div", "tej-law", [place, share].filter(Boolean).join(" · ")) : "")));
-    }
-    if (rest.children.length > 1) box.append(rest);
-    if (permits.size && span.least < 2) {
-      box.append(el("h4", "", words.approvals));
-      const list = el("ol", "");
-      [...permits].sort((a, b) => a - b).forEach((permit) => list.append(el("li", "", head.law.permits[permit])));
-      box.append(list);
-    }
-    return box;
-  }
-
-  _states(i, hits) {
-    const { el } = geoTej, { head, columns } = this;
-    const count = head.law.layers.length;
-    const table = el("div", "tej-states");
-    head.law.layers.forEach(([title], layer) => {
-      const state = columns["state.table"][columns["state.profile"][i] * count + layer];
-      const where = hits.filter((hit) => hit.layer === layer)
-        .map((hit) => [hit.words, this.portion(hit)].filter(Boolean).join(" · "));
-      table.append(el("div", `tej-row tej-state-${state}`, el("span", "tej-name", title, ...where.map((words) => el("small", "", words))),
-        el("span", "tej-size", head.states[state])));
-    });
-    return table;
+    this.container.dataset.copied = words;
   }
 
   /* ---- on paper ---- */
 
-  _print() {
-    const container = this.map.getContainer();
+  _paper() {
+    const { container, map, head } = this;
+    const sheet = { A4: [297, 210], A3: [420, 297] }[head.paper] || [297, 210];
+    const page = document.createElement("style");
+    page.textContent = `@page { size: ${head.paper || "A4"} landscape; margin: 10mm; }`;
+    document.head.append(page);
+    container.style.setProperty("--tej-sheet-width", `${sheet[0] - 20}mm`);
+    container.style.setProperty("--tej-sheet-height", `${sheet[1] - 21}mm`);
     let before = null;
-    const layers = () => {
-      const all = [];
-      this.map.eachLayer((layer) => { if (layer instanceof geoTej.ShapeLayer) all.push(layer); });
-      return all;
-    };
     const start = () => {
       if (before) return;
-      before = this.map.getBounds();
+      before = { bounds: map.getBounds(), snap: map.options.zoomSnap, sheets: [] };
+      map.options.zoomSnap = 0;
       container.classList.add("tej-printing");
-      this.map.invalidateSize({ animate: false, pan: false });
-      this.map.fitBounds(before, { animate: false });
-      for (const layer of layers()) { layer.options.sharpness = 3; layer.redraw(); }
+      map.invalidateSize({ animate: false, pan: false });
+      const side = container.querySelector(".tej-side").offsetWidth;
+      map.fitBounds(before.bounds, { animate: false, paddingTopLeft: [side + 20, 4], paddingBottomRight: [4, 4] });
+      map.eachLayer((layer) => { if (layer instanceof geoTej.ShapeLayer) before.sheets.push(layer.sheet(3)); });
+      const middle = map.getCenter();
+      const metres = (40075016.686 * Math.cos((middle.lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
+      container.querySelector(".tej-ratio").textContent = `1 : ${this.number(Math.round((metres * 96) / 0.0254 / 10) * 10, 0)}`;
       const more = container.querySelector(".tej-more");
       more.style.zoom = Math.min(1, more.parentNode.clientHeight / more.scrollHeight);
     };
     const end = () => {
       if (!before) return;
+      const { bounds, snap, sheets } = before;
+      before = null;
+      sheets.forEach((remove) => remove());
       container.classList.remove("tej-printing");
       container.querySelector(".tej-more").style.zoom = "";
-      this.map.invalidateSize({ animate: false, pan: false });
-      this.map.fitBounds(before, { animate: false });
-      before = null;
-      for (const layer of layers()) { layer.options.sharpness = 0; layer.redraw(); }
+      map.options.zoomSnap = snap;
+      map.invalidateSize({ animate: false, pan: false });
+      map.fitBounds(bounds, { animate: false });
     };
     window.addEventListener("beforeprint", start);
     window.addEventListener("afterprint", end);
   }
-};
-
-geoTej.CONTEXT = {
-  water: { fill: "#b9d7e8", stroke: "#b9d7e8", width: 0.8 },
-  road: { fill: "#f6f1e4", stroke: "#a89f8c", width: 1.2 },
-  outline: { stroke: "#4a4f57", width: 1.6, dash: [8, 4, 2, 4] },
 };

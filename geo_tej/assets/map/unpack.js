@@ -1,6 +1,6 @@
 /* Reads what geo_tej/maps/columns.py packs: base64 of one zlib block with a header and byte-planed columns. */
 "use strict";
-var geoTej = {};
+var geoTej = window.geoTej || {};
 
 geoTej.unpack = async function (base64) {
   const text = atob(base64.trim());
@@ -18,10 +18,63 @@ geoTej.unpack = async function (base64) {
     const whole = new Uint8Array(count * width);
     for (let plane = 0; plane < width; plane += 1) {
       const from = at + plane * count;
-      for (let i = 0; i < count; i += 1) whole[i * width + plane] = bytes[from + i];
+      for (let i = 0, to = plane; i < count; i += 1, to += width) whole[to] = bytes[from + i];
     }
     columns[name] = new Kind(whole.buffer);
     at += count * width;
   }
-  return { header, columns };
+  return new geoTej.Data(header, columns);
+};
+
+/* A header, arrays by name, and texts by name, which are read when first asked for. */
+geoTej.Data = class {
+  constructor(header, columns) {
+    this.header = header;
+    this.columns = columns;
+    this.texts = new Map();
+  }
+
+  /* All values of a text column; null where there is no such column. */
+  text(name) {
+    if (!this.texts.has(name)) this.texts.set(name, this._text(name));
+    return this.texts.get(name);
+  }
+
+  /* One value of a text column, without reading the others; "" where there is none. */
+  word(name, i) {
+    const how = (this.header.texts || {})[name];
+    if (!how) return "";
+    return how.words ? how.words[this.columns[name + ".code"][i]] : this.text(name)[i];
+  }
+
+  _text(name) {
+    const how = (this.header.texts || {})[name], { columns } = this;
+    if (!how) return null;
+    if (how.words) return Array.from(columns[name + ".code"], (code) => how.words[code]);
+    if (!how.form) return JSON.parse(new TextDecoder().decode(columns[name + ".text"]));
+    const [before, width, after] = how.form;
+    const steps = columns[name + ".number"], values = new Array(steps.length);
+    for (let i = 0, number = 0; i < steps.length; i += 1) {
+      number += (steps[i] >>> 1) ^ -(steps[i] & 1);
+      values[i] = before + String(number).padStart(width, "0") + after;
+    }
+    return values;
+  }
+};
+
+/* What a page's layers draw from: layers are made at once and filled when the data is read. */
+geoTej.source = function (script) {
+  if (typeof DecompressionStream === "undefined") {
+    const said = document.createElement("p");
+    said.textContent = script.dataset.old;
+    document.body.prepend(said);
+    return { groups: {}, ready: new Promise(() => {}) };
+  }
+  return { groups: {}, ready: geoTej.unpack(script.textContent) };
+};
+
+/* The Leaflet layer of one part of a source; empty until the page opens. */
+geoTej.layer = function (source, part) {
+  source.groups[part] = L.layerGroup();
+  return source.groups[part];
 };

@@ -1,0 +1,429 @@
+/* The page of an assessment: verdicts by use, layer states and shares, and what `explain` says of each answer. */
+"use strict";
+
+geoTej.AnswersPage = class extends geoTej.Page {
+  constructor(map, source, data, others) {
+    super(map, source, data, others);
+    const { head } = this;
+    this.mode = "outcome";
+    this.use = head.opens_on;
+    this.pathway = 0;
+    this.layer = 0;
+    this.questions = head.uses.length * head.pathways.length;
+    this.tested = Math.max(1, head.law.rules.filter((rule) => rule[7] !== null).length);
+    this.hitStart = new Uint32Array(this.shapes.length + 1);
+    const counts = this.columns["hit.count"];
+    for (let i = 0; i < counts.length; i += 1) this.hitStart[i + 1] = this.hitStart[i] + counts[i];
+  }
+
+  /* ---- views ---- */
+
+  view() {
+    const key = [this.mode, this.use, this.pathway, this.layer].join();
+    if (this._viewKey !== key) {
+      this._viewKey = key;
+      this._view = this.mode === "state" ? this._states() : this.mode === "share" ? this._shares() : this.use === null ? this._overview() : this._outcomes();
+      let codes = null;
+      const make = this._view.codes;
+      this._view.codes = () => { codes = codes || make(); return codes; };
+    }
+    return this._view;
+  }
+
+  /* A code a parcel from a code a profile: parcels share far fewer profiles than there are parcels. */
+  _byProfile(profile, rows, codeOf) {
+    const code = new Uint8Array(rows);
+    for (let row = 0; row < rows; row += 1) code[row] = codeOf(row);
+    const codes = new Uint8Array(profile.length);
+    for (let i = 0; i < profile.length; i += 1) codes[i] = code[profile[i]];
+    return codes;
+  }
+
+  _verdicts(codeOf) {
+    return this._byProfile(this.columns["verdict.profile"], this.columns["verdict.table"].length / this.questions, codeOf);
+  }
+
+  _overview() {
+    const { head, words, looks } = this, number = head.uses.length;
+    const classes = head.bins.map(([from, to], n) => ({ ...looks.ramp[looks.ramp.length - 1 - n], from,
+      name: to === 1 ? words.some_one : words.some.replace("{n}", from < to ? `${from}–${to}` : from) }));
+    const open = classes.length;
+    classes.push({ ...looks.outcomes[6], name: words.none_sure.replace("{open}", words.open_some) });
+    classes.push({ ...looks.outcomes[7], name: head.outcomes[2][0] });
+    const codes = () => this._verdicts((profile) => {
+      let sure = 0, maybe = 0;
+      for (let use = 0; use < number; use += 1) {
+        const span = this._span(profile, use * head.pathways.length + this.pathway);
+        if (span.most < 2) sure += 1; else if (span.least < 2) maybe += 1;
+      }
+      return sure ? classes.findIndex((each) => each.from <= sure) : maybe ? open : open + 1;
+    });
+    return { title: `${words.overview} · ${head.pathways[this.pathway]}`, classes, codes };
+  }
+
+  _outcomes() {
+    const { head, looks } = this;
+    const classes = looks.outcomes.map((look, k) => ({ ...look, name: head.class_words[k], spare: k > 0 && k < 6 }));
+    const question = this.use * head.pathways.length + this.pathway;
+    return { title: `${head.uses[this.use][0]} · ${head.pathways[this.pathway]}`, classes,
+      codes: () => this._verdicts((profile) => this._classOfSpan(this._span(profile, question))) };
+  }
+
+  _states() {
+    const { head, columns, looks } = this, count = head.law.layers.length;
+    const classes = head.states.map((name, k) => ({ ...looks.states[k], name, spare: k > 1 }));
+    return { title: `${this.words.states} · ${head.law.layers[this.layer][0]}`, classes,
+      codes: () => this._byProfile(columns["state.profile"], columns["state.table"].length / count, (row) => columns["state.table"][row * count + this.layer]) };
+  }
+
+  _shares() {
+    const { head, looks } = this;
+    const names = ["0 %", "0–10 %", "10–50 %", "50–100 %", "100 %"];
+    const classes = names.map((name, k) => ({ ...looks.shares[k], name }));
+    const codes = () => {
+      const found = new Uint8Array(this.shapes.length);
+      for (let i = 0; i < found.length; i += 1) {
+        const share = this.shareOf(i, this.layer);
+        found[i] = share === 0 ? 0 : 1 + looks.cuts.filter((cut) => share >= cut).length;
+      }
+      return found;
+    };
+    return { title: `${this.words.shares} · ${head.law.layers[this.layer][0]}`, classes, codes };
+  }
+
+  /* How much of a parcel a layer covers: its zones together, or the widest of its strips. */
+  shareOf(i, layer) {
+    const { columns, head } = this;
+    let zones = 0, strip = 0;
+    for (let row = this.hitStart[i]; row < this.hitStart[i + 1]; row += 1) {
+      const key = head.law.keys[columns["hit.key"][row]];
+      if (key[0] !== layer) continue;
+      const share = this._hitArea(i, row) / (this.area2(i) || 1);
+      if (key[2] === null) zones += share; else strip = Math.max(strip, share);
+    }
+    return Math.min(1, Math.max(zones, strip));
+  }
+
+  _hitArea(i, row) {
+    return (this.columns["hit.area"][row] || this.columns["parcel.area"][i]) / 400;
+  }
+
+  _span(profile, question) {
+    const cell = this.columns["verdict.table"][profile * this.questions + question];
+    return { least: cell & 3, most: (cell >> 2) & 3, level: (cell >> 4) & 7, open: cell >> 8 };
+  }
+
+  spanOf(i, use, pathway) {
+    return this._span(this.columns["verdict.profile"][i], use * this.head.pathways.length + pathway);
+  }
+
+  _classOfSpan(span) {
+    if (span.least !== span.most) return 6;
+    return span.least === 0 ? 0 : span.least === 2 ? 7 : 1 + span.level;
+  }
+
+  _question() {
+    const { el } = geoTej, { head, words } = this;
+    const box = el("div", "tej-question");
+    const draw = () => {
+      const parts = [this._choice("tej-choice", words.show, [words.outcome, words.states, words.shares],
+        ["outcome", "state", "share"].indexOf(this.mode), (number) => {
+          this.mode = ["outcome", "state", "share"][number];
+          draw();
+          box.querySelector(`.tej-choice button:nth-child(${number + 1})`).focus();
+          this.restyle();
+        })];
+      if (this.mode === "outcome") {
+        const uses = head.groups.flatMap((title, group) => head.uses.map((use, number) => [title, use[0], number, use[2]]).filter((use) => use[3] === group));
+        parts.push(this._select(words.use, [["", words.overview, ""], ...uses], this.use === null ? "" : this.use,
+          (chosen) => { this.use = chosen === "" ? null : Number(chosen); this.restyle(); }));
+        if (head.pathways.length > 1) {
+          parts.push(this._choice("tej-pathway", words.pathway, head.pathways, this.pathway, (number) => { this.pathway = number; this.restyle(); }));
+        }
+      } else {
+        parts.push(this._select(words.layer, head.law.layers.map(([title], number) => ["", title, number]), this.layer,
+          (chosen) => { this.layer = Number(chosen); this.restyle(); }));
+      }
+      box.replaceChildren(...parts);
+    };
+    draw();
+    return box;
+  }
+
+  /* ---- enterprises ---- */
+
+  _more() {
+    const firms = L.layerGroup();
+    const on = new Map();
+    for (const firm of this.head.enterprises) {
+      if (!firm.parcels.length) continue;
+      const home = firm.parcels[0][0];
+      const nth = on.get(home) || 0;
+      on.set(home, nth + 1);
+      const turn = (nth * 2.4) + 0.6, away = nth ? 0.00012 * Math.sqrt(nth) : 0;
+      const middle = this.shapes.middle(home);
+      const at = L.latLng(middle.lat + away * Math.sin(turn), middle.lng + away * Math.cos(turn));
+      const dot = L.circleMarker(at, { pane: "chosen", radius: 4, color: "#fff", weight: 1.2, fillColor: "#1d2b3a", fillOpacity: 1, large: firm.designated });
+      dot.bindTooltip(geoTej.el("span", "", firm.name || firm.id), { direction: "top", offset: [0, -4] });
+      dot.on("click", (event) => { L.DomEvent.stopPropagation(event); this.openFirm(firm); });
+      firms.addLayer(dot);
+    }
+    const sized = () => {
+      const grown = Math.max(0, Math.min(4, this.map.getZoom() - 12.5));
+      firms.eachLayer((dot) => dot.setRadius(1.6 + grown * (dot.options.large ? 1.1 : 0.75)));
+    };
+    this.map.on("zoomend", sized);
+    this.map.whenReady(sized);
+    const { enterprises } = this.source.groups;
+    if (enterprises) {
+      enterprises.addLayer(firms);
+      this.pointLayers = [[this.words.enterprises, enterprises, geoTej.el("span", "tej-dot")]];
+    }
+  }
+
+  findable() {
+    const { head, words } = this;
+    return [...head.enterprises.map((firm) => [`${firm.name} ${firm.id}`, firm.name || firm.id, words.enterprise, () => this.openFirm(firm)]), ...super.findable()];
+  }
+
+  openFirm(firm) {
+    this.mark(firm.parcels.map(([place]) => place), firm.parcels.length > 0);
+    this.chosen = -1;
+    this.opened = () => this.fill(this._firmContents(firm));
+    this.opened();
+    this.detail.scrollTop = 0;
+    this.say(firm.name || firm.id);
+  }
+
+  _firmContents(firm) {
+    const { el } = geoTej, { words, head } = this;
+    const number = head.enterprises.indexOf(firm);
+    const contents = [el("h1", "", firm.name || firm.id),
+      el("p", "tej-under", [firm.id, firm.industry, firm.designated ? words.designated : ""].filter(Boolean).join(" · "))];
+    if (!firm.parcels.length) return [...contents, el("p", "tej-failed", words.no_site)];
+    const links = el("div", "tej-links");
+    for (const [place, relation] of firm.parcels) {
+      links.append(geoTej.button("", this.id(place) + (relation ? ` · ${relation}` : ""), () => this.openParcel(place, true)));
+    }
+    contents.push(el("h2", "", words.its_parcels), links, el("h2", "", `${words.uses} · ${head.pathways[this.pathway]}`), el("p", "tej-small", words.of_enterprise));
+    const span = (use) => {
+      const cell = this.columns["enterprise.verdict"][number * this.questions + use * head.pathways.length + this.pathway];
+      return { least: cell & 3, most: (cell >> 2) & 3, level: cell >> 4 };
+    };
+    return [...contents, ...this._useRows(span, null)];
+  }
+
+  /* ---- one parcel ---- */
+
+  spanWords(span) {
+    const { outcomes } = this.head;
+    if (span.least === span.most) return outcomes[span.least][0];
+    return `${outcomes[span.least][0]}${this.zh ? "～" : " to "}${outcomes[span.most][0]}`;
+  }
+
+  saying(i) {
+    if (this.mode === "share") return this.percent(this.shareOf(i, this.layer));
+    if (this.mode === "outcome" && this.use !== null) return this.spanWords(this.spanOf(i, this.use, this.pathway));
+    return super.saying(i);
+  }
+
+  because(i) {
+    if (this.mode !== "outcome" || this.use === null) return "";
+    const span = this.spanOf(i, this.use, this.pathway);
+    const first = this._reasons(i, this.use).find(({ rule }) => rule[1] === span.most) || this._reasons(i, this.use)[0];
+    return first ? `${first.rule[10]}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
+  }
+
+  contents(i) {
+    const { el } = geoTej, { words, head, data } = this;
+    const contents = [el("h1", "", this.id(i)), el("p", "tej-under", this.name(i))];
+    const hits = this._hits(i);
+    for (const hit of hits.filter((each) => head.law.layers[each.layer][1])) {
+      contents.push(el("p", "tej-heads", `${words.heads} ${hit.ground} ${this._portion(hit)}`));
+    }
+    const facts = el("dl", "");
+    const fact = (name, value) => { if (value) facts.append(el("dt", "", name), el("dd", "", value)); };
+    const area = this.area2(i), registered = this.columns["parcel.registered"];
+    fact(words.area, this.area(area));
+    if (registered && registered[i] > 0 && Math.abs(registered[i] / 400 - area) > 0.5) fact(words.registered, this.area(registered[i] / 400));
+    fact(words.village, data.word("parcel.village", i));
+    fact(words.land_use, [data.word("parcel.land_use_code", i), data.word("parcel.land_use_scheme", i)].filter(Boolean).join(" · "));
+    fact(words.tenure, data.word("parcel.tenure", i));
+    fact(words.term_end, data.word("parcel.term_end", i));
+    contents.push(facts, this.copying(i));
+    const firms = head.enterprises.filter((firm) => firm.parcels.some(([place]) => place === i));
+    if (firms.length) {
+      const links = el("div", "tej-links");
+      for (const firm of firms) links.append(geoTej.button("", firm.name || firm.id, () => this.openFirm(firm)));
+      contents.push(el("h2", "", words.enterprises), links);
+    }
+    contents.push(el("h2", "", `${words.uses} · ${head.pathways[this.pathway]}`));
+    contents.push(...this._useRows((use) => this.spanOf(i, use, this.pathway), (use) => this._why(i, use)));
+    contents.push(el("h2", "", words.states), this._stateRows(i, hits));
+    return contents;
+  }
+
+  command(i) {
+    const asked = this.mode === "outcome" && this.use !== null
+      ? ` --use ${this.head.uses[this.use][3]} --pathway ${this.head.pathway_ids[this.pathway]}` : "";
+    return super.command(i).replace(" check ", () => ` check${asked} `);
+  }
+
+  /* A row a use, grouped; a row unfolds to why, where there is more to say. The use asked for comes unfolded. */
+  _useRows(spanOf, why) {
+    const { el } = geoTej, { head } = this;
+    const row = (use) => {
+      const span = spanOf(use);
+      const outcome = span.least === span.most ? span.least : 3;
+      const mark = el("span", `tej-sign tej-sign-${outcome}`, head.signs[outcome]);
+      mark.setAttribute("aria-hidden", "true");
+      const words = this.spanWords(span) + (outcome === 1 && span.level ? ` · ${head.levels[span.level]}` : "");
+      const line = [mark, el("span", "tej-name", head.uses[use][0]), el("span", "tej-size", words)];
+      if (!why) return el("div", "tej-row tej-use", ...line);
+      const folded = el("details", "tej-use", el("summary", "tej-row", ...line));
+      folded.addEventListener("toggle", () => {
+        if (folded.open && folded.children.length === 1) folded.append(why(use));
+      });
+      return folded;
+    };
+    const contents = [];
+    if (this.use !== null) {
+      const first = row(this.use);
+      first.classList.add("tej-asked-use");
+      if (why) first.open = true;
+      contents.push(first);
+    }
+    head.groups.forEach((title, group) => {
+      const rows = head.uses.map((use, number) => (use[2] === group && number !== this.use ? row(number) : null)).filter(Boolean);
+      if (rows.length) contents.push(el("h3", "", title), ...rows);
+    });
+    return contents;
+  }
+
+  _hits(i) {
+    const { columns, head } = this;
+    const found = [];
+    for (let row = this.hitStart[i]; row < this.hitStart[i + 1]; row += 1) {
+      const [layer, ground, distance, rules] = head.law.keys[columns["hit.key"][row]];
+      const area = this._hitArea(i, row);
+      found.push({ layer, ground, distance, rules, area, share: Math.min(1, area / this.area2(i)) });
+    }
+    return found;
+  }
+
+  _portion(hit) {
+    return `${this.area(hit.area)}${this.zh ? "，" : ", "}${this.percent(hit.share)}`;
+  }
+
+  /* Every rule that speaks on a parcel, use and pathway, in the order of `explain`. */
+  _reasons(i, use) {
+    const { columns, head } = this;
+    const held = (rule) => {
+      if (rule[7] === null) return 2;
+      return columns["held.table"][columns["held.profile"][i] * this.tested + rule[7]];
+    };
+    const reasons = [];
+    const hear = (number, sure, hit) => {
+      const rule = head.law.rules[number];
+      if (!rule[5].includes(use) || !rule[6].includes(this.pathway) || !held(rule)) return;
+      reasons.push({ rule, hit, doubt: sure === true ? (held(rule) === 2 ? "" : this.words.possibly) : sure });
+    };
+    for (const hit of this._hits(i)) for (const [number, sure] of hit.rules) hear(number, sure, hit);
+    for (const number of head.law.everywhere) hear(number, true, null);
+    const whole = this.area2(i);
+    const first = ({ rule }) => (rule[9] !== null && head.law.layers[rule[9]][1] ? 0 : 1);
+    const size = ({ hit }) => (hit ? hit.area : whole);
+    return reasons.sort((a, b) => first(a) - first(b) || b.rule[1] - a.rule[1] || b.rule[4] - a.rule[4] || size(b) - size(a) || a.rule[11] - b.rule[11]);
+  }
+
+  /* What `explain` says: the span, ground to keep clear of, reasons by ground, what is open, approvals. */
+  _why(i, use) {
+    const { el } = geoTej, { head, words, columns } = this;
+    const box = el("div", "tej-why");
+    const question = use * head.pathways.length + this.pathway;
+    const span = this.spanOf(i, use, this.pathway);
+    const open = head.law.sets[span.open] || [];
+    const asked = [...new Set(open.map((cause) => head.law.causes[cause][0]))].join(this.zh ? "、" : "; ");
+    box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1]
+      : this.spanWords(span) + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
+    for (let row = columns["ground.start"][i]; row < columns["ground.start"][i + 1]; row += 1) {
+      if (columns["ground.question"][row] !== question) continue;
+      box.append(el("p", "", words.keep_clear.replace("{area}", this.metres(columns["ground.barred"][row] / 400))
+        .replace("{share}", this.percent(columns["ground.barred"][row] / columns["parcel.area"][i]))
+        .replace("{rest}", this.metres(columns["ground.rest"][row] / 400))));
+    }
+    if (open.length) {
+      box.append(el("h4", "", words.to_settle));
+      const said = new Set();
+      for (const [what, settled, how] of open.map((cause) => head.law.causes[cause])) {
+        if (said.has(what + settled)) continue;
+        said.add(what + settled);
+        box.append(el("p", "tej-open", el("b", "", what), ` ${settled}`, how ? el("code", "", how) : ""));
+      }
+    }
+    const reasons = this._reasons(i, use);
+    box.append(el("h4", "", words.why));
+    const silent = this._silences(i, span, reasons);
+    if (!reasons.length && !silent.length) box.append(el("p", "", words.no_reason));
+    const grounds = new Map(), permits = new Set(), shown = new Set();
+    for (const { rule, hit, doubt } of reasons) {
+      if (rule[1] !== 2 && !doubt && rule[4]) rule[8].forEach((permit) => permits.add(permit));
+      const ground = hit ? `${hit.ground} ${this._portion(hit)}` : rule[9] !== null
+        ? `${head.law.layers[rule[9]][0]} ${this._portion({ area: this.area2(i), share: 1 })}` : words.everywhere;
+      if (shown.has(ground + rule[10] + doubt + rule[3])) continue;
+      shown.add(ground + rule[10] + doubt + rule[3]);
+      if (!grounds.has(ground)) grounds.set(ground, el("div", "tej-ground", el("div", "tej-where", ground)));
+      const outcome = rule[2] ? 4 : rule[1];
+      const sign = el("span", `tej-sign tej-sign-${outcome}`, rule[2] ? "·" : head.signs[rule[1]]);
+      sign.setAttribute("aria-hidden", "true");
+      grounds.get(ground).append(el("div", "tej-reason", sign, el("div", "",
+        el("div", "", rule[10], doubt ? el("em", "", this.zh ? `（${doubt}）` : ` (${doubt})`) : ""),
+        el("div", "tej-law", [rule[3], rule[0]].filter(Boolean).join(" · ")), ...this._decided(i, use, rule))));
+    }
+    const [kept, rest] = [[...grounds.values()].slice(0, 6), [...grounds.values()].slice(6)];
+    box.append(...kept);
+    if (rest.length) box.append(el("details", "tej-rest", el("summary", "", words.more.replace("{n}", rest.length)), ...rest));
+    box.append(...this._decided(i, use, null, new Set(reasons.map(({ rule }) => rule[12]))));
+    for (const each of silent) {
+      const sign = el("span", "tej-sign tej-sign-2", head.signs[2]);
+      sign.setAttribute("aria-hidden", "true");
+      box.append(el("div", "tej-reason", sign, el("div", "", each)));
+    }
+    if (permits.size && span.least < 2) {
+      box.append(el("h4", "", words.approvals));
+      const list = el("ol", "");
+      [...permits].sort((a, b) => a - b).forEach((permit) => list.append(el("li", "", head.law.permits[permit])));
+      box.append(list);
+    }
+    return box;
+  }
+
+  /* What officers decided on the findings of a rule, beside them; of no rule that speaks here, where it is null. */
+  _decided(i, use, rule, told) {
+    return this.head.law.decisions
+      .filter(([parcel, of, way, name]) => parcel === i && of === use && way === this.pathway && (rule ? name === rule[12] : !told.has(name)))
+      .map(([, , , , words]) => geoTej.el("div", "tej-decided", `→ ${words}`));
+  }
+
+  /* Layers that bar a use by not listing it, where no rule bars it. */
+  _silences(i, span, reasons) {
+    if (span.least !== 2 || reasons.some(({ rule, doubt }) => rule[1] === 2 && !doubt)) return [];
+    return [...new Set(this._hits(i).map((hit) => this.head.law.layers[hit.layer][2]).filter(Boolean))];
+  }
+
+  _stateRows(i, hits) {
+    const { el } = geoTej, { head, columns } = this;
+    const count = head.law.layers.length;
+    const table = el("div", "tej-states");
+    head.law.layers.forEach(([title], layer) => {
+      const state = columns["state.table"][columns["state.profile"][i] * count + layer];
+      const where = hits.filter((hit) => hit.layer === layer)
+        .map((hit) => [hit.ground.startsWith(title) ? hit.ground.slice(title.length).trim() : hit.ground, `${this.metres(hit.area)}, ${this.percent(hit.share)}`].filter(Boolean).join(" "));
+      table.append(el("div", `tej-row tej-state-${state}`, el("span", "tej-name", title, ...where.map((words) => el("small", "", words))),
+        el("span", "tej-size", head.states[state])));
+    });
+    return table;
+  }
+};
+
+geoTej.pages.answers = geoTej.AnswersPage;

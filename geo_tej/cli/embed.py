@@ -1,0 +1,42 @@
+"""The command `embed`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geo_tej.cli.options import language_option, manifest_option, scenario_option
+from geo_tej.cli.shared import finish, loaded, progress
+
+if TYPE_CHECKING:
+    from geo_tej.i18n import Language
+
+
+@click.command()
+@click.argument("document", type=click.Path(path_type=Path))
+@manifest_option
+@scenario_option
+@language_option
+def embed(document: Path, manifest: Path, scenario: str | None, lang: Language | None) -> None:
+    r"""Put maps and extracts into a document (.md, .qmd, .html, .docx) where its markers stand, or renew them.
+
+    \b
+    Markers:
+      {{ geo-tej: map use=tourist-hotel height=480 }}   a map; also parcel=, pathway=, caption=
+      {{ geo-tej: check parcel=SD-0107 }}               the extract as tables; with use=, every reason
+      {{ geo-tej: text parcel=SD-0107 }}                one paragraph; with use=, its verdict
+      {{ geo-tej: table kind=overlap by=village }}      also kind=matrix, kind=approvals; by=parcel
+      {{ geo-tej: report parcel=SD-0107 use=museum }}   the check report in its sections
+
+    Example: geo-tej embed plan.md
+    """
+    from geo_tej import engine  # noqa: PLC0415
+
+    with progress() as tell:
+        tell("layers")
+        project = loaded(manifest, scenario)
+        done = engine.embed(project, document, language=lang or project.language, tell=tell)
+    click.echo(f"{document}: {', '.join(done.markers)}")
+    finish(project)

@@ -1,0 +1,98 @@
+"""Markers in a document: `{{ geo-tej: KIND key=value … }}`, read strictly."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geo_tej.errors import choices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MARKER = re.compile(r"\{\{\s*geo-tej:(?P<asked>[^{}\n]*)\}\}")
+KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "map": ((), ("use", "pathway", "parcel", "height", "caption", "lang")),
+    "check": (("parcel",), ("use", "pathway", "lang")),
+    "text": (("parcel",), ("use", "pathway", "lang")),
+    "table": (("kind",), ("use", "pathway", "by", "layer", "lang")),
+    "report": (("parcel",), ("use", "pathway", "lang")),
+}
+"""The kinds of marker: keys that must be there, and keys that may be."""
+TABLES = ("overlap", "matrix", "approvals")
+GROUPED_BY = ("village", "parcel")
+HEIGHTS_PX = (160, 2000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marker:
+    """One marker as asked: what stood in it, its kind and options, and where it stands, for messages."""
+
+    asked: str
+    kind: str
+    options: Mapping[str, str]
+    where: str
+
+
+class MarkerFaultError(ValueError):
+    """A marker that cannot be served."""
+
+
+def read_marker(asked: str, where: str) -> Marker:
+    """Read what stands in a marker.
+
+    >>> read_marker(' map use=tourist-hotel height=480 ', "line 3").options
+    {'use': 'tourist-hotel', 'height': '480'}
+
+    Raises
+    ------
+    MarkerFaultError
+        If it is no kind of marker, or an option is unknown, missing, given twice or of no value.
+    """
+    asked = asked.strip()
+    if "--" in asked and (">" in asked or asked.endswith("-")):
+        message = f"{where}: the marker holds signs that end a comment: {asked!r}"
+        raise MarkerFaultError(message)
+    try:
+        kind, *pairs = shlex.split(asked) or [""]
+    except ValueError as fault:
+        message = f"{where}: a quotation mark is not closed in {asked!r}"
+        raise MarkerFaultError(message) from fault
+    if kind not in KINDS:
+        message = f"{where}: a marker of kind {kind!r} is not known; {choices(kind, list(KINDS))}"
+        raise MarkerFaultError(message)
+    needed, allowed = KINDS[kind]
+    options: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not value:
+            message = f"{where}: {pair!r} is no option; write it like parcel=SD-0107"
+            raise MarkerFaultError(message)
+        if key not in needed + allowed:
+            message = f"{where}: {kind} has no option {key!r}; {choices(key, needed + allowed)}"
+            raise MarkerFaultError(message)
+        if key in options:
+            message = f"{where}: {key} is given twice"
+            raise MarkerFaultError(message)
+        options[key] = value
+    for key in needed:
+        if key not in options:
+            message = f"{where}: {kind} needs {key}="
+            raise MarkerFaultError(message)
+    _check_values(options, where)
+    return Marker(asked=asked, kind=kind, options=options, where=where)
+
+
+def _check_values(options: Mapping[str, str], where: str) -> None:
+    closed: dict[str, Iterable[str]] = {"kind": TABLES, "by": GROUPED_BY, "lang": ("zh", "en")}
+    for key, allowed in closed.items():
+        if key in options and options[key] not in allowed:
+            message = f"{where}: {key}={options[key]} is not known; {choices(options[key], list(allowed))}"
+            raise MarkerFaultError(message)
+    low, high = HEIGHTS_PX
+    height = options.get("height", str(low))
+    if not height.isascii() or not height.isdigit() or not low <= int(height) <= high:
+        message = f"{where}: height={height} is no height; it is given in pixels, from {low} to {high}"
+        raise MarkerFaultError(message)

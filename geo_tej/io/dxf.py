@@ -1,0 +1,289 @@
+"""DXF drawings: closed polylines and hatches, each with the CAD layer it lies on; arcs as chords within 1 mm."""
+
+from __future__ import annotations
+
+import cmath
+import logging
+import math
+import re
+from collections import Counter
+from contextlib import contextmanager
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo_tej.accounts import SetAside
+from geo_tej.encoding import Coding, codec
+from geo_tej.errors import EncodingError, LayerError, choices
+from geo_tej.io.account import Raw
+from geo_tej.io.texts import read_text
+from geo_tej.io.vector import CURVE_TOLERANCE_M
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from geo_tej.io.account import Ask
+
+_CORNERS = 3
+_CHORD_M = CURVE_TOLERANCE_M / 2
+_MOST_CHORDS = 100_000
+_DEEPEST = 16
+_UNITS = {1: "inches", 2: "feet", 4: "millimetres", 5: "centimetres", 7: "kilometres"}
+_CODEPAGE = re.compile(rb"\$DWGCODEPAGE\s*\r?\n\s*3\s*\r?\n\s*(\w+)")
+_VERSION = re.compile(rb"\$ACADVER\s*\r?\n\s*1\s*\r?\n\s*AC(\d+)")
+_UNICODE_SINCE = 1021
+
+
+def read_dxf(path: Path, ask: Ask) -> Raw:
+    """Read what encloses ground in a drawing's model space, blocks included; `layer` is the CAD layer.
+
+    `sublayer` takes one CAD layer. Open lines, points and texts are counted in a remark.
+
+    Raises
+    ------
+    LayerError
+        If it is damaged, cut short, encloses no ground, or has no such CAD layer.
+    """
+    from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
+
+    text, coding = _text(path, ask)
+    try:
+        with _quiet():
+            drawing = _drawing(path, text)
+            entities = list(_entities(drawing.modelspace(), 0))
+    except (DXFError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
+            OverflowError, ZeroDivisionError, AssertionError) as fault:  # fmt: skip
+        message = f"{path}: cannot be read: it is no sound DXF ({str(fault)[:100]})"
+        raise LayerError(message) from fault
+    layers = sorted({_layer(entity) for entity in entities})
+    if ask.sublayer is not None and ask.sublayer not in layers:
+        message = f"{path}: has no CAD layer {ask.sublayer!r}; {choices(ask.sublayer, layers)}"
+        raise LayerError(message)
+    meant = [each for each in entities if ask.sublayer in (None, _layer(each))]
+    rows, shapes, set_aside, others = _drawn(meant)
+    if not rows:
+        told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5)) or "nothing"
+        message = f"{path}: no closed polyline or hatch in it; there are {told}"
+        raise LayerError(message)
+    remarks = [f"arcs are drawn as chords within {CURVE_TOLERANCE_M * 1000:.0f} mm"]
+    if others:
+        told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5))
+        remarks.append(f"not read, as they enclose no ground: {told}")
+    unit = _UNITS.get(int(drawing.header.get("$INSUNITS", 0)))
+    if unit is not None:
+        remarks.append(f"its drawing unit is said to be {unit}; coordinates are taken as they are, as metres")
+    frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry=np.array(shapes, dtype=object))
+    return Raw(
+        frame=frame, format="dxf", encoding=coding.name, encoding_how=coding.how,
+        remarks=(*coding.remarks, *remarks), set_aside=tuple(set_aside),
+    )  # fmt: skip
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what ezdxf logs of odd tags from the terminal: what cannot be read is told by its error."""
+    logger = logging.getLogger("ezdxf")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _drawn(
+    entities: list[Any],
+) -> tuple[list[dict[str, Any]], list[shapely.Geometry | None], list[SetAside], Counter[str]]:
+    """Return a row and a shape for what encloses ground, what cannot be drawn, and a count of everything else."""
+    from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
+
+    rows: list[dict[str, Any]] = []
+    shapes: list[shapely.Geometry | None] = []
+    set_aside: list[SetAside] = []
+    others: Counter[str] = Counter()
+    for entity in entities:
+        shape = None
+        try:
+            shape = _ground(entity)
+        except (DXFError, shapely.errors.ShapelyError, ValueError, TypeError, IndexError, KeyError, AttributeError,
+                ZeroDivisionError, OverflowError, RecursionError, AssertionError) as fault:  # fmt: skip
+            set_aside.append(SetAside(row=len(rows) + 1, reason=f"cannot be drawn: {str(fault)[:80]}"))
+        else:
+            if shape is None:
+                others[_kind(entity)] += 1
+                continue
+        handle = str(entity.dxf.handle or "") or None
+        rows.append({"layer": _layer(entity), "handle": handle, "kind": entity.dxftype()})
+        shapes.append(shape)
+    return rows, shapes, set_aside, others
+
+
+def _text(path: Path, ask: Ask) -> tuple[str | None, Coding]:
+    """Return a drawing's text, None where it is binary, and how it is coded: UTF-8 since AutoCAD 2007."""
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    if head.startswith(b"AutoCAD Binary DXF"):
+        return None, Coding(name="utf-8", how="as the format has it")
+    version, page = _VERSION.search(head), _CODEPAGE.search(head)
+    modern = version is not None and int(version[1]) >= _UNICODE_SINCE
+    word = "utf-8" if modern else _known(page[1].decode()) if page else ""
+    text, coding = read_text(path, ask, word=word, whose="version" if modern else "$DWGCODEPAGE")
+    if not re.search(r"\n\s*0\s*\r?\n\s*EOF\s*\Z", text[-200:].rstrip("\x00\x1a \r\n")):
+        message = f"{path}: cannot be read: it is cut short: there is no EOF at its end"
+        raise LayerError(message)
+    return text, coding
+
+
+def _known(page: str) -> str:
+    """Return the coding of a drawing's code page, empty where it is none that is known."""
+    try:
+        return codec(re.sub(r"(?i)^(ansi|dos)_?", "", page))
+    except EncodingError:
+        return ""
+
+
+def _drawing(path: Path, text: str | None) -> Any:  # noqa: ANN401  a drawing of ezdxf
+    from io import StringIO  # noqa: PLC0415
+
+    from ezdxf import filemanagement  # noqa: PLC0415
+
+    return filemanagement.readfile(path) if text is None else filemanagement.read(StringIO(text))
+
+
+def _entities(space: Any, depth: int) -> Iterator[Any]:  # noqa: ANN401  of ezdxf
+    """Give entities, those of inserted blocks in their places."""
+    if depth > _DEEPEST:
+        raise RecursionError
+    for entity in space:
+        if entity.dxftype() == "INSERT":
+            copies = entity.multi_insert() if entity.mcount > 1 else [entity]
+            yield from chain.from_iterable(_entities(copy.virtual_entities(), depth + 1) for copy in copies)
+        else:
+            yield entity
+
+
+def _layer(entity: Any) -> str:  # noqa: ANN401
+    """Return the CAD layer of an entity; one that is damaged says none, and lies on layer 0."""
+    from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
+
+    try:
+        return str(entity.dxf.get("layer", "0"))
+    except DXFError:
+        return "0"
+
+
+def _kind(entity: Any) -> str:  # noqa: ANN401
+    return f"open {entity.dxftype()}" if entity.dxftype() in ("LWPOLYLINE", "POLYLINE") else str(entity.dxftype())
+
+
+def _ground(entity: Any) -> shapely.Geometry | None:  # noqa: ANN401
+    """Return the ground that an entity encloses, None where it encloses none."""
+    kind = entity.dxftype()
+    if kind in ("HATCH", "MPOLYGON"):
+        return _hatch([_in_world(entity, _boundary(each)) for each in entity.paths])
+    if kind in ("CIRCLE", "ELLIPSE", "SPLINE"):
+        tolerance = (_CHORD_M,) if kind == "CIRCLE" else (_CHORD_M, 8)
+        ring = np.array([(point.x, point.y) for point in entity.flattening(*tolerance)], dtype=float)
+        return _enclosed(ring, closed=kind == "CIRCLE" or bool(getattr(entity, "closed", False)))
+    if kind == "LWPOLYLINE":
+        points = [(x, y, bulge) for x, y, bulge in entity.get_points("xyb")]
+        return _enclosed(_in_world(entity, _bulged(points, closed=entity.closed)), closed=entity.closed)
+    if kind == "POLYLINE" and (entity.is_2d_polyline or entity.is_3d_polyline):
+        points = [(each.dxf.location.x, each.dxf.location.y, each.dxf.bulge) for each in entity.vertices]
+        drawn = _bulged(points, closed=entity.is_closed)
+        return _enclosed(_in_world(entity, drawn) if entity.is_2d_polyline else drawn, closed=entity.is_closed)
+    return None
+
+
+def _enclosed(ring: NDArray[np.float64], *, closed: bool) -> shapely.Geometry | None:
+    """Return the polygon of a ring, None where it is open."""
+    if len(ring) < _CORNERS or not (closed or (ring[0] == ring[-1]).all()):
+        return None
+    return shapely.polygons(_shut(ring)) if len(_shut(ring)) > _CORNERS else None
+
+
+def _shut(ring: NDArray[np.float64]) -> NDArray[np.float64]:
+    return ring if (ring[0] == ring[-1]).all() else np.vstack([ring, ring[:1]])
+
+
+def _bulged(points: list[tuple[float, float, float]], *, closed: bool) -> NDArray[np.float64]:
+    """Draw a polyline whose segments may be arcs: a bulge is the tangent of a quarter of the arc's angle (DXF)."""
+    drawn: list[tuple[float, float]] = []
+    for place, (x, y, bulge) in enumerate(points):
+        drawn.append((x, y))
+        following = points[(place + 1) % len(points)]
+        if bulge and (closed or place + 1 < len(points)):
+            drawn += _arc((x, y), following[:2], bulge)
+    return np.array(drawn, dtype=float).reshape(-1, 2)
+
+
+def _arc(start: tuple[float, float], end: tuple[float, float], bulge: float) -> list[tuple[float, float]]:
+    """Return the points between the ends of an arc, so that chords stay within the tolerance."""
+    begin, chord = complex(*start), complex(*end) - complex(*start)
+    if chord == 0:
+        return []
+    angle = 4 * math.atan(bulge)
+    radius = abs(chord) / (2 * abs(math.sin(angle / 2)))
+    centre = begin + chord / 2 + 1j * chord * (1 - bulge**2) / (4 * bulge)
+    step = 2 * math.acos(max(1 - _CHORD_M / radius, 0.0))
+    count = min(math.ceil(abs(angle) / max(step, 1e-6)), _MOST_CHORDS)
+    turned = [centre + (begin - centre) * cmath.exp(1j * angle * number / count) for number in range(1, count)]
+    return [(each.real, each.imag) for each in turned]
+
+
+def _boundary(path: Any) -> NDArray[np.float64]:  # noqa: ANN401
+    """Draw a boundary of a hatch: a polyline, or edges put end to end."""
+    if hasattr(path, "vertices"):
+        return _bulged([(x, y, bulge) for x, y, bulge in path.vertices], closed=True)
+    drawn: list[NDArray[np.float64]] = []
+    for edge in path.edges:
+        piece = _edge(edge)
+        if drawn and np.hypot(*(piece[-1] - drawn[-1][-1])) < np.hypot(*(piece[0] - drawn[-1][-1])):
+            piece = piece[::-1]
+        elif len(drawn) == 1 and min(np.hypot(*(piece[0] - drawn[0][0])), np.hypot(*(piece[-1] - drawn[0][0]))) < min(
+            np.hypot(*(piece[0] - drawn[0][-1])), np.hypot(*(piece[-1] - drawn[0][-1]))
+        ):
+            drawn[0] = drawn[0][::-1]
+            piece = (
+                piece[::-1] if np.hypot(*(piece[-1] - drawn[0][-1])) < np.hypot(*(piece[0] - drawn[0][-1])) else piece
+            )
+        drawn.append(piece)
+    return np.vstack(drawn) if drawn else np.empty((0, 2))
+
+
+def _edge(edge: Any) -> NDArray[np.float64]:  # noqa: ANN401
+    """Draw one edge of a hatch's boundary."""
+    kind = type(edge).__name__
+    if kind == "LineEdge":
+        return np.array([(edge.start.x, edge.start.y), (edge.end.x, edge.end.y)], dtype=float)
+    tool = edge.construction_tool()
+    points = tool.flattening(_CHORD_M) if kind == "ArcEdge" else tool.flattening(_CHORD_M, 8)
+    return np.array([(point.x, point.y) for point in points], dtype=float)
+
+
+def _in_world(entity: Any, points: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ANN401
+    """Take points from an entity's own plane, which may be seen from below, to the drawing's."""
+    ocs = entity.ocs()
+    if not ocs.transform or not len(points):
+        return points
+    return np.array([(each.x, each.y) for each in ocs.points_to_wcs((x, y, 0.0) for x, y in points)], dtype=float)
+
+
+def _hatch(rings: list[NDArray[np.float64]]) -> shapely.Geometry:
+    """Put the boundaries of a hatch together: what an odd number of them enclose is hatched."""
+    closed = [_shut(ring) for ring in rings if len(ring) >= _CORNERS]
+    drawn = [shapely.make_valid(shapely.polygons(ring)) for ring in closed if len(ring) > _CORNERS]
+    if not drawn:
+        message = "a hatch without a boundary"
+        raise ValueError(message)
+    shape = drawn[0]
+    for each in drawn[1:]:
+        shape = shapely.symmetric_difference(shape, each)
+    return shape

@@ -1,0 +1,113 @@
+"""GeoParquet, and plain Parquet tables; what it unpacks to is known before it is read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyproj import CRS
+from pyproj.exceptions import CRSError as ProjError
+
+from geo_tej.errors import LayerError
+from geo_tej.io.account import Raw
+from geo_tej.io.framing import framed
+from geo_tej.io.vector import shapes_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from geo_tej.accounts import SetAside
+    from geo_tej.io.account import Ask
+
+_CODINGS = ("WKB", "wkb")
+
+
+def read_geoparquet(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
+    """Read a GeoParquet file whose geometries are WKB; other encodings of GeoParquet 1.1 are left to GeoPandas.
+
+    Raises
+    ------
+    LayerError
+        If it is cut short, unpacks beyond the limit, or has no geometry.
+    """
+    try:
+        file = pq.ParquetFile(path)
+        _require_small(file, path, ask)
+        geo = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+        _require_geometry(geo, path, spatial=spatial)
+        primary = str(geo.get("primary_column", "geometry"))
+        told = geo.get("columns", {}).get(primary, {})
+        if geo and told.get("encoding") not in _CODINGS:
+            frame = gpd.read_parquet(path)
+            ask.tell(len(frame), len(frame))
+            return Raw(frame=frame, format="parquet", crs=frame.crs)
+        return _of_wkb(file, primary if geo else None, told, ask)
+    except LayerError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, AttributeError) as fault:
+        message = f"{path}: cannot be read: {str(fault).splitlines()[0][:150] if str(fault) else 'it is damaged'}"
+        raise LayerError(message) from fault
+
+
+def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask: Ask) -> Raw:
+    rows = file.metadata.num_rows
+    groups, shapes = [], []
+    closed: list[int] = []
+    lost: list[SetAside] = []
+    curved: list[int] = []
+    done = 0
+    for group in range(file.num_row_groups):
+        table = file.read_row_group(group)
+        if primary is not None:
+            made, shut, curves, faults = shapes_of(table.column(primary).to_numpy(), done)
+            shapes.append(made)
+            closed += shut
+            lost += faults
+            curved += curves
+            table = table.drop_columns([primary])
+        groups.append(table)
+        done += table.num_rows
+        ask.tell(done, rows)
+    if curved:
+        message = f"{len(curved)} of its geometries are curves, which GeoParquet does not have"
+        raise ValueError(message)
+    whole = pa.concat_tables(groups) if groups else file.schema_arrow.empty_table()
+    if primary is not None and primary in whole.column_names:
+        whole = whole.drop_columns([primary])
+    attributes = whole.to_pandas(integer_object_nulls=True)  # as floats, long ids would lose their last digits
+    geometry = np.concatenate(shapes) if shapes else np.full(len(attributes), None, dtype=object)
+    crs, remarks = _crs(told)
+    frame = framed(attributes, geometry, crs)
+    return Raw(
+        frame=frame, format="parquet", crs=crs, closed=tuple(closed), set_aside=tuple(lost), remarks=tuple(remarks),
+        crs_how="the file's word" if told.get("crs") else "as the format has it (OGC:CRS84)",
+    )  # fmt: skip
+
+
+def _require_geometry(geo: object, path: Path, *, spatial: bool) -> None:
+    if spatial and not geo:
+        message = f"{path}: has no geometry: it is Parquet, but no GeoParquet"
+        raise LayerError(message)
+
+
+def _crs(told: dict[str, Any]) -> tuple[CRS | None, list[str]]:
+    """Return the CRS of a geometry column: left out it is OGC:CRS84, null it is not known."""
+    if "crs" not in told:
+        return CRS("OGC:CRS84"), []
+    if told["crs"] is None:
+        return None, []
+    try:
+        return CRS.from_user_input(told["crs"]), []
+    except ProjError:
+        return None, ["its coordinate reference system cannot be read"]
+
+
+def _require_small(file: pq.ParquetFile, path: Path, ask: Ask) -> None:
+    size = sum(file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
+    if size > ask.limits.unpacked_bytes:
+        message = f"{path}: unpacks to {size:,} bytes, more than {ask.limits.unpacked_bytes:,} (limits.unpacked_bytes)"
+        raise LayerError(message)

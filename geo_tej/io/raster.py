@@ -1,0 +1,74 @@
+"""Rasters: one band, in memory, within the limit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pyproj import CRS
+
+from geo_tej.crs import parse
+from geo_tej.errors import CRSError, LayerError
+from geo_tej.io.account import LIMITS, Ask, Limits
+from geo_tej.io.archives import at_hand
+from geo_tej.io.kinds import VECTORS
+from geo_tej.model import Raster
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_DRIVERS = ("GTiff", "COG", "AAIGrid", "HFA", "PNG", "JPEG", "netCDF", "HDF5", "GRIB")
+
+
+def read_raster(
+    path: Path | str, *, band: int = 1, declared: str | None = None, limits: Limits = LIMITS, remote: bool = False
+) -> Raster:
+    """Read one band of a raster as float64 with NaN where it has no data; its CRS by the manifest's word or its own.
+
+    Raises
+    ------
+    LayerError
+        If there is no such file, it is damaged, no raster, larger than the limit, or lacks the band.
+    CRSError
+        If it has no CRS.
+    """
+    with at_hand(path, Ask(limits=limits), remote=remote) as (local, kind):
+        if kind != "raster":
+            message = f"{path}: cannot be read: it is no raster, but {VECTORS.get(kind, kind)}"
+            raise LayerError(message)
+        return _read(local, path, band, declared, limits)
+
+
+def _read(local: Path, path: Path | str, band: int, declared: str | None, limits: Limits) -> Raster:
+    import rasterio  # noqa: PLC0415  heavy; only projects with a raster need it
+    from rasterio.errors import RasterioError  # noqa: PLC0415
+
+    try:
+        with rasterio.open(local) as source:
+            _require_fit(source, path, band, limits)
+            values = source.read(band, masked=True).astype(np.float64).filled(np.nan)
+            transform, crs = source.transform, source.crs
+    except LayerError:
+        raise
+    except (RasterioError, ValueError, MemoryError) as fault:
+        message = f"{path}: cannot be read: {(str(fault).splitlines() or [type(fault).__name__])[0]}"
+        raise LayerError(message) from fault
+    if declared is not None:
+        return Raster(values=values, transform=transform, crs=parse(declared, what=str(path)))
+    if crs is None:
+        message = f'{path} has no coordinate reference system; declare it, like crs = "EPSG:4549"'
+        raise CRSError(message)
+    return Raster(values=values, transform=transform, crs=CRS.from_wkt(crs.to_wkt()))
+
+
+def _require_fit(source: Any, path: Path | str, band: int, limits: Limits) -> None:  # noqa: ANN401  of rasterio
+    """Refuse what is no raster that is read, lacks the band, or is too large."""
+    message = None
+    if source.driver not in _DRIVERS:
+        message = f"{path}: cannot be read: {source.driver} is no raster that is read"
+    elif band > source.count:
+        message = f"{path}: has {source.count} bands, not {band}"
+    elif source.width * source.height > limits.raster_cells:
+        message = f"{path}: has {source.width:,} x {source.height:,} cells, too many (limits.raster_cells)"
+    if message is not None:
+        raise LayerError(message)

@@ -1,0 +1,48 @@
+"""Codes never come without their scheme: declared, or known by the name of their column where all codes are of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geo_tej.codes import find_code, meanings, scheme_of_column
+from geo_tej.errors import ManifestError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geo_tej.codes import CodeLists
+    from geo_tej.io.manifest import LayerEntry
+
+CODE_COLUMNS = {"code": "scheme", "land_use_code": "land_use_scheme"}
+"""Our columns of codes, and those of their schemes."""
+
+_SHOWN = 5
+
+
+def with_scheme(entry: LayerEntry, frame: pd.DataFrame, lists: CodeLists) -> tuple[LayerEntry, list[str]]:
+    """Return a layer's entry with the scheme that the name of its code column tells, and a remark that says so.
+
+    Raises
+    ------
+    ManifestError
+        If the column holds codes that the scheme does not list: then nobody knows what they are.
+    """
+    remarks = []
+    for ours, scheme_column in CODE_COLUMNS.items():
+        column = entry.columns.get(ours)
+        scheme = None if column is None else scheme_of_column(lists, column)
+        if column is None or scheme is None or scheme_column in (*entry.columns, *entry.constants):
+            continue
+        codes = sorted({str(code).strip() for code in frame[column].dropna() if str(code).strip()})
+        odd = [code for code in codes if find_code(lists, code, scheme) is None]
+        if odd:
+            others = sorted({name for code in odd for name in meanings(lists, code)})
+            instead = f"; they are listed in {', '.join(others)}" if others else ""
+            message = (
+                f"layer {entry.id}: the column {column} has codes of {scheme!r} by convention, but that does not list "
+                f"{', '.join(odd[:_SHOWN])}{instead}; say the scheme itself (constants.{scheme_column})"
+            )
+            raise ManifestError(message)
+        entry = entry.model_copy(update={"constants": entry.constants | {scheme_column: scheme}})
+        remarks.append(f"the codes of {column} are taken for {scheme}, as the name of the column says")
+    return entry, remarks

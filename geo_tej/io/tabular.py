@@ -1,0 +1,366 @@
+"""CSV and XLSX: tables of text cells, and layers whose rows carry coordinates or WKT."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from geo_tej.accounts import SetAside
+from geo_tej.encoding import Coding
+from geo_tej.errors import LayerError, choices
+from geo_tej.io.account import Raw
+from geo_tej.io.framing import framed
+from geo_tej.io.texts import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from geo_tej.io.account import Ask
+
+_SEPARATORS = ",;\t|"
+_LONGITUDES = ("longitude", "lon", "lng", "long", "经度", "东经", "jd")
+_LATITUDES = ("latitude", "lat", "纬度", "北纬", "wd")
+_EASTINGS = ("easting", "east", "e", "东坐标", "横坐标", "东", "x_east")
+_NORTHINGS = ("northing", "north", "n", "北坐标", "纵坐标", "北", "y_north")
+_EITHER = (("x", "y"), ("x坐标", "y坐标"), ("xcoord", "ycoord"), ("coordx", "coordy"), ("pointx", "pointy"))
+_SHAPES = ("wkt", "geom", "geometry", "thegeom", "shape", "wkbgeometry", "图形", "wktgeom")
+_DEGREES = re.compile(
+    r"\s*([NSEW北南东西]?)\s*(\d+(?:\.\d+)?)\s*[°度]\s*(?:(\d+(?:\.\d+)?)\s*['′分])?"
+    r"\s*(?:(\d+(?:\.\d+)?)\s*[\"″秒])?\s*([NSEW]?)\s*",
+    re.IGNORECASE,
+)
+_ANY_WKT = re.compile(r"\s*(?:SRID=(\d+);)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
+_LONGEST_HEADER = 1_000
+_MOST_EXACT = 1e15
+"""Numbers below this are whole in a spreadsheet, which keeps 15 digits."""
+
+
+def read_coordinates(path: Path, kind: str, ask: Ask) -> Raw:
+    """Read a table whose rows carry longitude and latitude, easting and northing, X and Y, or WKT.
+
+    Raises
+    ------
+    LayerError
+        If it cannot be read, or no column holds coordinates.
+    """
+    table, coding, remarks = read_cells(path, kind, ask)
+    found = _columns(table)
+    if found is None:
+        there = ", ".join(str(name)[:30] for name in table.columns[:8])
+        message = (
+            f"{path}: no columns hold coordinates; there are {there}. "
+            "Name them longitude and latitude, easting and northing, or wkt"
+        )
+        raise LayerError(message)
+    what, names = found
+    set_aside: list[SetAside] = []
+    crs: CRS | None = None
+    how = "the file's word"
+    if what == "wkt":
+        geometry, crs = _shapes(table[names[0]], set_aside)
+        how = "the SRID in its EWKT"
+    else:
+        geometry, fault = _points(table, names)
+        set_aside += fault
+        if what == "degrees":
+            crs, how = CRS(4326), f"the columns {names[0]} and {names[1]}: degrees, taken for WGS 84"
+            remarks.append(
+                "degrees from a web map (高德, 百度, 腾讯) are shifted by 500 m or more: then declare offset"
+            )
+    frame = framed(table.drop(columns=list(names) if what == "wkt" else []), geometry, crs)
+    return Raw(
+        frame=frame, format=kind, crs=crs, crs_how=how, encoding=coding.name, encoding_how=coding.how,
+        remarks=(*coding.remarks, *remarks), set_aside=tuple(set_aside),
+    )  # fmt: skip
+
+
+def has_coordinates(table: pd.DataFrame) -> bool:
+    """Say whether columns of a table hold coordinates or WKT."""
+    return _columns(table) is not None
+
+
+def read_cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, list[str]]:
+    """Return a table's cells as text, None where empty; how it is coded; and remarks.
+
+    Raises
+    ------
+    LayerError
+        If it is damaged, has two columns of one name, or rows of another length than its header.
+    """
+    if kind == "xlsx":
+        table, remarks = read_xlsx(path, ask)
+        return table, Coding(name="utf-8", how="as the format has it"), remarks
+    text, coding = read_text(path, ask)
+    text = text.lstrip("\ufeff")
+    separator = _separator(text)
+    before = csv.field_size_limit(min(ask.limits.attribute_bytes, 2**31 - 1))
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True) if any(row)]
+    except csv.Error as fault:
+        message = f"{path}: cannot be read: {fault} (limits.attribute_bytes is {ask.limits.attribute_bytes:,})"
+        raise LayerError(message) from fault
+    finally:
+        csv.field_size_limit(before)
+    if not rows:
+        message = f"{path}: cannot be read: it has no rows"
+        raise LayerError(message)
+    rows, remarks = _untitled(rows)
+    header = [cell.strip() for cell in rows[0]]
+    while header and not header[-1] and all(len(row) < len(header) or not row[len(header) - 1] for row in rows[1:]):
+        header = header[:-1]
+    _check_header(header, path)
+    long = [number for number, row in enumerate(rows[1:], start=2) if any(cell for cell in row[len(header) :])]
+    short = [number for number, row in enumerate(rows[1:], start=2) if len(row) < len(header)]
+    if long or short:
+        first = min(long + short)
+        message = (
+            f"{path}: cannot be read: row {first} has {len(rows[first - 1])} cells, the header {len(header)} "
+            f"({len(long) + len(short)} such rows)"
+        )
+        raise LayerError(message)
+    cells = [row[: len(header)] for row in rows[1:]]
+    return _table(cells, header), coding, remarks
+
+
+def read_xlsx(path: Path, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
+    """Return a sheet's cells as text, dates as days, None where empty; and remarks.
+
+    Of several sheets the first is read, unless `sublayer` names one. A formula is the value that was stored with it.
+
+    Raises
+    ------
+    LayerError
+        If it is damaged, packed beyond the limits, or has no such sheet.
+    """
+    from openpyxl import load_workbook  # noqa: PLC0415  only sheets need it
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    try:
+        _require_small(path, ask)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
+        try:
+            if ask.sublayer is not None and ask.sublayer not in book.sheetnames:
+                message = f"{path}: has no sheet {ask.sublayer!r}; {choices(ask.sublayer, book.sheetnames)}"
+                raise LayerError(message)
+            sheet = book[ask.sublayer] if ask.sublayer is not None else book.worksheets[0]
+            rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+            remarks = _remarks(book.sheetnames, sheet.title, ask) + _without_values(path, sheet.title, rows)
+        finally:
+            book.close()
+    except LayerError:
+        raise
+    except (InvalidFileException, zipfile.BadZipFile, OSError, ValueError, KeyError, TypeError, IndexError,
+            AttributeError, EOFError, SyntaxError) as fault:  # fmt: skip
+        message = f"{path}: cannot be read: it is no sound XLSX ({str(fault)[:100]})"
+        raise LayerError(message) from fault
+    except Exception as fault:  # zlib.error, which is no ValueError
+        if type(fault).__module__ != "zlib":
+            raise
+        message = f"{path}: cannot be read: it is no sound XLSX ({fault})"
+        raise LayerError(message) from fault
+    rows = [row for row in rows if any(cell not in (None, "") for cell in row)]
+    if not rows:
+        message = f"{path}: cannot be read: the sheet has no rows"
+        raise LayerError(message)
+    long = sum(isinstance(cell, (int, float)) and abs(cell) >= _MOST_EXACT for row in rows for cell in row)
+    if long:
+        remarks.append(
+            f"{long} numbers have more than 15 digits, of which a spreadsheet loses the last: keep ids as text"
+        )
+    rows, titles = _untitled(rows)
+    remarks += titles
+    width = max(
+        len(row) - next((i for i, cell in enumerate(reversed(row)) if cell is not None), len(row)) for row in rows
+    )
+    header = [_cell(cell).strip() for cell in rows[0][:width]] + [""] * (width - len(rows[0]))
+    _check_header(header, path)
+    cells = [[_cell(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in rows[1:]]
+    return _table(cells, header), remarks
+
+
+def _untitled(rows: list[list[Any]]) -> tuple[list[list[Any]], list[str]]:
+    """Leave out titles above the header: rows of one cell before a row of several."""
+    titles = 0
+    while titles + 1 < len(rows) and _filled(rows[titles]) == 1 < _filled(rows[titles + 1]):
+        titles += 1
+    said = [f"its first {titles} rows are titles above the header: left out"] * bool(titles)
+    return rows[titles:], said
+
+
+def _filled(row: list[Any]) -> int:
+    return sum(cell not in (None, "") for cell in row)
+
+
+def _remarks(names: Sequence[str], read: str, ask: Ask) -> list[str]:
+    several = ask.sublayer is None and len(names) > 1
+    return [f"it has {len(names)} sheets; read is {read!r}: say which as sublayer"] * several
+
+
+def _without_values(path: Path, title: str, rows: list[list[Any]]) -> list[str]:
+    """Tell formulas whose value was not stored with them: they read as empty."""
+    from openpyxl import load_workbook  # noqa: PLC0415  only sheets need it
+
+    with zipfile.ZipFile(path) as packed:
+        sheets = [name for name in packed.namelist() if name.startswith("xl/worksheets/")]
+        if not any(b"<f" in packed.read(name) for name in sheets):
+            return []
+    book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True)
+    try:
+        written = [list(row) for row in book[title].iter_rows(values_only=True)]
+    finally:
+        book.close()
+    bare = sum(
+        isinstance(formula, str) and formula.startswith("=") and value is None
+        for formulas, values in zip(written, rows, strict=False)
+        for formula, value in zip(formulas, values, strict=False)
+    )
+    return [f"{bare} formulas have no stored value and read as empty: open the file in a spreadsheet and save it"] * (
+        bare > 0
+    )
+
+
+def _require_small(path: Path, ask: Ask) -> None:
+    with zipfile.ZipFile(path) as packed:
+        size = sum(member.file_size for member in packed.infolist())
+    if size > ask.limits.unpacked_bytes:
+        message = f"{path}: unpacks to more than {ask.limits.unpacked_bytes:,} bytes (limits.unpacked_bytes)"
+        raise LayerError(message)
+
+
+def _table(cells: list[list[str]], header: list[str]) -> pd.DataFrame:
+    table = pd.DataFrame(cells, columns=header, dtype=object, index=pd.RangeIndex(len(cells)))
+    return table.where(table != "", None)
+
+
+def _check_header(header: Sequence[str], path: Path) -> None:
+    twice = sorted({name for name in header if header.count(name) > 1 and name})
+    if twice:
+        message = f"{path}: cannot be read: the column {twice[0]!r} stands more than once"
+        raise LayerError(message)
+    if not all(header) or len(header) > _LONGEST_HEADER:
+        message = f"{path}: cannot be read: the first row must name all {len(header)} columns; some are empty"
+        raise LayerError(message)
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401  a cell
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_EXACT:
+        return str(int(value))
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat()).removesuffix("T00:00:00")
+    return str(value)
+
+
+def _separator(text: str) -> str:
+    """Return the separator that the header is written with: of commas, semicolons, tabs and bars the most frequent."""
+    header = next((line for line in text.split("\n", 5)[:5] if any(mark in line for mark in _SEPARATORS)), "")
+    return max(_SEPARATORS, key=lambda mark: (header.count(mark), -_SEPARATORS.index(mark)))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-()（）°.]|deg$", "", name.lower())
+
+
+def _columns(table: pd.DataFrame) -> tuple[str, tuple[str, ...]] | None:
+    """Return what kind of coordinates a table holds and in which columns, east or longitude first."""
+    plain = {_plain(str(name)): str(name) for name in table.columns}
+    for name in _SHAPES:
+        if name in plain:
+            cells = table[plain[name]].dropna()
+            if len(cells) and cells.map(lambda cell: _ANY_WKT.match(str(cell)) is not None).any():
+                return "wkt", (plain[name],)
+    for what, easts, norths in (("degrees", _LONGITUDES, _LATITUDES), ("metres", _EASTINGS, _NORTHINGS)):
+        east = next((plain[name] for name in easts if name in plain), None)
+        north = next((plain[name] for name in norths if name in plain), None)
+        if east is not None and north is not None:
+            numbers = np.abs([_number(cell) for cell in (*table[east], *table[north])])
+            in_degrees = bool((numbers[np.isfinite(numbers)] <= 180).all())  # noqa: PLR2004
+            return ("degrees" if what == "degrees" and in_degrees else "metres"), (east, north)
+    for east, north in _EITHER:
+        if east in plain and north in plain:
+            return "metres", (plain[east], plain[north])
+    return None
+
+
+def _points(table: pd.DataFrame, names: tuple[str, ...]) -> tuple[NDArray[np.object_], list[SetAside]]:
+    """Make points of two columns; cells that are no numbers leave the row without one."""
+    east, north = (np.array([_number(cell) for cell in table[name]], dtype=float) for name in names)
+    there = np.isfinite(east) & np.isfinite(north)
+    points = np.full(len(table), None, dtype=object)
+    points[there] = shapely.points(east[there], north[there])
+    given = table[list(names)].notna().any(axis=1).to_numpy()
+    lost = [
+        SetAside(row=int(row) + 1, reason=f"{', '.join(names)} are no two numbers: {table[names[0]].iloc[row]!r}, "
+                 f"{table[names[1]].iloc[row]!r}")
+        for row in np.flatnonzero(given & ~there)
+    ]  # fmt: skip
+    return points, lost
+
+
+def _number(cell: str | None) -> float:
+    """Read a number, also with thousands between commas, or degrees, minutes and seconds.
+
+    >>> _number("119°33′36″E"), _number("3,268,095.3"), _number("")
+    (119.56, 3268095.3, nan)
+    """
+    if cell is None:
+        return float("nan")
+    text = cell.strip()
+    written = _DEGREES.fullmatch(text)
+    if written:
+        sign = -1 if (written[1] + written[5]).upper() in ("S", "W", "南", "西") else 1
+        return sign * round(float(written[2]) + float(written[3] or 0) / 60 + float(written[4] or 0) / 3600, 12)
+    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
+        text = text.replace(",", "")
+    try:
+        number = float(text)
+    except ValueError:
+        return float("nan")
+    return number if np.isfinite(number) else float("nan")
+
+
+def _shapes(cells: pd.Series, set_aside: list[SetAside]) -> tuple[NDArray[np.object_], CRS | None]:
+    """Make geometries of WKT and EWKT; return the CRS that all SRIDs name."""
+    shapes = np.full(len(cells), None, dtype=object)
+    codes = set()
+    for row, cell in enumerate(cells):
+        if cell is None:
+            continue
+        found = _ANY_WKT.match(cell)
+        code = found[1] if found else None
+        codes.add(code)
+        try:
+            shapes[row] = shapely.from_wkt(cell.split(";", 1)[1] if code else cell)
+        except (shapely.errors.ShapelyError, ValueError, TypeError) as fault:
+            shapes[row] = _unclosed(cell)
+            if shapes[row] is None:
+                set_aside.append(SetAside(row=row + 1, reason=str(fault)[:100], geometry=cell[:2000]))
+    code = codes.pop() if len(codes) == 1 else None
+    try:
+        return shapes, CRS(int(code)) if code else None
+    except RuntimeError:  # a code that PROJ does not know
+        return shapes, None
+
+
+def _unclosed(cell: str) -> shapely.Geometry | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return shapely.from_wkt(cell.rsplit(";", 1)[-1], on_invalid="fix")
+        except (shapely.errors.ShapelyError, ValueError, TypeError):
+            return None

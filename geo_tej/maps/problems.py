@@ -1,0 +1,193 @@
+"""A page of a project's layers: a line a layer, and a small map of where their problems are. No script, no network."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from geo_tej.i18n import Text, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geo_tej.i18n import Language
+    from geo_tej.model import Project
+
+_POLICY = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+"""What a browser lets the page do: show itself."""
+
+_WIDE = 900
+_MOST_DRAWN = 4_000
+_MOST_LISTED = 300
+_LONGEST = 400
+_KINDS = {
+    "set_aside": (Text("已搁置", "set aside"), "#b3261e"),
+    "repaired": (Text("已修复", "repaired"), "#9a6700"),
+    "overlap": (Text("重叠", "overlap"), "#7b2cbf"),
+    "gap": (Text("缝隙", "gap"), "#0b6bcb"),
+    "near_duplicate_boundary": (Text("边界近似重合", "boundaries nearly coincide"), "#00796b"),
+    "duplicate": (Text("图形重复", "duplicate"), "#5d4037"),
+    "spike": (Text("尖刺", "spike"), "#c2185b"),
+}
+_ROLES = {
+    "area": "范围", "parcels": "地块", "enterprises": "企业", "occupancy": "用地关系", "buildings": "建筑物",
+    "zones": "分区", "objects": "要素", "raster": "栅格", "context": "底图",
+}  # fmt: skip
+_HOW = (
+    ("the manifest's word", "清单声明"), ("the file's word", "文件自述"), ("as the format has it", "按格式规定"),
+    ("declared", "清单声明"), ("strict UTF-8", "严格符合 UTF-8"), ("strict GB18030", "严格符合 GB18030"),
+    ("nothing but ASCII", "仅含 ASCII"), ("guessed from all of its text", "据全部文字猜测"), ("inferred", "推断"),
+    ("its .prj", "据 .prj"), ("by its .cpg", "据 .cpg"), ("by its byte-order mark", "据 BOM"),
+)  # fmt: skip
+"""How a thing was known, in Chinese; what follows these words stays as it is."""
+
+_HEADER = (
+    Text("图层", "layer"), Text("角色", "role"), Text("格式", "format"), Text("行数", "rows"), Text("修复", "repaired"),
+    Text("搁置", "set aside"), Text("坐标系（依据）", "CRS (how known)"), Text("编码（依据）", "coding (how known)"),
+    Text("覆盖", "coverage"), Text("日期", "date"), Text("许可", "licence"), Text("说明", "remarks"),
+)  # fmt: skip
+_STYLE = """
+body{font:14px/1.45 system-ui,"Noto Sans CJK SC",sans-serif;margin:1.2rem;color:#1b1b1f;background:#fff;max-width:75rem}
+h1{font-size:1.3rem}h2{font-size:1.05rem}.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%}
+td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
+th{font-weight:600}td.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
+.quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
+svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
+@media print{svg{max-height:120mm}tr{break-inside:avoid}}
+"""
+
+
+def layers_page(project: Project, rows: list[dict[str, Any]], problems: pd.DataFrame, *, language: Language) -> str:
+    """Return the page's text; all that comes from data is text in it."""
+    zh = language == "zh"
+    title = f"{project.title[language]} · {'图层检查' if zh else 'layers'}"
+    head = "".join(f"<th>{escape(each[language])}</th>" for each in _HEADER)
+    body = "\n".join(_row(row, language) for row in rows)
+    notice = f"<p>{escape(project.notice[language])}</p>" if project.notice is not None else ""
+    return f"""<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+{_POLICY}
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>{escape(title)}</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<h1>{escape(title)}</h1>
+{notice}
+<h2>{"问题位置" if zh else "Where the problems are"} ({len(problems):,})</h2>
+{_map(project, problems, language)}
+<h2>{"图层" if zh else "Layers"}</h2>
+<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>
+{body}
+</tbody></table></div>
+<h2>{"问题清单" if zh else "Problems"}</h2>
+{_list(problems, language)}
+<p class="quiet">{escape(project.crs.name)}</p>
+</body>
+</html>
+"""
+
+
+def _row(row: dict[str, Any], language: Language) -> str:
+    said = f'<span class="fault">{escape(row["fault"])}</span>' if row["fault"] else _cut(row["remarks"])
+    role = _ROLES.get(row["role"], "—") if language == "zh" else row["role"] or "—"
+    covered = percent(row["coverage"]) if row.get("coverage") is not None else "—"
+    cells = [
+        f'<td>{escape(row["title"])}<br><span class="quiet">{escape(row["id"])}</span></td>',
+        f'<td class="whole">{escape(role)}</td>',
+        f"<td>{escape(row['format'] or '—')}</td>",
+        *(f'<td class="number">{row[name]:,}</td>' for name in ("rows", "repaired", "set_aside")),
+        _known(row["crs"].split(" (")[0], _how(row["crs_how"], language), row["crs"]),
+        _known(row["encoding"], _how(row["encoding_how"], language), row["encoding"]),
+        f'<td class="number">{covered}</td>',
+        *(f'<td class="whole">{escape(text or "—")}</td>' for text in (row["date"], row["licence"])),
+        f"<td>{said}</td>",
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _how(words: str, language: Language) -> str:
+    known = next((pair for pair in _HOW if words.startswith(pair[0])), None)
+    return words if language == "en" or known is None else known[1] + words.removeprefix(known[0])
+
+
+def _known(short: str, how: str, full: str) -> str:
+    """Write what something is, in small how it was known, and in full for who points at it."""
+    if not short:
+        return "<td>—</td>"
+    return f'<td title="{escape(full)}">{escape(short)}<br><span class="quiet">{escape(how)}</span></td>'
+
+
+def _cut(remarks: str) -> str:
+    """Write remarks, the first of many."""
+    return escape(remarks if len(remarks) <= _LONGEST else remarks[:_LONGEST].rsplit(" ", 1)[0] + " …")
+
+
+def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
+    """Draw the project's area, its parcels, and a numbered dot at each problem, north up."""
+    placed = problems[np.isfinite(problems["x"].astype(float))][:_MOST_LISTED]
+    bounds = np.array(project.parcels.total_bounds)
+    if project.area is not None:
+        bounds = np.r_[np.minimum(bounds[:2], project.area.bounds[:2]), np.maximum(bounds[2:], project.area.bounds[2:])]
+    west, south, east, north = bounds
+    wide, high = max(east - west, 1.0), max(north - south, 1.0)
+    scale = _WIDE / max(wide, high)
+
+    def path(geometry: shapely.Geometry) -> str:
+        drawn = []
+        for ring in shapely.get_rings(shapely.get_parts(shapely.simplify(geometry, 0.7 / scale))):
+            points = shapely.get_coordinates(ring)
+            drawn.append("M" + "L".join(f"{(x - west) * scale:.1f} {(north - y) * scale:.1f}" for x, y in points) + "Z")
+        return "".join(drawn)
+
+    layers = []
+    if project.area is not None:
+        layers.append(f'<path d="{path(project.area)}" fill="#eef3ea" stroke="#8a9a80"/>')
+    plots = project.parcels.geometry.to_numpy()
+    plots = plots[~(shapely.is_missing(plots) | shapely.is_empty(plots))]
+    largest = plots[np.argsort(-shapely.area(plots), kind="stable")[:_MOST_DRAWN]]
+    outlines = "".join(map(path, largest))
+    layers.append(f'<path d="{outlines}" fill="#d8d8de" stroke="#aaa" stroke-width=".5" fill-rule="evenodd"/>')
+    for number, row in zip(placed.index + 1, placed.to_dict("records"), strict=True):
+        x, y = (row["x"] - west) * scale, (north - row["y"]) * scale
+        words, colour = _KINDS[row["kind"]]
+        told = escape(f"{number}. {words[language]}: {row['what']}")
+        layers.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{colour}" fill-opacity=".75"><title>{told}</title></circle>'
+        )
+        layers.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="12" fill="{colour}">{number}</text>')
+    frame = f"-20 -20 {wide * scale + 40:.0f} {high * scale + 40:.0f}"
+    label = "问题位置图" if language == "zh" else "map of the problems"
+    return f'<svg viewBox="{frame}" role="img" aria-label="{label}">{"".join(layers)}</svg>'
+
+
+def _list(problems: pd.DataFrame, language: Language) -> str:
+    if not len(problems):
+        return f"<p>{'未发现问题。' if language == 'zh' else 'None was found.'}</p>"
+    zh = language == "zh"
+    header = ("", "图层", "问题", "对象", "面积 m²", "宽 m", "东", "北") if zh else (
+        "", "layer", "problem", "what", "m²", "width m", "easting", "northing")  # fmt: skip
+    lines = []
+    for number, row in zip(problems.index[:_MOST_LISTED] + 1, problems[:_MOST_LISTED].to_dict("records"), strict=True):
+        numbers = [_number(row[name], digits) for name, digits in (("area_m2", 2), ("width_m", 3), ("x", 1), ("y", 1))]
+        lines.append(
+            f'<tr><td class="number">{number}</td><td>{escape(row["layer"])}</td>'
+            f"<td>{escape(_KINDS[row['kind']][0][language])}</td><td>{escape(str(row['what']))}</td>"
+            + "".join(f'<td class="number">{each}</td>' for each in numbers)
+            + "</tr>"
+        )
+    more = len(problems) - _MOST_LISTED
+    rest = (f"另有 {more:,} 处" if zh else f"and {more:,} more") if more > 0 else ""
+    head = "".join(f"<th>{each}</th>" for each in header)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    return f'<div class="scroll">{table}</div><p>{rest}</p>'
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None or not np.isfinite(value) else f"{value:,.{digits}f}"

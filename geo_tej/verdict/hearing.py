@@ -1,0 +1,307 @@
+"""Every rule is heard: where it surely holds it raises `least`, where it could it raises `most`, and says why.
+
+Everything is a table of parcels or faces x questions of small integers. Rules that bind the ground speak face by face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_tej.measure import HAIRLINE_M, mean_width_m
+from geo_tej.model import Level, Outcome
+from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, missing_facts
+from geo_tej.verdict.cause import Cause, missing
+from geo_tej.verdict.table import EVERYWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from geo_tej.model import LawLayer, Rulebook
+    from geo_tej.verdict.evidence import Evidence
+    from geo_tej.verdict.table import Table
+
+PROHIBITED = np.int8(Outcome.PROHIBITED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """That a cause holds rows of the faces' or the parcels' table open, as far as a ceiling, a question each."""
+
+    cause: Cause
+    of_faces: bool
+    rows: NDArray[np.intp]
+    ceiling: NDArray[np.int8]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Heard:
+    """What rules have raised so far: parcels and faces x questions; `granted` are actions, by base layer."""
+
+    parcel_least: NDArray[np.int8]
+    parcel_most: NDArray[np.int8]
+    face_least: NDArray[np.int8]
+    face_most: NDArray[np.int8]
+    level: NDArray[np.int8]
+    granted: Mapping[str, NDArray[np.uint8]]
+    notes: list[Note] = field(default_factory=list)
+
+    def note(self, cause: Cause, rows: NDArray[np.intp], ceiling: NDArray[np.int8], *, of_faces: bool) -> None:
+        """Write down a cause."""
+        if len(rows) and (ceiling != SPEAKS_NOT).any():
+            self.notes.append(Note(cause=cause, of_faces=of_faces, rows=rows, ceiling=ceiling))
+
+    def lacking(self, cause: Cause, faces: NDArray[np.intp], lacks: NDArray[np.bool_]) -> None:
+        """Hold faces open to prohibition where `lacks` (a row a face) says so; a note for each pattern of questions."""
+        some = lacks.any(axis=1)
+        faces, lacks = faces[some], lacks[some]
+        if not len(faces):
+            return
+        patterns, which = np.unique(lacks, axis=0, return_inverse=True)
+        for number, pattern in enumerate(patterns):
+            ceiling = np.where(pattern, PROHIBITED, SPEAKS_NOT).astype(np.int8)
+            rows = faces[which.ravel() == number]
+            _raise(self.face_most, rows, ceiling)
+            self.note(cause, rows, ceiling, of_faces=True)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Bench:
+    """What stays the same while rules are heard."""
+
+    evidence: Evidence
+    rulebook: Rulebook
+    table: Table
+    held: NDArray[np.int8]
+    decided: Mapping[str, Mapping[int, NDArray[np.int8]]]
+    of_key: tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]
+    heard: Heard
+
+    def holds(self, number: int) -> NDArray[np.int8]:
+        """Tell, a parcel each, whether a rule's tests hold."""
+        return self.held[:, self.table.test_of[number]]
+
+    def voices(
+        self, number: int, owner: NDArray[np.intp]
+    ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]]:
+        """Give the rows (by their parcels) on which a rule speaks alike: which, its outcome, its ceiling, its leeway.
+
+        The leeway is the ceiling of what is still at an officer's discretion. Where an officer has decided, nothing
+        is: outcome and ceiling are what was decided, though never milder than what the rule says by itself.
+        """
+        outcome, ceiling = self.table.outcome[number], self.table.ceiling[number]
+        decided = self.decided.get(self.table.rules[number].id, {})
+        alike = ~np.isin(owner, list(decided)) if decided else np.ones(len(owner), dtype=bool)
+        if alike.any() or not decided:
+            yield alike, outcome, ceiling, ceiling
+        for parcel, said in decided.items():
+            here = owner == parcel
+            if here.any():
+                settled = (said != SPEAKS_NOT) & (outcome != SPEAKS_NOT)
+                firm = np.where(settled, np.maximum(outcome, said), outcome)
+                yield here, firm, np.where(settled, firm, ceiling), np.where(settled, SPEAKS_NOT, ceiling)
+
+
+def hear(
+    evidence: Evidence, rulebook: Rulebook, table: Table, decided: Mapping[str, Mapping[int, NDArray[np.int8]]]
+) -> Heard:
+    """Hear every rule on every parcel of the evidence; `decided` is what officers decided, by rule and parcel."""
+    parcels, faces, asked = len(evidence.ids), len(evidence.faces.parcel), len(table.questions)
+    bench = _Bench(
+        evidence=evidence,
+        rulebook=rulebook,
+        table=table,
+        held=table.held(evidence.facts),
+        decided=decided,
+        of_key=tuple(
+            zip(
+                _by_key(evidence.hits.key, evidence.hits.parcel, len(evidence.keys)),
+                _by_key(evidence.faces.key, evidence.faces.face, len(evidence.keys)),
+                strict=True,
+            )
+        ),
+        heard=Heard(
+            parcel_least=np.zeros((parcels, asked), np.int8),
+            parcel_most=np.zeros((parcels, asked), np.int8),
+            face_least=np.zeros((faces, asked), np.int8),
+            face_most=np.zeros((faces, asked), np.int8),
+            level=np.zeros((parcels, asked), np.int8),
+            granted={name: np.zeros((faces, asked), np.uint8) for name, law in rulebook.layers.items() if law.base},
+        ),
+    )
+    for key in range(len(table.keys)):
+        _hear_key(bench, key)
+    everyone = np.arange(parcels)
+    for row in table.rows.of(EVERYWHERE):
+        _hear(bench, row, everyone, None)
+    for column, name in enumerate(evidence.layers):
+        _fear(bench, rulebook.layers[name], np.flatnonzero(evidence.unsurveyed[:, column]))
+    _require_grant(bench)
+    return bench.heard
+
+
+def _by_key(key: NDArray[np.intp], members: NDArray[np.intp], count: int) -> list[NDArray[np.intp]]:
+    """Return the members of each key."""
+    order = np.argsort(key, kind="stable")
+    return np.split(members[order], np.searchsorted(key[order], np.arange(1, count))) if count else []
+
+
+def _hear_key(bench: _Bench, key: int) -> None:
+    """Let every rule that matches a key speak on the parcels and faces that meet it."""
+    parcels, faces = bench.of_key[key]
+    if not len(parcels):
+        return
+    for row in bench.table.rows.of(key):
+        _hear(bench, row, parcels, faces)
+    law = bench.rulebook.layers[bench.table.keys[key].layer]
+    if bench.table.keys[key].distance_m is None and law.unlisted != "silent" and len(faces):
+        _hear_unlisted(bench, law, key, faces)
+
+
+def _hear_unlisted(bench: _Bench, law: LawLayer, key: int, faces: NDArray[np.intp]) -> None:
+    """Give uses that a layer does not list, for any action asked, the meaning that the rulebook declares for them.
+
+    In a zone that is foreign to the layer's tables nothing is unlisted: nobody knows what may come there.
+    """
+    table, heard = bench.table, bench.heard
+    owner = bench.evidence.faces.parcel[faces]
+    needed, foreign = table.needed, key in table.foreign
+    surely, perhaps = table.listed(key, bench.held[owner])
+    listing = [row for row in table.rows.of(key) if table.rules[table.rows.rule[row]].lists]
+    spoken = any(table.rows.match[row] == YES and table.rules[table.rows.rule[row]].verified for row in listing)
+    unheard = (perhaps & needed) == 0
+    partly = ~unheard & ((perhaps & needed) != needed)
+    doubtful = ~unheard & ((surely & needed) != needed)
+    if law.unlisted == "permitted" and spoken and law.base:
+        heard.granted[law.id][faces] |= np.where(unheard, needed, np.uint8(0))
+    elif law.unlisted == "prohibited" and not foreign:
+        unlisted = np.where(unheard, PROHIBITED, SPEAKS_NOT).astype(np.int8)
+        heard.face_least[faces] = np.maximum(heard.face_least[faces], unlisted)
+        if law.base:
+            heard.granted[law.id][faces] |= np.where(unheard, needed, np.uint8(0))
+    elif (law.unlisted == "unknown" or foreign) and not law.base:
+        heard.lacking(Cause(kind="unlisted", layer=law.id), faces, unheard)
+    if law.unlisted in ("prohibited", "unknown") and not law.base:
+        heard.lacking(Cause(kind="unlisted", layer=law.id), faces, partly)
+        for row in listing:
+            said = table.said[table.rows.rule[row]] > 0
+            for cause, where in _doubts(bench, row, owner):
+                heard.lacking(cause, faces, doubtful & said & where[:, None])
+
+
+def _doubts(bench: _Bench, row: int, owner: NDArray[np.intp]) -> Iterator[tuple[Cause, NDArray[np.bool_]]]:
+    """Name what keeps a rule that matches from surely holding, and on which faces, given by their parcels."""
+    rule = bench.table.rules[bench.table.rows.rule[row]]
+    everywhere = np.ones(len(owner), dtype=bool)
+    for attribute in bench.table.rows.unknown[row]:
+        yield Cause(kind="attribute", layer=rule.layer, name=attribute), everywhere
+    if not rule.verified:
+        yield Cause(kind="unverified", layer=rule.layer, name=rule.id), everywhere
+    for fact, absent in missing_facts(rule.when, bench.evidence.facts).items():
+        yield missing(bench.rulebook, fact), absent[owner]
+
+
+def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.intp] | None) -> None:
+    """Let one rule speak where it meets parcels, or the faces of them that it binds."""
+    table, heard, number = bench.table, bench.heard, int(bench.table.rows.rule[row])
+    rule, surely = table.rules[number], table.rows.match[row] == YES and table.rules[number].verified
+    on_ground = rule.binds == "ground" and faces is not None
+    rows = faces if on_ground and faces is not None else parcels
+    owner = bench.evidence.faces.parcel[rows] if on_ground else rows
+    holds = bench.holds(number)[owner]
+    least, most = (heard.face_least, heard.face_most) if on_ground else (heard.parcel_least, heard.parcel_most)
+    sure = (holds == YES) if surely else np.zeros(len(rows), dtype=bool)
+    possible = (holds != NO) & ~sure
+    for alike, outcome, ceiling, leeway in bench.voices(number, owner):
+        _raise(least, rows[sure & alike], outcome)
+        _raise(most, rows[sure & alike], ceiling)
+        if rule.could_be is not None:
+            cause = Cause(kind="officer", layer=rule.layer, name=rule.id)
+            heard.note(cause, rows[sure & alike], leeway, of_faces=on_ground)
+    if rule.approvals and rule.outcome != Outcome.PROHIBITED:
+        level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
+        needs = np.where(table.said[number] > 0, level, SPEAKS_NOT).astype(np.int8)
+        _raise(heard.level, np.unique(owner[sure]), needs)
+    if faces is not None and rule.lists and surely and rule.layer in heard.granted:
+        granting = faces[bench.holds(number)[bench.evidence.faces.parcel[faces]] == YES]
+        heard.granted[str(rule.layer)][granting] |= table.said[number]
+    if possible.any() and not (rule.outcome == Outcome.PERMITTED and rule.could_be is None):
+        _leave_open(bench, row, rows, owner, possible, of_faces=on_ground)
+
+
+def _leave_open(  # noqa: PLR0913  a rule, and where it may hold
+    bench: _Bench,
+    row: int,
+    rows: NDArray[np.intp],
+    owner: NDArray[np.intp],
+    possible: NDArray[np.bool_],
+    *,
+    of_faces: bool,
+) -> None:
+    """Let a rule that may hold raise `most`, and note everything that keeps it from being sure."""
+    heard, number = bench.heard, int(bench.table.rows.rule[row])
+    rule = bench.table.rules[number]
+    open_fact = possible & (bench.holds(number)[owner] == MAYBE)
+    absent_facts = missing_facts(rule.when, bench.evidence.facts)
+    for alike, _, ceiling, _ in bench.voices(number, owner):
+        here = rows[possible & alike]
+        _raise(heard.face_most if of_faces else heard.parcel_most, here, ceiling)
+        for attribute in bench.table.rows.unknown[row]:
+            heard.note(Cause(kind="attribute", layer=rule.layer, name=attribute), here, ceiling, of_faces=of_faces)
+        for fact, absent in absent_facts.items():
+            lacking = rows[open_fact & alike & absent[owner]]
+            heard.note(missing(bench.rulebook, fact), lacking, ceiling, of_faces=of_faces)
+        if not rule.verified:
+            heard.note(Cause(kind="unverified", layer=rule.layer, name=rule.id), here, ceiling, of_faces=of_faces)
+
+
+def _fear(bench: _Bench, law: LawLayer, parcels: NDArray[np.intp]) -> None:
+    """Where a layer was not surveyed, anything that its rules could say is possible."""
+    if not len(parcels):
+        return
+    heard, cause = bench.heard, Cause(kind="layer", layer=law.id)
+    if law.unlisted in ("prohibited", "unknown"):
+        ceiling = np.full(len(bench.table.questions), PROHIBITED, np.int8)
+        _raise(heard.parcel_most, parcels, ceiling)
+        heard.note(cause, parcels, ceiling, of_faces=False)
+        return
+    for number, rule in enumerate(bench.table.rules):
+        if rule.layer != law.id or rule.kind not in ("zone", "matrix", "setback"):
+            continue
+        rows = parcels[bench.holds(number)[parcels] != NO]
+        for alike, _, ceiling, _ in bench.voices(number, rows):
+            _raise(heard.parcel_most, rows[alike], ceiling)
+            heard.note(cause, rows[alike], ceiling, of_faces=False)
+
+
+def _require_grant(bench: _Bench) -> None:
+    """Hold ground open to prohibition where a base layer on it lists a use for less than all actions asked for.
+
+    Where several base layers lie, each must list it, unless the rulebook says that one yields to another.
+    """
+    evidence, heard, needed = bench.evidence, bench.heard, bench.table.needed
+    wide = mean_width_m(evidence.faces.polygon) >= HAIRLINE_M
+    without = wide.copy()
+    unsurveyed = wide.copy()
+    for name, granted in heard.granted.items():
+        keys = [number for number, key in enumerate(evidence.keys) if key.layer == name and key.distance_m is None]
+        covered = np.unique(evidence.faces.face[np.isin(evidence.faces.key, keys)])
+        without[covered] = False
+        if bench.rulebook.layers[name].within is None:
+            unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]
+        covered = covered[wide[covered]]
+        heard.lacking(Cause(kind="base", layer=name), covered, (granted[covered] & needed) != needed)
+    missing_data, nowhere = np.flatnonzero(without & unsurveyed), np.flatnonzero(without & ~unsurveyed)
+    for name in [each for each in heard.granted if bench.rulebook.layers[each].within is None]:
+        heard.lacking(Cause(kind="layer", layer=name), missing_data, np.ones((len(missing_data), len(needed)), bool))
+    heard.lacking(Cause(kind="base"), nowhere, np.ones((len(nowhere), len(needed)), bool))
+
+
+def _raise(values: NDArray[np.int8], rows: NDArray[np.intp], floor: NDArray[np.int8]) -> None:
+    """Raise rows of a table to at least these values."""
+    if len(rows) and (floor != SPEAKS_NOT).any():
+        values[rows] = np.maximum(values[rows], floor)

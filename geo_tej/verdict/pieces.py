@@ -1,0 +1,197 @@
+"""From faces to parcels: what prohibited ground leaves free, and whether a use still fits there.
+
+Which faces are barred is told a kind of parcel; only how the rest hangs together is measured parcel by parcel, once
+each set of barred faces, whatever use or table asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_tej.ground import remaining
+from geo_tej.model import Outcome
+from geo_tej.verdict.evidence import members
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geo_tej.rules import Questions
+    from geo_tej.verdict.evidence import Evidence
+    from geo_tej.verdict.kinds import Kinds
+
+PROHIBITED = np.int8(Outcome.PROHIBITED)
+WORD = 64
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Together:
+    """Outcomes of ground, put together: a row a situation, which is a kind of parcel and what fits on it.
+
+    `of_parcel` says in which situation each parcel is, `kind` of which kind each situation is. `least` and `most` are
+    situations x questions. `left_m2` is the largest free piece of the parcels in `parted`, a row each, where only some
+    of the ground is prohibited (NaN elsewhere).
+    """
+
+    of_parcel: NDArray[np.intp]
+    kind: NDArray[np.intp]
+    least: NDArray[np.int8]
+    most: NDArray[np.int8]
+    parted: NDArray[np.intp]
+    left_m2: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Whole:
+    """Outcomes by kinds of parcels x questions: the strictest face's, and which set of faces is barred (-1: none)."""
+
+    strictest: NDArray[np.int8]
+    barred: NDArray[np.intp]
+
+
+def put_together(
+    evidence: Evidence,
+    kinds: Kinds,
+    owner: NDArray[np.intp],
+    tables: tuple[NDArray[np.int8], NDArray[np.int8]],
+    questions: Questions,
+) -> Together:
+    """Turn outcomes of kinds of faces, the mildest and the strictest, into outcomes of parcels.
+
+    Prohibited ground prohibits the parcel only if no piece that is left has the use's least area and width.
+
+    Parameters
+    ----------
+    owner
+        The kind of parcel that each kind of face belongs to, in order.
+    tables
+        Kinds of faces x questions: the mildest and the strictest outcomes.
+    """
+    rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    wholes, kind_of_set, words = _barred(owner, rank, tables, len(kinds.parcel))
+    parted = np.flatnonzero(np.isin(kinds.of_parcel, kind_of_set))
+    sizes, size_of = _least_sizes(questions)
+    order, first_job, place = _jobs(kinds.of_parcel, kind_of_set)
+    job_set = np.repeat(np.arange(len(kind_of_set)), np.diff(first_job))
+    polygon, job = _free(evidence, kinds, rank, order, job_set, words)
+    left = remaining(polygon, job, count=len(order), sizes=sizes)
+    fits, largest = left.fits(sizes), left.largest_m2()
+    kind = kinds.of_parcel[parted]
+    parcel_rows, left_m2 = [], np.full((len(parted), len(questions)), np.nan)
+    for number, whole in enumerate(wholes):
+        row, question = np.nonzero(whole.barred[kind] >= 0)
+        mine = first_job[whole.barred[kind[row], question]] + place[parted[row]]
+        outcome = whole.strictest[kind]
+        outcome[row, question] = np.where(fits[mine, size_of[question]], Outcome.CONDITIONAL, PROHIBITED)
+        parcel_rows.append(outcome)
+        if number == 0:
+            left_m2[row, question] = largest[mine]
+    return _situations(kinds, wholes, parted, (parcel_rows[0], parcel_rows[1]), left_m2)
+
+
+def _barred(
+    owner: NDArray[np.intp],
+    rank: NDArray[np.intp],
+    tables: tuple[NDArray[np.int8], NDArray[np.int8]],
+    count: int,
+) -> tuple[list[_Whole], NDArray[np.intp], NDArray[np.uint64]]:
+    """Find the sets of barred faces among kinds of parcels: for each, its kind and its faces as bits of words."""
+    with_ground, starts = np.unique(owner, return_index=True)
+    number_of_words = int(rank.max(initial=0)) // WORD + 1
+    bit = np.uint64(1) << (rank % WORD).astype(np.uint64)
+    found, keys = [], []
+    for table in tables:
+        shape = (count, table.shape[1])
+        strictest, words = np.zeros(shape, np.int8), np.zeros((number_of_words, *shape), np.uint64)
+        mildest = np.full(shape, PROHIBITED)
+        if len(owner):
+            strictest[with_ground] = np.maximum.reduceat(table, starts, axis=0)
+            mildest[with_ground] = np.minimum.reduceat(table, starts, axis=0)
+            blocked = np.where(table == PROHIBITED, bit[:, None], np.uint64(0))
+            for word in range(number_of_words):
+                mine = np.where((rank // WORD == word)[:, None], blocked, np.uint64(0))
+                words[word][with_ground] = np.bitwise_or.reduceat(mine, starts, axis=0)
+        parted = (strictest == PROHIBITED) & (mildest < PROHIBITED)
+        kind = np.nonzero(parted)[0]
+        keys.append(np.column_stack([kind.astype(np.uint64), *(word[parted] for word in words)]))
+        found.append((strictest, parted))
+    distinct, which = np.unique(np.concatenate(keys), axis=0, return_inverse=True)
+    parts = np.split(which.ravel(), [len(keys[0])])
+    wholes = []
+    for (strictest, parted), part in zip(found, parts, strict=True):
+        barred = np.full(strictest.shape, -1, np.intp)
+        barred[parted] = part
+        wholes.append(_Whole(strictest=strictest, barred=barred))
+    return wholes, distinct[:, 0].astype(np.intp), distinct[:, 1:]
+
+
+def _jobs(
+    of_parcel: NDArray[np.intp], kind_of_set: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Give every set of barred faces to all parcels of its kind.
+
+    Returns the parcels of the jobs, sorted by set, the first job of each set, and the place of a parcel in its kind.
+    """
+    by_kind = np.argsort(of_parcel, kind="stable")
+    sorted_kinds = of_parcel[by_kind]
+    place = np.empty(len(of_parcel), np.intp)
+    place[by_kind] = np.arange(len(of_parcel)) - np.searchsorted(sorted_kinds, sorted_kinds)
+    member, of_set = members(sorted_kinds, kind_of_set)
+    return by_kind[member], np.searchsorted(of_set, np.arange(len(kind_of_set) + 1)), place
+
+
+def _free(  # noqa: PLR0913  faces of parcels, by kinds, and which are barred
+    evidence: Evidence,
+    kinds: Kinds,
+    rank: NDArray[np.intp],
+    parcel: NDArray[np.intp],
+    job_set: NDArray[np.intp],
+    words: NDArray[np.uint64],
+) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """Return the faces that are free in each job, and the job of each."""
+    faces = evidence.faces
+    face, job = members(faces.parcel, parcel)
+    bit = rank[kinds.of_face[face]]
+    word = words[job_set[job], bit // WORD]
+    free = (word >> (bit % WORD).astype(np.uint64)) & np.uint64(1) == 0
+    return faces.polygon[face[free]], job[free]
+
+
+def _situations(
+    kinds: Kinds,
+    wholes: list[_Whole],
+    parted: NDArray[np.intp],
+    rows: tuple[NDArray[np.int8], NDArray[np.int8]],
+    left_m2: NDArray[np.float64],
+) -> Together:
+    """Tell the distinct outcomes of each kind of parcel apart; a kind that is never parted has just one."""
+    kind = kinds.of_parcel[parted]
+    told = np.concatenate([np.ascontiguousarray(kind, np.int64).view(np.int8).reshape(len(kind), 8), *rows], axis=1)
+    _, first, which = np.unique(
+        np.ascontiguousarray(told).view(f"V{told.shape[1]}").ravel(), return_index=True, return_inverse=True
+    )
+    plain = np.setdiff1d(np.arange(len(kinds.parcel)), kind)
+    place = np.zeros(len(kinds.parcel), np.intp)
+    place[plain] = np.arange(len(plain))
+    of_parcel = place[kinds.of_parcel]
+    of_parcel[parted] = len(plain) + which.ravel()
+    least, most = (
+        np.concatenate([whole.strictest[plain], row[first]]) for whole, row in zip(wholes, rows, strict=True)
+    )
+    return Together(
+        of_parcel=of_parcel,
+        kind=np.r_[plain, kind[first]],
+        least=least,
+        most=most,
+        parted=parted,
+        left_m2=left_m2,
+    )
+
+
+def _least_sizes(questions: Questions) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return the distinct least (area, width) of the uses, 0 where unset, and which one each question has."""
+    each = [(use.least_area_m2 or 0.0, use.least_width_m or 0.0) for use in questions.uses for _ in questions.pathways]
+    sizes, size_of = np.unique(np.array(each, dtype=float).reshape(-1, 2), axis=0, return_inverse=True)
+    return sizes, size_of.ravel()

@@ -1,0 +1,109 @@
+"""geo-tej layers: a line a layer, every repair in JSON, the quarantine as a table, and a page that shows the places."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from click.testing import CliRunner
+from specimens import EAST, GRID, NORTH, default_frames, make_project, square
+
+from geo_tej.cli import main
+from geo_tej.engine import coverage, problems
+from geo_tej.io import read_project
+
+FRAMES = default_frames()
+TIE = shapely.Polygon([(EAST, NORTH), (EAST + 100, NORTH + 100), (EAST + 100, NORTH), (EAST, NORTH + 100)])
+NEEDLE = shapely.Polygon([(EAST, NORTH), (EAST + 90, NORTH), (EAST, NORTH)])
+EVIL = "<script>alert(1)</script>"
+
+
+def call(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory):
+    plots = gpd.GeoDataFrame(
+        {"parcel_id": ["A1", "A2", "A3", EVIL]}, geometry=[TIE, square(100), square(190), NEEDLE], crs=GRID
+    )
+    zoning = gpd.GeoDataFrame(
+        {"class": ["mixed", "mixed"]},
+        geometry=[square(-1000, -1000, 3000).difference(square(0, 0, 10)), square(2000.1, -1000, 3000)], crs=GRID,
+    )  # fmt: skip
+    edit = {
+        "layer = [": 'layer = [\n  { id = "town", role = "area", title = "Town", path = "scenic.gpkg" },',
+        'rulebook = "rulebook"': 'rulebook = "rulebook"\narea = "town"',
+    }
+    scenic = gpd.GeoDataFrame({"grade": ["2"], "core": ["no"]}, geometry=[square(0, 0, 200)], crs=GRID)
+    path = make_project(tmp_path_factory.mktemp("told"), parcels=plots, zoning=zoning, scenic=scenic, edit=edit)
+    (path.parent / "firms.csv").write_bytes("enterprise_id,name\nF1,造纸厂\n".encode("gbk"))
+    return path
+
+
+def test_a_line_a_layer_and_the_remarks_below(manifest):
+    told = call("layers", "-m", manifest)
+    assert told.exit_code == 0
+    (line,) = [each for each in told.stdout.splitlines() if each.startswith("parcels ")]
+    assert line.split()[:7] == ["parcels", "parcels", "4", "1", "1", "EPSG:4549", "(file)"]
+    (firms,) = [each for each in told.stdout.splitlines() if each.startswith("firms ")]
+    assert "gb18030 (fits)" in firms
+    assert "  parcels: A1: repaired (Self-intersection" in told.stdout
+    table = told.stdout.split("\n  ")[0]
+    assert table.count("\n") == len(read_project(manifest).layers)
+
+
+def test_json_lists_each_repair_and_each_record_set_aside(manifest):
+    rows = {row["id"]: row for row in json.loads(call("layers", "--json", "-m", manifest).stdout)}
+    plots = rows["parcels"]
+    assert (plots["format"], plots["crs_how"], plots["encoding"]) == ("GeoPackage", "the file's word", "utf-8")
+    (repair,) = plots["repairs"]
+    assert (repair["row"], repair["name"], repair["change_m2"]) == (1, "A1", pytest.approx(5000))
+    (aside,) = plots["quarantine"]
+    assert (aside["row"], aside["name"]) == (4, EVIL)
+    assert "encloses no ground" in aside["reason"]
+    assert aside["geometry"].startswith("POLYGON")
+    assert rows["scenic"]["coverage"] == pytest.approx(1.0)
+    assert rows["flood"]["coverage"] == pytest.approx(0.0)
+
+
+def test_the_places_of_problems(manifest):
+    project = read_project(manifest)
+    told = problems(project)
+    kinds = set(zip(told["layer"], told["kind"], strict=True))
+    assert kinds == {
+        ("parcels", "repaired"), ("parcels", "set_aside"), ("parcels", "overlap"), ("zoning", "gap"),
+        ("zoning", "near_duplicate_boundary"),
+    }  # fmt: skip
+    overlap = told[told["kind"] == "overlap"].iloc[0]
+    assert (overlap["what"], overlap["area_m2"]) == ("A2 / A3", pytest.approx(1000))
+    gap = told[told["kind"] == "gap"].iloc[0]
+    assert square(0, 0, 10).contains(shapely.Point(gap["x"], gap["y"]))
+    assert coverage(project)["parcels"] == pytest.approx(0.375, abs=0.01)
+
+
+def test_the_page_and_the_quarantine(manifest, tmp_path):
+    page, table = tmp_path / "layers.html", tmp_path / "aside.csv"
+    told = call("layers", "-o", page, "--quarantine", table, "--lang", "zh", "-m", manifest)
+    assert f"{page}: 5 problems" in told.stdout
+    assert f"{table}: 1 records set aside" in told.stdout
+    text = page.read_text(encoding="utf-8")
+    assert EVIL not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "//" not in text.replace("default-src 'none'", "")  # nothing is fetched
+    assert text.count("<circle") == 4  # a needle has no place
+    assert "边界近似重合" in text
+    rows = pd.read_csv(table)
+    assert rows[["layer", "file", "row", "name"]].to_numpy().tolist() == [["parcels", "parcels.gpkg", 4, EVIL]]
+    refused = call("layers", "-o", tmp_path / "layers.pdf", "-m", manifest)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+
+
+def test_run_writes_the_quarantine_where_something_was_set_aside(manifest, tmp_path):
+    assert "quarantine.csv" in call("run", "-o", tmp_path / "out", "-m", manifest).stdout
+    sound = make_project(tmp_path / "sound")
+    assert "quarantine.csv" not in call("run", "-o", tmp_path / "fine", "-m", sound).stdout
+    assert FRAMES["parcels"]["parcel_id"].tolist() == ["A1", "A2", "A3"]

@@ -1,0 +1,184 @@
+"""The page of ranked places in real Chromium with the network cut: it ranks again, and says what was found."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import folium
+import pytest
+from chromium import PHONE, chromium, opened
+from programmes import PROGRAMME, programme, town
+from specimens import default_frames
+
+from geo_tej import find_sites, siting_map
+
+HOSTILE = ["<img src=x onerror=window.hacked=1>", "{{ 7*7 }} {% raw %}", "</script><script>window.hacked=1</script>"]
+LIMITS = "\n[limits]\nland_m2 = 9000\nbudget = 5000\n"
+PROJECTS = ".tejs-tabs button"
+ROWS = ".tejs-table tbody tr"
+
+
+@pytest.fixture(scope="session")
+def sites(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("siting-page")
+    frame = default_frames()["parcels"]
+    frame["sewer"], frame["tenure"], frame["name"] = "yes", "granted", HOSTILE
+    project = town(folder, parcels=frame)
+    text = PROGRAMME.replace('sources = ["parcel"]', 'sources = ["parcel", "merged"]')
+    slope = 'layer = "dem"\nvalue = { kind = "classes", breaks = [90, 120], classes = ["N1", "S3", "S1"] }'
+    share = 'layer = "scenic"\nvalue = { kind = "linear", worst = 0, best = 1 }'
+    text = text.replace(slope, share).replace('measure = "zonal"', 'measure = "share"')
+    return find_sites(project, programme(project, folder, text=text + LIMITS))
+
+
+@pytest.fixture(scope="session")
+def path(sites, tmp_path_factory):
+    target = tmp_path_factory.mktemp("page") / "siting.html"
+    siting_map(sites, language="en").save(str(target))
+    return target
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+def told(page):
+    """Return candidate, rank and score of each row of the ranking."""
+    return [
+        (
+            line.get_attribute("data-candidate"),
+            int(re.match(r"\d+", line.locator(".tejs-rank").inner_text())[0]),
+            float(line.locator(".tejs-score b").inner_text()),
+        )
+        for line in page.locator(ROWS).all()
+    ]
+
+
+def expected(sites, name, weights):
+    ranked = sites.values.loc[name].mul(weights).sum(axis=1)
+    places = ranked.round(9).rank(method="min", ascending=False).astype(int)
+    return {each: (int(places[each]), round(float(ranked[each]), 3)) for each in ranked.index}
+
+
+def test_the_ranking_is_that_of_the_tables(browser, path, sites):
+    with opened(browser, path) as page:
+        for number, project in enumerate(sites.programme.projects):
+            page.click(f"{PROJECTS} >> nth={number}")
+            wanted = expected(sites, project.id, sites.weights)
+            assert {name: (rank, score) for name, rank, score in told(page)} == wanted
+            assert [rank for _, rank, _ in told(page)] == sorted(rank for rank, _ in wanted.values())
+
+
+def test_sliders_rank_again_and_give_the_weights_back(browser, path, sites):
+    with opened(browser, path) as page:
+        before = page.evaluate("document.querySelector('.tejs-cells').src")
+        page.locator("input[type=range]").nth(0).fill("0")
+        page.locator("input[type=range]").nth(1).fill("1000")
+        page.wait_for_timeout(150)
+        assert {name: (rank, score) for name, rank, score in told(page)} == expected(
+            sites, "inn", {"road": 0.0, "height": 1.0}
+        )
+        assert page.evaluate("document.querySelector('.tejs-cells').src") != before
+        page.locator("input[type=range]").nth(0).fill("500")
+        page.get_by_role("button", name="Weights as TOML").click()
+        given = tomllib.loads(page.input_value(".tejs-toml"))
+        assert given == {"weights": {"method": "direct", "direct": {"road": 0.3333, "height": 0.6667}}}
+        page.get_by_role("button", name="Reset").click()
+        assert tomllib.loads(page.input_value(".tejs-toml"))["weights"]["direct"] == {"road": 0.4, "height": 0.6}
+        assert page.inner_text(".tejs-slider output >> nth=0") == "40.0 %"
+
+
+def test_a_click_opens_the_contributions(browser, path, sites):
+    with opened(browser, path) as page:
+        page.click(f"{ROWS}[data-candidate='A2'] button")
+        detail = page.inner_text(".tejs-detail")
+        assert "A2" in detail
+        assert "Highest authority: province" in detail
+        assert "Example act, art. 9" in detail
+        adds = sites.contributions.loc[("inn", "A2")]
+        drawn = [float(each) for each in page.locator(".tejs-chart b").all_inner_texts()]
+        assert drawn == pytest.approx(adds.round(3).tolist())
+        assert page.locator(".tejs-chart li").nth(0).get_attribute("aria-label").startswith("Road: measured")
+        page.keyboard.press("Escape")
+        assert page.locator(".tejs-detail").is_hidden()
+
+
+def test_what_is_no_place_says_why(browser, path):
+    with opened(browser, path) as page:
+        page.click(".tejs-rest summary")
+        assert "to be settled" in page.inner_text(".tejs-rest li:has(button:text-is('A3'))")
+        page.click(".tejs-rest button:text-is('A3')")
+        assert "text to be checked: Example act, art. 9" in page.inner_text(".tejs-detail")
+
+
+def test_barred_ground_is_switched_by_reason(browser, path):
+    with opened(browser, path) as page:
+        reason = page.locator(".tejs-layer:has-text('scenic') input")
+        assert "Example act, art. 9" in page.inner_text(".tejs-layer:has-text('scenic')")
+        drawn = page.locator(".leaflet-barred-pane path")
+        count = drawn.count()
+        reason.uncheck()
+        assert drawn.count() == count - 1
+        page.click(f"{PROJECTS} >> nth=1")
+        page.click(f"{PROJECTS} >> nth=0")
+        assert not page.locator(".tejs-layer:has-text('scenic') input").is_checked()
+        page.locator(".tejs-layer:has-text('Suitability') input").uncheck()
+        assert page.locator(".tejs-cells").count() == 0
+
+
+def test_names_are_shown_as_they_are(browser, path):
+    with opened(browser, path) as page:
+        assert HOSTILE[0] in page.inner_text(".tejs-list")
+        assert page.evaluate("window.hacked") is None
+
+
+def test_it_works_from_the_keyboard(browser, path):
+    with opened(browser, path) as page:
+        page.focus(f"{PROJECTS} >> nth=0")
+        page.keyboard.press("ArrowRight")
+        assert page.get_attribute(f"{PROJECTS} >> nth=1", "aria-selected") == "true"
+        page.focus("input[type=range] >> nth=0")
+        said = page.get_attribute("input[type=range] >> nth=0", "aria-valuetext")
+        for _ in range(20):
+            page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(100)
+        assert page.get_attribute("input[type=range] >> nth=0", "aria-valuetext") != said
+        unnamed = page.evaluate("""() => [...document.querySelectorAll("button, input, textarea")].filter((each) =>
+          !(each.labels && each.labels.length) && !each.ariaLabel && !each.textContent.trim()).length""")
+        assert unnamed == 0
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_both_languages_on_a_phone(browser, sites, tmp_path, language):
+    target = tmp_path / "page.html"
+    siting_map(sites, language=language).save(str(target))
+    with opened(browser, target, size=PHONE) as page:
+        assert page.get_attribute("html", "lang") == {"zh": "zh-CN", "en": "en"}[language]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert {"zh": "候选地块排名", "en": "Ranking"}[language] in page.inner_text(".tejs-side")
+        page.click(f"{ROWS} button >> nth=0")
+        assert page.locator(".tejs-detail").is_visible()
+
+
+def test_it_prints_as_one_sheet_with_the_ranking(browser, path, tmp_path):
+    with opened(browser, path) as page:
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True, print_background=True)
+        data = (tmp_path / "page.pdf").read_bytes()
+        assert data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") == 1
+        page.emulate_media(media="print")
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert "A2" in page.inner_text(".tejs-sheet table")
+        assert page.locator(".tejs-side").is_hidden()
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert page.locator(".tejs-sheet").is_hidden()
+
+
+def test_same_input_same_bytes_and_folium_may_be_added(sites, path):
+    page = siting_map(sites, language="en")
+    assert isinstance(page, folium.Map)
+    assert page.get_root().render() == path.read_text(encoding="utf-8")
+    folium.CircleMarker([29.5, 123.0], tooltip="here").add_to(page)
+    assert "L.circleMarker" in page.get_root().render()
