@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+from geo_tej.lazy import resolve
 
 if TYPE_CHECKING:
     from geo_tej.grid import eligibility
@@ -56,10 +57,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
     if name == "__version__":
         return version("geo_tej")
-    if name not in _HOME:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return resolve(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:

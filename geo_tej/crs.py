@@ -108,6 +108,22 @@ def require_projected(crs: CRS | None, *, what: str, bounds: Sequence[float] | N
     return crs
 
 
+def in_metres(crs: CRS) -> CRS:
+    """Return the same projection in metres where a projected CRS is in feet; any other CRS as it is.
+
+    >>> in_metres(CRS(2263)).axis_info[0].unit_name, in_metres(CRS(4549)) == CRS(4549)
+    ('metre', True)
+    """
+    crs = crs.sub_crs_list[0] if crs.is_compound else crs
+    if not crs.is_projected or all(axis.unit_conversion_factor == 1 for axis in crs.axis_info[:2]):
+        return crs
+    parts = crs.to_json_dict()
+    for axis in parts["coordinate_system"]["axis"]:
+        axis["unit"] = "metre"
+    parts.pop("id", None)
+    return CRS.from_json_dict(parts | {"name": f"{crs.name} in metres"})
+
+
 def require_metres(bounds: Sequence[float], crs: CRS, *, what: str) -> None:
     """Refuse coordinates that can only be degrees though their CRS says metres.
 

@@ -15,7 +15,7 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "accounts", "model", "i18n", "codes", "encoding", "strict", "spreadsheet"},
+    {"errors", "accounts", "model", "i18n", "codes", "encoding", "strict", "spreadsheet", "lazy"},
     {"crs", "frames", "offset", "placing"},
     {"threads"},
     {"measure", "setback", "overlay", "ground", "grid", "topology"},
@@ -27,11 +27,13 @@ FLOORS = (
     {"tables"},
     {"maps"},
     {"document"},
-    {"engine", "report", "site_report", "transition_report"},
+    {"engine", "ledgers", "report", "site_report", "transition_report"},
     {"cli"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-EDGES = {"strict", "spreadsheet", "rulebook", "programme", "io", "tables", "maps", "document", "engine", "cli"}
+EDGES = {
+    "strict", "spreadsheet", "rulebook", "programme", "io", "tables", "maps", "document", "engine", "ledgers", "cli",
+}  # fmt: skip
 LONGEST = 630  # "about 620"
 
 PATHS = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py" and "assets" not in path.parts)

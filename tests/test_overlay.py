@@ -15,7 +15,8 @@ from specimens import EAST, GRID, NORTH, box, parcels, square, zones
 
 from geo_tej.errors import CRSError, FrameError
 from geo_tej.model import Thresholds
-from geo_tej.overlay import BODY_VERTICES, index_zones, overlaps, polygons, resolution_m2
+from geo_tej.overlay import index_zones, overlaps, polygons, resolution_m2
+from geo_tej.overlay.clip import BODY_VERTICES
 
 PLOT = parcels(square())
 RING = square(-50, -50, 200).difference(square(25, 25, 50))

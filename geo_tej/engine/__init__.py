@@ -5,7 +5,6 @@ from geo_tej.engine.embed import embed
 from geo_tej.engine.exports import export_rulebook
 from geo_tej.engine.jobs import only_kind, run, write_assessment
 from geo_tej.engine.layering import coverage, problems, write_layers_page, write_set_aside
-from geo_tej.engine.ledgers import write_ledger
 from geo_tej.engine.lists import (
     SCHEMAS,
     as_json,
@@ -29,6 +28,6 @@ __all__ = [
     "export_rulebook", "extracts", "init", "layer_details", "layer_rows", "only_kind", "problems", "record",
     "require_plan", "rule_rows", "run", "save_map", "save_sheet", "save_siting_map", "sign_rule", "site_rows",
     "sites_of", "tiles_asked_for", "todo_rows", "transition_report", "transitions", "write_assessment",
-    "write_coverage", "write_layers_page", "write_ledger", "write_set_aside", "write_siting", "write_survey",
+    "write_coverage", "write_layers_page", "write_set_aside", "write_siting", "write_survey",
     "write_transition",
 ]  # fmt: skip

@@ -28,6 +28,15 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     flat.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
+def append_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write more rows to a CSV of the same kind, or the first ones and the header."""
+    first = not path.exists()
+    flat = reworded(frame, lambda text: harmless(whole(text)))
+    flat.to_csv(
+        path, mode="a", header=first, index=False, encoding="utf-8-sig" if first else "utf-8", lineterminator="\n"
+    )
+
+
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as (Geo)Parquet."""
     reworded(frame, whole).to_parquet(path, index=False)

@@ -1,0 +1,52 @@
+"""The overlaps of a batch with their shapes: for faces, widths and areas on the ellipsoid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geo_tej.overlay.clip import clip, resolution_m2
+from geo_tej.overlay.cover import cover
+from geo_tej.overlay.shapes import from_geometry
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geo_tej.overlay.zones import ZoneIndex
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pieces:
+    """The overlaps of a batch, a row each: parcel position, key position, area, and the ground where partial.
+
+    `ground` is None where the parcel is wholly inside, else the polygon of the overlap.
+    """
+
+    parcel: NDArray[np.intp]
+    key: NDArray[np.intp]
+    area_m2: NDArray[np.float64]
+    ground: NDArray[np.object_]
+
+
+def meet(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:
+    """Overlap an array of polygons with indexed zones: one row a parcel and key, in that order."""
+    shapes = from_geometry(parcels)
+    found = cover(shapes, index.chart, len(index.names), index.held_at)
+    parcel, key = shapes.present[found.polygon], found.key
+    whole = shapely.area(parcels[parcel])
+    area, ground = whole.copy(), np.full(len(parcel), None, dtype=object)
+    real = np.ones(len(parcel), dtype=bool)
+    partial = np.flatnonzero(~found.whole)
+    if len(partial):
+        clips = clip(parcels, parcel[partial], key[partial], *index.bodies, len(index.names))
+        blur = resolution_m2(parcels[parcel[partial]])
+        size = np.nan_to_num(shapely.area(clips))
+        full = size >= whole[partial] - blur
+        clips[full] = None
+        ground[partial] = clips
+        area[partial] = np.where(full, whole[partial], size)
+        real[partial] = size > blur
+    return Pieces(parcel=parcel[real], key=key[real], area_m2=area[real], ground=ground[real])
