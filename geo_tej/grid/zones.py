@@ -62,7 +62,7 @@ def zonal(parcels: gpd.GeoDataFrame, raster: Raster, statistic: Literal["mean", 
     return numbers
 
 
-class _Binaries(FeatureSource):  # type: ignore[misc]  exactextract has no types
+class _Binaries(FeatureSource):  # type: ignore[misc]  # exactextract has no types
     """Shapes handed to exactextract as WKB: its own reader of frames writes each as GeoJSON text, far more slowly."""
 
     def __init__(self, shapes: NDArray[np.object_], wkt: str) -> None:
@@ -79,7 +79,7 @@ class _Binaries(FeatureSource):  # type: ignore[misc]  exactextract has no types
         return self.wkt
 
 
-class _Binary(Feature):  # type: ignore[misc]  as above
+class _Binary(Feature):  # type: ignore[misc]  # as above
     """One shape as WKB, without attributes."""
 
     def __init__(self, wkb: bytes) -> None:
