@@ -72,11 +72,12 @@ class Assessment:
                 "outcome": categories(judged.outcome, OUTCOMES, ordered=True),
                 "at_least": categories(judged.least, OUTCOMES, ordered=True),
                 "at_most": categories(judged.most, OUTCOMES, ordered=True),
-                "open": judged.open.ravel(),
-                **{f"{name}_m2": judged.area_m2[code].ravel() for code, name in enumerate(OUTCOMES)},
-                "largest_remaining_m2": judged.largest_m2.ravel(),
+                "open": _shared(judged.open),
+                **{f"{name}_m2": _shared(judged.area_m2[code]) for code, name in enumerate(OUTCOMES)},
+                "largest_remaining_m2": _shared(judged.largest_m2),
                 "level": categories(judged.level, LEVELS, ordered=True),
-            }
+            },
+            copy=False,
         )
 
     @property
@@ -306,6 +307,13 @@ def suppose(assessment: Assessment, parcel: str, fact: str, value: str) -> Judge
     evidence = assessment.evidence.only(assessment.position(parcel))
     evidence = replace(evidence, facts=evidence.facts.assign(**{fact: value}))
     return judge(evidence, assessment.project.rulebook, assessment.table, decisions=assessment.decisions)
+
+
+def _shared(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Return a table of numbers as one long column that shares its memory and cannot be written to."""
+    column = numbers.reshape(-1)
+    column.flags.writeable = False
+    return column
 
 
 def _decisions(project: Project, batch: gpd.GeoDataFrame) -> tuple[Decision, ...]:

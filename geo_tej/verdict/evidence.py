@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -261,7 +261,7 @@ def _floor_area(geometry: NDArray[np.object_], buildings: Layer) -> NDArray[np.f
     parcel, building = shapely.STRtree(points).query(geometry, predicate="intersects")
     floor = frame["floor_area_m2"].to_numpy(float)[building]
     total = np.bincount(parcel, floor, minlength=len(geometry)).astype(float)
-    return np.where(_surveyed(geometry, buildings, 0.0), total, np.nan)
+    return np.where(_surveyed(geometry, buildings.extent, 0.0), total, np.nan)
 
 
 def _states(  # noqa: PLR0913  six independent things decide a state
@@ -281,6 +281,8 @@ def _states(  # noqa: PLR0913  six independent things decide a state
     layer_of_key = np.array([law.index(key.layer) for key in keys], dtype=np.intp)
     hit = np.zeros((count, len(law)), dtype=bool)
     hit[pieces.parcel, layer_of_key[pieces.key]] = True
+    # most layers of a town were surveyed over the same extent
+    surveyed = cache(partial(_surveyed, geometry))
     for position, name in enumerate(law):
         speaking = [rule for rule in rules if rule.layer == name]
         layer = project.layers.get(name)
@@ -295,7 +297,7 @@ def _states(  # noqa: PLR0913  six independent things decide a state
             reach = max((rule.distance_m or 0.0 for rule in speaking), default=0.0)
             if reach and "half_width_m" in layer.frame:
                 reach += float(layer.frame["half_width_m"].max() if len(layer.frame) else 0.0)
-            unsurveyed[:, position] = ~_surveyed(geometry, layer, reach)
+            unsurveyed[:, position] = ~surveyed(layer.extent, reach)
         absent = State.FAILED if layer is not None and layer.fault is not None else State.NO_DATA
         states[unsurveyed[:, position], position] = absent
         states[hit[:, position], position] = State.AFFECTED
@@ -305,17 +307,18 @@ def _states(  # noqa: PLR0913  six independent things decide a state
     return states, unsurveyed
 
 
-def _surveyed(geometry: NDArray[np.object_], layer: Layer, reach_m: float) -> NDArray[np.bool_]:
+def _surveyed(geometry: NDArray[np.object_], extent: shapely.Geometry | None, reach_m: float) -> NDArray[np.bool_]:
     """Tell which parcels, and all ground within reach of them, lie inside the extent that was surveyed."""
-    if layer.extent is None:
+    if extent is None:
         return np.zeros(len(geometry), dtype=bool)
-    shapely.prepare(layer.extent)
-    inside = shapely.covers(layer.extent, geometry)
+    shapely.prepare(extent)
+    inside = shapely.covers(extent, geometry)
     partly = np.flatnonzero(~inside)
-    partly = partly[shapely.intersects(layer.extent, geometry[partly])]
-    inside[partly] = mean_width_m(shapely.difference(geometry[partly], layer.extent)) < HAIRLINE_M
+    partly = partly[shapely.intersects(extent, geometry[partly])]
+    inside[partly] = mean_width_m(shapely.difference(geometry[partly], extent)) < HAIRLINE_M
     if reach_m > 0:
-        edge = layer.extent.boundary
+        edge = extent.boundary
         shapely.prepare(edge)
-        inside &= ~shapely.dwithin(edge, geometry, reach_m)
+        some = np.flatnonzero(inside)
+        inside[some] = ~shapely.dwithin(edge, geometry[some], reach_m)
     return np.asarray(inside)
