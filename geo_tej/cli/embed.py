@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @scenario_option
 @language_option
 def embed(document: Path, manifest: Path, scenario: str | None, lang: Language | None) -> None:
-    r"""Put maps and extracts into a document (.md, .qmd, .html, .docx) where its markers stand, or renew them.
+    """Put maps and extracts into a document (.md, .qmd, .html, .docx) where its markers stand, or renew them.
 
     \b
     Markers:
@@ -31,7 +31,7 @@ def embed(document: Path, manifest: Path, scenario: str | None, lang: Language |
       {{ geo-tej: report parcel=SD-0107 use=museum }}   the check report in its sections
 
     Example: geo-tej embed plan.md
-    """
+    """  # noqa: D301  the backspace itself tells click to keep the lines
     from geo_tej import engine  # noqa: PLC0415
 
     with progress() as tell:

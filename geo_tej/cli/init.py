@@ -17,7 +17,7 @@ import click
 )
 @click.option("--rulebook", help="A bundled rulebook, such as zhejiang-scenic, instead of one to edit.")
 def init(folder: Path, source: Path | None, rulebook: str | None) -> None:
-    """Make a starter project: a manifest to fill in, a rulebook to edit, an empty layers/.
+    """Make a starter project: layers/ with a manifest to fill in and a rulebook to edit; your files go beside them.
 
     Example: geo-tej init my-town --from data
     """

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("programme", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The folder for tables, rasters and the page.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The folder for tables, rasters and the page; needed unless --json.",
+)
 @click.option("--anyway", is_flag=True, help="Write the ranking even if no plan satisfies all projects together.")
 @on_option
 @fact_option
