@@ -102,7 +102,7 @@ def test_one_firm_in_full(manifest):
     for said in (
         "● stay in the building: admissible", "+ speaks for it: willing", "1. permit (county office, county)",
         "? as the notice says: to be settled", "only this - text to be checked: Example act, art. 5",
-        "(1,800.00 × 1.0000 − 300.00 × 1.0000) × 10,020.0 m² = 15,030,000 EUR",
+        "(1,800.00 × 1.000000 − 300.00 × 1.000000) × 10,020.0 m² = 15,030,000 EUR",
         "No year-term correction", "not for publication",
     ):  # fmt: skip
         assert said in told.stdout, said

@@ -195,7 +195,7 @@ def estimate_words(told: Transition, parcel: str, each: Estimate, language: Lang
             f"缺{lacking}，不予估算" if language == "zh" else f"no estimate without {lacking}"
         )
     pairs = ((each.new.value, each.new_factor), (each.old.value, each.old_factor))
-    new, old = (f"{value:,.2f} × {scaled:.4f}" for value, scaled in pairs)
+    new, old = (f"{value:,.2f} × {scaled:.6f}" for value, scaled in pairs)
     values = f"({new} − {old}) × {each.area_m2:,.1f} m²"
     years = f"n = {each.new_years:.2f} / {each.old_years:.2f}"
     floored = {"zh": "，差额为负，按 0 计", "en": ", negative and so 0"}[language] if each.floored else ""
