@@ -18,6 +18,7 @@ from geo_tej.grid import Grid
 from geo_tej.i18n import LEVEL_WORDS
 from geo_tej.maps.columns import pack
 from geo_tej.maps.page import OfflineMap, Plain, asset
+from geo_tej.maps.release import published
 from geo_tej.maps.relief import relief_png
 from geo_tej.maps.siting_words import SITING_WORDS
 from geo_tej.model import LEVELS
@@ -163,7 +164,11 @@ class _Page:
 
     def _candidates(self) -> list[dict[str, Any]]:
         table = self.sites.candidates
-        names = table["name"] if "name" in table else [None] * len(table)
+        told = {
+            source: published(self.sites.project, "enterprises" if source == "enterprise" else "parcels", "name")
+            for source in set(table["source"])
+        }
+        names = table["name"].where(table["source"].map(told)) if "name" in table else [None] * len(table)
         return [
             {
                 "id": str(candidate), "name": "" if pd.isna(name) else str(name),
@@ -273,7 +278,8 @@ class _Page:
                     points.append(places[0])
                 else:
                     lines.append(places)
-        names = [None if name is None else str(name) for name in frame["name"]] if "name" in frame and points else []
+        named = "name" in frame and points and published(self.sites.project, layer.role, "name")
+        names = [None if name is None else str(name) for name in frame["name"]] if named else []
         return {
             "title": layer.title[self.language], "style": layer.style, "rings": rings, "lines": lines, "points": points,
             "names": names,
