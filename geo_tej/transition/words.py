@@ -9,7 +9,7 @@ from geo_tej.verdict.words import cause_words, law_words, layer_title
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
-    from geo_tej.model import LandValue, Route, RouteReason, Rulebook
+    from geo_tej.model import Route, RouteReason, Rulebook
     from geo_tej.transition.assessed import Transition
     from geo_tej.transition.routes import Question
     from geo_tej.transition.supplement import Estimate
@@ -171,17 +171,6 @@ def missing_fact_words(told: Transition, name: str, language: Language) -> str:
     if name in rulebook.facts:
         return rulebook.facts[name].title[language]
     return layer_title(told.assessment.project, name, language) if name in rulebook.layers else name
-
-
-def value_words(value: LandValue, currency: str, language: Language) -> str:
-    """Say a land value with its day and source."""
-    per = "平方米" if language == "zh" else "m²"
-    term = (
-        ""
-        if value.term_years is None
-        else (f"，{value.term_years:g}年期" if language == "zh" else f", {value.term_years:g} years")
-    )
-    return f"{value.value:,.2f} {currency}/{per}{term} ({value.date.isoformat()}, {value.source})"
 
 
 def estimate_words(told: Transition, parcel: str, each: Estimate, language: Language) -> str:
