@@ -41,6 +41,8 @@ _WORDS = {
     "rules": Text("条规则", "rules"),
     "unverified": Text("条未核对原文", "not checked against their text"),
     "uses": Text("用途", "uses"),
+    "pathways": Text("实施路径", "pathways"),
+    "facts": Text("事实", "facts"),
     "notes": Text("说明", "notes"),
     "routes": Text("退出路径（? 条文待核）", "ways out (? text not checked)"),
     "assumed": Text("假设", "assumed"),
@@ -226,7 +228,8 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
             f"{law_words(rulebook, route, language)}"
             for route in rulebook.routes.values()
         ]
-    lines.append(_WORDS["uses"][language] + ": " + ", ".join(use.id for use in rulebook.uses.values()))
+    for name, ids in (("uses", rulebook.uses), ("pathways", rulebook.pathways), ("facts", rulebook.facts)):
+        lines.append(f"{_WORDS[name][language]}: {', '.join(ids)}")
     if rulebook.lapsed or rulebook.notes:
         lines += [_WORDS["notes"][language], *(f"  {note}" for note in (*rulebook.lapsed, *rulebook.notes))]
     return "\n".join(lines)

@@ -242,3 +242,17 @@ def test_a_shape_that_bears_the_name_of_a_parcel_is_not_taken_for_it(manifest, t
     parcels(square(500)).reset_index().to_file(tmp_path / "other.gpkg")  # it is called A1 too
     told = call("check", "A1", "--shape", tmp_path / "other.gpkg", "--json", "-m", manifest)
     assert told.exit_code == 2 or len(json.loads(told.stdout)) == 2
+
+
+@pytest.mark.parametrize("command", ["assess", "check", "map", "site", "transition"])
+def test_options_of_a_question_say_that_they_repeat_and_where_their_names_are_listed(command):
+    told = " ".join(call(command, "--help").output.split())
+    asked = re.findall(r"(--(?:use|pathway|fact) [A-Z=]+ .*?)(?= -\w, | --|$)", told)
+    assert len(asked) == {"site": 1, "transition": 2}.get(command, 3)
+    assert all("may be repeated" in each and "geo-tej rules lists" in each for each in asked), asked
+
+
+def test_the_ids_that_options_take_are_listed_by_rules(manifest):
+    told = call("rules", "-m", manifest).output
+    for head in ("uses", "pathways", "facts"):
+        assert re.search(rf"^{head}: \w", told, re.MULTILINE), head

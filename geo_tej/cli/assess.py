@@ -7,19 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import (
-    fact_option,
-    language_option,
-    manifest_option,
-    on_option,
-    pathway_option,
-    scenario_option,
-    use_option,
-)
+from geo_tej.cli.options import question_options
 from geo_tej.cli.shared import assessed, finish, progress
 
 if TYPE_CHECKING:
-    from geo_tej.i18n import Language
+    from geo_tej.cli.options import Asked
 
 
 @click.command()
@@ -28,25 +20,8 @@ if TYPE_CHECKING:
 )
 @click.option("--enterprises", is_flag=True, help="A row an enterprise, with the range over its parcels.")
 @click.option("--kind", type=click.Choice(["rights", "survey"]), help="Only parcels of this kind.")
-@use_option
-@pathway_option
-@on_option
-@fact_option
-@manifest_option
-@scenario_option
-@language_option
-def assess(  # noqa: PLR0913
-    output: Path,
-    enterprises: bool,  # noqa: FBT001
-    kind: str | None,
-    uses: tuple[str, ...],
-    pathways: tuple[str, ...],
-    on: str | None,
-    facts: tuple[str, ...],
-    manifest: Path,
-    scenario: str | None,
-    lang: Language | None,
-) -> None:
+@question_options("use", "pathway", "on", "fact")
+def assess(asked: Asked, *, output: Path, enterprises: bool, kind: str | None) -> None:
     """Assess every parcel, or every enterprise, and write the table.
 
     Example: geo-tej assess --enterprises -o enterprises.xlsx
@@ -54,9 +29,9 @@ def assess(  # noqa: PLR0913
     from geo_tej import engine  # noqa: PLC0415
 
     with progress() as tell:
-        assessment = assessed(manifest, scenario, uses, pathways, on, facts, kind, tell)
+        assessment = assessed(asked, tell, kind=kind)
         project = assessment.project
         tell(output.name)
-        engine.write_assessment(assessment, output, enterprises=enterprises, language=lang or project.language)
+        engine.write_assessment(assessment, output, enterprises=enterprises, language=asked.language(project))
     click.echo(str(output))
     finish(project)

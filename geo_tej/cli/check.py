@@ -7,23 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import (
-    as_day,
-    as_facts,
-    as_point,
-    fact_option,
-    json_option,
-    language_option,
-    manifest_option,
-    on_option,
-    pathway_option,
-    scenario_option,
-    use_option,
-)
+from geo_tej.cli.options import as_point, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, progress
 
 if TYPE_CHECKING:
-    from geo_tej.i18n import Language
+    from geo_tej.cli.options import Asked
 
 
 @click.command()
@@ -38,29 +26,18 @@ if TYPE_CHECKING:
 )
 @click.option("--sublayer", help="Which layer of the file, where it holds several.")
 @click.option("--txt", type=click.Path(path_type=Path), help="Also write the parcels as a survey coordinate TXT.")
-@use_option
-@pathway_option
-@on_option
-@fact_option
-@manifest_option
-@scenario_option
-@language_option
+@question_options("use", "pathway", "on", "fact")
 @json_option
-def check(  # noqa: PLR0913  the question has these parts
+def check(  # noqa: PLR0913  the ways to name a parcel
+    asked: Asked,
+    *,
     parcels: tuple[str, ...],
     at: str | None,
     shape: Path | None,
     crs: str | None,
     sublayer: str | None,
     txt: Path | None,
-    uses: tuple[str, ...],
-    pathways: tuple[str, ...],
-    on: str | None,
-    facts: tuple[str, ...],
-    manifest: Path,
-    scenario: str | None,
-    lang: Language | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Say what may come to a parcel, why, and what is still open.
 
@@ -71,25 +48,23 @@ def check(  # noqa: PLR0913  the question has these parts
 
     with progress() as tell:
         tell("layers")
-        project = loaded(manifest, scenario)
+        project = loaded(asked)
         told: list[str] = []
         chosen = engine.chosen_parcels(
             project, parcels, at=as_point(at), shape=shape, crs=crs, sublayer=sublayer, tell=told.append
         )
         tell("check")
-        assessment = assess(
-            project, parcels=chosen, uses=uses or None, pathways=pathways or None, on=as_day(on), facts=as_facts(facts)
-        )
+        assessment = assess(project, parcels=chosen, **asked.question)
         if txt is not None:
             engine.write_survey(project, chosen, txt)
     for remark in told:
         click.echo(f"geo-tej: {remark}", err=True)
-    language = lang or project.language
+    language = asked.language(project)
     if as_json:
         click.echo(engine.as_json(engine.extracts(assessment, language=language)))
     else:
         from geo_tej.report import parcel_report  # noqa: PLC0415
 
         for parcel in assessment.parcels.index:
-            click.echo(parcel_report(assessment, parcel, language, in_full=bool(uses)))
+            click.echo(parcel_report(assessment, parcel, language, in_full=asked.uses is not None))
     finish(project)

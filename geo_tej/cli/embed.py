@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import language_option, manifest_option, scenario_option
+from geo_tej.cli.options import project_options
 from geo_tej.cli.shared import finish, loaded, progress
 
 if TYPE_CHECKING:
-    from geo_tej.i18n import Language
+    from geo_tej.cli.options import Asked
 
 
 @click.command()
 @click.argument("document", type=click.Path(path_type=Path))
-@manifest_option
-@scenario_option
-@language_option
-def embed(document: Path, manifest: Path, scenario: str | None, lang: Language | None) -> None:
+@project_options
+def embed(asked: Asked, *, document: Path) -> None:
     """Put maps and extracts into a document (.md, .qmd, .html, .docx) where its markers stand, or renew them.
 
     \b
@@ -36,7 +34,7 @@ def embed(document: Path, manifest: Path, scenario: str | None, lang: Language |
 
     with progress() as tell:
         tell("layers")
-        project = loaded(manifest, scenario)
-        done = engine.embed(project, document, language=lang or project.language, tell=tell)
+        project = loaded(asked)
+        done = engine.embed(project, document, language=asked.language(project), tell=tell)
     click.echo(f"{document}: {', '.join(done.markers)}")
     finish(project)

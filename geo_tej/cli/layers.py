@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geo_tej.cli.options import json_option, language_option, manifest_option, scenario_option
+from geo_tej.cli.options import json_option, project_options
 from geo_tej.cli.shared import finish, print_table, read_with_bars
 
 if TYPE_CHECKING:
-    from geo_tej.i18n import Language
+    from geo_tej.cli.options import Asked
     from geo_tej.model import Layer
 
 _SHOWN = 3
@@ -19,33 +19,24 @@ _SHOWN = 3
 
 
 @click.command()
-@manifest_option
-@scenario_option
-@language_option
+@project_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A page (.html) with a map of the problems.")
 @click.option(
     "--quarantine", type=click.Path(path_type=Path), help="A table (.csv, .xlsx) of the records that were set aside."
 )
 @json_option
-def layers(  # noqa: PLR0913  click passes every option
-    manifest: Path,
-    scenario: str | None,
-    lang: Language | None,
-    output: Path | None,
-    quarantine: Path | None,
-    as_json: bool,  # noqa: FBT001  click passes flags so
-) -> None:
+def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_json: bool) -> None:
     """Say what each layer is, what was repaired or set aside, and what is missing.
 
     Example: geo-tej layers -o layers.html
     """
     from geo_tej import engine  # noqa: PLC0415
 
-    project = read_with_bars(manifest, scenario)
+    project = read_with_bars(asked)
     rows = engine.layer_rows(project, covered=engine.coverage(project))
     written = []
     if output is not None:
-        count = engine.write_layers_page(project, rows, output, language=lang or project.language)
+        count = engine.write_layers_page(project, rows, output, language=asked.language(project))
         written.append(f"{output}: {count} problems")
     if quarantine is not None:
         written.append(f"{quarantine}: {engine.write_set_aside(project, quarantine)} records set aside")

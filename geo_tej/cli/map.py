@@ -7,22 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import (
-    as_day,
-    as_facts,
-    fact_option,
-    language_option,
-    manifest_option,
-    on_option,
-    pathway_option,
-    scenario_option,
-    use_option,
-)
+from geo_tej.cli.options import question_options
 from geo_tej.cli.shared import assessed, finish, loaded, progress
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
-    from geo_tej.i18n import Language
+    from geo_tej.cli.options import Asked
 
 
 @click.command(name="map")
@@ -40,14 +30,10 @@ if TYPE_CHECKING:
 @click.option("--font", type=click.Path(path_type=Path), help="A font file with Chinese characters, for --static.")
 @click.option("--tiles", help="A base from a server: tianditu, tianditu-image, tianditu-terrain, gaode, osm.")
 @click.option("--tiles-key", help="Your key for the tiles, where the service needs one.")
-@use_option
-@pathway_option
-@on_option
-@fact_option
-@manifest_option
-@scenario_option
-@language_option
-def map_(  # noqa: PLR0913
+@question_options("use", "pathway", "on", "fact")
+def map_(  # noqa: PLR0913  what a page or sheet may be asked for
+    asked: Asked,
+    *,
     kind: str,
     output: Path,
     programme: Path | None,
@@ -56,13 +42,6 @@ def map_(  # noqa: PLR0913
     font: Path | None,
     tiles: str | None,
     tiles_key: str | None,
-    uses: tuple[str, ...],
-    pathways: tuple[str, ...],
-    on: str | None,
-    facts: tuple[str, ...],
-    manifest: Path,
-    scenario: str | None,
-    lang: Language | None,
 ) -> None:
     """Write one interactive page that opens without a network, or a sheet: constraints, one use, or ranked places.
 
@@ -70,14 +49,14 @@ def map_(  # noqa: PLR0913
     """
     from geo_tej import engine  # noqa: PLC0415
 
-    if kind == "use" and not uses:
+    if kind == "use" and asked.uses is None:
         message = "map use needs --use, like --use tourist-hotel; geo-tej rules lists the uses"
         raise QuestionError(message)
     if kind == "siting":
         if static or tiles or tiles_key:
             message = "map siting is a page without tiles; leave out --static and --tiles"
             raise QuestionError(message)
-        _siting(output, programme, uses or pathways, on, facts, manifest, scenario, lang)
+        _siting(asked, output, programme)
         return
     if programme is not None:
         message = f"map {kind} has no use for --programme; map siting has"
@@ -91,8 +70,8 @@ def map_(  # noqa: PLR0913
     engine.check_map_name(output, static=static)
     base = engine.tiles_asked_for(tiles, tiles_key)
     with progress() as tell:
-        assessment = assessed(manifest, scenario, uses, pathways, on, facts, None, tell)
-        language = lang or assessment.project.language
+        assessment = assessed(asked, tell)
+        language = asked.language(assessment.project)
         tell(output.name)
         if static:
             told = engine.save_sheet(
@@ -106,30 +85,21 @@ def map_(  # noqa: PLR0913
     finish(assessment.project)
 
 
-def _siting(  # noqa: PLR0913
-    output: Path,
-    programme: Path | None,
-    asked: tuple[str, ...],
-    on: str | None,
-    facts: tuple[str, ...],
-    manifest: Path,
-    scenario: str | None,
-    lang: Language | None,
-) -> None:
+def _siting(asked: Asked, output: Path, programme: Path | None) -> None:
     """Write the page of ranked places alone."""
     from geo_tej import engine  # noqa: PLC0415
 
     if programme is None:
         message = "map siting needs --programme, like --programme layers/tourism.toml"
         raise QuestionError(message)
-    if asked:
+    if asked.uses or asked.pathways:
         message = "map siting takes uses and pathways from its programme; leave out --use and --pathway"
         raise QuestionError(message)
     with progress() as tell:
         tell("layers")
-        project = loaded(manifest, scenario)
-        sites = engine.sites_of(project, programme, on=as_day(on), facts=as_facts(facts), tell=tell)
+        project = loaded(asked)
+        sites = engine.sites_of(project, programme, on=asked.on, facts=asked.facts, tell=tell)
         tell(output.name)
-        engine.save_siting_map(sites, output, language=lang or project.language)
+        engine.save_siting_map(sites, output, language=asked.language(project))
     click.echo(str(output))
     finish(project)

@@ -2,26 +2,119 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce, wraps
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from geo_tej.errors import QuestionError
 
-manifest_option = click.option(
-    "-m", "--manifest", default="layers/layers.toml", show_default=True, type=click.Path(path_type=Path),
-    help="The manifest: which layers, which rulebook, which day.",
-)  # fmt: skip
-scenario_option = click.option("--scenario", help="A scenario of the manifest to put in force.")
-language_option = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), help="Language of the output; the manifest's unless given."
-)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from geo_tej.i18n import Language
+    from geo_tej.model import Project
+
+    Command = Callable[..., Any]
+
+Part = Literal["use", "pathway", "on", "fact"]
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of words.")
-use_option = click.option("-u", "--use", "uses", multiple=True, help="A use, by id or reference; all unless given.")
-pathway_option = click.option("--pathway", "pathways", multiple=True, help="A pathway; all unless given.")
-on_option = click.option("--on", help="The day whose law applies, like 2026-06-30; the manifest's unless given.")
-fact_option = click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact to take as given.")
+
+_PROJECT = (
+    click.option(
+        "-m", "--manifest", default="layers/layers.toml", show_default=True, type=click.Path(path_type=Path),
+        help="The manifest: which layers, which rulebook, which day.",
+    ),
+    click.option("--scenario", help="A scenario of the manifest to put in force."),
+    click.option(
+        "--lang", type=click.Choice(["zh", "en"]), help="Language of the output; the manifest's unless given."
+    ),
+)  # fmt: skip
+_QUESTION = {
+    "use": click.option(
+        "-u", "--use", "use", multiple=True, metavar="USE",
+        help="A use, by id or reference; may be repeated, all unless given. geo-tej rules lists them.",
+    ),
+    "pathway": click.option(
+        "--pathway", "pathway", multiple=True, metavar="PATHWAY",
+        help="What is to be done, like keep_building; may be repeated, all unless given. geo-tej rules lists them.",
+    ),
+    "on": click.option(
+        "--on", metavar="DATE", help="The day whose law applies, like 2026-06-30; the manifest's unless given."
+    ),
+    "fact": click.option(
+        "--fact", "fact", multiple=True, metavar="NAME=VALUE",
+        help="A fact to take as given for all parcels asked about, like sewage_to=outside; may be repeated. "
+        "geo-tej rules lists the names, check the open ones with their values.",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is asked of a project, as the shared options say it: which project, which question, in which language.
+
+    Uses and pathways that were not named are None: all of the rulebook's.
+    """
+
+    manifest: Path
+    scenario: str | None
+    lang: Language | None
+    uses: tuple[str, ...] | None = None
+    pathways: tuple[str, ...] | None = None
+    on: date | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def language(self, project: Project) -> Language:
+        """Return the language asked for, else the project's."""
+        return self.lang or project.language
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """What `assess` takes beside the project and the parcels."""
+        return {"uses": self.uses, "pathways": self.pathways, "on": self.on, "facts": self.facts}
+
+
+def project_options(command: Command) -> Command:
+    """Give a command the options that say which project is meant, as one value `asked`."""
+    return question_options()(command)
+
+
+def question_options(*parts: Part) -> Callable[[Command], Command]:
+    """Give a command the options that say what is asked of which project, as one value `asked`; no parts, no question.
+
+    Options appear in the help in the order of the parts, those of the project last.
+    """
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def told(
+            *,
+            manifest: Path,
+            scenario: str | None,
+            lang: Language | None,
+            **rest: Any,  # noqa: ANN401  the command's own options
+        ) -> Any:  # noqa: ANN401  whatever the command returns
+            given = {part: rest.pop(part) for part in parts}
+            asked = Asked(
+                manifest=manifest,
+                scenario=scenario,
+                lang=lang,
+                uses=given.get("use") or None,
+                pathways=given.get("pathway") or None,
+                on=as_day(given.get("on")),
+                facts=as_facts(given.get("fact", ())),
+            )
+            return command(asked=asked, **rest)
+
+        options = (*(_QUESTION[part] for part in parts), *_PROJECT)
+        return reduce(lambda wrapped, option: option(wrapped), reversed(options), told)
+
+    return decorate
 
 
 def as_day(text: str | None, *, option: str = "--on") -> date | None:

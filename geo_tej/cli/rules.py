@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import as_day, json_option, language_option, manifest_option, on_option, scenario_option
+from geo_tej.cli.options import as_day, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, print_table, progress
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from geo_tej.cli.options import Asked
     from geo_tej.i18n import Language
     from geo_tej.model import Rulebook
 
@@ -39,15 +40,14 @@ _CHANGES = ("added", "removed", "changed")
 @click.option("--when", help="On which day, like 2026-06-30 (with --sign).")
 @click.option("--text", help="Which text: gazette, edition, address (with --sign).")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the coverage to a .csv or .xlsx file.")
-@on_option
-@manifest_option
-@scenario_option
-@language_option
+@question_options("on")
 @json_option
-def rules(  # noqa: PLR0913
+def rules(  # noqa: PLR0913  each is a question of its own
+    asked: Asked,
+    *,
     rulebook: str | None,
-    todo: bool,  # noqa: FBT001
-    coverage: bool,  # noqa: FBT001
+    todo: bool,
+    coverage: bool,
     diff: tuple[str, str] | None,
     export: Path | None,
     sign: str | None,
@@ -55,11 +55,7 @@ def rules(  # noqa: PLR0913
     when: str | None,
     text: str | None,
     output: Path | None,
-    on: str | None,
-    manifest: Path,
-    scenario: str | None,
-    lang: Language | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """List and check a rulebook: a bundled one by name, a folder, a workbook, or the manifest's with its sign-offs.
 
@@ -74,26 +70,26 @@ def rules(  # noqa: PLR0913
 
     Example: geo-tej rules zhejiang-scenic --export my-rules.xlsx
     """
-    asked = {"--todo": todo, "--coverage": coverage, "--diff": diff is not None, "--export": export is not None}
-    _one_of(asked | {"--sign": sign is not None}, rulebook, output)
+    chosen = {"--todo": todo, "--coverage": coverage, "--diff": diff is not None, "--export": export is not None}
+    _one_of(chosen | {"--sign": sign is not None}, rulebook, output)
     _whole({"--sign": sign, "--who": who, "--when": when, "--text": text})
     if export is not None:
-        _export(rulebook, manifest, scenario, export)
+        _export(asked, rulebook, export)
     elif sign is not None and who and text:
-        _sign(manifest, scenario, sign, who, as_day(when, option="--when"), text)
+        _sign(asked, sign, who, as_day(when, option="--when"), text)
     elif diff is not None:
-        _diff(*diff, lang or "en", as_json=as_json)
+        _diff(*diff, asked.lang or "en", as_json=as_json)
     elif todo:
-        _todo(manifest, scenario, as_day(on), lang, as_json=as_json)
+        _todo(asked, as_json=as_json)
     elif coverage:
-        _coverage(_book(rulebook, manifest, scenario), as_day(on), lang or "en", output, as_json=as_json)
+        _coverage(asked, _book(asked, rulebook), output, as_json=as_json)
     else:
         from geo_tej import engine  # noqa: PLC0415
         from geo_tej.report import rulebook_report  # noqa: PLC0415
 
-        book = _book(rulebook, manifest, scenario)
-        rows = engine.as_json(engine.rule_rows(book, on=as_day(on))) if as_json else ""
-        click.echo(rows or rulebook_report(book, lang or "en", on=as_day(on)))
+        book = _book(asked, rulebook)
+        rows = engine.as_json(engine.rule_rows(book, on=asked.on)) if as_json else ""
+        click.echo(rows or rulebook_report(book, asked.lang or "en", on=asked.on))
 
 
 def _one_of(asked: dict[str, bool], rulebook: str | None, output: Path | None) -> None:
@@ -119,59 +115,61 @@ def _whole(signing: dict[str, str | None]) -> None:
         raise QuestionError(message)
 
 
-def _export(rulebook: str | None, manifest: Path, scenario: str | None, target: Path) -> None:
+def _export(asked: Asked, rulebook: str | None, target: Path) -> None:
     from geo_tej import engine  # noqa: PLC0415
     from geo_tej.io import law_papers  # noqa: PLC0415
     from geo_tej.rulebook import find_rulebook  # noqa: PLC0415
 
-    source = law_papers(manifest, scenario=scenario)[0] if rulebook is None else find_rulebook(rulebook, beside=Path())
+    source = (
+        law_papers(asked.manifest, scenario=asked.scenario)[0]
+        if rulebook is None
+        else find_rulebook(rulebook, beside=Path())
+    )
     for path in engine.export_rulebook(source, target):
         click.echo(str(path))
 
 
-def _sign(  # noqa: PLR0913  a sign-off, and where it goes
-    manifest: Path, scenario: str | None, rule: str, who: str, when: date | None, text: str
-) -> None:
+def _sign(asked: Asked, rule: str, who: str, when: date | None, text: str) -> None:
     from geo_tej import engine  # noqa: PLC0415
     from geo_tej.model import SignOff  # noqa: PLC0415
 
     if when is not None:
         signoff = SignOff(who=who.strip(), when=when, text=text.strip())
-        path, named = engine.sign_rule(manifest, rule, signoff, scenario=scenario)
+        path, named = engine.sign_rule(asked.manifest, rule, signoff, scenario=asked.scenario)
         click.echo(f"{path}: {len(named)} signed: {', '.join(named)}")
 
 
-def _book(rulebook: str | None, manifest: Path, scenario: str | None) -> Rulebook:
+def _book(asked: Asked, rulebook: str | None) -> Rulebook:
     from geo_tej.io import read_law  # noqa: PLC0415
     from geo_tej.rulebook import read_rulebook  # noqa: PLC0415
 
-    return read_law(manifest, scenario=scenario) if rulebook is None else read_rulebook(rulebook)
+    return read_law(asked.manifest, scenario=asked.scenario) if rulebook is None else read_rulebook(rulebook)
 
 
-def _todo(manifest: Path, scenario: str | None, on: date | None, lang: Language | None, *, as_json: bool) -> None:
+def _todo(asked: Asked, *, as_json: bool) -> None:
     from geo_tej import engine  # noqa: PLC0415
     from geo_tej.report import todo_report  # noqa: PLC0415
 
     with progress() as tell:
         tell("layers")
-        project = loaded(manifest, scenario)
+        project = loaded(asked)
         tell("assess")
-        rows = engine.todo_rows(project, on=on)
+        rows = engine.todo_rows(project, on=asked.on)
     if as_json:
         click.echo(engine.as_json(rows))
     else:
-        header, cells, rest = todo_report(rows, lang or project.language)
+        header, cells, rest = todo_report(rows, asked.language(project))
         if cells:
             print_table(header, cells)
         click.echo(rest)
     finish(project)
 
 
-def _coverage(book: Rulebook, on: date | None, language: Language, output: Path | None, *, as_json: bool) -> None:
+def _coverage(asked: Asked, book: Rulebook, output: Path | None, *, as_json: bool) -> None:
     from geo_tej import engine  # noqa: PLC0415
     from geo_tej.report import coverage_report  # noqa: PLC0415
 
-    table = engine.coverage_table(book, on=on)
+    table, language = engine.coverage_table(book, on=asked.on), asked.lang or "en"
     if output is not None:
         engine.write_coverage(table, output, language=language)
     if as_json:

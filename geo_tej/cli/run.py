@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import language_option, manifest_option, scenario_option
+from geo_tej.cli.options import project_options
 from geo_tej.cli.shared import finish, loaded, progress
 
 if TYPE_CHECKING:
+    from geo_tej.cli.options import Asked
     from geo_tej.i18n import Language
     from geo_tej.verdict import Assessment
 
 
 @click.command()
-@manifest_option
-@scenario_option
-@language_option
+@project_options
 @click.option(
     "-o", "--output", default="maps", show_default=True, type=click.Path(path_type=Path), help="Folder to write to."
 )
-def run(manifest: Path, scenario: str | None, lang: Language | None, output: Path) -> None:
+def run(asked: Asked, *, output: Path) -> None:
     """Do the whole job: check the layers, assess every parcel, write tables and maps.
 
     Example: geo-tej run -o maps
@@ -31,9 +30,9 @@ def run(manifest: Path, scenario: str | None, lang: Language | None, output: Pat
 
     with progress() as tell:
         tell("layers")
-        project = loaded(manifest, scenario)
-        assessment, written = engine.run(project, output, language=lang or project.language, tell=tell)
-    _summary(assessment, lang or project.language)
+        project = loaded(asked)
+        assessment, written = engine.run(project, output, language=asked.language(project), tell=tell)
+    _summary(assessment, asked.language(project))
     click.echo(f"{output}/: " + ", ".join(written))
     finish(project)
 

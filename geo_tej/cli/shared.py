@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import as_day, as_facts
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
+    from geo_tej.cli.options import Asked
     from geo_tej.model import Project
     from geo_tej.verdict import Assessment
 
@@ -22,36 +21,25 @@ FAULTY_LAYER = 1
 """Exit code: a control layer could not be read, and the outputs say so."""
 
 
-def loaded(manifest: Path, scenario: str | None) -> Project:
+def loaded(asked: Asked) -> Project:
     """Read the project."""
     from geo_tej.io import read_project  # noqa: PLC0415
 
-    return read_project(manifest, scenario=scenario)
+    return read_project(asked.manifest, scenario=asked.scenario)
 
 
-def assessed(  # noqa: PLR0913
-    manifest: Path,
-    scenario: str | None,
-    uses: tuple[str, ...],
-    pathways: tuple[str, ...],
-    on: str | None,
-    facts: tuple[str, ...],
-    kind: str | None,
-    tell: Callable[[str], None],
-) -> Assessment:
+def assessed(asked: Asked, tell: Callable[[str], None], *, kind: str | None = None) -> Assessment:
     """Read the project and assess its parcels, or those of one kind."""
     from geo_tej.verdict import assess as judge  # noqa: PLC0415
 
     tell("layers")
-    project = loaded(manifest, scenario)
+    project = loaded(asked)
     parcels = project.parcels if kind is None else project.parcels[project.parcels["kind"] == kind]
     if not len(parcels):
         message = f"the project has no parcels of the kind {kind}"
         raise QuestionError(message)
     tell("assess")
-    return judge(
-        project, parcels=parcels, uses=uses or None, pathways=pathways or None, on=as_day(on), facts=as_facts(facts)
-    )
+    return judge(project, parcels=parcels, **asked.question)
 
 
 @contextmanager
@@ -64,7 +52,7 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda stage: status.update(f"{stage} …")
 
 
-def read_with_bars(manifest: Path, scenario: str | None) -> Project:
+def read_with_bars(asked: Asked) -> Project:
     """Read the project, with a bar for the layer that is being read, on a terminal only, on stderr."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
@@ -79,7 +67,7 @@ def read_with_bars(manifest: Path, scenario: str | None) -> Project:
         def tell(layer: str, done: int, of: int) -> None:
             bars.update(bar, description=layer, completed=done, total=of)
 
-        return read_project(manifest, scenario=scenario, tell=tell)
+        return read_project(asked.manifest, scenario=asked.scenario, tell=tell)
 
 
 def print_table(header: list[str], rows: list[list[str]], *, one_line: bool = False) -> None:

@@ -7,21 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import (
-    as_day,
-    as_facts,
-    fact_option,
-    json_option,
-    language_option,
-    manifest_option,
-    on_option,
-    scenario_option,
-)
+from geo_tej.cli.options import json_option, question_options
 from geo_tej.cli.shared import finish, loaded, print_table, progress
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
-    from geo_tej.i18n import Language
+    from geo_tej.cli.options import Asked
 
 
 @click.command()
@@ -33,23 +24,9 @@ if TYPE_CHECKING:
     help="The folder for tables, rasters and the page; needed unless --json.",
 )
 @click.option("--anyway", is_flag=True, help="Write the ranking even if no plan satisfies all projects together.")
-@on_option
-@fact_option
-@manifest_option
-@scenario_option
-@language_option
+@question_options("on", "fact")
 @json_option
-def site(  # noqa: PLR0913
-    programme: Path,
-    output: Path | None,
-    anyway: bool,  # noqa: FBT001
-    on: str | None,
-    facts: tuple[str, ...],
-    manifest: Path,
-    scenario: str | None,
-    lang: Language | None,
-    as_json: bool,  # noqa: FBT001
-) -> None:
+def site(asked: Asked, *, programme: Path, output: Path | None, anyway: bool, as_json: bool) -> None:
     """Find and rank places for the projects of a programme, only where the law allows.
 
     Example: geo-tej site layers/tourism.toml -o siting
@@ -61,9 +38,9 @@ def site(  # noqa: PLR0913
         raise QuestionError(message)
     with progress() as tell:
         tell("layers")
-        project = loaded(manifest, scenario)
-        language = lang or project.language
-        sites = engine.sites_of(project, programme, on=as_day(on), facts=as_facts(facts), tell=tell)
+        project = loaded(asked)
+        language = asked.language(project)
+        sites = engine.sites_of(project, programme, on=asked.on, facts=asked.facts, tell=tell)
         if not anyway:
             engine.require_plan(sites, language=language)
         names = [] if output is None else engine.write_siting(sites, output, language=language, tell=tell)

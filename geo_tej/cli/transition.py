@@ -7,21 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import (
-    as_day,
-    as_facts,
-    fact_option,
-    json_option,
-    language_option,
-    manifest_option,
-    on_option,
-    scenario_option,
-    use_option,
-)
+from geo_tej.cli.options import as_day, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, print_table, progress
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
+    from geo_tej.cli.options import Asked
     from geo_tej.i18n import Language
     from geo_tej.model import Project
     from geo_tej.transition import Transition
@@ -37,28 +28,19 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write a .xlsx, .csv, .gpkg or .parquet file instead."
 )
-@use_option
-@on_option
-@fact_option
-@manifest_option
-@scenario_option
-@language_option
+@question_options("use", "on", "fact")
 @json_option
 def transition(  # noqa: PLR0913  the question has these parts
+    asked: Asked,
+    *,
     enterprises: tuple[str, ...],
-    as_progress: bool,  # noqa: FBT001
+    as_progress: bool,
     record: tuple[str, str] | None,
     day: str | None,
     note: str,
     officer: str,
     output: Path | None,
-    uses: tuple[str, ...],
-    on: str | None,
-    facts: tuple[str, ...],
-    manifest: Path,
-    scenario: str | None,
-    lang: Language | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Say which ways out each enterprise has, what they need and cost, and how far each has come.
 
@@ -71,15 +53,15 @@ def transition(  # noqa: PLR0913  the question has these parts
     _refuse_mixtures(enterprises, record, day, note, officer, output, as_progress=as_progress)
     with progress() as tell:
         tell("layers")
-        project = loaded(manifest, scenario)
+        project = loaded(asked)
         if record is not None:
-            _record(project, record, day, note, officer, lang or project.language)
+            _record(project, record, day, note, officer, asked.language(project))
             return
         tell("transition")
-        told = engine.transitions(project, uses=uses or None, on=as_day(on), facts=as_facts(facts))
+        told = engine.transitions(project, uses=asked.uses, on=asked.on, facts=asked.facts)
         for name in enterprises:
             told.firm(name)
-    language = lang or project.language
+    language = asked.language(project)
     if output is not None:
         engine.write_transition(told, output, language=language)
         click.echo(str(output))
