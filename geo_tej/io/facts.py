@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
-from geo_tej.facts import kind_words, read_fact
+from geo_tej.facts import as_series, odd_words, read_column
 
 if TYPE_CHECKING:
-    from geo_tej.model import Fact, Rulebook
+    from geo_tej.model import Rulebook
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
@@ -23,19 +23,8 @@ def read_facts(parcels: Frame, rulebook: Rulebook) -> tuple[Frame, list[str]]:
     for name, fact in rulebook.facts.items():
         if name not in parcels.columns:
             continue
-        given = parcels[name]
-        read = pd.Series([_value(fact, cell) for cell in given], index=parcels.index, dtype=object)
-        odd = sorted({str(cell) for cell in given[given.notna() & read.isna()]})
+        values, odd = read_column(fact, parcels[name])
         if odd:
-            remarks.append(f"{name}: {', '.join(odd[:5])} cannot be read as {kind_words(fact)}; taken as not known")
-        parcels = parcels.assign(**{name: read.astype(float) if fact.type == "number" else read})
+            remarks.append(f"{odd_words(name, odd, fact)}; taken as not known")
+        parcels = parcels.assign(**{name: as_series(fact, values, parcels.index)})
     return parcels, remarks
-
-
-def _value(fact: Fact, cell: object) -> object:
-    if cell is None or pd.isna(cell):  # type: ignore[call-overload]
-        return None
-    try:
-        return read_fact(fact, cell)
-    except ValueError:
-        return None

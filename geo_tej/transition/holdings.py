@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geo_tej.facts import strictly
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -94,7 +96,8 @@ def _facts(assessment: Assessment, parcel: NDArray[np.intp], sources: tuple[pd.D
             value = value.where(value.notna(), project.transition.facts[name])
         if value.notna().any():
             columns[name] = value
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(parcel)))
+    told = pd.DataFrame(columns, index=pd.RangeIndex(len(parcel)))
+    return strictly(told, project.rulebook, what="enterprises, occupancy and what holds for all")
 
 
 def _rows(frame: pd.DataFrame, places: NDArray[np.intp]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import shapely
 
 from geo_tej.crs import require_same
 from geo_tej.errors import QuestionError, choices
-from geo_tej.facts import kind_words, read_fact
+from geo_tej.facts import kind_words, read_fact, strictly
 from geo_tej.frames import categories, check_parcels
 from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
@@ -213,7 +213,8 @@ def assess(  # noqa: PLR0913  the question has these parts
     project
         The rulebook and the layers.
     parcels
-        Polygons indexed by `parcel_id` in the project's CRS; all of the project's unless given.
+        Polygons indexed by `parcel_id` in the project's CRS; all of the project's unless given. Columns named like
+        the rulebook's facts are read as those of files are.
     uses, pathways
         Their ids (or a use's reference); all of the rulebook's unless given.
     on
@@ -226,7 +227,7 @@ def assess(  # noqa: PLR0913  the question has these parts
     QuestionError
         If a use, pathway or fact is not in the rulebook.
     FrameError, CRSError
-        If the parcels are unfit, or not in the project's CRS.
+        If the parcels are unfit, or not in the project's CRS, or a fact among their columns cannot be read.
     """
     return assess_met(prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts))
 
@@ -255,7 +256,7 @@ def prepare(  # noqa: PLR0913  the question has these parts
 ) -> Prepared:
     """Check a question as `assess` does, and overlap its parcels with the layers."""
     rulebook = project.rulebook
-    batch = check_parcels(project.parcels if parcels is None else parcels)
+    batch = strictly(check_parcels(project.parcels if parcels is None else parcels), rulebook, what="parcels")
     require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
     asked = Questions(uses=_uses(rulebook, uses), pathways=_pathways(rulebook, pathways))
     stated = {name: stated_fact(rulebook, name, value) for name, value in (facts or {}).items()}

@@ -230,7 +230,7 @@ def _facts(
     """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
     known = pd.DataFrame({"area_m2": area}, index=parcels.index)
     for name, fact in project.rulebook.facts.items():
-        if name in parcels.columns:
+        if name in parcels.columns and name != "area_m2":
             known[name] = parcels[name]
         if fact.codes:
             told = told_by_codes(fact, parcels, project.rulebook.codes)
