@@ -76,17 +76,44 @@ def choices(given: str, allowed: Sequence[str], *, limit: int = 8) -> str:
 
     >>> choices("hotle", ["hotel", "shop"])
     'did you mean hotel?'
+    >>> choices("1", ["21", "18", "01"]), choices("GB0000X", ["GB90000", "GB00001"])
+    ('did you mean 01?', 'did you mean GB00001 or GB90000?')
     >>> choices("x", ["hotel", "shop"])
     'known: hotel, shop'
     >>> choices("x", [])
     'there are none'
     """
-    from difflib import get_close_matches  # noqa: PLC0415  only when something is already wrong
-
-    near = get_close_matches(given, allowed, n=3, cutoff=0.6)
+    near = _nearest(str(given), allowed)
     if near:
         return f"did you mean {' or '.join(near)}?"
     if not allowed:
         return "there are none"
     shown = ", ".join(list(allowed)[:limit])
     return f"known: {shown}" + (f" and {len(allowed) - limit} more" if len(allowed) > limit else "")
+
+
+def _nearest(given: str, allowed: Sequence[str], *, most: int = 3, cutoff: float = 0.6) -> list[str]:
+    """Return the same word otherwise written, else the likest, of those the ones that begin alike first."""
+    from difflib import SequenceMatcher  # noqa: PLC0415  only when something is already wrong
+
+    same = [each for each in allowed if _bare(each) == _bare(given)]
+    if same:
+        return same[:most]
+    matcher = SequenceMatcher(b=given)
+    found = []
+    for each in allowed:
+        matcher.set_seq1(each)
+        if matcher.real_quick_ratio() >= cutoff and matcher.quick_ratio() >= cutoff and matcher.ratio() >= cutoff:
+            found.append((-matcher.ratio(), -_begin_alike(given, each), each))
+    return [each for *_, each in sorted(found)[:most]]
+
+
+def _begin_alike(one: str, other: str) -> int:
+    """Return how many letters two words begin with alike."""
+    differ = [left != right for left, right in zip(one, other, strict=False)]
+    return differ.index(True) if True in differ else len(differ)
+
+
+def _bare(word: str) -> str:
+    """Return a word without what people leave out or add: case, spaces, hyphens, zeros before a number."""
+    return word.casefold().replace(" ", "").replace("-", "").replace("_", "").lstrip("0")

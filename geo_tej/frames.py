@@ -11,6 +11,7 @@ import shapely
 
 from geo_tej.crs import require_projected
 from geo_tej.errors import FrameError
+from geo_tej.model import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,7 +68,7 @@ def check_parcels(parcels: gpd.GeoDataFrame, *, name: str = "parcels") -> gpd.Ge
 def check_zones(zones: gpd.GeoDataFrame, *, name: str = "zones") -> gpd.GeoDataFrame:
     """Return zones with the text columns `layer` and `zone_class`, rows without ground left out.
 
-    A missing `layer` column makes all of them one layer named "zones".
+    A missing `layer` column makes all of them one layer named "zones"; a cell that holds nothing is "unknown".
 
     Raises
     ------
@@ -86,10 +87,14 @@ def check_zones(zones: gpd.GeoDataFrame, *, name: str = "zones") -> gpd.GeoDataF
     layer = zones["layer"] if "layer" in zones.columns else pd.Series("zones", index=zones.index)
     kept = (~(zones.geometry.is_empty | zones.geometry.isna())).to_numpy()
     return gpd.GeoDataFrame(
-        {"layer": layer.astype(str)[kept], "zone_class": zones["zone_class"].astype(str)[kept]},
+        {"layer": _words(layer)[kept], "zone_class": _words(zones["zone_class"])[kept]},
         geometry=zones.geometry[kept],
         crs=zones.crs,
     )
+
+
+def _words(cells: pd.Series) -> pd.Series:
+    return cells.astype(str).where(cells.notna(), UNKNOWN)
 
 
 def zone_class(attributes: Mapping[str, str]) -> str:

@@ -169,7 +169,10 @@ def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest,
     """
     path = manifest_path(path)
     if not path.exists():
-        message = f"{path}: there is no such file; name a manifest with -m, or make one with geo-tej init"
+        message = (
+            f"{path}: there is no such file; name another manifest (on the command line with -m), "
+            "or make one with geo-tej init"
+        )
         raise ManifestError(message)
     table = read_toml(path, ManifestError)
     faults: list[str] = []

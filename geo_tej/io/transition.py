@@ -8,7 +8,7 @@ from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import SQUARE_METRES_PER_MU
 from geo_tej.io.signed import read_day, rows_of
 from geo_tej.model import LandValue, Quota, TransitionData
-from geo_tej.verdict.assessment import stated_fact
+from geo_tej.verdict.question import stated_fact
 
 if TYPE_CHECKING:
     from pathlib import Path

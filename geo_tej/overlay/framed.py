@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -9,19 +10,20 @@ import pandas as pd
 import shapely
 
 from geo_tej.crs import require_same
+from geo_tej.errors import QuestionError
 from geo_tej.frames import check_parcels, check_zones
 from geo_tej.measure import mean_width_m
+from geo_tej.model import Thresholds
 from geo_tej.overlay.measured import DROPPED_FOR, Limits, measured, reasons
 from geo_tej.overlay.shapes import from_geometry
 from geo_tej.overlay.zones import ZoneIndex, index_polygons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geo_tej.model import Thresholds
     from geo_tej.overlay.pieces import Pieces
 
 
@@ -64,6 +66,8 @@ def overlaps(
         If the two are not in the same CRS, or it is unfit for areas.
     FrameError
         If a frame lacks a column, or has invalid geometry.
+    QuestionError
+        If a threshold is no `Thresholds`.
 
     Examples
     --------
@@ -82,12 +86,21 @@ def overlaps(
     >>> len(overlaps(plot, beside).kept), len(overlaps(plot, half[:0]).kept)
     (0, 0)
     """
+    _check_thresholds(thresholds)
     parcels = check_parcels(parcels)
     index = zones if isinstance(zones, ZoneIndex) else index_zones(zones)
     require_same(parcels.crs, index.crs, left_name="parcels", right_name="zones")
     found = measured(from_geometry(parcels.geometry.to_numpy()), index, Limits.of(thresholds, index.names))
     frame = _frame(parcels.index, index.names, found.parcel, found.key, found.area_m2, found.share)
     return _sorted_out(frame, found.width_m, found.reason)
+
+
+def _check_thresholds(thresholds: Thresholds | Mapping[str, Thresholds] | None) -> None:
+    given = thresholds.values() if isinstance(thresholds, Mapping) else [] if thresholds is None else [thresholds]
+    for each in given:
+        if not isinstance(each, Thresholds):
+            message = f"thresholds: {each!r} is none; say of what, like Thresholds(area_m2=1.0), for all layers or each"
+            raise QuestionError(message)
 
 
 def ledger(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import astuple, dataclass, replace
-from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +12,23 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_tej.crs import require_same
 from geo_tej.errors import QuestionError, choices
-from geo_tej.facts import kind_words, read_fact, strictly
-from geo_tej.frames import categories, check_parcels
+from geo_tej.frames import categories
 from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
 from geo_tej.verdict.judge import Judgement, judge
+from geo_tej.verdict.question import batch_of, day_of, pathways_of, require_project, stated_facts, uses_of
 from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geo_tej.model import Decision, Pathway, Project, Rule, Rulebook, Use
+    from geo_tej.model import Decision, Project, Rule
     from geo_tej.verdict.cause import Cause
 
 
@@ -199,9 +198,9 @@ def assess(  # noqa: PLR0913  the question has these parts
     project: Project,
     *,
     parcels: gpd.GeoDataFrame | None = None,
-    uses: Iterable[str] | None = None,
-    pathways: Iterable[str] | None = None,
-    on: date | None = None,
+    uses: Iterable[str] | str | None = None,
+    pathways: Iterable[str] | str | None = None,
+    on: date | str | None = None,
     facts: Mapping[str, object] | None = None,
 ) -> Assessment:
     """Say for each parcel, use and pathway what the law lets come, as far as it is known.
@@ -216,18 +215,19 @@ def assess(  # noqa: PLR0913  the question has these parts
         Polygons indexed by `parcel_id` in the project's CRS; all of the project's unless given. Columns named like
         the rulebook's facts are read as those of files are.
     uses, pathways
-        Their ids (or a use's reference); all of the rulebook's unless given.
+        Their ids (or a use's reference), one or several; all of the rulebook's unless given.
     on
-        The day whose law applies; the manifest's unless given.
+        The day whose law applies, a date or its text like 2026-06-30; the manifest's unless given.
     facts
         Facts that the question states, for all its parcels.
 
     Raises
     ------
     QuestionError
-        If a use, pathway or fact is not in the rulebook.
+        If a use, pathway or fact is not in the rulebook, or the day is none.
     FrameError, CRSError
-        If the parcels are unfit, or not in the project's CRS, or a fact among their columns cannot be read.
+        If the parcels are unfit, not in the project's CRS or far from its ground, or a fact among their columns
+        cannot be read.
     """
     return assess_met(prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts))
 
@@ -249,18 +249,17 @@ def prepare(  # noqa: PLR0913  the question has these parts
     project: Project,
     *,
     parcels: gpd.GeoDataFrame | None = None,
-    uses: Iterable[str] | None = None,
-    pathways: Iterable[str] | None = None,
-    on: date | None = None,
+    uses: Iterable[str] | str | None = None,
+    pathways: Iterable[str] | str | None = None,
+    on: date | str | None = None,
     facts: Mapping[str, object] | None = None,
 ) -> Prepared:
     """Check a question as `assess` does, and overlap its parcels with the layers."""
-    rulebook = project.rulebook
-    batch = strictly(check_parcels(project.parcels if parcels is None else parcels), rulebook, what="parcels")
-    require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
-    asked = Questions(uses=_uses(rulebook, uses), pathways=_pathways(rulebook, pathways))
-    stated = {name: stated_fact(rulebook, name, value) for name, value in (facts or {}).items()}
-    day = project.on if on is None else on.date() if isinstance(on, datetime) else on
+    rulebook = require_project(project).rulebook
+    batch = batch_of(project, parcels)
+    asked = Questions(uses=uses_of(rulebook, uses), pathways=pathways_of(rulebook, pathways))
+    stated = stated_facts(rulebook, facts)
+    day = project.on if on is None else day_of(on)
     rules = rulebook.on(day)
     return Prepared(
         project=project,
@@ -327,50 +326,6 @@ def _decisions(project: Project, batch: gpd.GeoDataFrame) -> tuple[Decision, ...
             if left is right or shapely.equals_identical(left, right):
                 found.append(decision)
     return tuple(found)
-
-
-def _uses(rulebook: Rulebook, names: Iterable[str] | None) -> tuple[Use, ...]:
-    if names is None:
-        return tuple(rulebook.uses.values())
-    by_ref = {use.ref: use for use in rulebook.uses.values() if use.ref}
-    chosen = {}
-    for name in names:
-        use = rulebook.uses.get(name) or by_ref.get(name)
-        if use is None:
-            message = f"use {name!r} is not in the rulebook {rulebook.id}; {choices(name, list(rulebook.uses))}"
-            raise QuestionError(message)
-        chosen[use.id] = use
-    return tuple(chosen.values())
-
-
-def _pathways(rulebook: Rulebook, names: Iterable[str] | None) -> tuple[Pathway, ...]:
-    if names is None:
-        return tuple(rulebook.pathways.values())
-    for name in (names := tuple(dict.fromkeys(names))):
-        if name not in rulebook.pathways:
-            message = f"pathway {name!r} is not in the rulebook {rulebook.id}; {choices(name, list(rulebook.pathways))}"
-            raise QuestionError(message)
-    return tuple(rulebook.pathways[name] for name in names)
-
-
-def stated_fact(rulebook: Rulebook, name: str, value: object) -> object:
-    """Return a stated fact as its type.
-
-    Raises
-    ------
-    QuestionError
-        If no rule asks for it, or its value is none of its type.
-    """
-    if name == "area_m2" or name not in rulebook.facts:
-        known = [fact for fact in rulebook.facts if fact != "area_m2"]
-        message = f"fact {name!r} is not one a rule of {rulebook.id} asks for; {choices(name, known)}"
-        raise QuestionError(message)
-    fact = rulebook.facts[name]
-    try:
-        return read_fact(fact, value)
-    except ValueError as fault:
-        message = f"fact {name}={value}: must be {kind_words(fact)}"
-        raise QuestionError(message) from fault
 
 
 def _identity(
