@@ -17,17 +17,17 @@ from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.facts import YES_OR_NO
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
-from geo_tej.io.account import Limits
+from geo_tej.io.account import Ask, Limits, Raw, Read
 from geo_tej.io.archives import is_remote, require_within, without_password
 from geo_tej.io.facts import read_facts
-from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
+from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, Scenario, manifest_path, read_manifest
 from geo_tej.io.raster import read_raster
 from geo_tej.io.read import content_hash, need_columns, read_table
-from geo_tej.io.reading import read_layer
+from geo_tej.io.reading import read_layer, settled
 from geo_tej.io.schemes import with_scheme
 from geo_tej.io.signed import read_decisions, sign_off
 from geo_tej.io.transition import read_transition
-from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
+from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Raster, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
 if TYPE_CHECKING:
@@ -77,9 +77,26 @@ def read_project(
     """
     path = manifest_path(manifest)
     written, chosen, words = read_manifest(path, scenario=scenario)
+    return put_together(written, path, chosen=chosen, words=words, tell=tell)
+
+
+def put_together(  # noqa: PLR0913  a manifest, and what is at hand already
+    written: Manifest,
+    path: Path,
+    *,
+    chosen: str | None = None,
+    words: Scenario | None = None,
+    law: Rulebook | None = None,
+    given: Mapping[str, pd.DataFrame | Raster] | None = None,
+    tell: Callable[[str, int, int], None] = lambda _layer, _done, _of: None,
+) -> Project:
+    """Read what a manifest names, but for the rulebook and the layers that are given; the errors of `read_project`.
+
+    A layer that is given is in hand: its fault is an error, whatever its role.
+    """
     crs = crs_judge.require_projected(crs_judge.parse(written.crs, what="manifest, crs"), what="the manifest's crs")
     unsigned: list[str] = []  # told together with what is wrong with the decisions, which need the parcels
-    rulebook = _law(written, path.parent, unsigned)
+    rulebook = _law(written, path.parent, unsigned) if law is None else law
     faults: list[str] = []
     for entry in written.layer:
         faults += _faults_of_mapping(entry, rulebook)
@@ -87,7 +104,8 @@ def read_project(
         message = f"{path}: {gather(faults + unsigned)}"
         raise ManifestError(message)
     layers: dict[str, Layer] = {}
-    reading = _Reading(path.parent, crs, rulebook, written.language, Limits(**dict(written.limits)), tell)
+    limits = Limits(**dict(written.limits))
+    reading = _Reading(path.parent, crs, rulebook, written.language, limits, tell, given or {})
     for entry in sorted(written.layer, key=lambda each: (each.id != written.area, each.role != "parcels")):
         try:
             layers[entry.id] = _read_layer(entry, reading, _near(written, layers))
@@ -235,6 +253,7 @@ class _Reading:
     language: Language
     limits: Limits
     tell: Callable[[str, int, int], None]
+    given: Mapping[str, pd.DataFrame | Raster]
 
 
 def _near(written: Manifest, layers: Mapping[str, Layer]) -> Geometry | None:
@@ -271,7 +290,7 @@ def _read_layer(entry: LayerEntry, reading: _Reading, near: Geometry | None) -> 
             require_within(path, reading.folder)
         read = _contents(entry, path, reading, near)
     except (LayerError, CRSError, FrameError) as fault:
-        if entry.role not in CONTROL:
+        if entry.role not in CONTROL or entry.id in reading.given:
             raise
         return Layer(**base, provenance=Provenance(**provenance), fault=str(fault))
     digest = content_hash(read.get("frame", read.get("table")), read.get("raster"))
@@ -279,18 +298,13 @@ def _read_layer(entry: LayerEntry, reading: _Reading, near: Geometry | None) -> 
 
 
 def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geometry | None) -> dict[str, Any]:
-    what, crs, rulebook = f"layer {entry.id}", reading.crs, reading.rulebook
+    what, rulebook = f"layer {entry.id}", reading.rulebook
     if entry.role == "raster":
         return _raster(entry, path, reading)
     if entry.role in ("enterprises", "occupancy"):
         return _people_read(entry, path, reading)
     law = rulebook.layers.get(entry.id)
-    read = read_layer(
-        path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
-        language=reading.language, to=crs, near=near, name=entry.columns.get("parcel_id", "parcel_id"),
-        only_polygons=entry.role in POLYGON_ROLES, limits=reading.limits,
-        remote=entry.remote, what=what, tell=lambda done, of: reading.tell(entry.id, done, of),
-    )  # fmt: skip
+    read = _vector(entry, path, reading, near)
     frame, account = read.frame, read.account
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()
     mapping = _without_aliases(_mapping(entry, frame, ours), frame, account)
@@ -332,6 +346,39 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
     }
 
 
+def _vector(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geometry | None) -> Read:
+    """Read a layer's rows from its file, or take those that are given."""
+    what, name = f"layer {entry.id}", entry.columns.get("parcel_id", "parcel_id")
+    only_polygons = entry.role in POLYGON_ROLES
+    if isinstance(frame := reading.given.get(entry.id), gpd.GeoDataFrame):
+        raw = Raw(frame=frame, format="frame", crs=frame.crs, crs_how="the frame's word")
+        return settled(
+            raw,
+            Ask(limits=reading.limits),
+            to=reading.crs,
+            near=near,
+            name=name,
+            only_polygons=only_polygons,
+            what=what,
+        )
+    return read_layer(
+        path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
+        language=reading.language, to=reading.crs, near=near, name=name, only_polygons=only_polygons,
+        limits=reading.limits, remote=entry.remote, what=what,
+        tell=lambda done, of: reading.tell(entry.id, done, of),
+    )  # fmt: skip
+
+
+def _table(entry: LayerEntry, path: Path | str, reading: _Reading) -> tuple[pd.DataFrame, Account]:
+    """Read a table from its file, or take the one that is given."""
+    table = reading.given.get(entry.id)
+    if isinstance(table, pd.DataFrame):
+        return table, Account(format="frame", rows=len(table))
+    return read_table(
+        path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
+    )
+
+
 def _remarks_on_codes(rulebook: Rulebook, pairs: Iterable[Mapping[str, str]]) -> list[str]:
     """Tell the codes that their scheme does not list, and those that nobody can read without one."""
     given = list(pairs)
@@ -349,9 +396,7 @@ def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
 def _people_read(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str, Any]:
     """Read enterprises or occupancy, with the facts that routes hear."""
     rulebook = reading.rulebook
-    table, account = read_table(
-        path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
-    )
+    table, account = _table(entry, path, reading)
     mapping = _mapping(entry, table, rulebook.facts)
     need_columns(table, mapping, layer=entry.id)
     people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
@@ -403,7 +448,9 @@ def _without_aliases(mapping: dict[str, str], frame: gpd.GeoDataFrame, account: 
 def _raster(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str, Any]:
     """Read a raster in the project's CRS, however that is written, whose rows run east."""
     crs = reading.crs
-    raster = read_raster(path, band=entry.band, declared=entry.crs, limits=reading.limits, remote=entry.remote)
+    raster = reading.given.get(entry.id)
+    if not isinstance(raster, Raster):
+        raster = read_raster(path, band=entry.band, declared=entry.crs, limits=reading.limits, remote=entry.remote)
     code = raster.crs.to_epsg()
     if not raster.crs.equals(crs, ignore_axis_order=True) and (code is None or code != crs.to_epsg()):
         message = f"layer {entry.id} is in {raster.crs.name}, the project in {crs.name}; warp it to that system first"

@@ -85,6 +85,21 @@ def read_layer(  # noqa: PLR0913  what the manifest may say of a layer
         sublayer=sublayer, encoding=encoding, crs=declared, axes=axes, language=language, limits=limits, tell=tell
     )
     raw = read_raw(path, ask, remote=remote)
+    return settled(raw, ask, to=to, near=near, offset=offset, name=name, only_polygons=only_polygons, what=what)
+
+
+def settled(  # noqa: PLR0913  what is asked of a layer, whoever read it
+    raw: Raw,
+    ask: Ask,
+    *,
+    what: str,
+    to: CRS | None = None,
+    near: Geometry | None = None,
+    offset: Offset | None = None,
+    name: str | None = None,
+    only_polygons: bool = True,
+) -> Read:
+    """Place and mend a layer as it stands, with the parameters and errors of `read_layer`."""
     placed = place(raw, ask, to=to, near=near, offset=offset, what=what)
     names = placed.frame[name] if name is not None and name in placed.frame.columns else None
     frame, repairs, lost = mend(placed.frame, names=names, closed=raw.closed, only_polygons=only_polygons)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +53,27 @@ class Assessment:
     dropped: pd.DataFrame
     assessment_id: str
     decisions: tuple[Decision, ...] = ()
+
+    def __repr__(self) -> str:
+        """Say what was asked, in a line."""
+        asked = f"{len(self.questions.uses)} uses x {len(self.questions.pathways)} pathways"
+        where = self.project.title[self.project.language]
+        return f"<Assessment {where!r} on {self.on.isoformat()}: {len(self.parcels)} parcels x {asked}>"
+
+    def _repr_html_(self) -> str:
+        """Say it in a notebook: a line, and how many verdicts there are of each outcome, a row a pathway."""
+        counts = [np.bincount(each, minlength=len(OUTCOMES)) for each in self._outcomes_by_pathway()]
+        rows = "".join(
+            f"<tr><td>{escape(pathway.id)}</td>{''.join(f'<td>{number}</td>' for number in row)}</tr>"
+            for pathway, row in zip(self.questions.pathways, counts, strict=True)
+        )
+        head = "".join(f"<th>{name}</th>" for name in ("pathway", *OUTCOMES))
+        return f"<div>{escape(repr(self))}<table><tr>{head}</tr>{rows}</table></div>"
+
+    def _outcomes_by_pathway(self) -> list[NDArray[np.int8]]:
+        ways = len(self.questions.pathways)
+        outcome = self.judgement.outcome.reshape(len(self.parcels), -1)
+        return [outcome[:, way::ways].ravel() for way in range(ways)]
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,6 +79,15 @@ class Explanation:
     def outcome(self) -> Outcome:
         """The outcome where mildest and strictest agree, else UNKNOWN."""
         return self.at_least if self.at_least == self.at_most else Outcome.UNKNOWN
+
+    def __repr__(self) -> str:
+        """Say the verdict in a line."""
+        language = self.assessment.project.language
+        return f"<Explanation {self.parcel} {self.use} {self.pathway}: {self.headline(language)}>"
+
+    def _repr_html_(self) -> str:
+        """Say the whole verdict in a notebook."""
+        return f"<pre>{escape(self.text(self.assessment.project.language))}</pre>"
 
     def headline(self, language: Language) -> str:
         """Say the span and, where it is open, what is to be settled."""
