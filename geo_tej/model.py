@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Literal
 
+from geo_tej import shown
 from geo_tej.codes import CodeLists
 
 if TYPE_CHECKING:
@@ -520,9 +520,7 @@ class Rulebook:
     criteria: Mapping[str, Criterion] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=dict)
 
-    def __repr__(self) -> str:
-        """Say which rulebook it is, and how much it holds."""
-        return f"<Rulebook {self.id} {self.version}: {len(self.rules)} rules, {len(self.uses)} uses>"
+    __repr__ = shown.rulebook_line
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""
@@ -586,10 +584,7 @@ class Layer:
     account: Account | None = None
     tiles: bool | None = None
 
-    def __repr__(self) -> str:
-        """Say which layer it is, and how much of it was read."""
-        what = f"{self.rows_read} rows read" if self.fault is None else f"failed: {self.fault}"
-        return f"<Layer {self.id} ({self.role}): {what}>"
+    __repr__ = shown.layer_line
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -616,24 +611,8 @@ class Project:
     review_number: str = ""
     transition: TransitionData = field(default_factory=TransitionData)
 
-    def __repr__(self) -> str:
-        """Say which project it is, in a line."""
-        return f"<Project {self.title[self.language]!r} {self._told()}, layers {', '.join(self.layers)}>"
-
-    def _repr_html_(self) -> str:
-        """Say it in a notebook: a line, and a row a layer."""
-        rows = "".join(
-            f"<tr><td>{escape(layer.id)}</td><td>{layer.role}</td><td>{layer.rows_read}</td>"
-            f"<td>{escape(layer.fault or '')}</td></tr>"
-            for layer in self.layers.values()
-        )
-        head = "<tr><th>layer</th><th>role</th><th>rows</th><th>fault</th></tr>"
-        told = f"<b>{escape(self.title[self.language])}</b> {escape(self._told())}"
-        return f"<div>{told}<table>{head}{rows}</table></div>"
-
-    def _told(self) -> str:
-        parcels = f"{len(self.parcels)} parcel{'s' * (len(self.parcels) != 1)}"
-        return f"on {self.on.isoformat()}: {parcels}, rulebook {self.rulebook.id}"
+    __repr__ = shown.project_line
+    _repr_html_ = shown.project_table
 
     @cached_property
     def faults(self) -> dict[str, str]:

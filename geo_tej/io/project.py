@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +17,13 @@ from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.facts import YES_OR_NO
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
-from geo_tej.io.account import Ask, Limits, Raw, Read
+from geo_tej.io.account import Limits
 from geo_tej.io.archives import is_remote, require_within, without_password
 from geo_tej.io.facts import read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, Scenario, manifest_path, read_manifest
 from geo_tej.io.raster import read_raster
-from geo_tej.io.read import content_hash, need_columns, read_table
-from geo_tej.io.reading import read_layer, settled
+from geo_tej.io.read import content_hash, need_columns
+from geo_tej.io.rows import Reading, table_rows, vector_rows
 from geo_tej.io.schemes import with_scheme
 from geo_tej.io.signed import read_decisions, sign_off
 from geo_tej.io.transition import read_transition
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from pyproj import CRS
     from shapely import Geometry
 
-    from geo_tej.i18n import Language
     from geo_tej.model import Decision
 
 CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
@@ -105,7 +104,7 @@ def put_together(  # noqa: PLR0913  a manifest, and what is at hand already
         raise ManifestError(message)
     layers: dict[str, Layer] = {}
     limits = Limits(**dict(written.limits))
-    reading = _Reading(path.parent, crs, rulebook, written.language, limits, tell, given or {})
+    reading = Reading(path.parent, crs, rulebook, written.language, limits, tell, given or {})
     for entry in sorted(written.layer, key=lambda each: (each.id != written.area, each.role != "parcels")):
         try:
             layers[entry.id] = _read_layer(entry, reading, _near(written, layers))
@@ -243,19 +242,6 @@ def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     return faults
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """What all layers of a project are read with."""
-
-    folder: Path
-    crs: CRS
-    rulebook: Rulebook
-    language: Language
-    limits: Limits
-    tell: Callable[[str, int, int], None]
-    given: Mapping[str, pd.DataFrame | Raster]
-
-
 def _near(written: Manifest, layers: Mapping[str, Layer]) -> Geometry | None:
     """Return the ground that layers must not lie far from: the project's area, else the box of the parcels read."""
     area = layers.get(written.area) if written.area is not None else None
@@ -269,7 +255,7 @@ def _near(written: Manifest, layers: Mapping[str, Layer]) -> Geometry | None:
     return shapely.box(*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)).boundary
 
 
-def _read_layer(entry: LayerEntry, reading: _Reading, near: Geometry | None) -> Layer:
+def _read_layer(entry: LayerEntry, reading: Reading, near: Geometry | None) -> Layer:
     """Read one layer; a control layer that cannot be read comes back with its fault."""
     path: Path | str = entry.path if is_remote(entry.path) else reading.folder / entry.path
     base: dict[str, Any] = {
@@ -297,14 +283,14 @@ def _read_layer(entry: LayerEntry, reading: _Reading, near: Geometry | None) -> 
     return Layer(**base, **read, provenance=Provenance(**provenance, sha256=digest))
 
 
-def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geometry | None) -> dict[str, Any]:
+def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geometry | None) -> dict[str, Any]:
     what, rulebook = f"layer {entry.id}", reading.rulebook
     if entry.role == "raster":
         return _raster(entry, path, reading)
     if entry.role in ("enterprises", "occupancy"):
         return _people_read(entry, path, reading)
     law = rulebook.layers.get(entry.id)
-    read = _vector(entry, path, reading, near)
+    read = vector_rows(entry, path, reading, near, only_polygons=entry.role in POLYGON_ROLES)
     frame, account = read.frame, read.account
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()
     mapping = _without_aliases(_mapping(entry, frame, ours), frame, account)
@@ -346,39 +332,6 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
     }
 
 
-def _vector(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geometry | None) -> Read:
-    """Read a layer's rows from its file, or take those that are given."""
-    what, name = f"layer {entry.id}", entry.columns.get("parcel_id", "parcel_id")
-    only_polygons = entry.role in POLYGON_ROLES
-    if isinstance(frame := reading.given.get(entry.id), gpd.GeoDataFrame):
-        raw = Raw(frame=frame, format="frame", crs=frame.crs, crs_how="the frame's word")
-        return settled(
-            raw,
-            Ask(limits=reading.limits),
-            to=reading.crs,
-            near=near,
-            name=name,
-            only_polygons=only_polygons,
-            what=what,
-        )
-    return read_layer(
-        path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
-        language=reading.language, to=reading.crs, near=near, name=name, only_polygons=only_polygons,
-        limits=reading.limits, remote=entry.remote, what=what,
-        tell=lambda done, of: reading.tell(entry.id, done, of),
-    )  # fmt: skip
-
-
-def _table(entry: LayerEntry, path: Path | str, reading: _Reading) -> tuple[pd.DataFrame, Account]:
-    """Read a table from its file, or take the one that is given."""
-    table = reading.given.get(entry.id)
-    if isinstance(table, pd.DataFrame):
-        return table, Account(format="frame", rows=len(table))
-    return read_table(
-        path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
-    )
-
-
 def _remarks_on_codes(rulebook: Rulebook, pairs: Iterable[Mapping[str, str]]) -> list[str]:
     """Tell the codes that their scheme does not list, and those that nobody can read without one."""
     given = list(pairs)
@@ -393,10 +346,10 @@ def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
     return [{"code": str(code), "scheme": str(scheme)} for code, scheme in distinct.itertuples(index=False)]
 
 
-def _people_read(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str, Any]:
+def _people_read(entry: LayerEntry, path: Path | str, reading: Reading) -> dict[str, Any]:
     """Read enterprises or occupancy, with the facts that routes hear."""
     rulebook = reading.rulebook
-    table, account = _table(entry, path, reading)
+    table, account = table_rows(entry, path, reading)
     mapping = _mapping(entry, table, rulebook.facts)
     need_columns(table, mapping, layer=entry.id)
     people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
@@ -445,7 +398,7 @@ def _without_aliases(mapping: dict[str, str], frame: gpd.GeoDataFrame, account: 
     }
 
 
-def _raster(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str, Any]:
+def _raster(entry: LayerEntry, path: Path | str, reading: Reading) -> dict[str, Any]:
     """Read a raster in the project's CRS, however that is written, whose rows run east."""
     crs = reading.crs
     raster = reading.given.get(entry.id)

@@ -6,7 +6,6 @@ import hashlib
 import json
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from geo_tej.errors import QuestionError, choices
 from geo_tej.frames import categories
 from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
+from geo_tej.shown import table
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
 from geo_tej.verdict.judge import Judgement, judge
 from geo_tej.verdict.question import batch_of, day_of, pathways_of, require_project, stated_facts, uses_of
@@ -62,13 +62,11 @@ class Assessment:
 
     def _repr_html_(self) -> str:
         """Say it in a notebook: a line, and how many verdicts there are of each outcome, a row a pathway."""
-        counts = [np.bincount(each, minlength=len(OUTCOMES)) for each in self._outcomes_by_pathway()]
-        rows = "".join(
-            f"<tr><td>{escape(pathway.id)}</td>{''.join(f'<td>{number}</td>' for number in row)}</tr>"
-            for pathway, row in zip(self.questions.pathways, counts, strict=True)
-        )
-        head = "".join(f"<th>{name}</th>" for name in ("pathway", *OUTCOMES))
-        return f"<div>{escape(repr(self))}<table><tr>{head}</tr>{rows}</table></div>"
+        rows = [
+            (pathway.id, *map(str, np.bincount(outcome, minlength=len(OUTCOMES))))
+            for pathway, outcome in zip(self.questions.pathways, self._outcomes_by_pathway(), strict=True)
+        ]
+        return table(repr(self), ("pathway", *OUTCOMES), rows)
 
     def _outcomes_by_pathway(self) -> list[NDArray[np.int8]]:
         ways = len(self.questions.pathways)

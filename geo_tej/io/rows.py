@@ -1,0 +1,72 @@
+"""The rows of a layer, from its file or as they are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from geo_tej.accounts import Account
+from geo_tej.io.account import Ask, Limits, Raw, Read
+from geo_tej.io.read import read_table
+from geo_tej.io.reading import read_layer, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from pyproj import CRS
+    from shapely import Geometry
+
+    from geo_tej.i18n import Language
+    from geo_tej.io.manifest import LayerEntry
+    from geo_tej.model import Raster, Rulebook
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What all layers of a project are read with."""
+
+    folder: Path
+    crs: CRS
+    rulebook: Rulebook
+    language: Language
+    limits: Limits
+    tell: Callable[[str, int, int], None]
+    given: Mapping[str, pd.DataFrame | Raster]
+
+
+def vector_rows(
+    entry: LayerEntry, path: Path | str, reading: Reading, near: Geometry | None, *, only_polygons: bool
+) -> Read:
+    """Read a layer's rows from its file, or take those that are given."""
+    what, name = f"layer {entry.id}", entry.columns.get("parcel_id", "parcel_id")
+    if isinstance(frame := reading.given.get(entry.id), gpd.GeoDataFrame):
+        raw = Raw(frame=frame, format="frame", crs=frame.crs, crs_how="the frame's word")
+        return settled(
+            raw,
+            Ask(limits=reading.limits),
+            to=reading.crs,
+            near=near,
+            name=name,
+            only_polygons=only_polygons,
+            what=what,
+        )
+    return read_layer(
+        path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
+        language=reading.language, to=reading.crs, near=near, name=name, only_polygons=only_polygons,
+        limits=reading.limits, remote=entry.remote, what=what,
+        tell=lambda done, of: reading.tell(entry.id, done, of),
+    )  # fmt: skip
+
+
+def table_rows(entry: LayerEntry, path: Path | str, reading: Reading) -> tuple[pd.DataFrame, Account]:
+    """Read a table from its file, or take the one that is given."""
+    table = reading.given.get(entry.id)
+    if isinstance(table, pd.DataFrame):
+        return table, Account(format="frame", rows=len(table))
+    return read_table(
+        path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
+    )

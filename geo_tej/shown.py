@@ -1,0 +1,47 @@
+"""How the nouns show themselves at a prompt and in a notebook: in a line, and as a small table."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def rulebook_line(book: Any) -> str:  # noqa: ANN401  the nouns stand above this floor
+    """Say which rulebook it is, and how much it holds."""
+    return f"<Rulebook {book.id} {book.version}: {len(book.rules)} rules, {len(book.uses)} uses>"
+
+
+def layer_line(layer: Any) -> str:  # noqa: ANN401
+    """Say which layer it is, and how much of it was read."""
+    what = f"{layer.rows_read} rows read" if layer.fault is None else f"failed: {layer.fault}"
+    return f"<Layer {layer.id} ({layer.role}): {what}>"
+
+
+def project_line(project: Any) -> str:  # noqa: ANN401
+    """Say which project it is."""
+    return f"<Project {project.title[project.language]!r} {_asked(project)}, layers {', '.join(project.layers)}>"
+
+
+def project_table(project: Any) -> str:  # noqa: ANN401
+    """Say in HTML which project it is, with a row a layer."""
+    rows = [(each.id, each.role, str(each.rows_read), each.fault or "") for each in project.layers.values()]
+    return table(f"{project.title[project.language]} {_asked(project)}", ("layer", "role", "rows", "fault"), rows)
+
+
+def table(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return a table in HTML; whatever stands in it is text.
+
+    >>> table("<town>", ("layer",), [("roads",)])
+    '<div>&lt;town&gt;<table><tr><th>layer</th></tr><tr><td>roads</td></tr></table></div>'
+    """
+    head = "".join(f"<th>{escape(name)}</th>" for name in header)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<div>{escape(title)}<table><tr>{head}</tr>{body}</table></div>"
+
+
+def _asked(project: Any) -> str:  # noqa: ANN401
+    parcels = f"{len(project.parcels)} parcel{'s' * (len(project.parcels) != 1)}"
+    return f"on {project.on.isoformat()}: {parcels}, rulebook {project.rulebook.id}"
