@@ -15,6 +15,7 @@ from geo_tej.transition.words import (
     EFFECT_WORDS,
     FITS_WORDS,
     LAND_WORDS,
+    LATER,
     NOT_BEGUN,
     STANDING_SHORT,
     STANDING_SIGNS,
@@ -199,10 +200,11 @@ def enterprise_report(told: Transition, name: str, language: Language) -> str:
     chosen = told.chosen(firm)
     if chosen in rulebook.routes:
         lines.append(f"  {WORDS['chosen'][language]}{colon}{rulebook.routes[chosen].title[language]}")
-    steps = [event for event in told.events if event.enterprise == name]
+    on, steps = told.assessment.on, [event for event in told.events if event.enterprise == name]
     for event in sorted(steps, key=lambda each: (each.date, each.number)):
         said = [event.date.isoformat(), rulebook.statuses[event.status].title[language], event.note, event.officer]
-        lines.append("  · " + "  ".join(filter(None, said)))
+        later = f" {LATER[language].format(day=on.isoformat())}" if event.date > on else ""
+        lines.append("  · " + "  ".join(filter(None, said)) + later)
     lines += ["", *_score_lines(told, firm, priority_part(told, firm, language), language)]
     for judged in told.routes:
         lines += ["", *_route_lines(told, firm, judged, route_part(told, firm, judged, language), language)]

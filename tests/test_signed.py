@@ -212,6 +212,16 @@ def test_a_table_from_a_chinese_spreadsheet_is_read(tmp_path):
     assert signed.signed == "示例人员, 2026-07-01"
 
 
+def test_a_decision_of_a_later_day_counts_and_says_so(tmp_path):
+    path = project(tmp_path, flood=SHALLOW, decisions=DECIDED + "A3,workshop,shallow,prohibited,why,Li,2026-12-01,d\n")
+    told = CliRunner().invoke(main, ["check", "A3", "-u", "workshop", "--pathway", "keep", "-m", str(path)])
+    assert "Li, 2026-12-01, d)" in told.stdout
+    assert "decisions: 1 are of a later day than 2026-06-30, whose law applies; they count all the same" in told.stderr
+    told = CliRunner().invoke(main, ["check", "A3", "-u", "workshop", "-m", str(path), "--on", "2026-12-01"])
+    assert "Li, 2026-12-01, d)" in told.stdout
+    assert "later day" not in told.stderr
+
+
 def test_all_faults_of_sign_offs_and_decisions_are_told_at_once(tmp_path):
     signed = SIGNED + "oftne,Li,2026-07-01,gazette\noften,,soon,\noften,Li,2026-02-30,g\n"
     signed += "deep,Li,2026-07-01,g\ndeep,Li,2026-07-01,g\n"

@@ -276,6 +276,23 @@ def test_the_starter_manifest_shows_what_can_be_said(tmp_path):
     assert "[[layer]]" in head
 
 
+def test_a_step_of_a_later_day_is_marked(fresh):
+    told = call("transition", "-m", fresh, "--record", "F1", "planned", "--date", "2026-09-01")
+    assert "the project's day is 2026-06-30: the step counts with --on 2026-09-01 and later" in told.stderr
+    assert (
+        "· 2026-09-01  planned (after 2026-06-30: does not count yet)" in call("transition", "F1", "-m", fresh).stdout
+    )
+    later = call("transition", "F1", "-m", fresh, "--on", "2026-09-01").stdout
+    assert "· 2026-09-01  planned\n" in later
+
+
+def test_steps_are_kept_in_a_geopackage(tmp_path):
+    path = make(tmp_path, extra=EXTRA.replace("events.gpkg", "events.csv"))
+    said = refused(call("transition", "-m", path, "--record", "F1", "planned", "--date", "2026-03-01"))
+    assert "transition.events 'events.csv': steps are kept in a GeoPackage; name it like events.gpkg" in said
+    assert not (path.parent / "events.csv").exists()
+
+
 def test_events_of_nobody_are_told(fresh):
     assert call("transition", "-m", fresh, "--record", "F1", "planned", "--date", "2026-03-01").exit_code == 0
     firms = fresh.parent / "firms.csv"

@@ -67,4 +67,4 @@ def check(  # noqa: PLR0913  the ways to name a parcel
 
         for parcel in assessment.parcels.index:
             click.echo(parcel_report(assessment, parcel, language, in_full=asked.uses is not None))
-    finish(project)
+    finish(project, on=asked.on)

@@ -82,7 +82,7 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
     for warning in told:
         click.echo(f"geo-tej: {warning}", err=True)
     click.echo(str(output))
-    finish(assessment.project)
+    finish(assessment.project, on=asked.on)
 
 
 def _siting(asked: Asked, output: Path, programme: Path | None) -> None:
@@ -102,4 +102,4 @@ def _siting(asked: Asked, output: Path, programme: Path | None) -> None:
         tell(output.name)
         engine.save_siting_map(sites, output, language=asked.language(project))
     click.echo(str(output))
-    finish(project)
+    finish(project, on=asked.on)

@@ -12,6 +12,7 @@ from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
     from geo_tej.cli.options import Asked
     from geo_tej.model import Project
@@ -85,8 +86,13 @@ def print_table(header: list[str], rows: list[list[str]], *, one_line: bool = Fa
     console.print(table) if console.is_terminal else Console(width=200).print(table)
 
 
-def finish(project: Project) -> None:
-    """Leave with 1 if a control layer could not be read, having said which; say which sign-offs no longer count."""
+def finish(project: Project, *, on: date | None = None) -> None:
+    """Leave with 1 if a control layer could not be read, having said which; point out signatures out of time."""
+    day = on or project.on
+    later = [each for each in project.decisions if each.date > day]
+    if later:
+        told = f"decisions: {len(later)} are of a later day than {day}, whose law applies; they count all the same"
+        click.echo(f"geo-tej: {told}", err=True)
     for told in project.rulebook.lapsed:
         click.echo(f"geo-tej: {told}", err=True)
     for layer, fault in project.faults.items():

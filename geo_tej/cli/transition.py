@@ -69,7 +69,7 @@ def transition(  # noqa: PLR0913  the question has these parts
         click.echo(engine.as_json(engine.transition_report(told, language=language, firms=enterprises or None)))
     else:
         _print(told, enterprises, language, as_progress=as_progress)
-    finish(project)
+    finish(project, on=asked.on)
 
 
 def _refuse_mixtures(  # noqa: PLR0913
@@ -110,6 +110,9 @@ def _record(  # noqa: PLR0913
     event = engine.record(project, *step, day=when, note=note, officer=officer)
     title = project.rulebook.statuses[event.status].title[language]
     click.echo(f"{project.transition.events}: {event.enterprise} {title} ({event.status}) {event.date}")
+    if event.date > project.on:
+        told = f"the project's day is {project.on}: the step counts with --on {event.date} and later"
+        click.echo(f"geo-tej: {told}", err=True)
 
 
 def _print(told: Transition, enterprises: tuple[str, ...], language: Language, *, as_progress: bool) -> None:

@@ -252,6 +252,9 @@ def _check(manifest: Manifest, faults: list[str]) -> None:
     for key, path in beside.items():
         if path is not None and is_remote(path):
             faults.append(f"{key} {path!r} is remote; only local files are read")
+    events = manifest.transition.events
+    if events is not None and Path(events).suffix.lower() != ".gpkg":
+        faults.append(f"transition.events {events!r}: steps are kept in a GeoPackage; name it like events.gpkg")
     known = [f"{role}.{column}" for role, columns in COLUMNS.items() for column in columns]
     faults += [
         f"publish {name!r} is no column; {choices(name, [*COLUMNS['parcels'], *known])}"

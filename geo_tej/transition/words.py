@@ -18,6 +18,7 @@ CONFIDENTIAL = Text(
     "内部工作底稿：含企业意愿，不宜公开。", "A working paper: it says which firms are willing; not for publication."
 )
 NOT_BEGUN = Text("未启动", "not begun")
+LATER = Text("（晚于 {day}，尚未计入）", "(after {day}: does not count yet)")
 STANDING_WORDS = (
     Text("可行", "admissible"),
     Text("有条件", "conditional"),
