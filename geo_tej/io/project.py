@@ -21,6 +21,7 @@ from geo_tej.io.account import Limits
 from geo_tej.io.archives import is_remote, require_within, without_password
 from geo_tej.io.facts import read_facts
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, Scenario, manifest_path, read_manifest
+from geo_tej.io.people import with_links_told
 from geo_tej.io.raster import read_raster
 from geo_tej.io.read import content_hash, need_columns
 from geo_tej.io.rows import Reading, table_rows, vector_rows
@@ -115,6 +116,7 @@ def put_together(  # noqa: PLR0913  a manifest, and what is at hand already
         raise ManifestError(message)
     layers = {entry.id: _with_extent(layers[entry.id], entry, layers) for entry in written.layer}
     parcels = _parcels(written, layers, crs)
+    layers = with_links_told(layers, parcels.index)
     enterprises, occupancy = _people(layers)
     decisions: tuple[Decision, ...] = ()
     if written.decisions is not None:
