@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo_tej.errors import LayerError, QuestionError, choices
+from geo_tej.codes import scheme_of_column
+from geo_tej.engine.guessed import PARCEL_COLUMNS, PARCEL_IDS
+from geo_tej.errors import CRSError, LayerError, QuestionError, choices
+from geo_tej.facts import is_nothing, written
+from geo_tej.io.facts import read_facts
 from geo_tej.io.reading import read_layer
 from geo_tej.io.survey_lines import survey_text
 from geo_tej.io.write import replacing
@@ -87,9 +92,12 @@ def _from_file(
 ) -> gpd.GeoDataFrame:
     """Read the polygons of a file; one that was set aside stays, without ground, so that it is judged unknown."""
     near = project.area if project.area is not None else shapely.box(*project.parcels.total_bounds)
-    read = read_layer(
-        path, sublayer=sublayer, crs=crs, language=project.language, to=project.crs, near=near, name="parcel_id"
-    )
+    try:
+        read = read_layer(
+            path, sublayer=sublayer, crs=crs, language=project.language, to=project.crs, near=near, name="parcel_id"
+        )
+    except (LayerError, CRSError) as fault:
+        raise type(fault)(_in_options(str(fault))) from fault
     frame, account = read.frame, read.account
     for remark in (*account.remarks, *(f"row {each.row} is set aside: {each.reason}" for each in account.set_aside)):
         tell(f"{path.name}: {remark}")
@@ -100,14 +108,51 @@ def _from_file(
         message = f"{path}: has no polygons{why}"
         raise LayerError(message)
     kept = [row for row in range(len(frame)) if drawn[row] or row in aside]
-    named = next((column for column in ("parcel_id", "plot_id") if column in frame.columns), None)
-    numbered = _numbered(path.stem, len(frame))
-    ids = numbered if named is None else [*map(_id, frame[named], numbered)]
-    columns = (
-        {"name": frame["name"].iloc[kept].to_numpy(dtype=object)} if "name" in frame and named == "plot_id" else {}
-    )
+    told, heard = _told_columns(frame, project)
+    told, odd = read_facts(told, project.rulebook)
+    for remark in [f"heard are its columns {', '.join(heard)}"] * bool(heard) + odd:
+        tell(f"{path.name}: {remark}")
+    ids = [*map(_id, told.pop("parcel_id"), _numbered(path.stem, len(frame)))]
     index = pd.Index([ids[row] for row in kept], name="parcel_id")
-    return gpd.GeoDataFrame(columns, geometry=frame.geometry.iloc[kept].to_numpy(), index=index, crs=project.crs)
+    geometry = frame.geometry.iloc[kept].to_numpy()
+    return gpd.GeoDataFrame(told.iloc[kept].set_axis(index), geometry=geometry, crs=project.crs)
+
+
+def _told_columns(frame: gpd.GeoDataFrame, project: Project) -> tuple[pd.DataFrame, list[str]]:
+    """Return what a file says of its polygons under our names, and which of its columns that is.
+
+    Ids and what parcels bring may have the names of convention; a code of land use is heard only with its scheme.
+    """
+    rulebook, there = project.rulebook, [column for column in frame.columns if column != frame.geometry.name]
+    own = {"parcel_id": PARCEL_IDS, **PARCEL_COLUMNS, "land_use_scheme": ("land_use_scheme",)}
+    own |= {fact: (fact,) for fact in rulebook.facts if fact != "area_m2"}
+    found = {ours: next((name for name in names if name in there), None) for ours, names in own.items()}
+    column = {ours: name for ours, name in found.items() if name is not None}
+    constants = {}
+    if "land_use_code" in column and "land_use_scheme" not in column:
+        scheme = scheme_of_column(rulebook.codes, column["land_use_code"])
+        if scheme is None:
+            del column["land_use_code"]
+        else:
+            constants["land_use_scheme"] = scheme
+    told = pd.DataFrame(
+        {ours: frame[name].map(_cell) for ours, name in column.items()}, index=frame.index, dtype=object
+    )
+    if "registered_m2" in told:
+        told["registered_m2"] = pd.to_numeric(told["registered_m2"], errors="coerce")
+    heard = [ours if ours == name else f"{ours} ({name})" for ours, name in column.items()]
+    return pd.DataFrame({"parcel_id": None}, index=frame.index).assign(**told, **constants), heard
+
+
+def _cell(cell: object) -> str | None:
+    return None if is_nothing(cell) else written(cell) or None
+
+
+def _in_options(message: str) -> str:
+    """Say a remedy as options: a question has no manifest to declare things in."""
+    message = re.sub(r'declare crs = "([^"]+)"', r"say --crs \1", message)
+    message = re.sub(r'declare it, like crs = "([^"]+)"', r"say it, like --crs \1", message)
+    return message.replace("say which as sublayer", "say which with --sublayer")
 
 
 def _id(cell: object, otherwise: str) -> str:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from geo_tej.model import LawLayer, Rulebook
 
-_IDS = (
+PARCEL_IDS = (
     "parcel_id",
     "ZDDM",
     "BDCDYH",
@@ -50,7 +50,7 @@ _IDS = (
     "BSM",
     "标识码",
 )
-_OURS = {
+PARCEL_COLUMNS = {
     "name": ("name", "DKMC", "地块名称", "名称", "ZDMC", "QLRMC"),
     "village": ("village", "ZLDWMC", "村", "ZL", "坐落"),
     "land_use_code": ("land_use_code", "DLBM"),
@@ -264,7 +264,7 @@ def _guessed_parcels(found: Found, identity: str, rulebook: Rulebook, crs: str) 
     there = _columns(found)
     columns = [("parcel_id", identity)]
     why = [f"parcels: the column {identity} is full and different in every row"]
-    for ours, theirs in _OURS.items():
+    for ours, theirs in PARCEL_COLUMNS.items():
         column = next((name for name in theirs if name in there and name != identity), None)
         if column is None:
             continue
@@ -307,8 +307,8 @@ def _guessed_table(found: Found) -> Guess:
     firms = [(ours, next((name for name in theirs if name in there), None)) for ours, theirs in _FIRMS.items()]
     columns = tuple((ours, name) for ours, name in firms if name is not None)
     given = dict(columns)
-    if "enterprise_id" in given and any(name in there for name in _IDS):
-        parcel = next(name for name in _IDS if name in there)
+    if "enterprise_id" in given and any(name in there for name in PARCEL_IDS):
+        parcel = next(name for name in PARCEL_IDS if name in there)
         pair = (("enterprise_id", given["enterprise_id"]), ("parcel_id", parcel))
         return Guess(id="occupancy", role="occupancy", found=found, columns=pair,
                      why=("it names enterprises and parcels in one row",))  # fmt: skip
@@ -354,7 +354,7 @@ def _unique(found: Found) -> str | None:
     """Return the column that names parcels: known by convention, full, and different in every row."""
     if found.frame is None:
         return None
-    for name in _IDS:
+    for name in PARCEL_IDS:
         if name in found.frame.columns:
             cells = found.frame[name]
             if len(cells) and cells.notna().all() and cells.is_unique:
