@@ -28,6 +28,7 @@ def assess(asked: Asked, *, output: Path, enterprises: bool, kind: str | None) -
     """
     from geo_tej import engine  # noqa: PLC0415
 
+    engine.require_place(output)
     with progress() as tell:
         assessment = assessed(asked, tell, kind=kind)
         project = assessment.project

@@ -9,6 +9,7 @@ import click
 
 from geo_tej.cli.options import as_point, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, progress
+from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
     from geo_tej.cli.options import Asked
@@ -46,6 +47,9 @@ def check(  # noqa: PLR0913  the ways to name a parcel
     from geo_tej import engine  # noqa: PLC0415
     from geo_tej.verdict import assess  # noqa: PLC0415
 
+    _refuse_mixtures(shape, txt, {"--crs": crs, "--sublayer": sublayer})
+    if txt is not None:
+        engine.require_place(txt)
     with progress() as tell:
         tell("layers")
         project = loaded(asked)
@@ -68,3 +72,14 @@ def check(  # noqa: PLR0913  the ways to name a parcel
         for parcel in assessment.parcels.index:
             click.echo(parcel_report(assessment, parcel, language, in_full=asked.uses is not None))
     finish(project, on=asked.on)
+
+
+def _refuse_mixtures(shape: Path | None, txt: Path | None, of_file: dict[str, str | None]) -> None:
+    """Refuse what does not go together."""
+    stray = [name for name, value in of_file.items() if value is not None]
+    if shape is None and stray:
+        message = f"{' and '.join(stray)} {'belongs' if len(stray) == 1 else 'belong'} to --shape FILE"
+        raise QuestionError(message)
+    if txt is not None and txt.suffix.lower() != ".txt":
+        message = f"--txt {txt}: a survey coordinate file is text; name it .txt"
+        raise QuestionError(message)

@@ -96,6 +96,9 @@ def ledger(  # noqa: PLR0913
     """
     from geo_tej.ledgers import Question, write_ledger  # noqa: PLC0415
 
+    if scheduler is not None and engine != "dask":
+        message = "--scheduler belongs to --engine dask"
+        raise QuestionError(message)
     thresholds = _thresholds(area=min_area, share=min_share, width=min_width)
     if thresholds and dropped is None:
         dropped = output.with_name(f"{output.stem}-dropped{output.suffix}")

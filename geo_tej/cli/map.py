@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     help="Write a sheet for paper, without a browser, instead of a page.",
 )
 @click.option(
-    "--paper", type=click.Choice(["A4", "A3"]), default="A4", show_default=True, help="The sheet it prints on."
+    "--paper",
+    type=click.Choice(["A4", "A3"]),
+    help="The sheet it prints on, of a page or with --static; A4 unless given.",
 )
 @click.option("--font", type=click.Path(path_type=Path), help="A font file with Chinese characters, for --static.")
 @click.option("--tiles", help="A base from a server: tianditu, tianditu-image, tianditu-terrain, gaode, osm.")
@@ -38,7 +40,7 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
     output: Path,
     programme: Path | None,
     static: str | None,
-    paper: str,
+    paper: str | None,
     font: Path | None,
     tiles: str | None,
     tiles_key: str | None,
@@ -53,8 +55,8 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
         message = "map use needs --use, like --use tourist-hotel; geo-tej rules lists the uses"
         raise QuestionError(message)
     if kind == "siting":
-        if static or tiles or tiles_key:
-            message = "map siting is a page without tiles; leave out --static and --tiles"
+        if static or tiles or tiles_key or paper or font:
+            message = "map siting is a page without tiles or sheet; leave out --static, --tiles, --paper and --font"
             raise QuestionError(message)
         _siting(asked, output, programme)
         return
@@ -64,10 +66,14 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
     if static and tiles:
         message = "a sheet has no tiles: leave out --tiles or --static"
         raise QuestionError(message)
+    if font is not None and not static:
+        message = "--font is for sheets: add --static, or leave it out"
+        raise QuestionError(message)
     if tiles_key and not tiles:
         message = "--tiles-key belongs to --tiles, like --tiles tianditu"
         raise QuestionError(message)
     engine.check_map_name(output, static=static)
+    engine.require_place(output)
     base = engine.tiles_asked_for(tiles, tiles_key)
     with progress() as tell:
         assessment = assessed(asked, tell)
@@ -75,10 +81,10 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
         tell(output.name)
         if static:
             told = engine.save_sheet(
-                assessment, output, language=language, kind=kind, form=static, paper=paper, font=font
+                assessment, output, language=language, kind=kind, form=static, paper=paper or "A4", font=font
             )
         else:
-            told = engine.save_map(assessment, output, language=language, kind=kind, paper=paper, tiles=base)
+            told = engine.save_map(assessment, output, language=language, kind=kind, paper=paper or "A4", tiles=base)
     for warning in told:
         click.echo(f"geo-tej: {warning}", err=True)
     click.echo(str(output))
@@ -95,6 +101,8 @@ def _siting(asked: Asked, output: Path, programme: Path | None) -> None:
     if asked.uses or asked.pathways:
         message = "map siting takes uses and pathways from its programme; leave out --use and --pathway"
         raise QuestionError(message)
+    engine.check_map_name(output, static=None)
+    engine.require_place(output)
     with progress() as tell:
         tell("layers")
         project = loaded(asked)

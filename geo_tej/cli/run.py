@@ -28,12 +28,15 @@ def run(asked: Asked, *, output: Path) -> None:
     """
     from geo_tej import engine  # noqa: PLC0415  keeps --help instant
 
+    engine.require_folder(output)
     with progress() as tell:
         tell("layers")
         project = loaded(asked)
         assessment, written = engine.run(project, output, language=asked.language(project), tell=tell)
     _summary(assessment, asked.language(project))
     click.echo(f"{output}/: " + ", ".join(written))
+    if left := engine.left_over(output, written):
+        click.echo(f"geo-tej: {output}/ also holds {', '.join(left)}, of an earlier run and not of this one", err=True)
     finish(project)
 
 

@@ -36,6 +36,8 @@ def site(asked: Asked, *, programme: Path, output: Path | None, anyway: bool, as
     if output is None and not as_json:
         message = "site writes into a folder: name it with -o, like -o siting, or ask for --json"
         raise QuestionError(message)
+    if output is not None:
+        engine.require_folder(output)
     with progress() as tell:
         tell("layers")
         project = loaded(asked)

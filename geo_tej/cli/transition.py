@@ -51,6 +51,11 @@ def transition(  # noqa: PLR0913  the question has these parts
     from geo_tej import engine  # noqa: PLC0415
 
     _refuse_mixtures(enterprises, record, day, note, officer, output, as_progress=as_progress)
+    if as_json and (output or record):
+        message = f"--json prints what is asked; leave it out with {'-o' if output else '--record'}"
+        raise QuestionError(message)
+    if output is not None:
+        engine.require_place(output)
     with progress() as tell:
         tell("layers")
         project = loaded(asked)

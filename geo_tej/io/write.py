@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -43,6 +44,43 @@ def replacing(target: Path) -> Iterator[Path]:
         raise OutputError(message) from fault
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def require_folder(folder: Path) -> None:
+    """Refuse a path that cannot be a folder to write to, before anything is worked out for it; make nothing.
+
+    Raises
+    ------
+    OutputError
+        If it, or what it would lie in, is a file or may not be written to.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    why = ""
+    if not there.is_dir():
+        why = f"{there} is a file; name a folder"
+    elif not os.access(there, os.W_OK | os.X_OK):
+        why = f"{there} may not be written to"
+    if why:
+        message = f"{folder}: cannot be written: {why}"
+        raise OutputError(message)
+
+
+def require_place(target: Path) -> None:
+    """Refuse a path that cannot be a file to write, before anything is worked out for it; make nothing.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or there can be none to put it in.
+    """
+    if target.is_dir():
+        message = f"{target}: cannot be written: it is a folder; name a file in it"
+        raise OutputError(message)
+    try:
+        require_folder(target.parent)
+    except OutputError as fault:
+        message = f"{target}: {str(fault).removeprefix(f'{target.parent}: ')}"
+        raise OutputError(message) from fault
 
 
 @contextmanager
