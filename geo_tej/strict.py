@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -16,6 +17,11 @@ from geo_tej.spreadsheet import plain_rows, read_sheet
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+ID = r"^[\w-]+$"
+"""What an id is made of."""
 
 
 def _text(value: object) -> object:
@@ -69,8 +75,24 @@ def parse_toml(text: str, name: str, error: type[GeoTejError]) -> dict[str, Any]
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        message = f"{name}: is not TOML in UTF-8: {fault}"
+        message = f"{name}: is not TOML in UTF-8: {fault}{_hint(text, str(fault))}"
         raise error(message) from fault
+
+
+_AT_LINE = re.compile(r"at line (\d+)")
+_LIKE_A_DAY = re.compile(r"=\s*(\d{4}-\d{1,2}-\d{1,2})\b")
+
+
+def _hint(text: str, fault: str) -> str:
+    """Say what is likely meant in the line at which TOML cannot be read, where that is a mistake that people make."""
+    place = _AT_LINE.search(fault)
+    line = text.splitlines()[int(place[1]) - 1] if place and int(place[1]) <= len(text.splitlines()) else ""
+    day = _LIKE_A_DAY.search(line)
+    if day and (as_date(day[1]) is None or len(day[1]) < len("2026-06-30")):
+        return f"; {day[1]} is no date: write it like 2026-06-30"
+    if "\\" in line and '"' in line:
+        return "; write a path with /, or between single quotes: '..\\file.gpkg'"
+    return ""
 
 
 def read_toml(path: Path, error: type[GeoTejError]) -> dict[str, Any]:
@@ -107,19 +129,92 @@ def validate(
     try:
         return model.model_validate(table)
     except ValidationError as invalid:
+        said: dict[tuple[str, ...], list[str]] = {}
         for error in invalid.errors():
-            key = ".".join(str(part) for part in error["loc"]) or "the table"
+            keys, level = _place_in(model, error["loc"])
+            key = ".".join(keys)
             if error["type"] == "extra_forbidden":
-                known = sorted(field.alias or name for name, field in model.model_fields.items())
-                faults.append(f"{place}: unknown key `{key}`; {choices(key, known)}")
+                known = sorted(field.alias or name for name, field in level.model_fields.items())
+                faults.append(f"{place}: unknown key `{key}`; {choices(keys[-1], known)}")
             elif error["type"] == "missing":
                 faults.append(f"{place}: the key `{key}` is missing")
             else:
-                reason = error["msg"].removeprefix("Value error, ")
-                given = f" (given: {str(error['input'])[:80]!r})" if error["loc"] or cell is None else ""
-                where = cell(str(error["loc"][0])) if cell is not None and error["loc"] else f"{place}: `{key}`"
-                faults.append(f"{where}: {reason}{given}")
+                given = f" (given: {str(error['input'])[:80]!r})" if keys or cell is None else ""
+                where = cell(keys[0]) if cell is not None and keys else f"{place}: `{key}`" if keys else place
+                said.setdefault((where, given), []).append(_reason(error))
+        for (where, given), reasons in said.items():
+            first, *others = dict.fromkeys(reasons)
+            faults.append(
+                f"{where}: {' or '.join([first, *(each.removeprefix('must be ') for each in others)])}{given}"
+            )
         return None
+
+
+def _place_in(model: type[BaseModel], place: tuple[int | str, ...]) -> tuple[list[str], type[BaseModel]]:
+    """Return the keys that lead to a fault, and the innermost table that they name keys of.
+
+    What pydantic adds to the way through a choice of types is left out.
+    """
+    keys, level, kind = [], model, cast("Any", model)
+    for part in place:
+        kind = _plain(kind)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            fields = {field.alias or name: field for name, field in kind.model_fields.items()}
+            level, kind = kind, fields[str(part)].annotation if str(part) in fields else None
+            keys.append(str(part))
+        elif get_origin(kind) in (Union, UnionType):
+            kind = None
+        elif kind is not None:
+            inner = get_args(kind)
+            kind = inner[-1 if get_origin(kind) is dict else 0] if inner else None
+            keys.append(str(part))
+    return keys, level
+
+
+def _plain(kind: Any) -> Any:  # noqa: ANN401  any annotation
+    """Return a type without what annotates it, and without None beside it."""
+    while True:
+        if get_origin(kind) is Annotated:
+            kind = get_args(kind)[0]
+            continue
+        members = [each for each in get_args(kind) if each is not NoneType]
+        if get_origin(kind) not in (Union, UnionType) or len(members) != 1:
+            return kind
+        kind = members[0]
+
+
+_REASONS = {
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be a table"),
+    **dict.fromkeys(("tuple_type", "list_type"), "must be a list"),
+    **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "must be a date, like 2026-06-30 without quotes",
+    ),
+    "string_type": "must be text",
+    "dataclass_type": "must be text, or a table with the keys zh and en",
+    "finite_number": "must be a finite number",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "must have at least {min_length}",
+    "too_long": "must have at most {max_length}",
+}
+"""What is wrong with a value, in words, by pydantic's name for it."""
+
+
+def _reason(error: ErrorDetails) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in ("literal_error", "enum"):
+        return choices(str(error["input"]), re.findall(r"'([^']*)'", str(context.get("expected", ""))))
+    if kind == "string_pattern_mismatch" and context.get("pattern") == ID:
+        return "must be of letters, digits, _ and - only"
+    if kind in _REASONS:
+        return _REASONS[kind].format(**{name: str(value).removesuffix(".0") for name, value in context.items()})
+    return error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
 
 
 def read_csv(path: Path, faults: list[str]) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from geo_tej.errors import ManifestError, choices, gather
 from geo_tej.i18n import Text
 from geo_tej.io.account import LIMITS
 from geo_tej.io.archives import is_database, is_remote
-from geo_tej.strict import Strict, Words, read_toml, validate
+from geo_tej.strict import ID, Strict, Words, read_toml, validate
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "area": ("name",),
@@ -51,7 +51,7 @@ class ThresholdsEntry(Strict):
 class LayerEntry(Strict):
     """One [[layer]] of the manifest."""
 
-    id: str = Field(pattern=r"^[\w-]+$")
+    id: str = Field(pattern=ID)
     role: Literal["area", "parcels", "enterprises", "occupancy", "buildings", "zones", "objects", "raster", "context"]
     title: Words
     path: str
@@ -192,7 +192,7 @@ def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest,
         _put_in_force(table, in_force, str(chosen), faults)
     manifest = validate(Manifest, table | _checked_layers(table, faults), "manifest", faults)
     if manifest is not None:
-        _check(manifest, faults)
+        _check(manifest, table["layer"], faults)
     if faults or manifest is None:
         message = f"{path}: {gather(faults)}"
         raise ManifestError(message)
@@ -230,8 +230,10 @@ def _put_in_force(table: dict[str, Any], scenario: Scenario, name: str, faults: 
                 entries[layer][key] = value
 
 
-def _check(manifest: Manifest, faults: list[str]) -> None:
-    ids = [entry.id for entry in manifest.layer]
+def _check(manifest: Manifest, written: list[Any], faults: list[str]) -> None:
+    """Check what layers say of each other; one that is at fault itself is there all the same."""
+    tables = [entry for entry in written if isinstance(entry, dict)]
+    ids = [str(entry.get("id")) for entry in tables]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     faults += [f"layer {name}: this id stands more than once" for name in twice]
     for entry in manifest.layer:
@@ -263,7 +265,8 @@ def _check(manifest: Manifest, faults: list[str]) -> None:
     ]
     if manifest.area is not None and manifest.area not in ids:
         faults.append(f"area {manifest.area!r} is no layer; {choices(manifest.area, ids)}")
-    if not any(entry.role == "parcels" for entry in manifest.layer):
+    sound = {entry.id for entry in manifest.layer}
+    if not any(entry.get("role") == "parcels" or str(entry.get("id")) not in sound for entry in tables):
         faults.append('no [[layer]] has role = "parcels"; there is nothing to judge')
 
 
