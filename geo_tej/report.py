@@ -20,6 +20,7 @@ from geo_tej.verdict.words import (
     land_use_words,
     law_words,
     layer_title,
+    open_words,
     zone_words,
 )
 
@@ -34,6 +35,7 @@ _WORDS = {
     "drawn": Text("图上面积", "drawn"),
     "ellipsoid": Text("椭球面积", "on the ellipsoid"),
     "registered": Text("登记面积", "registered"),
+    "no_ground": Text("没有图形，均待核实", "no ground drawn, so everything is to be settled"),
     "land_use": Text("现状地类", "present land use"),
     "layers": Text("图层", "layers"),
     "verdicts": Text("结论", "verdicts"),
@@ -47,6 +49,9 @@ _WORDS = {
     "routes": Text("退出路径（? 条文待核）", "ways out (? text not checked)"),
     "assumed": Text("假设", "assumed"),
 }
+_WITHOUT_RULE = ("base", "geometry", "layer")
+"""The kinds of causes that no rule's own line names."""
+
 _WIDE = 0x2E80
 """From here on, characters take two columns of a terminal."""
 
@@ -80,7 +85,8 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
             lines += [explain(assessment, parcel, use.id, way.id).text(language) for way in asked.pathways]
     else:
         lines += _matrix_lines(assessment, place, language)
-        lines += ["", _WORDS["why"][language], *_reason_lines(assessment, parcel, language)]
+        lines += ["", _WORDS["why"][language], *_open_lines(assessment, place, language)]
+        lines += _reason_lines(assessment, parcel, language)
     lines += [
         "",
         f"{rulebook.title[language]} {rulebook.version}, {assessment.on.isoformat()}. {rulebook.disclaimer[language]}",
@@ -92,16 +98,21 @@ def _areas(assessment: Assessment, place: int, language: Language) -> list[str]:
     units = assessment.project.rulebook.units
     drawn = float(assessment.evidence.area_m2[place])
     geometry = assessment.parcels.geometry.to_numpy()[place : place + 1]
+    if not drawn:
+        return [_WORDS["no_ground"][language], *_registered(assessment, place, language)]
     ground = float(ellipsoidal_area_m2(geometry, assessment.project.crs)[0])
     said = [
         f"{_WORDS['drawn'][language]} {area(drawn, language, units)}",
         f"{_WORDS['ellipsoid'][language]} {area(ground, language, ('m2',))}",
     ]
-    if "registered_m2" in assessment.parcels:
-        registered = float(assessment.parcels["registered_m2"].to_numpy(float, na_value=np.nan)[place])
-        if not np.isnan(registered):
-            said.append(f"{_WORDS['registered'][language]} {area(registered, language, ('m2',))}")
-    return said
+    return said + _registered(assessment, place, language)
+
+
+def _registered(assessment: Assessment, place: int, language: Language) -> list[str]:
+    if "registered_m2" not in assessment.parcels:
+        return []
+    registered = float(assessment.parcels["registered_m2"].to_numpy(float, na_value=np.nan)[place])
+    return [] if np.isnan(registered) else [f"{_WORDS['registered'][language]} {area(registered, language, ('m2',))}"]
 
 
 def _layer_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
@@ -147,6 +158,18 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
     return lines
 
 
+def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
+    """Say what no rule's line tells: that no plan is known here, and which layers are missing."""
+    judged = assessment.judgement
+    causes = {cause for code in set(judged.open[place].tolist()) for cause in judged.open_sets[code]}
+    rules = {rule.id: rule for rule in assessment.rules}
+    telling = sorted((each for each in causes if each.kind in _WITHOUT_RULE), key=lambda each: each.rank)
+    colon = {"zh": "：", "en": ": "}[language]
+    return [
+        f"  ? {what}{colon}{settled}" for _, what, settled in open_words(assessment.project, telling, rules, language)
+    ]
+
+
 def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
     project, rulebook = assessment.project, assessment.project.rulebook
     lines = []
@@ -156,7 +179,7 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
             continue
         where = layer_title(project, reason.layer, language)
         zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
-        parts = [part for part in (where, zone, percent(reason.share) if where else "") if part]
+        parts = [part for part in (where, zone, percent(reason.share) if where and reason.area_m2 else "") if part]
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
         maybe = "" if not doubt else f"（{doubt}）" if language == "zh" else f" ({doubt})"
         head = " ".join(parts)

@@ -57,7 +57,8 @@ def require_plan(sites: Sites, *, language: Language) -> None:
         If there is no plan for all projects; the message says which limit leaves none.
     """
     if not sites.plan.feasible:
-        raise ProgrammeError(no_plan_words(sites.plan, sites, language))
+        way_out = {"zh": "；加 --anyway 仍可输出排序", "en": "; --anyway writes the ranking all the same"}[language]
+        raise ProgrammeError(no_plan_words(sites.plan, sites, language) + way_out)
 
 
 def write_siting(

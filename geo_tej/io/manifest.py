@@ -154,9 +154,12 @@ class Scenario(Strict):
 
 
 def manifest_path(path: str | Path) -> Path:
-    """Return the TOML file itself, where a folder is given the `layers.toml` in it."""
+    """Return the TOML file itself, where a folder is given the `layers.toml` in it, or in its folder `layers`."""
     path = Path(path)
-    return path / "layers.toml" if path.is_dir() else path
+    if not path.is_dir():
+        return path
+    inner = path / "layers" / "layers.toml"
+    return inner if inner.is_file() and not (path / "layers.toml").exists() else path / "layers.toml"
 
 
 def read_manifest(path: Path, *, scenario: str | None = None) -> tuple[Manifest, str | None, Scenario | None]:

@@ -63,7 +63,7 @@ def read_project(
     Parameters
     ----------
     manifest
-        The TOML file, or the folder it lies in as `layers.toml`.
+        The TOML file, or a folder in which it lies as `layers.toml` or `layers/layers.toml`.
     scenario
         A scenario of the manifest to put in force instead of its own.
     tell

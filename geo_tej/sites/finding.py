@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
+    from numpy.typing import NDArray
+
     from geo_tej.model import Project
     from geo_tej.sites.law import Reason
     from geo_tej.sites.measures import Sources
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from geo_tej.siting.assign import Plan
     from geo_tej.siting.nouns import Programme
     from geo_tej.verdict import Assessment
+
+LEAST_CELLS_ACROSS = 10
+"""Fewer cells across the area's longer side tell nothing of where in it a place is."""
 
 MOST_CELLS_IN_HAND = 100_000_000
 """So many cells at most are looked at for contiguous ground; beyond, larger cells must be asked for."""
@@ -107,6 +112,7 @@ def find_sites(
         If a source cannot be read or placed, or a fact is not known.
     """
     area = _area(project, programme)
+    _require_fine(programme.cell_m, shapely.bounds(area))
     grid = Grid.over(shapely.bounds(area), programme.cell_m, project.crs)
     sources = open_sources(project, programme)
     remarks = _remarks(programme, sources, grid)
@@ -182,6 +188,17 @@ def _remarks(programme: Programme, sources: Sources, grid: Grid) -> list[Text]:
             how, size = resampling[name], f"{cells.cell_m:g} m → {grid.cell_m:g} m"
             said.append(Text(f"{cells.name}：栅格对齐 {size}，{how}", f"{cells.name}: cells {size} by {how}"))
     return said
+
+
+def _require_fine(cell_m: float, bounds: NDArray[np.float64]) -> None:
+    """Refuse cells that are too coarse for the area."""
+    longer = float(max(bounds[2] - bounds[0], bounds[3] - bounds[1]))
+    if cell_m * LEAST_CELLS_ACROSS > longer:
+        message = (
+            f"cell_m = {cell_m:g}: the area is only {longer:,.0f} m long; "
+            f"take cells of at most {longer / LEAST_CELLS_ACROSS:,.0f} m"
+        )
+        raise ProgrammeError(message)
 
 
 def _area(project: Project, programme: Programme) -> shapely.Geometry:

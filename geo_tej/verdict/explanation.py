@@ -19,6 +19,7 @@ from geo_tej.verdict.words import (
     finding_words,
     law_words,
     layer_title,
+    open_words,
     permit_words,
     zone_words,
 )
@@ -93,7 +94,7 @@ class Explanation:
         """Say the span and, where it is open, what is to be settled."""
         project = self.assessment.project
         rules = {rule.id: rule for rule in self.assessment.rules}
-        words = tuple(cause_words(project, cause, rules, language)[0] for cause in self.causes)
+        words = tuple(what for _, what, _ in open_words(project, self.causes, rules, language, named=False))
         return span(self.at_least, self.at_most, language, tuple(dict.fromkeys(words)))
 
     def text(self, language: Language = "en") -> str:
@@ -130,7 +131,7 @@ class Explanation:
             f"  {OUTCOME_SIGNS[Outcome.PROHIBITED]} {cause_words(project, cause, rules, language)[0]}"
             for cause in silent
         ]
-        said = [(cause, *cause_words(project, cause, rules, language)) for cause in self.causes]
+        said = open_words(project, self.causes, rules, language)
         lines += dict.fromkeys(
             f"  ? {what}{'：' if zh else ': '}{settled}{how_to_say(rulebook, cause)}" for cause, what, settled in said
         )
@@ -156,6 +157,8 @@ def _ground_words(project: Project, reason: Reason, language: Language) -> str:
         return {"zh": "不限图层", "en": "everywhere"}[language]
     where = layer_title(project, reason.layer, language)
     zone = zone_words(project.rulebook.layers.get(reason.layer), reason.zone_class, language)
+    if not reason.area_m2:
+        return where
     size, share = area(reason.area_m2, language, project.rulebook.units), percent(reason.share)
     if language == "zh":
         return where + (f"〔{zone}〕" if zone else "") + f" {size}，{share}"

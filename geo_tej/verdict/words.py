@@ -9,6 +9,8 @@ from geo_tej.i18n import ACTION_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text
 from geo_tej.model import UNKNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from geo_tej.codes import CodeLists
     from geo_tej.i18n import Language
     from geo_tej.model import Decision, LawLayer, Permit, Project, Rule, Rulebook
@@ -54,6 +56,19 @@ _OPEN_WORDS = {
         Text("补充宗地图形", "supply the parcel's geometry"),
     ),
 }
+_FEW = 2
+"""So many missing layers are named even where there is little room."""
+
+_LAYERS = (
+    Text("{count} 个图层资料缺失", "data of {count} layers"),
+    Text("补充这些图层，或声明其调查范围", "supply the layers, or declare the extents they were surveyed over"),
+)
+_PLANS = (
+    Text("现行规划资料缺失", "data of the plans in force"),
+    Text(
+        "补充适用于该处的规划图层，或声明其范围", "supply the plan that holds here, or declare the extents of the plans"
+    ),
+)
 _NO_PLAN = Text("该处无现行规划依据", "no plan in force covers all of it")
 
 
@@ -151,6 +166,37 @@ def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language
         decider = rule.decider[language] if rule.decider else ""
     words = {"layer": layer_title(project, cause.layer, language), "name": name, "decider": decider}
     return what[language].format(**words), settled[language].format(**words)
+
+
+def open_words(
+    project: Project, causes: Iterable[Cause], rules: dict[str, Rule], language: Language, *, named: bool = True
+) -> list[tuple[Cause, str, str]]:
+    """Say what keeps a verdict open and what would settle it, all layers that are missing in one; `named` names them.
+
+    Each comes with its cause, that of several layers with the first of theirs.
+    """
+    causes = list(dict.fromkeys(causes))
+    missing = [cause for cause in causes if cause.kind == "layer"]
+    plans = [cause for cause in missing if _is_plan(project, cause)]
+    groups = [(plans, _PLANS), ([cause for cause in missing if cause not in plans], _LAYERS)]
+    together = {cause: (group, words) for group, words in groups if len(group) > 1 for cause in group}
+    said = []
+    for cause in causes:
+        group, words = together.get(cause, ([cause], None))
+        if words is None:
+            said.append((cause, *cause_words(project, cause, rules, language)))
+        elif cause == group[0]:
+            titles = {"zh": "、", "en": ", "}[language].join(
+                layer_title(project, each.layer, language) for each in group
+            )
+            shown = {"zh": f"（{titles}）", "en": f" ({titles})"}[language] if named or len(group) <= _FEW else ""
+            said.append((cause, words[0][language].format(count=len(group)) + shown, words[1][language]))
+    return said
+
+
+def _is_plan(project: Project, cause: Cause) -> bool:
+    law = project.rulebook.layers.get(cause.layer or "")
+    return law is not None and law.base
 
 
 class Cites(Protocol):

@@ -1,0 +1,74 @@
+"""What is missing is said once: layers together, the plan by itself; a parcel without ground has no areas."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+from click.testing import CliRunner
+from programmes import PROGRAMME
+from specimens import default_frames, make_project, parcels, square, town
+
+from geo_tej import assess, explain, read_programme, read_project
+from geo_tej.cli import main
+from geo_tej.errors import ProgrammeError
+from geo_tej.io.manifest import manifest_path
+from geo_tej.report import parcel_report
+from geo_tej.sites.finding import LEAST_CELLS_ACROSS, find_sites
+
+
+def text(book, *, language="en", **layers):
+    answered = assess(town(book, parcels(square()), **layers))
+    return explain(answered, "A1", "hotel", "build").text(language), answered
+
+
+def test_one_missing_layer_is_named(book):
+    told, _ = text(book, flood=None)
+    assert "  ? data of flood: supply the layer, or declare the extent it was surveyed over" in told
+    assert "data of flood" in told.splitlines()[0]
+
+
+def test_many_missing_layers_are_one_line(book):
+    told, _ = text(book, flood=None, scenic=None, roads=None)
+    (line,) = [each for each in told.splitlines() if each.startswith("  ? data of")]
+    assert line.startswith("  ? data of 3 layers (flood, roads, scenic): supply the layers, or declare the extents")
+    assert "data of 3 layers" in told.splitlines()[0]
+    assert "(flood" not in told.splitlines()[0]
+    chinese, _ = text(book, language="zh", flood=None, scenic=None, roads=None)
+    assert "  ? 3 个图层资料缺失（flood、roads、scenic）：补充这些图层，或声明其调查范围" in chinese
+
+
+def test_the_table_of_uses_says_that_the_plan_and_layers_are_missing(book):
+    _, answered = text(book, zoning=None, flood=None, roads=None)
+    lines = parcel_report(answered, "A1", "en", in_full=False).split("why\n")[1].splitlines()
+    assert lines[0].startswith("  ? data of 2 layers (flood, roads): supply the layers, or declare")
+    assert lines[1] == "  ? data of plan: supply the layer, or declare the extent it was surveyed over"
+    _, whole = text(book)
+    assert "?" not in parcel_report(whole, "A1", "en", in_full=False).split("why\n")[1].split("\n\n")[0]
+
+
+def test_a_parcel_without_ground_has_no_areas(tmp_path):
+    plots = default_frames()["parcels"]
+    bow = plots.geometry.to_numpy().copy()
+    bow[0] = None
+    path = make_project(tmp_path, parcels=gpd.GeoDataFrame(plots.drop(columns="geometry"), geometry=bow, crs=plots.crs))
+    told = CliRunner().invoke(main, ["check", "A1", "-m", str(path)]).stdout
+    assert "no ground drawn, so everything is to be settled; registered 10,020.00 m²" in told
+    assert "0.00 m²" not in told.replace("10,020.00 m²", "")
+    assert "100 %" not in told
+
+
+def test_a_manifest_is_found_in_the_folder_that_init_makes(tmp_path):
+    path = make_project(tmp_path / "town" / "layers")
+    assert manifest_path(tmp_path / "town") == path
+    assert manifest_path(tmp_path / "town" / "layers") == path
+    assert manifest_path(path) == path
+    assert len(read_project(tmp_path / "town").parcels) == 3
+    assert manifest_path(tmp_path) == tmp_path / "layers.toml"
+
+
+def test_cells_too_coarse_for_the_area_are_refused(tmp_path):
+    project = read_project(make_project(tmp_path))
+    (tmp_path / "programme.toml").write_text(PROGRAMME.replace("cell_m = 10", "cell_m = 5000"), encoding="utf-8")
+    with pytest.raises(ProgrammeError, match=r"cell_m = 5000: the area is only .* m long; take cells of at most"):
+        find_sites(project, read_programme(tmp_path / "programme.toml", project))
+    assert LEAST_CELLS_ACROSS == 10
