@@ -72,3 +72,16 @@ def test_cells_too_coarse_for_the_area_are_refused(tmp_path):
     with pytest.raises(ProgrammeError, match=r"cell_m = 5000: the area is only .* m long; take cells of at most"):
         find_sites(project, read_programme(tmp_path / "programme.toml", project))
     assert LEAST_CELLS_ACROSS == 10
+
+
+def test_no_plan_says_why_and_the_way_out(tmp_path):
+    path = make_project(tmp_path)
+    large = PROGRAMME.replace("area_m2 = [1000, 5000]", "area_m2 = [100000, 500000]")
+    (tmp_path / "programme.toml").write_text(large, encoding="utf-8")
+    words = ["site", str(tmp_path / "programme.toml"), "-m", str(path), "-o", str(tmp_path / "out")]
+    told = CliRunner().invoke(main, words)
+    assert told.exit_code == 2
+    assert "the number of places that fit leaves none (Inn: " in told.stderr
+    assert "at most Inn 0/1" in told.stderr
+    assert told.stderr.endswith("--anyway writes the ranking all the same\n")
+    assert not (tmp_path / "out").exists()

@@ -190,10 +190,23 @@ def no_plan_words(plan: Plan, sites: Sites, language: Language) -> str:
             if zh
             else f"{plan.least_cost:,.0f} are needed, {limits.budget:,.0f} allowed"
         )
+    short = [name for name, placed in (plan.most_placed or {}).items() if placed < wanted[name][1]]
+    needs += [_why_so_few(sites, name, wanted[name][0], language) for name in short if "count" in plan.blocked_by]
     detail = ("；" if zh else "; ").join(
         [*needs, (f"最多可落位：{counts}" if zh else f"at most {counts} can be placed")]
     )
     return f"没有可行方案：受限于{which}（{detail}）" if zh else f"there is no plan: {which} leaves none ({detail})"
+
+
+def _why_so_few(sites: Sites, project: str, title: str, language: Language) -> str:
+    """Say how many candidates of a project stand how, the commonest first, and what bars most of them."""
+    status = sites.ranking["status"][sites.ranking["project"] == project]
+    counts = [f"{STATUS_WORDS[str(name)][language]} {count}" for name, count in status.value_counts().items()]
+    reasons = sites.barred["reason"][sites.barred["project"] == project].value_counts()
+    most = [sites.reasons[str(name)].title[language] for name in reasons.index[:2]]
+    if language == "zh":
+        return f"{title}：{'、'.join(counts)}" + (f"，主要因{'、'.join(most)}" if most else "")
+    return f"{title}: {', '.join(counts)}" + (f", mostly for {' and '.join(most)}" if most else "")
 
 
 def weights_table(sites: Sites, language: Language) -> pd.DataFrame:
