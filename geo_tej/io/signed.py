@@ -29,8 +29,8 @@ DECIDED = tuple(name for name in OUTCOMES if name != "unknown")
 def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
     """Return a rulebook in which the rules that a file of sign-offs names are verified, and bear who signed.
 
-    A row names a rule by its id, or all rules of a ref, or all cells of a matrix by the matrix's id; a route by its id
-    or ref, a reason of a route as `route/reason`. A row whose hash is not that of what it names as it is does not
+    A row names a rule by its id, or all rules of a ref, or by the id of an entry all cells of a matrix and all layers
+    of a rule with several; a route by its id or ref, a reason of a route as `route/reason`. A row whose hash is not that of what it names as it is does not
     count; that is told in `lapsed`, unless somebody signed it anew. Faults are added to `faults`, each with file and
     row; the rulebook given is not changed.
     """
@@ -112,11 +112,11 @@ def read_decisions(path: Path, rulebook: Rulebook, parcels: Collection[str], fau
 
 
 def rules_named(rulebook: Rulebook, name: str) -> tuple[Rule, ...]:
-    """Return the rule of an id, else all rules of a ref, else all cells of a matrix."""
+    """Return the rule of an id, else all rules of a ref, else what one entry stands for: cells, or several layers."""
     by_id = tuple(rule for rule in rulebook.rules if rule.id == name)
     by_ref = tuple(rule for rule in rulebook.rules if rule.ref == name and name)
-    cells = tuple(rule for rule in rulebook.rules if rule.kind == "matrix" and rule.id.split("/")[0] == name)
-    return by_id or by_ref or cells
+    of_entry = tuple(rule for rule in rulebook.rules if rule.id.split("/")[0] == name)
+    return by_id or by_ref or of_entry
 
 
 def signable(rulebook: Rulebook, name: str) -> dict[str, Rule | Route | RouteReason]:

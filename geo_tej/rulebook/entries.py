@@ -143,12 +143,12 @@ class LawEntry(Strict):
 
 
 class RuleEntry(LawEntry):
-    """A [[rule]]."""
+    """A [[rule]]; where `layer` is a list, it stands for a rule in each of these layers."""
 
     id: str
     ref: str = ""
     kind: Literal["zone", "setback", "raster", "fact"]
-    layer: str | None = None
+    layer: str | tuple[str, ...] | None = None
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     distance_m: float | None = Field(None, gt=0, allow_inf_nan=False)
     when: WhenEntry | None = None
@@ -168,6 +168,7 @@ class RuleEntry(LawEntry):
             "`distance_m` belongs to the kind setback, and such a rule must have it": (self.kind == "setback")
             != (self.distance_m is not None),
             "every kind of rule but fact has a `layer`": (self.kind == "fact") != (self.layer is None),
+            "an empty list of layers means that the rule never speaks; leave it out": self.layer == (),
             f"a rule of the kind {self.kind} must have `when`": alone and self.when is None,
             f"a rule of the kind {self.kind} binds the parcel, it covers no ground of its own": alone
             and self.binds == "ground",
@@ -200,6 +201,21 @@ class RuleEntry(LawEntry):
             if found:
                 raise ValueError(message)
         return self
+
+    def by_layer(self) -> list[tuple[str, str | None]]:
+        """Return the id and layer of every rule that the entry stands for.
+
+        >>> from types import SimpleNamespace as Namespace
+        >>> RuleEntry.by_layer(Namespace(id="soil", layer="town"))
+        [('soil', 'town')]
+        >>> RuleEntry.by_layer(Namespace(id="soil", layer=("town", "village")))
+        [('soil/town', 'town'), ('soil/village', 'village')]
+        >>> RuleEntry.by_layer(Namespace(id="soil", layer=None))
+        [('soil', None)]
+        """
+        if isinstance(self.layer, tuple):
+            return [(f"{self.id}/{layer}", layer) for layer in self.layer]
+        return [(self.id, self.layer)]
 
     def lists_uses(self) -> bool:
         """Tell whether the rule says which uses may come, and is not a duty of whoever comes.

@@ -85,6 +85,10 @@ def _list_or_all(text: str, _: object = None) -> list[str] | str:
     return text if text == "all" else _list(text)
 
 
+def _one_or_list(text: str, _: object = None) -> list[str] | str:
+    return _list(text) if "|" in text else text
+
+
 def _number(text: str, _: object = None) -> float:
     try:
         return float(text)
@@ -142,7 +146,7 @@ def _when(text: str, facts: Mapping[str, Fact]) -> dict[str, Any]:
 
 _VALUES: dict[str, Callable[[str], Any]] = {"number": _number, "bool": _flag, "date": _day}
 _READ: dict[str, Callable[[str, Mapping[str, Fact]], Any]] = {
-    "where": _where, "distance_m": _number, "when": _when, "uses": _list_or_all, "except": _list,
+    "layer": _one_or_list, "where": _where, "distance_m": _number, "when": _when, "uses": _list_or_all, "except": _list,
     "actions": _list_or_all, "approvals": _list, "verified": _flag, "grants": _flag, "valid_from": _day,
     "valid_until": _day,
 }  # fmt: skip
