@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from geo_tej.codes import CodeLists
 
@@ -92,12 +92,13 @@ Role = Literal["area", "parcels", "enterprises", "occupancy", "buildings", "zone
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A text of law, a plan or a standard."""
+    """A text of law, a plan or a standard; `since` is the first day on which the text as read is in force."""
 
     id: str
     title: Text
     issued: str = ""
     ref: str = ""
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +237,8 @@ class SignOff:
 class Rule:
     """One sentence of law: where, for which uses and actions, with what outcome, under which article.
 
-    `lists` tells a rule that says which uses may come from a duty of whoever comes.
+    `lists` tells a rule that says which uses may come from a duty of whoever comes. `unread_before` is the day from
+    which on its text was read, where the day asked of lies before it: what held then is not verified.
     """
 
     id: str
@@ -264,6 +266,7 @@ class Rule:
     approvals: tuple[str, ...] = ()
     where_from: str = ""
     signoffs: tuple[SignOff, ...] = ()
+    unread_before: dt.date | None = None
 
     @property
     def signed(self) -> str:
@@ -359,6 +362,7 @@ class RouteReason:
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
     signoffs: tuple[SignOff, ...] = ()
+    unread_before: dt.date | None = None
 
     def holds_on(self, day: dt.date) -> bool:
         """Say whether the reason is in force on a day."""
@@ -391,6 +395,7 @@ class Route:
     valid_until: dt.date | None = None
     reasons: tuple[RouteReason, ...] = ()
     signoffs: tuple[SignOff, ...] = ()
+    unread_before: dt.date | None = None
 
     def holds_on(self, day: dt.date) -> bool:
         """Say whether the route is law on a day."""
@@ -485,6 +490,9 @@ class TransitionData:
     events: Path | None = None
 
 
+_Cited = TypeVar("_Cited", Rule, Route, RouteReason)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rulebook:
     """The law as data. `sha256` is over its logical content; sign-offs stand beside it, in the rules.
@@ -520,8 +528,25 @@ class Rulebook:
     statuses: Mapping[str, Status] = field(default_factory=dict)
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
-        """Return the rules in force on a day."""
-        return tuple(rule for rule in self.rules if rule.holds_on(day))
+        """Return the rules in force on a day; before the day of its source's text, a rule counts as not verified."""
+        return tuple(self._as_read(rule, day) for rule in self.rules if rule.holds_on(day))
+
+    def routes_on(self, day: dt.date) -> tuple[Route, ...]:
+        """Return the routes that are law on a day, with those of their reasons that are, read as `on` reads rules."""
+        return tuple(
+            replace(
+                self._as_read(route, day),
+                reasons=tuple(self._as_read(reason, day) for reason in route.reasons if reason.holds_on(day)),
+            )
+            for route in self.routes.values()
+            if route.holds_on(day)
+        )
+
+    def _as_read(self, cited: _Cited, day: dt.date) -> _Cited:
+        since = self.sources[cited.source].since if cited.source else None
+        if since is None or since <= day or cited.valid_from is not None:
+            return cited
+        return replace(cited, verified=False, signoffs=(), unread_before=since)
 
 
 @dataclass(frozen=True, kw_only=True)

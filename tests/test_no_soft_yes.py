@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -109,8 +111,10 @@ def test_pieces_that_only_a_rounding_joins_are_two(angle):
 
 
 def test_a_building_survey_of_part_of_a_parcel_is_no_floor_area(tmp_path):
-    text = RULEBOOK.replace('id = "beds"', 'id = "floor_area_m2"')
-    large = rule("big", kind='"fact"', binds='"parcel"', when='{ all = [{ fact = "floor_area_m2", at_least = 1000 }] }')
+    text = RULEBOOK.replace('id = "beds"', 'id = "existing_floor_area_m2"')
+    large = rule(
+        "big", kind='"fact"', binds='"parcel"', when='{ all = [{ fact = "existing_floor_area_m2", at_least = 1000 }] }'
+    )
     law = make_book(tmp_path / "law", text=text, rules=large)
     project = town(law, PLOT)
     shed = layer_of(law, "flood", [({}, square(0, 0, 5))], role="buildings", extent=(0, 0, 10, 100))
@@ -157,3 +161,15 @@ def test_a_layer_that_is_no_plan_grants_nothing_by_silence(tmp_path):
     over = [({"class": "deep"}, square(-500, -500, 1000))]
     told = explain(assess(town(law, PLOT, zoning=[], flood=over)), "A1", "shop", "keep")
     assert int(told.at_most) == 2
+
+
+def test_what_stands_on_a_parcel_says_nothing_of_what_is_to_be_built(tmp_path):
+    text = RULEBOOK.replace('id = "beds"', 'id = "floor_area_m2"')
+    when = '{ all = [{ fact = "floor_area_m2", at_least = 1000 }] }'
+    law = make_book(tmp_path / "law", text=text, rules=rule("big", kind='"fact"', binds='"parcel"', when=when))
+    houses = layer_of(law, "flood", [({}, square(0, 0, 10))], role="buildings")
+    project = town(law, PLOT)
+    project.layers["houses"] = replace(houses, frame=houses.frame.assign(floor_area_m2=100.0))  # type: ignore[index]
+    told = explain(assess(project), "A1", "shop", "build")
+    assert (told.at_least, told.at_most) == (0, 2)
+    assert [cause.name for cause in told.causes] == ["floor_area_m2"]

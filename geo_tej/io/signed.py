@@ -30,9 +30,9 @@ def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
     """Return a rulebook in which the rules that a file of sign-offs names are verified, and bear who signed.
 
     A row names a rule by its id, or all rules of a ref, or by the id of an entry all cells of a matrix and all layers
-    of a rule with several; a route by its id or ref, a reason of a route as `route/reason`. A row whose hash is not that of what it names as it is does not
-    count; that is told in `lapsed`, unless somebody signed it anew. Faults are added to `faults`, each with file and
-    row; the rulebook given is not changed.
+    of a rule with several; a route by its id or ref, a reason of a route as `route/reason`. A row whose hash is not
+    that of what it names as it is does not count; that is told in `lapsed`, unless somebody signed it anew. Faults are
+    added to `faults`, each with file and row; the rulebook given is not changed.
     """
     signed: dict[str, list[SignOff]] = {}
     lapsed: list[tuple[list[str], str]] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from geo_tej.model import Action, Comparison, Outcome, Rule, When
@@ -35,10 +34,10 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 
 def read_articles(reading: Reading, terms: Terms) -> list[Rule]:
     """Read every rule that is written out by itself."""
-    in_text = [(item, partial(_in_text, item.id)) for item in reading.entries("rule", RuleEntry)]
-    return [
-        rule for item, at in chain(in_text, _from_tables(reading, terms)) for rule in _rules(reading, terms, item, at)
+    items: list[tuple[RuleEntry, Callable[[str], str]]] = [
+        (item, partial(_in_text, item.id)) for item in reading.entries("rule", RuleEntry)
     ]
+    return [rule for item, at in (*items, *_from_tables(reading, terms)) for rule in _rules(reading, terms, item, at)]
 
 
 def _from_tables(reading: Reading, terms: Terms) -> Iterator[tuple[RuleEntry, Callable[[str], str]]]:

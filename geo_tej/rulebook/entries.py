@@ -22,6 +22,7 @@ class SourceEntry(Strict):
     title: Words
     issued: str = ""
     ref: str = ""
+    since: date | None = None
 
 
 class PathwayEntry(Strict):

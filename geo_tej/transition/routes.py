@@ -93,7 +93,7 @@ def judge_routes(
 
     `needs_m2` is what each enterprise needs elsewhere (NaN: not known) of `available_m2` (None: nobody said).
     """
-    routes = [route for route in assessment.project.rulebook.routes.values() if route.holds_on(assessment.on)]
+    routes = assessment.project.rulebook.routes_on(assessment.on)
     acting = [route for route in routes if route.actions]
     asked = Questions(
         uses=assessment.questions.uses,
@@ -177,8 +177,7 @@ def _judge(  # noqa: PLR0913  the route, where, and what is known of uses there
     if place is not None and verdicts is not None:
         columns = np.array([number * len(asked.pathways) + place for number in uses], dtype=np.intp)
         least, most = _hear_uses(span, held, asked, uses, columns, verdicts)
-    in_force = [reason for reason in route.reasons if reason.holds_on(assessment.on)]
-    reasons = [(reason, _hear(span, assessment, held, route, reason)) for reason in in_force]
+    reasons = [(reason, _hear(span, assessment, held, route, reason)) for reason in route.reasons]
     return Judged(
         route=route, least=span.least, most=span.most, open=span.doubted(), reasons=tuple(reasons),
         use_least=least, use_most=most, uses=tuple(asked.uses[number].id for number in uses),

@@ -11,7 +11,7 @@ from geo_tej.model import UNKNOWN
 if TYPE_CHECKING:
     from geo_tej.codes import CodeLists
     from geo_tej.i18n import Language
-    from geo_tej.model import Decision, LawLayer, Permit, Project, Rule, Rulebook
+    from geo_tej.model import Decision, LawLayer, Permit, Project, Route, RouteReason, Rule, Rulebook
     from geo_tej.verdict.cause import Cause
 
 ATTRIBUTE_WORDS = {
@@ -148,6 +148,7 @@ def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language
     elif cause.kind in ("unverified", "officer"):
         rule = rules[str(cause.name)]
         name = law_words(project.rulebook, rule, language)
+        name += unchecked_words(rule, language) if rule.unread_before is not None else ""
         decider = rule.decider[language] if rule.decider else ""
     words = {"layer": layer_title(project, cause.layer, language), "name": name, "decider": decider}
     return what[language].format(**words), settled[language].format(**words)
@@ -178,7 +179,7 @@ def law_words(rulebook: Rulebook, rule: Cites, language: Language) -> str:
 
 def finding_words(rule: Rule, language: Language) -> str:
     """Say a rule's outcome or duty, its condition, who may hold it stricter, and who checked its text, if anybody."""
-    mark = "" if rule.verified else {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
+    mark = unchecked_words(rule, language)
     mark += "".join(f"〔{said}〕" if language == "zh" else f" [{said}]" for said in signed_words(rule, language))
     colon = "：" if language == "zh" else ": "
     discretion = ""
@@ -186,6 +187,28 @@ def finding_words(rule: Rule, language: Language) -> str:
         stricter, decider = OUTCOME_SHORT[rule.could_be][language], rule.decider[language]
         discretion = f"（{decider}可认定为{stricter}）" if language == "zh" else f" ({decider} may hold it {stricter})"
     return f"{outcome_words(rule, language)}{colon}{rule.condition[language]}{discretion}{mark}"
+
+
+def unchecked_words(rule: Rule | Route | RouteReason, language: Language) -> str:
+    """Say that nobody has checked a text, or that what was checked is a later one; nothing where it is verified.
+
+    >>> import datetime as dt
+    >>> from types import SimpleNamespace as Namespace
+    >>> early = Namespace(verified=False, unread_before=dt.date(2021, 1, 1))
+    >>> unchecked_words(early, "en")
+    ' [text in force since 2021-01-01; what held before has not been checked]'
+    >>> unchecked_words(Namespace(verified=True), "en")
+    ''
+    """
+    if rule.verified:
+        return ""
+    if rule.unread_before is None:
+        return {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
+    form = {
+        "zh": "〔所核文本自{}起施行，此前规定待核〕",
+        "en": " [text in force since {}; what held before has not been checked]",
+    }
+    return form[language].format(rule.unread_before.isoformat())
 
 
 def outcome_words(rule: Rule, language: Language) -> str:
