@@ -173,3 +173,27 @@ def test_what_stands_on_a_parcel_says_nothing_of_what_is_to_be_built(tmp_path):
     told = explain(assess(project), "A1", "shop", "build")
     assert (told.at_least, told.at_most) == (0, 2)
     assert [cause.name for cause in told.causes] == ["floor_area_m2"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "open_"),
+    [
+        (square(side=95), False),  # 9025 m²; a workshop needs 9000
+        (square(side=94), True),
+        (shapely.union(square(side=80), square(200, 0, 80)), True),  # two pieces, neither large enough
+    ],
+)
+def test_a_parcel_smaller_than_a_use_needs_is_no_plain_yes_though_nothing_bars_it(tmp_path, shape, open_):
+    project = town(make_book(tmp_path / "law", rules=""), parcels(shape))
+    told = explain(assess(project), "A1", "workshop", "keep")
+    assert (told.at_least, told.at_most) == (0, int(open_))
+    assert ("smaller than the use's least area" in told.text("en")) == open_
+    assert [cause.kind for cause in told.causes] == ["size"] * open_
+
+
+def test_a_parcel_narrower_than_a_use_needs_is_no_plain_yes(tmp_path):
+    uses = TABLES["uses.csv"].replace("shop,2,商店,shop,other,,,", "shop,2,商店,shop,other,,,20")
+    law = make_book(tmp_path / "law", rules="", uses=uses)
+    for width, most in [(20, 0), (19.9, 1)]:
+        told = explain(assess(town(law, parcels(box(0, 0, width, 100)))), "A1", "shop", "keep")
+        assert (told.at_least, told.at_most) == (0, most)

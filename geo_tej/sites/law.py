@@ -14,7 +14,7 @@ from geo_tej.i18n import Text
 from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.rules import Questions, speaks
 from geo_tej.verdict import assess
-from geo_tej.verdict.cause import Cause
+from geo_tej.verdict.cause import SIZE, Cause
 from geo_tej.verdict.words import cause_words, law_words, layer_title
 
 if TYPE_CHECKING:
@@ -116,13 +116,17 @@ def ask(
 def standing(assessment: Assessment, project: TourismProject) -> pd.DataFrame:
     """Return how each parcel stands for a project: the strictest of its uses, areas by outcome where there is one use.
 
+    How large its ground must be, a project says itself; the uses' least sizes are left aside.
+
     Columns: `outcome, at_least, at_most` as codes, `level`, `open` (sets of causes), and `permitted_m2` and so on.
     """
     numbers = _questions(assessment, project)
     judged = assessment.judgement
-    least, most = judged.least[:, numbers].max(axis=1), judged.most[:, numbers].max(axis=1)
+    by_size = np.array([causes == (SIZE,) for causes in judged.open_sets], dtype=bool)[judged.open[:, numbers]]
+    most = np.where(by_size, judged.least[:, numbers], judged.most[:, numbers]).max(axis=1)
+    least = judged.least[:, numbers].max(axis=1)
     causes = [
-        tuple(dict.fromkeys(cause for code in row for cause in judged.open_sets[code]))
+        tuple(dict.fromkeys(cause for code in row for cause in judged.open_sets[code] if cause != SIZE))
         for row in judged.open[:, numbers].tolist()
     ]
     table = pd.DataFrame(
