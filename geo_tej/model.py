@@ -327,7 +327,7 @@ class NotEncoded:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What an officer decided on a rule that leaves something to them, for one parcel and use."""
+    """What an officer decided for a parcel and use on a rule; for a parcel alone on `route/reason` (no use, "")."""
 
     parcel: str
     use: str
@@ -488,6 +488,7 @@ class TransitionData:
     reduction_rate: float | None = None
     currency: str = ""
     events: Path | None = None
+    decisions: tuple[Decision, ...] = ()
 
 
 _Cited = TypeVar("_Cited", Rule, Route, RouteReason)
@@ -528,21 +529,11 @@ class Rulebook:
     statuses: Mapping[str, Status] = field(default_factory=dict)
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
-        """Return the rules in force on a day; before the day of its source's text, a rule counts as not verified."""
-        return tuple(self._as_read(rule, day) for rule in self.rules if rule.holds_on(day))
+        """Return the rules in force on a day, as they count on it."""
+        return tuple(self.as_read(rule, day) for rule in self.rules if rule.holds_on(day))
 
-    def routes_on(self, day: dt.date) -> tuple[Route, ...]:
-        """Return the routes that are law on a day, with those of their reasons that are, read as `on` reads rules."""
-        return tuple(
-            replace(
-                self._as_read(route, day),
-                reasons=tuple(self._as_read(reason, day) for reason in route.reasons if reason.holds_on(day)),
-            )
-            for route in self.routes.values()
-            if route.holds_on(day)
-        )
-
-    def _as_read(self, cited: _Cited, day: dt.date) -> _Cited:
+    def as_read(self, cited: _Cited, day: dt.date) -> _Cited:
+        """Return what rests on a source as it counts on a day: not verified before the day of the text."""
         since = self.sources[cited.source].since if cited.source else None
         if since is None or since <= day or cited.valid_from is not None:
             return cited

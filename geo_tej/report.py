@@ -248,12 +248,16 @@ def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[st
         for row in rows
         if row["verdicts"]
     ]  # fmt: skip
-    idle, of = len(rows) - len(cells), rows[0]["of"] if rows else 0
+    idle = len(rows) - len(cells)
     if not rows:
         return header, cells, "规则均已核对。" if zh else "Every rule has been checked against its text."
+    of = {row["kind"]: row["of"] for row in rows}
+    verdicts, ways = of.get("rule", 0), of.get("route")
     if zh:
-        return header, cells, f"共 {of:,} 个结论；另有 {idle} 条未核对的规则在此未使任何结论悬置。"
-    return header, cells, f"of {of:,} verdicts; {idle} more unverified rules hold nothing open here."
+        routes = "" if ways is None else f"，退出路径计企业×宗地×路径 {ways:,} 项"
+        return header, cells, f"共 {verdicts:,} 个结论{routes}；另有 {idle} 条未核对的规则在此未使任何结论悬置。"
+    routes = "" if ways is None else f", of routes {ways:,} (enterprise, parcel and route)"
+    return header, cells, f"of {verdicts:,} verdicts{routes}; {idle} more unverified texts hold nothing open here."
 
 
 def coverage_report(table: dict[str, Any], language: Language) -> str:

@@ -19,7 +19,7 @@ from geo_tej.facts import YES_OR_NO
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
 from geo_tej.io.account import Limits
 from geo_tej.io.archives import is_remote, require_within, without_password
-from geo_tej.io.facts import read_facts
+from geo_tej.io.facts import read_facts, told_by_firms
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
 from geo_tej.io.raster import read_raster
 from geo_tej.io.read import content_hash, need_columns, read_table
@@ -99,6 +99,7 @@ def read_project(
     layers = {entry.id: _with_extent(layers[entry.id], entry, layers) for entry in written.layer}
     parcels = _parcels(written, layers, crs)
     enterprises, occupancy = _people(layers)
+    parcels = told_by_firms(parcels, enterprises, occupancy, rulebook)
     decisions: tuple[Decision, ...] = ()
     if written.decisions is not None:
         decisions = read_decisions(path.parent / written.decisions, rulebook, parcels.index, unsigned)
@@ -121,11 +122,11 @@ def read_project(
         enterprises=enterprises,
         occupancy=occupancy,
         area=_ground_of(layers[written.area]) if written.area else None,
-        decisions=decisions,
+        decisions=tuple(each for each in decisions if each.use),
         publish=None if written.publish is None else frozenset(written.publish),
         precision_m=written.precision_m,
         review_number=written.review_number,
-        transition=ways_out,
+        transition=replace(ways_out, decisions=tuple(each for each in decisions if not each.use)),
     )
 
 
@@ -347,7 +348,7 @@ def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
 
 
 def _people_read(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str, Any]:
-    """Read enterprises or occupancy, with the facts that routes hear."""
+    """Read enterprises or occupancy, with the facts that they tell."""
     rulebook = reading.rulebook
     table, account = read_table(
         path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
@@ -355,13 +356,7 @@ def _people_read(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict
     mapping = _mapping(entry, table, rulebook.facts)
     need_columns(table, mapping, layer=entry.id)
     people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
-    asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
-    unheard = [
-        f"{name}: routes hear it, rules do not: for verdicts it must be a column of the parcels"
-        for name in people.columns
-        if name in asked
-    ]
-    remarks = (*account.remarks, *odd, *unheard)
+    remarks = (*account.remarks, *odd)
     return {"table": people, "rows_read": len(table), "account": account, "remarks": remarks}
 
 
