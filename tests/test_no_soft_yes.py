@@ -197,3 +197,22 @@ def test_a_parcel_narrower_than_a_use_needs_is_no_plain_yes(tmp_path):
     for width, most in [(20, 0), (19.9, 1)]:
         told = explain(assess(town(law, parcels(box(0, 0, width, 100)))), "A1", "shop", "keep")
         assert (told.at_least, told.at_most) == (0, most)
+
+
+def test_gaps_too_narrow_to_count_are_listed(tmp_path):
+    """Half a centimetre between two zones of the plan, and as much outside the survey of floods."""
+    law = make_book(tmp_path / "law", rules=RULES)
+    plan = [({"class": "mixed"}, box(-10, -10, 50, 110)), ({"class": "mixed"}, box(50.005, -10, 110, 110))]
+    floods = layer_of(law, "flood", [], extent=(0, 0, 99.996, 100))
+    assessment = assess(town(law, PLOT, zoning=plan, flood=floods))
+    told = explain(assessment, "A1", "shop", "keep")
+    assert (told.at_least, told.at_most) == (0, 0)
+    rows = assessment.dropped.sort_values("reason")
+    assert rows[["layer", "zone_class", "reason"]].to_numpy().tolist() == [
+        ["zoning", "", "unplanned"], ["flood", "", "unsurveyed"],
+    ]  # fmt: skip
+    assert rows["area_m2"].tolist() == pytest.approx([0.5, 0.4], rel=1e-3)
+    assert rows["share"].tolist() == pytest.approx([0.5 / 10_000, 0.4 / 10_000], rel=1e-3)
+    wide = town(law, PLOT, zoning=plan, flood=layer_of(law, "flood", [], extent=(0, 0, 99.97, 100)))
+    assert assess(wide).dropped["reason"].tolist() == ["unplanned"]
+    assert explain(assess(wide), "A1", "shop", "keep").at_most == 2

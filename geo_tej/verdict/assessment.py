@@ -20,6 +20,7 @@ from geo_tej.frames import categories, check_parcels
 from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
+from geo_tej.verdict.hairlines import hairlines
 from geo_tej.verdict.judge import Judgement, judge
 from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
 
@@ -289,9 +290,18 @@ def assess_met(asked: Prepared) -> Assessment:
         table=table,
         judgement=judge(evidence, project.rulebook, table, decisions=decisions),
         overlaps=asked.met.ledger.kept,
-        dropped=asked.met.ledger.dropped,
+        dropped=_with_hairlines(asked, evidence),
         assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions),
         decisions=decisions,
+    )
+
+
+def _with_hairlines(asked: Prepared, evidence: Evidence) -> pd.DataFrame:
+    """Return what thresholds dropped, and the gaps that are too narrow to count."""
+    gaps = hairlines(asked.project, asked.parcels, evidence)
+    dropped = asked.met.ledger.dropped
+    return (
+        pd.concat([dropped, gaps], ignore_index=True) if len(gaps) and len(dropped) else gaps if len(gaps) else dropped
     )
 
 
