@@ -69,7 +69,7 @@ DISTANCES = {
     "PWR-3": {15}, "PWR-4": {20}, "PWR-5": {25}, "PWR-6": {30}, "PWR-7": {0.75}, "PWR-8": {100, 50}, "PIPE-1": {5},
     "RIV-1": {None, 20, 10, 5}, "RIV-2": {5}, "RIV-3": {7}, "RIV-4": {2}, "RIV-5": {None},
     "DIKE-1": {20, 30}, "DIKE-2": {10, 20}, "DIKE-3": {5, 10},
-    "DIKE-4": {23, 13, 8}, "RES-1": {None}, "RES-2": {50}, "RES-3": {100, 300}, "HYD-1": {20},
+    "DIKE-4": {23, 13, 8, 40, 30, 20}, "RES-1": {None}, "RES-2": {50, 100}, "RES-3": {100, 300}, "HYD-1": {20},
     "TUN-1": {15}, "RD-T1": {30},
 }  # fmt: skip
 """From the register; 7 and 8 add the control zone's own width to 50 m and 20 m; strips lo to hi have both."""

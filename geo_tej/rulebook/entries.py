@@ -352,11 +352,14 @@ class StatusEntry(Strict):
 
 
 class SymbolEntry(Strict):
-    """A [[symbol]] of matrices: an outcome an action, who must approve, and who may still say no."""
+    """A [[symbol]] of matrices: an outcome an action, who must approve, and who may still say no.
+
+    Without outcomes (`{}`) it lists nothing: "not applicable" in a table is neither a yes nor a no.
+    """
 
     id: str
     title: Words
-    outcomes: dict[str, OutcomeName] = Field(min_length=1)
+    outcomes: dict[str, OutcomeName]
     approvals: tuple[str, ...] = ()
     could_be: OutcomeName | None = None
     decider: Words | None = None
@@ -373,6 +376,9 @@ class SymbolEntry(Strict):
     def _decided_by_someone(self) -> SymbolEntry:
         if (self.could_be is None) != (self.decider is None):
             message = "`could_be` and `decider` go together: say who decides"
+            raise ValueError(message)
+        if not self.outcomes and (self.approvals or self.could_be is not None):
+            message = "a symbol without outcomes says nothing: it has no `approvals` and nobody decides on it"
             raise ValueError(message)
         return self
 
