@@ -194,9 +194,9 @@ def rows_of(
         return
     header = [column for column in sheet.columns if not column.startswith("#")]
     lacking = [column for column in columns if column not in header]
-    faults += [f"{sheet.at(1)}: the column {column!r} is missing" for column in lacking]
+    faults += [f"{sheet.at(sheet.heads)}: the column {column!r} is missing" for column in lacking]
     faults += [
-        f"{sheet.at(1)}: unknown column {column!r}; {choices(column, (*columns, *optional))}"
+        f"{sheet.at(sheet.heads)}: unknown column {column!r}; {choices(column, (*columns, *optional))}"
         for column in header
         if column not in (*columns, *optional)
     ]

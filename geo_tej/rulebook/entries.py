@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from geo_tej.encoding import codec
 from geo_tej.errors import choices
 from geo_tej.model import Action
 from geo_tej.strict import Strict, Words
@@ -425,13 +426,16 @@ class FootnoteEntry(Strict):
 class MatrixEntry(LawEntry):
     """A [[matrix]]: a table of symbols, uses by classes of zone.
 
-    `blank` is what an empty cell means: `unlisted`, as the layer says of uses that it does not list, or a symbol.
-    `columns` says which classes a heading stands for, where it is not their name (`R-1|R-2` is a list of names).
+    `blank` is what an empty cell means: `unlisted`, as the layer says of uses that it does not list, or a symbol;
+    `marks_alone` the symbol that is meant where a cell holds nothing but footnotes.
+    `header_row` is the row of headings, where that is not the first one below the title; `columns` says which classes a
+    heading stands for, where it is not their name (`R-1|R-2` is a list of names).
     """
 
     id: str
     ref: str = ""
     file: str
+    header_row: int | None = Field(None, ge=1)
     layer: str
     attribute: str
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -441,6 +445,7 @@ class MatrixEntry(LawEntry):
     condition: Words | None = None
     through: str | None = None
     blank: str = "unlisted"
+    marks_alone: str | None = None
     columns: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     transposed: bool = False
     symbol: tuple[SymbolEntry, ...] = ()
@@ -513,3 +518,10 @@ class HeadEntry(Strict):
     units: tuple[Literal["m2", "ha", "mu"], ...] = ("m2", "ha")
     defaults: DefaultsEntry = DefaultsEntry()
     industries: IndustriesEntry | None = None
+    encoding: str | None = None
+
+    @model_validator(mode="after")
+    def _coding_is_known(self) -> HeadEntry:
+        if self.encoding is not None:
+            codec(self.encoding)
+        return self

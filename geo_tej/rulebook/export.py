@@ -28,6 +28,7 @@ REMARK = "#remark"
 """The column that keeps what stood in rulebook.toml beside a rule that became a row."""
 
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?")
+_HEADER_ROW = re.compile(r"^header_row\s*=\s*\d+[^\n]*\n|\bheader_row\s*=\s*\d+\s*,\s*", re.MULTILINE)
 _FLAGS = ("true", "false")
 
 
@@ -57,6 +58,7 @@ def editable(book: Rulebook, reading: Reading) -> Editable:
     A setback that would not be the same as a row stays in the text.
     """
     text, moved = _cut_setbacks(reading.written.text, reading.written.toml, book.facts)
+    text = _HEADER_ROW.sub("", text)  # tables are written with their headings in the first row
     sheets = {_stem(file): sheet for file, sheet in reading.sheets.items()}
     if moved:
         name = _stem(SETBACKS)

@@ -57,6 +57,9 @@ def read(path: Path) -> tuple[Rulebook, Reading]:
     not_encoded = read_not_encoded(reading)
     reading.unread()
     _tell_classes_without_column(reading, layers)
+    if reading.guessed:
+        told = f"{', '.join(reading.guessed)}: not UTF-8 and so read as GBK; if letters come out wrong, say `encoding`"
+        (reading.faults or reading.notes).append(f'{told} at the head of {TOML} ("shift_jis", …)')
     if reading.faults or head is None:
         message = f"rulebook {reading.written.name}: {gather(list(dict.fromkeys(reading.faults)))}"
         raise RulebookError(message)

@@ -37,13 +37,13 @@ def need_columns(sheet: Sheet, faults: list[str], *, kind: str | None) -> None:
     """Note a fault for each column that a table of rules does not have."""
     allowed = [*RULE_COLUMNS, *_TEXTS]
     faults += [
-        f"{sheet.at(1, column)}: unknown column {column!r}; {choices(column, allowed)}"
+        f"{sheet.at(sheet.heads, column)}: unknown column {column!r}; {choices(column, allowed)}"
         for column in sheet.columns
         if column not in allowed and not column.startswith("#")
     ]
     own = ("kind",) if kind is None else ("layer", "distance_m")
     faults += [
-        f"{sheet.title}, row 1: the column {column!r} is missing"
+        f"{sheet.at(sheet.heads)}: the column {column!r} is missing"
         for column in ("id", *own, "uses", "actions", "outcome", "binds", "source", "article", "verified")
         if sheet.columns and column not in sheet.columns
     ]
