@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from geo_tej.codes import CodeLists
+from geo_tej.i18n import Text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from shapely import Geometry
 
     from geo_tej.accounts import Account
-    from geo_tej.i18n import Text
 
 SEMANTICS = 1
 """Raised only when the same input is given another answer; part of every assessment's identity."""
@@ -486,7 +486,7 @@ class TransitionData:
     weights: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
     reduction_rate: float | None = None
-    currency: str = ""
+    currency: Text = field(default_factory=lambda: Text("", ""))
     events: Path | None = None
     decisions: tuple[Decision, ...] = ()
 
@@ -498,7 +498,7 @@ _Cited = TypeVar("_Cited", Rule, Route, RouteReason)
 class Rulebook:
     """The law as data. `sha256` is over its logical content; sign-offs stand beside it, in the rules.
 
-    `lapsed` tells of sign-offs that do not count, since their rules have changed.
+    `lapsed` tells of sign-offs that do not count, since their rules have changed; `articles` says articles in words.
     """
 
     id: str
@@ -522,6 +522,7 @@ class Rulebook:
     matrices: Mapping[str, Matrix] = field(default_factory=dict)
     lapsed: tuple[str, ...] = ()
     codes: CodeLists = field(default_factory=CodeLists)
+    articles: Mapping[str, Text] = field(default_factory=dict)
     matrix_rows: tuple[MatrixRow, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)
     terms: Mapping[str, Term] = field(default_factory=dict)

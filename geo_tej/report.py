@@ -116,10 +116,9 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
         for row in np.flatnonzero(evidence.hits.parcel == place):
             key = evidence.keys[evidence.hits.key[row]]
             if key.layer == name:
-                zone = zone_words(project.rulebook.layers.get(name), key.zone_class, language)
-                near = f" (< {key.distance_m:g} m)" if key.distance_m is not None else ""
+                zone = zone_words(project.rulebook.layers.get(name), key.label, language)
                 covered = area(float(evidence.hits.area_m2[row]), language, ("m2",))
-                said.append(f"{zone}{near} {covered} {percent(float(evidence.hits.share[row]))}")
+                said.append(f"{zone} {covered} {percent(float(evidence.hits.share[row]))}")
         lines.append(f"  {STATE_WORDS[state][language]}  {title}" + (f": {'; '.join(said)}" if said else ""))
     joint = "、" if language == "zh" else ", "
     lines += [f"  {STATE_WORDS[state][language]}  {joint.join(titles)}" for state, titles in sorted(rest.items())]
@@ -156,9 +155,8 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
         parts = [part for part in (where, zone, percent(reason.share) if where else "") if part]
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
-        maybe = "" if not doubt else f"（{doubt}）" if language == "zh" else f" ({doubt})"
         head = " ".join(parts)
-        said = finding_words(reason.rule, language) + maybe + _uses_meant(assessment, reason.rule, language)
+        said = finding_words(reason.rule, language, doubt) + _uses_meant(assessment, reason.rule, language)
         lines.append(f"  - {head + ': ' if head else ''}{said}; {law_words(rulebook, reason.rule, language)}")
         lines += [
             f"    → {rulebook.uses[each.use].title[language]}: {decision_words(each, language)}"

@@ -47,7 +47,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """The cells of one sheet as they stand, row by row from row 1; `guessed` for a CSV that is GBK as it is not UTF-8."""
+    """The cells of one sheet as they stand, row by row from row 1; `guessed` for a CSV taken for GBK."""
 
     title: str
     rows: tuple[tuple[Cell, ...], ...]

@@ -20,6 +20,7 @@ from specimens import default_frames, make_project, write_rulebook
 from geo_tej import read_project
 from geo_tej.cli import main
 from geo_tej.io.manifest import TransitionEntry
+from geo_tej.rulebook import bundled, read_rulebook
 from geo_tej.transition.told import schema
 
 FIRMS = (
@@ -407,4 +408,6 @@ def test_the_help_ends_in_an_example():
     told = call("transition", "--help")
     assert told.exit_code == 0
     assert "Example: geo-tej transition E12" in told.stdout
+    steps = read_rulebook(bundled()["zhejiang-scenic"]).statuses
+    assert f"In zhejiang-scenic: {', '.join(steps)}." in " ".join(told.stdout.split())
     assert Path(main.commands["transition"].callback.__code__.co_filename).name == "transition.py"

@@ -96,6 +96,7 @@ def read_project(
     if faults:
         message = f"{path}: {gather(faults + unsigned)}"
         raise ManifestError(message)
+    rulebook = _named_classes(written, rulebook)
     layers = {entry.id: _with_extent(layers[entry.id], entry, layers) for entry in written.layer}
     parcels = _parcels(written, layers, crs)
     enterprises, occupancy = _people(layers)
@@ -128,6 +129,18 @@ def read_project(
         review_number=written.review_number,
         transition=replace(ways_out, decisions=tuple(each for each in decisions if not each.use)),
     )
+
+
+def _named_classes(written: Manifest, rulebook: Rulebook) -> Rulebook:
+    """Return the rulebook with the names that the manifest gives to classes of its layers: words, and no law."""
+    named = dict(rulebook.layers)
+    for entry in written.layer:
+        if entry.names and entry.id in named:
+            law = named[entry.id]
+            attribute = next(iter(law.attributes), "class")
+            words = {name if "=" in name else f"{attribute}={name}": said for name, said in entry.names.items()}
+            named[entry.id] = replace(law, names={**law.names, **words})
+    return replace(rulebook, layers=named)
 
 
 def read_law(manifest: str | Path = "layers/layers.toml", *, scenario: str | None = None) -> Rulebook:
@@ -213,7 +226,8 @@ def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     """Refuse a role in which the rulebook's rules on the layer would not be heard, and thresholds that hide it."""
     law = rulebook.layers.get(entry.id)
     if law is None:
-        return []
+        message = f"layer {entry.id}: `names` are words for classes of a layer of the rulebook, and this is none"
+        return [message] * bool(entry.names)
     faults = []
     measured = any(measure.layer == entry.id for measure in rulebook.measures.values())
     drawn = any(rule.layer == entry.id and rule.kind in ("zone", "matrix", "setback") for rule in rulebook.rules)

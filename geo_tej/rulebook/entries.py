@@ -519,6 +519,7 @@ class HeadEntry(Strict):
     defaults: DefaultsEntry = DefaultsEntry()
     industries: IndustriesEntry | None = None
     encoding: str | None = None
+    articles: dict[str, Words] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _coding_is_known(self) -> HeadEntry:

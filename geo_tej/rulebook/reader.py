@@ -68,7 +68,8 @@ def read(path: Path) -> tuple[Rulebook, Reading]:
         units=head.units, sources=terms.sources, pathways=terms.pathways, layers=layers, facts=facts,
         measures=terms.measures, uses=terms.uses, groups=terms.groups, permits=terms.permits, rules=tuple(rules),
         notes=tuple(reading.notes), sha256="", not_encoded=not_encoded, matrices=matrices, codes=terms.codes,
-        matrix_rows=tuple(rows), routes=ways.routes, terms=ways.terms, criteria=ways.criteria, statuses=ways.statuses,
+        matrix_rows=tuple(rows), articles=head.articles,
+        routes=ways.routes, terms=ways.terms, criteria=ways.criteria, statuses=ways.statuses,
     )  # fmt: skip
     return replace(book, sha256=_digest(book)), reading
 

@@ -215,7 +215,10 @@ class Told:
     def _approvals(self) -> pd.Categorical:
         """Return the sign-offs that each verdict needs, in the order of the rulebook's table."""
         permits, rules = self.assessment.project.rulebook.permits, self.assessment.rules
-        words = {name: permit_words(permit, self.language).strip(" →") for name, permit in permits.items()}
+        words = {
+            name: permit_words(self.assessment.project.rulebook, permit, self.language).strip(" →")
+            for name, permit in permits.items()
+        }
         sets = self.of_subjects(self.deciding.approval_sets)
         wanted = [{name for number in members for name in rules[number].approvals} for members in sets.members]
         return dictionary(
@@ -310,7 +313,6 @@ class Told:
         doubt = ""
         if not found.holds[ground]:
             doubt = doubt_words(project.rulebook, rule, found.unknown(ground), language)
-            doubt = f"（{doubt}）" if language == "zh" else f" ({doubt})"
         return Reason(
             ref=ref_words(rule),
             law=law_words(project.rulebook, rule, language),
@@ -318,7 +320,7 @@ class Told:
             zone=zone_words(project.rulebook.layers.get(rule.layer or ""), label, language),
             area_m2=area_m2 if rule.layer else None,
             share=share if rule.layer else None,
-            condition=finding_words(rule, language) + doubt,
+            condition=finding_words(rule, language, doubt),
         )
 
     def why(self, place: int, question: int) -> list[Reason]:

@@ -410,7 +410,7 @@ def _supplement(told: Transition, firm: int, judged: Judged, language: Language)
     ranges = [supplement_range(parcel) for parcel in found.values()]
     complete = bool(ranges) and all(each is not None for each in ranges)
     return SupplementPart(
-        currency=told.assessment.project.transition.currency,
+        currency=told.assessment.project.transition.currency[language],
         estimated=sum(each.amount is not None for each in every),
         uses=len(every),
         lowest=round(sum(each[0] for each in ranges if each), 2) if complete else None,

@@ -177,7 +177,7 @@ def missing_fact_words(told: Transition, name: str, language: Language) -> str:
 def estimate_words(told: Transition, parcel: str, each: Estimate, language: Language) -> str:
     """Say a supplement with its inputs, or what is missing for it."""
     project = told.assessment.project
-    use, currency = project.rulebook.uses[each.use].title[language], project.transition.currency
+    use, currency = project.rulebook.uses[each.use].title[language], project.transition.currency[language]
     joint, colon = ("、", "：") if language == "zh" else (", ", ": ")
     if each.amount is None or each.old is None or each.new is None or each.area_m2 is None:
         lacking = joint.join(MISSING_WORDS[name][language] for name in each.missing)

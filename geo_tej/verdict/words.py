@@ -83,6 +83,13 @@ def zone_words(law: LawLayer | None, zone_class: str, language: Language) -> str
     >>> zone_words(None, "level1", "zh")
     'level1'
 
+    Nearness to objects is said after their class.
+
+    >>> roads = LawLayer(id="roads", title=Text("", ""), attributes={"class": ()},
+    ...     names={"class=main": Text("干路", "main road")})
+    >>> zone_words(roads, "main < 20 m", "zh"), zone_words(roads, "main < 20 m", "en"), zone_words(None, " < 5 m", "en")
+    ('干路20米内', 'main road within 20 m', 'within 5 m')
+
     Where the rulebook has words for a code together with its scheme, those are said.
 
     >>> plan = LawLayer(id="plan", title=Text("", ""), attributes={"code": (), "scheme": ()},
@@ -90,6 +97,10 @@ def zone_words(law: LawLayer | None, zone_class: str, language: Language) -> str
     >>> zone_words(plan, "code=0601;scheme=GB", "en"), zone_words(plan, "code=0601;scheme=unknown", "en")
     ('0601 industrial (GB)', '0601, land-use scheme unknown')
     """
+    plain, below, distance = zone_class.partition(" < ")
+    if below:
+        within = f"{distance.removesuffix(' m')}米内" if language == "zh" else f"within {distance}"
+        return f"{zone_words(law, plain, language)}{'' if language == 'zh' else ' '}{within}".strip()
     if law is None:
         return zone_class
     if zone_class in law.names:
@@ -178,22 +189,30 @@ def law_words(rulebook: Rulebook, rule: Cites, language: Language) -> str:
     title = rulebook.sources[rule.source].title[language]
     if rule.article in ("", "—"):
         return f"《{title}》" if language == "zh" else title
+    if rule.article in rulebook.articles:
+        said = rulebook.articles[rule.article][language]
+        return f"《{title}》{said}" if language == "zh" else f"{title}, {said}"
     plain = rule.article.replace("(", "").replace(")", "").isdigit()
     if language == "zh":
         return f"《{title}》" + (f"第{rule.article}条" if plain else rule.article)
     return f"{title}, " + (f"art. {rule.article}" if plain else rule.article)
 
 
-def finding_words(rule: Rule, language: Language) -> str:
-    """Say a rule's outcome or duty, its condition, who may hold it stricter, and who checked its text, if anybody."""
+def finding_words(rule: Rule, language: Language, doubt: str = "") -> str:
+    """Say a rule's outcome or duty, its condition, who may hold it stricter, and who checked its text, if anybody.
+
+    `doubt` is under what it would hold, where it may not.
+    """
     mark = unchecked_words(rule, language)
     mark += "".join(f"〔{said}〕" if language == "zh" else f" [{said}]" for said in signed_words(rule, language))
     colon = "：" if language == "zh" else ": "
-    discretion = ""
+    beside = [doubt] if doubt else []
     if rule.could_be is not None and rule.decider is not None:
         stricter, decider = OUTCOME_SHORT[rule.could_be][language], rule.decider[language]
-        discretion = f"（{decider}可认定为{stricter}）" if language == "zh" else f" ({decider} may hold it {stricter})"
-    return f"{outcome_words(rule, language)}{colon}{rule.condition[language]}{discretion}{mark}"
+        beside.append(f"{decider}可认定为{stricter}" if language == "zh" else f"{decider} may hold it {stricter}")
+    bracketed = f"（{'；'.join(beside)}）" if language == "zh" else f" ({'; '.join(beside)})"
+    condition = rule.condition[language].rstrip("." if language == "en" else "。")
+    return f"{outcome_words(rule, language)}{colon}{condition}{bracketed if beside else ''}{mark}"
 
 
 def unchecked_words(rule: Rule | Route | RouteReason, language: Language) -> str:
@@ -266,8 +285,13 @@ def action_words(rule: Rule, language: Language) -> str:
     )
 
 
-def permit_words(permit: Permit, language: Language) -> str:
-    """Say a sign-off: what, by whom, at which level."""
+def permit_words(rulebook: Rulebook, permit: Permit, language: Language) -> str:
+    """Say a sign-off: what, by whom, at which level, under which article, and before what."""
+    what, by, level = permit.what[language], permit.authority[language], LEVEL_WORDS[permit.level][language]
+    law, before = law_words(rulebook, permit, language), permit.before[language]
+    mark = "" if permit.verified else {"zh": "〔未核〕", "en": " [not checked]"}[language]
     if language == "zh":
-        return f"  → {permit.what.zh}（{permit.authority.zh}，{LEVEL_WORDS[permit.level].zh}）"
-    return f"  → {permit.what.en} ({permit.authority.en}, {LEVEL_WORDS[permit.level].en})"
+        return f"  → {what}（{by}，{level}）：{law}{mark}" + (f"；应在{before}之前" if before else "")
+    return f"  → {what} ({', '.join(filter(None, (by, level)))}); {law}{mark}" + (
+        f"; before: {before}" if before else ""
+    )
