@@ -81,9 +81,26 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
         lines += ["", _WORDS["why"][language], *_reason_lines(assessment, parcel, language)]
     lines += [
         "",
+        *_later_lines(assessment, language),
         f"{rulebook.title[language]} {rulebook.version}, {assessment.on.isoformat()}. {rulebook.disclaimer[language]}",
     ]
     return "\n".join(lines)
+
+
+def _later_lines(assessment: Assessment, language: Language) -> list[str]:
+    """Name the texts whose rules begin after the day asked of, which are not heard."""
+    rulebook, day = assessment.project.rulebook, assessment.on
+    begins: dict[str, date] = {}
+    for rule in rulebook.rules:
+        if rule.valid_from is not None and rule.valid_from > day:
+            begins[rule.source] = min(rule.valid_from, begins.get(rule.source, rule.valid_from))
+    if not begins:
+        return []
+    texts = [(rulebook.sources[source].title[language], first.isoformat()) for source, first in begins.items()]
+    if language == "zh":
+        return [f"当日尚未施行、未予适用：{'、'.join(f'《{title}》（{first}起）' for title, first in texts)}。"]
+    joint = "; ".join(f"{title} (from {first})" for title, first in texts)
+    return [f"not yet in force on that day, and not heard: {joint}."]
 
 
 def _areas(assessment: Assessment, place: int, language: Language) -> list[str]:

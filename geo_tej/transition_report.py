@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo_tej.i18n import GROUP_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text, area
+from geo_tej.i18n import GROUP_WORDS, OUTCOME_SHORT, Text, area
 from geo_tej.transition.events import current
 from geo_tej.transition.holdings import enterprise_name
 from geo_tej.transition.routes import STANDINGS
@@ -26,7 +26,7 @@ from geo_tej.transition.words import (
     span_words,
     supplement_words,
 )
-from geo_tej.verdict.words import decision_words
+from geo_tej.verdict.words import decision_words, permit_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -278,10 +278,8 @@ def _route_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, l
         where = _where(each.parcels, told.ground[told.firms[firm]], language)
         lines.append(f"    ? {one}{each.what}{colon}{each.settled_by}{fact}{where}")
     for number, name in enumerate(part.approvals, start=1):
-        permit = rulebook.permits[name]
-        level = LEVEL_WORDS[permit.level][language]
-        by = f"（{permit.authority.zh}，{level}）" if zh else f" ({permit.authority.en}, {level})"
-        lines.append(f"    {number}. {permit.what[language]}{by}")
+        approval = permit_words(rulebook, rulebook.permits[name], language).strip(" →")
+        lines.append(f"    {number}. {approval}")
     return lines + _supplement_lines(told, firm, judged, part, language)
 
 

@@ -904,3 +904,36 @@ def test_whether_the_building_is_lawful_is_asked_by_name(ask):
     told = ask("tourist-hotel", "keep_building", facts={"building_legal": None})
     assert causes(told) == {("fact", "building_legal")}
     assert ("officer", "building-legal") in causes(ask("cafe", "keep_building", facts={"building_legal": "no"}))
+
+
+@pytest.mark.parametrize("use", ["museum", "retail", "vocational-training"])
+def test_no_use_brings_a_new_outfall_into_scenic_waters(ask, use):
+    code = {"museum": "080301", "retail": "090101", "vocational-training": "080405"}[use]
+    told = ask(use, "new_build", code=code, facts={"sewage_to": "inside"}, **scenic("3"))
+    assert told.outcome == PROHIBITED
+    assert "SC-31" in refs(told)
+    assert ask(use, "new_build", code=code, facts={"sewage_to": "none"}, **scenic("3")).at_least == CONDITIONAL
+    reused = ask(use, "keep_building", code=code, facts={"sewage_to": "inside"}, **scenic("3"))
+    assert reused.at_least == CONDITIONAL
+
+
+def test_motor_traffic_in_grade_1_is_restricted_by_a_text_that_nobody_has_read(ask):
+    told = ask("car-park", "new_build", code="120803", **scenic("1", core="no"))
+    assert told.at_most == PROHIBITED
+    assert "SC-36" in refs(told)
+
+
+@pytest.mark.parametrize(("gap", "sure", "perhaps"), [(49.9, True, True), (50.1, False, True), (100.1, False, False)])
+def test_a_reservoirs_protected_area_binds_to_50_m_and_may_be_declared_to_100_m(ask, law, gap, sure, perhaps):
+    reservoir = layer_of(law, "water_works", [({"class": "reservoir"}, box(-300 - gap, 0, -gap, 100))], role="objects")
+    told = ask("museum", "new_build", code="080301", water_works=reservoir)
+    heard = {reason.rule.verified for reason in told.reasons if reason.rule.ref == "RES-2"}
+    assert heard == ({True} if sure else set()) | ({False} if perhaps else set())
+
+
+@pytest.mark.parametrize(("kind", "ref"), [("dike_2_3", "DIKE-2"), ("reservoir", "RES-2")])
+def test_before_the_day_of_its_text_the_law_of_water_works_binds_nothing_for_sure(ask, law, kind, ref):
+    works = layer_of(law, "water_works", [({"class": kind}, box(-40, 0, -5, 100))], role="objects")
+    for day, read in [(dt.date(2020, 11, 26), False), (dt.date(2020, 11, 27), True)]:
+        told = ask("museum", "new_build", code="080301", water_works=works, on=day)
+        assert {reason.rule.verified for reason in told.reasons if reason.rule.ref == ref} == {False, read}
