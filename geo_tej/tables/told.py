@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from geo_tej.i18n import OUTCOME_SHORT, STATE_WORDS, span
-from geo_tej.model import OUTCOMES, Outcome
+from geo_tej.model import OUTCOMES, Level, Outcome
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
 from geo_tej.tables.words import (
@@ -202,6 +202,7 @@ class Told:
             columns[f"{name}_m2"] = self._of_ground(judged.area_m2[code], np.sum)
         columns["largest_remaining_m2"] = self._of_ground(judged.largest_m2, np.max)
         columns["level"] = verdicts["level"]
+        columns["rank"] = self._rank()
         if self.enterprises:
             columns |= {f"{name}_parcels": verdicts[f"{name}_parcels"] for name in OUTCOMES}
         if noticed and project.notice:
@@ -211,6 +212,12 @@ class Told:
         table = pd.DataFrame(columns)
         table.attrs = dict(about(self.assessment, language))
         return table
+
+    def _rank(self) -> NDArray[np.int8]:
+        """Return what verdicts sort by: the mildest they can be, then the strictest, then the highest authority."""
+        least, most, level = (self.codes(name).astype(np.int8).ravel() for name in ("at_least", "at_most", "level"))
+        rank: NDArray[np.int8] = (least * len(Outcome) + most) * np.int8(len(Level)) + level
+        return rank
 
     def _approvals(self) -> pd.Categorical:
         """Return the sign-offs that each verdict needs, in the order of the rulebook's table."""
