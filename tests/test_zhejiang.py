@@ -937,3 +937,15 @@ def test_before_the_day_of_its_text_the_law_of_water_works_binds_nothing_for_sur
     for day, read in [(dt.date(2020, 11, 26), False), (dt.date(2020, 11, 27), True)]:
         told = ask("museum", "new_build", code="080301", water_works=works, on=day)
         assert {reason.rule.verified for reason in told.reasons if reason.rule.ref == ref} == {False, read}
+
+
+@pytest.mark.parametrize(
+    ("right", "its", "others"),
+    [("granted", {"PM-02", "PM-05", "PM-09"}, {"PM-04", "PM-21"}),
+     ("allocated", {"PM-04"}, {"PM-02", "PM-05", "PM-09", "PM-21"}),
+     ("collective", {"PM-21"}, {"PM-02", "PM-04", "PM-05", "PM-09"})],
+)  # fmt: skip
+def test_approvals_are_those_of_the_kind_of_land_right_and_of_no_other(ask, right, its, others):
+    found = signed(ask("tourist-hotel", "new_build", facts={"land_right": right}))
+    assert its <= found
+    assert not others & found
