@@ -949,3 +949,15 @@ def test_approvals_are_those_of_the_kind_of_land_right_and_of_no_other(ask, righ
     found = signed(ask("tourist-hotel", "new_build", facts={"land_right": right}))
     assert its <= found
     assert not others & found
+
+
+def test_approvals_are_listed_in_the_order_in_which_they_are_needed(ask):
+    """What comes before the permits, then the land, then the works, and the opening last; each once."""
+    told = ask("clinic", "new_build", code="080602", **scenic("3"))
+    order = [permit.id for permit in told.permits]
+    assert len(order) == len(set(order))
+    wanted = ["PM-15", "PM-11", "PM-01", "PM-05", "PM-09", "PM-02", "PM-10", "PM-17", "PM-18"]
+    assert [each for each in order if each in wanted] == wanted
+    reused = [permit.id for permit in ask("tourist-hotel", "keep_building").permits]
+    assert reused[-2:] == ["PM-18", "PM-19"]
+    assert reused.index("PM-20") < reused.index("PM-18")
