@@ -298,11 +298,12 @@ def assess_met(asked: Prepared) -> Assessment:
 
 def _with_hairlines(asked: Prepared, evidence: Evidence) -> pd.DataFrame:
     """Return what thresholds dropped, and the gaps that are too narrow to count."""
-    gaps = hairlines(asked.project, asked.parcels, evidence)
-    dropped = asked.met.ledger.dropped
-    return (
-        pd.concat([dropped, gaps], ignore_index=True) if len(gaps) and len(dropped) else gaps if len(gaps) else dropped
-    )
+    gaps, dropped = hairlines(asked.project, asked.parcels, evidence), asked.met.ledger.dropped
+    told = pd.MultiIndex.from_frame(dropped[["parcel_id", "layer"]])  # ground that a threshold took is told already
+    gaps = gaps[~pd.MultiIndex.from_frame(gaps[["parcel_id", "layer"]]).isin(told)]
+    if gaps.empty:
+        return dropped
+    return pd.concat([dropped, gaps], ignore_index=True) if len(dropped) else gaps.reset_index(drop=True)
 
 
 def assume(assessment: Assessment, parcel: str, attribute: tuple[str, str], value: str) -> Judgement:
