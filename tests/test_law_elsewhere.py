@@ -84,7 +84,7 @@ def test_a_special_use_permit_is_named_with_who_gives_it():
 
 def test_a_footnote_says_its_own_article_and_words():
     verdict = told("harbor", "inn", ground={"districts": {"district": "C-1"}})
-    assert "Screened from lots in residential districts." in verdict.text("en")
+    assert "Screened from lots in residential districts; Harbor zoning ordinance, 4.3.2" in verdict.text("en")
     assert "4.3.2" in verdict.text("en")
 
 
