@@ -211,9 +211,10 @@ def too_small(evidence: Evidence, questions: Questions) -> NDArray[np.bool_]:
         fits[faces.parcel[(faces.area_m2 >= least_m2) & (width >= least_m)], number] = True
     with_ground = np.isin(np.arange(count), faces.parcel)
     fits[~with_ground] = True
-    unsure = np.flatnonzero((~fits & (evidence.area_m2[:, None] >= sizes[:, 0])).any(axis=1))
+    open_to = ~fits & (evidence.area_m2[:, None] >= sizes[:, 0])
+    unsure = np.flatnonzero(open_to.any(axis=1))
     face, job = members(faces.parcel, unsure)
-    whole = remaining(faces.polygon[face], job, count=len(unsure), sizes=sizes)
+    whole = remaining(faces.polygon[face], job, count=len(unsure), sizes=sizes, asked=open_to[unsure])
     fits[unsure] |= whole.fits(sizes)
     return ~fits[:, size_of]
 
