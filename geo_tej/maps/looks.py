@@ -55,12 +55,19 @@ HUES = [
 CONTEXT: dict[str, Look] = {
     "water": {"fill": "#b9d7e8", "stroke": "#b9d7e8", "width": 0.8},
     "road": {"fill": "#f6f1e4", "stroke": "#a89f8c", "width": 1.2},
-    "outline": {"stroke": "#4a4f57", "width": 1.6, "dash": [8, 4, 2, 4]},
 }
+
+OUTLINES: list[Look] = [
+    {"stroke": "#3d434b", "width": 1.7, "dash": [9, 3, 2, 3]},
+    {"stroke": "#00695c", "width": 1.6, "dash": [6, 4]},
+    {"stroke": "#6d4c41", "width": 1.5, "dash": [2, 3]},
+    {"stroke": "#37517e", "width": 1.5, "dash": [12, 3]},
+]
+"""Of context layers that are outlines, in turn."""
 
 LOOKS = {
     "outcomes": OUTCOMES, "ramp": RAMP, "states": STATES, "shares": SHARES, "cuts": SHARE_CUTS, "hues": HUES,
-    "context": CONTEXT,
+    "context": CONTEXT, "outlines": OUTLINES,
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -17,7 +17,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 
 from geo_tej.errors import MapError, OutputError, choices
-from geo_tej.maps.looks import CONTEXT, HUES, OUTCOMES, RAMP, Look, overview_bins
+from geo_tej.maps.looks import CONTEXT, HUES, OUTCOMES, OUTLINES, RAMP, Look, overview_bins
 from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import elevation, shade
 from geo_tej.maps.words import PAGE_WORDS, class_words
@@ -49,7 +49,18 @@ _INCH_MM = 25.4
 _DENSE = 2000
 _TOGETHER = 500
 _LEGEND_MM = 70.0
+_CONTINUED = 0.74
+"""Of a line's height, where it goes on with the one above."""
+
 _MARGIN_MM = 10.0
+_POINT_MM = 25.4 / 72
+_NAME_SIZE = 7.0
+_NAME_AWAY_MM = 2.6
+_AROUND = ((0.0, 1.0), (0.5, 0.0), (-0.5, 0.0), (0.0, -1.0))
+"""Where a name may stand by its place, in turn: above, to the right, to the left, below."""
+
+_PIECES = re.compile(r"\s+|[^\s\u2e80-\uffef“”‘’]+|.")
+_CLOSING, _OPENING = "，。、；：！？）》〉」』〕】”’", "（《〈「『〔【“‘"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +203,7 @@ class _Sheet:
         if parcel is not None:
             self._outline(parcel)
         self._title(heading)
-        self._marginalia(heading)
+        self._marginalia()
 
     def _axes(self, left_mm: float, bottom_mm: float, width_mm: float, height_mm: float) -> Any:  # noqa: ANN401
         axes = self.figure.add_axes(
@@ -213,7 +224,7 @@ class _Sheet:
             west, south, east, north = west - reach, south - reach, east + reach, north + reach
         else:
             shown = parcels[_sites(parcels)]
-            west, south, east, north = shown.geometry.total_bounds
+            west, south, east, north = self._around(shown.geometry.total_bounds)
         if not np.isfinite([west, south, east, north]).all():
             west, south, east, north = 0.0, 0.0, 1000.0, 1000.0
         width_mm = self.width_mm - 2 * _MARGIN_MM - _LEGEND_MM - 4
@@ -228,6 +239,14 @@ class _Sheet:
             south=(south + north) / 2 - height_mm / 2000 * scale,
         )
 
+    def _around(self, bounds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return bounds with the project's area, where that is little more: a border cut short looks like a fault."""
+        if self.project.area is None or not np.isfinite(bounds).all():
+            return bounds
+        west, south, east, north = self.project.area.bounds
+        whole = np.r_[np.minimum(bounds[:2], (west, south)), np.maximum(bounds[2:], (east, north))]
+        return whole if ((whole[2:] - whole[:2]) <= 1.5 * (bounds[2:] - bounds[:2])).all() else bounds  # noqa: PLR2004
+
     def _relief(self) -> None:
         raster = elevation(self.project)
         if raster is None:
@@ -235,10 +254,12 @@ class _Sheet:
         rows, columns = raster.values.shape
         west, north = raster.transform.c, raster.transform.f
         light = shade(raster.values, abs(raster.transform.a))
-        self.map.imshow(
+        shown = self.map.imshow(
             light, cmap="gray", vmin=0, vmax=255, alpha=0.35, zorder=1, interpolation="bilinear", aspect="auto",
             extent=(west, west + columns * raster.transform.a, north + rows * raster.transform.e, north),
         )  # fmt: skip
+        if self.project.area is not None:  # the raster's edge is no line of the map
+            shown.set_clip_path(_compound(np.array([self.project.area], object)), self.map.transData)
         self.map.set_xlim(self.frame.west, self.frame.east)
         self.map.set_ylim(self.frame.south, self.frame.north)
 
@@ -264,12 +285,24 @@ class _Sheet:
             if control:
                 self._zones(layer, colour, order)
             elif layer.style != "place":
-                look: Look = CONTEXT.get(layer.style, CONTEXT["outline"])
+                look: Look = CONTEXT.get(layer.style) or self._outline_look(layer)
                 self._draw(
                     layer.frame.geometry.to_numpy(), order, facecolor=look.get("fill", "none"),
                     edgecolor=look["stroke"], linewidth=look["width"] * 0.6, linestyle=_dash(look),
                 )  # fmt: skip
                 self.layer_key.append((look, layer.title[self.language], ""))
+
+    def _outline_look(self, layer: Layer) -> Look:
+        """Return how a layer that is an outline looks: no two of the first few alike, as on the page."""
+        outlines = [
+            each.id
+            for each in self.project.layers.values()
+            if each.role in ("context", "area")
+            and each.style not in (*CONTEXT, "place")
+            and each.frame is not None
+            and len(each.frame)
+        ]
+        return OUTLINES[outlines.index(layer.id) % len(OUTLINES)]
 
     def _zones(self, layer: Layer, colour: str, order: float) -> None:
         frame = layer.frame
@@ -293,8 +326,11 @@ class _Sheet:
             if shapely.intersects(shapes, self.frame.box).any():
                 look = {"fill": colour, "alpha": alpha, "stroke": colour, "dash": [5, 3] if number % 2 else None}
                 rows.append((look, words, ""))
-        if rows:
-            self.layer_key += [({}, layer.title[self.language], ""), *rows]
+        title = layer.title[self.language]
+        if len(rows) == 1 and rows[0][1] == title:
+            self.layer_key += rows
+        elif rows:
+            self.layer_key += [({}, title, ""), *rows]
 
     def _parcels(self, use: str | None, pathway: str) -> str:
         """Draw the parcels by the verdict asked for; return what the legend is headed."""
@@ -350,6 +386,10 @@ class _Sheet:
         return f"{title} · {way.title[self.language]}"
 
     def _names(self) -> None:
+        """Write the names of places beside them; one that finds no room is left out."""
+        frame_mm = self.frame.scale / 1000
+        taken: list[shapely.Polygon] = []
+        inside = self.frame.box.buffer(-frame_mm)
         for layer in self.project.layers.values():
             frame = layer.frame
             if (
@@ -360,18 +400,21 @@ class _Sheet:
             ):
                 continue
             for point, name in zip(shapely.point_on_surface(frame.geometry.to_numpy()), frame["name"], strict=True):
-                if isinstance(name, str) and self.frame.box.contains(point):
-                    self._write(
-                        self.map,
-                        point.x,
-                        point.y,
-                        name,
-                        size=7,
-                        ha="center",
-                        color="#2b3440",
-                        zorder=9,
-                        path_effects=_HALO,
-                    )
+                if not isinstance(name, str) or not self.frame.box.contains(point):
+                    continue
+                wide = (_columns(name) / 2 * _NAME_SIZE * _POINT_MM + 0.6) * frame_mm
+                high = (_NAME_SIZE * _POINT_MM + 0.6) * frame_mm
+                for aside, up in _AROUND:
+                    x = point.x + aside * (wide + 2 * _NAME_AWAY_MM * frame_mm)
+                    y = point.y + up * _NAME_AWAY_MM * frame_mm
+                    room = shapely.box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+                    if inside.contains(room) and not any(room.intersects(other) for other in taken):
+                        taken.append(room)
+                        self._write(
+                            self.map, x, y, name, size=_NAME_SIZE, ha="center", color="#2b3440", zorder=9,
+                            path_effects=_HALO,
+                        )  # fmt: skip
+                        break
 
     def _outline(self, parcel: str) -> None:
         shape = self.assessment.parcels.geometry.iloc[[self.assessment.position(parcel)]].to_numpy()
@@ -407,7 +450,7 @@ class _Sheet:
                 axes, 1, 8.6, self.project.notice[self.language], size=9, ha="right", color="#6a4b00", weight="bold"
             )
 
-    def _marginalia(self, heading: str) -> None:
+    def _marginalia(self) -> None:
         """Write legend, scale, north and what the sheet says of itself, in the column at the right."""
         left = self.width_mm - _MARGIN_MM - _LEGEND_MM
         height = self.frame.height_mm
@@ -416,16 +459,16 @@ class _Sheet:
         axes.set_xlim(0, _LEGEND_MM)
         axes.set_ylim(0, height)
         foot = self._foot(axes)
-        rows: list[tuple[str, str, Look, str]] = [("head", self.words["legend"], {}, ""), ("sub", heading, {}, "")]
+        rows: list[tuple[str, str, Look, str]] = [("head", self.words["legend"], {}, "")]
         rows += [("row", name, look, size) for look, name, size in self.key]
         rows += [("head", self.words["layers"], {}, "")] if self.layer_key else []
         rows += [("row" if look else "sub", name, look, size) for look, name, size in self.layer_key]
-        lines = sum(len(_wrapped(words, 34 if size else 46)) for _, words, _, size in rows)
+        lines = sum(1 + (len(_wrapped(words, 28 if size else 44)) - 1) * _CONTINUED for _, words, _, size in rows)
         step = min(5.2, (height - foot - 4) / max(lines + 1.2, 1))
         type_size = min(7.6, step * 1.55)
         y = height - step * 0.6
         for kind, words, look, size in rows:
-            broken = _wrapped(words, 34 if size else 46)
+            broken = _wrapped(words, 28 if size else 44)
             indent = 10.0 if kind == "row" else 0.0
             if kind == "row":
                 self._swatch(axes, look, y, step)
@@ -436,7 +479,7 @@ class _Sheet:
                 )  # fmt: skip
                 if size and line is broken[0]:
                     self._write(axes, _LEGEND_MM, y, size, size=type_size - 0.6, ha="right", color="#404a56")
-                y -= step
+                y -= step if line is broken[-1] else step * _CONTINUED
         self._north()
 
     def _swatch(self, axes: Any, look: Look, y: float, step: float) -> None:  # noqa: ANN401
@@ -468,7 +511,7 @@ class _Sheet:
         ]
         lines += warnings(self.project, self.assessment.parcels, self.language)
         lines += [self.project.rulebook.disclaimer[self.language], self.assessment.assessment_id]
-        broken = [line for words in lines for line in _wrapped(words, 58)]
+        broken = [line for words in lines for line in _wrapped(words, 68)]
         y = 1.2
         for line in reversed(broken):
             self._write(axes, 0, y, line, size=5.6, color="#404a56")
@@ -528,11 +571,29 @@ def _compound(geometry: NDArray[np.object_]) -> Outline:
     return Outline(vertices, codes)
 
 
+def _columns(words: str) -> int:
+    """Return how wide words are: a Chinese character takes two columns."""
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in words)  # noqa: PLR2004  where Chinese begins
+
+
 def _wrapped(words: str, columns: int) -> list[str]:
-    """Break words into lines of so many columns; a Chinese character takes two."""
-    wide = sum(ord(letter) > 0x2E7F for letter in words) / max(len(words), 1)  # noqa: PLR2004  where Chinese begins
-    lines = textwrap.wrap(words, max(int(columns / (1 + wide)), 8), break_on_hyphens=False)
-    return lines or [""]
+    """Break words into lines of so many columns, between Chinese characters and at spaces.
+
+    A sign that closes does not begin a line, nor does one that opens end it.
+
+    >>> _wrapped("面积（公顷），百分比 12.5 %", 8)
+    ['面积（公', '顷），百', '分比', '12.5 %']
+    """
+    lines, line = [], ""
+    for whole in _PIECES.findall(words):
+        for piece in (whole[at : at + columns] for at in range(0, len(whole), columns)):
+            if line and _columns(line + piece) > columns and piece not in _CLOSING:
+                kept = line.rstrip().rstrip(_OPENING)
+                lines.append(kept)
+                line = line.rstrip()[len(kept) :]
+            if line or not piece.isspace():
+                line += piece
+    return [*lines, line.rstrip()]
 
 
 def _round_length(metres: float) -> float:

@@ -197,9 +197,10 @@ geoTej.ShapeLayer = L.GridLayer.extend({
     tile.width = Math.round(size.x * sharpness);
     tile.height = Math.round(size.y * sharpness);
     tile.dataset.zoom = coords.z;
-    const painting = this._paint(tile, coords, size, sharpness);
+    const painting = this._paint(tile, coords, size, sharpness), key = this._tileCoordsToKey(coords);
+    const wanted = () => this._tiles[key] && this._tiles[key].el === tile;
     geoTej.work((function* paint() {
-      yield* painting;
+      do { if (!wanted()) return; yield; } while (!painting.next().done);
       done(null, tile);
     })());
     return tile;
