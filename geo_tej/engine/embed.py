@@ -27,7 +27,8 @@ from geo_tej.document.plain import find_places, renewed
 from geo_tej.document.renderers import markdown, page
 from geo_tej.document.report import Section, read_sections, report_blocks
 from geo_tej.engine.jobs import only_kind
-from geo_tej.errors import DocumentError, QuestionError, choices, gather
+from geo_tej.engine.mapping import require_size
+from geo_tej.errors import DocumentError, OutputError, QuestionError, choices, gather
 from geo_tej.io.manifest import read_manifest
 from geo_tej.io.write import replacing
 from geo_tej.rulebook import find_rulebook
@@ -161,7 +162,13 @@ class _Desk:
             if with_page:
                 kind = "use" if use else "constraint"
                 made = constraint_map(assessment, language=language, kind=kind, use=use, parcel=parcel)
-                self.pages[name] = made.get_root().render()
+                page = made.get_root().render()
+                try:
+                    require_size(len(page.encode()), f"{name}.html")
+                except OutputError as fault:
+                    message = f"{marker.where}: {fault}"
+                    raise MarkerFaultError(message) from fault
+                self.pages[name] = page
         counted = only_kind(assessment, "rights")
         counts = counts_in_words(counted, use, way.id, language)
         alt = words["map_alt"].format(caption=caption, n=len(counted.parcels), counts=counts)

@@ -6,6 +6,7 @@ the colour `ink`. Fills differ in lightness from class to class, so that grey co
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 Look = dict[str, Any]
@@ -79,3 +80,13 @@ def overview_bins(uses: int) -> list[tuple[int, int]]:
     """
     tops = sorted({-(-uses * part // 4) for part in (1, 2, 4)})
     return [(low + 1, high) for low, high in zip([0, *tops[:-1]], tops, strict=True)][::-1]
+
+
+def round_length(metres: float) -> float:
+    """Return the largest 1, 2 or 5 times a power of ten within a length.
+
+    >>> round_length(730), round_length(1999), round_length(51)
+    (500.0, 1000.0, 50.0)
+    """
+    power = 10.0 ** math.floor(math.log10(metres))
+    return float(power * max(step for step in (1, 2, 5) if step * power <= metres))

@@ -17,17 +17,17 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 
 from geo_tej.errors import MapError, OutputError, choices
-from geo_tej.maps.looks import CONTEXT, HUES, OUTCOMES, OUTLINES, RAMP, Look, overview_bins
+from geo_tej.maps.classes import classes_of, sites, size_words
+from geo_tej.maps.looks import CONTEXT, HUES, OUTLINES, Look, round_length
 from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import elevation, shade
-from geo_tej.maps.words import PAGE_WORDS, class_words
+from geo_tej.maps.words import PAGE_WORDS
 from geo_tej.verdict.words import zone_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from geo_tej.i18n import Language
@@ -223,7 +223,7 @@ class _Sheet:
             reach = max(east - west, north - south, 60.0)
             west, south, east, north = west - reach, south - reach, east + reach, north + reach
         else:
-            shown = parcels[_sites(parcels)]
+            shown = parcels[sites(parcels)]
             west, south, east, north = self._around(shown.geometry.total_bounds)
         if not np.isfinite([west, south, east, north]).all():
             west, south, east, north = 0.0, 0.0, 1000.0, 1000.0
@@ -245,7 +245,7 @@ class _Sheet:
             return bounds
         west, south, east, north = self.project.area.bounds
         whole = np.r_[np.minimum(bounds[:2], (west, south)), np.maximum(bounds[2:], (east, north))]
-        return whole if ((whole[2:] - whole[:2]) <= 1.5 * (bounds[2:] - bounds[:2])).all() else bounds  # noqa: PLR2004
+        return whole if ((whole[2:] - whole[:2]) <= 1.5 * (bounds[2:] - bounds[:2])).all() else bounds
 
     def _relief(self) -> None:
         raster = elevation(self.project)
@@ -334,39 +334,15 @@ class _Sheet:
 
     def _parcels(self, use: str | None, pathway: str) -> str:
         """Draw the parcels by the verdict asked for; return what the legend is headed."""
-        assessment, judged = self.assessment, self.assessment.judgement
-        asked = assessment.questions
-        way = next(each for each in asked.pathways if each.id == pathway)
-        if use is None:
-            columns = [asked.number(each.id, pathway) for each in asked.uses]
-            sure = (judged.most[:, columns] < 2).sum(axis=1)  # noqa: PLR2004  not prohibited whatever comes
-            maybe = (judged.least[:, columns] < 2).any(axis=1)  # noqa: PLR2004
-            bins = overview_bins(len(asked.uses))
-            codes = np.select(
-                [(sure >= low) & (sure <= high) for low, high in bins],
-                range(len(bins)),
-                np.where(maybe, len(bins), len(bins) + 1),
-            )
-            names = [
-                self.words["some_one" if high == 1 else "some"].format(n=f"{low}–{high}" if low < high else low)
-                for low, high in bins
-            ]
-            names += [self.words["none_sure"].replace("{open}", self.words["open_some"]), class_words(self.language)[7]]
-            looks = [*RAMP[::-1][: len(bins)], OUTCOMES[6], OUTCOMES[7]]
-            title = self.words["overview"]
-        else:
-            number = asked.number(use, pathway)
-            least, most, level = judged.least[:, number], judged.most[:, number], judged.level[:, number]
-            codes = np.select([least != most, least == 0, least == 2], [6, 0, 7], 1 + level.astype(int))  # noqa: PLR2004
-            names, looks = class_words(self.language), OUTCOMES
-            title = next(each for each in asked.uses if each.id == use).title[self.language]
+        assessment = self.assessment
+        found = classes_of(assessment, use=use, pathway=pathway, language=self.language)
         parcels = assessment.parcels
         geometry, area = parcels.geometry.to_numpy(), assessment.evidence.area_m2
-        main = _sites(parcels)
+        main = sites(parcels)
         dense = int(main.sum()) > _DENSE
-        for code, (name, look) in enumerate(zip(names, looks, strict=True)):
-            chosen = main & (codes == code)
-            if not chosen.any() and (use is not None and 0 < code < 6):  # noqa: PLR2004  levels that nobody needs
+        for code, (name, look) in enumerate(zip(found.names, found.looks, strict=True)):
+            chosen = main & (found.codes == code)
+            if not chosen.any() and code in found.spare:
                 continue
             hatch = _HATCHES.get(look.get("pattern", ""))
             self._draw(
@@ -379,11 +355,8 @@ class _Sheet:
             )
             line = ("#3c3c3c", 0.15) if dense else ("#3b3f45", 0.5)
             self._draw(geometry[chosen], 6, facecolor="none", edgecolor=line[0], linewidth=line[1])
-            size = self.words["count_one" if chosen.sum() == 1 else "count"].format(
-                n=f"{int(chosen.sum()):,}", ha=f"{area[chosen].sum() / 10_000:,.1f}"
-            )
-            self.key.append((look, name, size))
-        return f"{title} · {way.title[self.language]}"
+            self.key.append((look, name, size_words(int(chosen.sum()), float(area[chosen].sum()), self.language)))
+        return found.title
 
     def _names(self) -> None:
         """Write the names of places beside them; one that finds no room is left out."""
@@ -517,7 +490,7 @@ class _Sheet:
             self._write(axes, 0, y, line, size=5.6, color="#404a56")
             y += 2.75
         y += 3.5
-        ground_m = _round_length(self.frame.scale * 0.036)
+        ground_m = round_length(self.frame.scale * 0.036)
         bar_mm = ground_m / self.frame.scale * 1000
         for part in range(4):
             axes.add_patch(
@@ -543,12 +516,6 @@ class _Sheet:
         axes.add_patch(Polygon([(5, 12), (7.2, 6), (5, 7.4)], facecolor="black", edgecolor="black", linewidth=0.5))
         axes.add_patch(Polygon([(5, 12), (2.8, 6), (5, 7.4)], facecolor="white", edgecolor="black", linewidth=0.5))
         self._write(axes, 5, 3, self.words["north"], size=8, ha="center", weight="bold")
-
-
-def _sites(parcels: pd.DataFrame) -> NDArray[np.bool_]:
-    """Tell which parcels are sites that people ask about: rights parcels, or all where there are none."""
-    rights = (parcels["kind"] == "rights").to_numpy() if "kind" in parcels else np.zeros(len(parcels), bool)
-    return rights if rights.any() else np.ones(len(parcels), bool)
 
 
 def _dash(look: Look) -> Any:  # noqa: ANN401
@@ -594,13 +561,3 @@ def _wrapped(words: str, columns: int) -> list[str]:
             if line or not piece.isspace():
                 line += piece
     return [*lines, line.rstrip()]
-
-
-def _round_length(metres: float) -> float:
-    """Return the largest 1, 2 or 5 times a power of ten within a length.
-
-    >>> _round_length(730), _round_length(1999), _round_length(51)
-    (500.0, 1000.0, 50.0)
-    """
-    power = 10.0 ** np.floor(np.log10(metres))
-    return float(power * max(step for step in (1, 2, 5) if step * power <= metres))
