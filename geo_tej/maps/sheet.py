@@ -22,6 +22,7 @@ from geo_tej.maps.looks import CONTEXT, HUES, OUTLINES, Look, round_length
 from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import elevation, shade
 from geo_tej.maps.words import PAGE_WORDS
+from geo_tej.tables.words import wide
 from geo_tej.verdict.words import zone_words
 
 if TYPE_CHECKING:
@@ -375,12 +376,12 @@ class _Sheet:
             for point, name in zip(shapely.point_on_surface(frame.geometry.to_numpy()), frame["name"], strict=True):
                 if not isinstance(name, str) or not self.frame.box.contains(point):
                     continue
-                wide = (_columns(name) / 2 * _NAME_SIZE * _POINT_MM + 0.6) * frame_mm
+                far = (wide(name) / 2 * _NAME_SIZE * _POINT_MM + 0.6) * frame_mm
                 high = (_NAME_SIZE * _POINT_MM + 0.6) * frame_mm
                 for aside, up in _AROUND:
-                    x = point.x + aside * (wide + 2 * _NAME_AWAY_MM * frame_mm)
+                    x = point.x + aside * (far + 2 * _NAME_AWAY_MM * frame_mm)
                     y = point.y + up * _NAME_AWAY_MM * frame_mm
-                    room = shapely.box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+                    room = shapely.box(x - far / 2, y - high / 2, x + far / 2, y + high / 2)
                     if inside.contains(room) and not any(room.intersects(other) for other in taken):
                         taken.append(room)
                         self._write(
@@ -538,11 +539,6 @@ def _compound(geometry: NDArray[np.object_]) -> Outline:
     return Outline(vertices, codes)
 
 
-def _columns(words: str) -> int:
-    """Return how wide words are: a Chinese character takes two columns."""
-    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in words)  # noqa: PLR2004  where Chinese begins
-
-
 def _wrapped(words: str, columns: int) -> list[str]:
     """Break words into lines of so many columns, between Chinese characters and at spaces.
 
@@ -554,7 +550,7 @@ def _wrapped(words: str, columns: int) -> list[str]:
     lines, line = [], ""
     for whole in _PIECES.findall(words):
         for piece in (whole[at : at + columns] for at in range(0, len(whole), columns)):
-            if line and _columns(line + piece) > columns and piece not in _CLOSING:
+            if line and wide(line + piece) > columns and piece not in _CLOSING:
                 kept = line.rstrip().rstrip(_OPENING)
                 lines.append(kept)
                 line = line.rstrip()[len(kept) :]
