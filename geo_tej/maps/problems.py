@@ -9,8 +9,12 @@ import numpy as np
 import shapely
 
 from geo_tej.i18n import Text, percent
+from geo_tej.maps.looks import round_length
+from geo_tej.maps.words import PAGE_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from geo_tej.i18n import Language
@@ -54,7 +58,8 @@ body{font:14px/1.45 system-ui,"Noto Sans CJK SC",sans-serif;margin:1.2rem;color:
 h1{font-size:1.3rem}h2{font-size:1.05rem}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
-th{font-weight:600}td.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
+th{font-weight:600}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
+.key span{margin-right:1.2em;white-space:nowrap}.key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em}
 .quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
 svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
 @media print{svg{max-height:120mm}tr{break-inside:avoid}}
@@ -65,7 +70,7 @@ def layers_page(project: Project, rows: list[dict[str, Any]], problems: pd.DataF
     """Return the page's text; all that comes from data is text in it."""
     zh = language == "zh"
     title = f"{project.title[language]} · {'图层检查' if zh else 'layers'}"
-    head = "".join(f"<th>{escape(each[language])}</th>" for each in _HEADER)
+    head = _heads([each[language] for each in _HEADER], numbers=(3, 4, 5, 8))
     body = "\n".join(_row(row, language) for row in rows)
     notice = f"<p>{escape(project.notice[language])}</p>" if project.notice is not None else ""
     return f"""<!doctype html>
@@ -92,6 +97,13 @@ def layers_page(project: Project, rows: list[dict[str, Any]], problems: pd.DataF
 </body>
 </html>
 """
+
+
+def _heads(titles: Sequence[str], *, numbers: Sequence[int]) -> str:
+    return "".join(
+        f'<th scope="col"{" class=number" if column in numbers else ""}>{escape(title)}</th>'
+        for column, title in enumerate(titles)
+    )
 
 
 def _row(row: dict[str, Any], language: Language) -> str:
@@ -162,9 +174,29 @@ def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{colour}" fill-opacity=".75"><title>{told}</title></circle>'
         )
         layers.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="12" fill="{colour}">{number}</text>')
+    layers.append(_marginalia(wide * scale, high * scale, scale, language))
     frame = f"-20 -20 {wide * scale + 40:.0f} {high * scale + 40:.0f}"
     label = "问题位置图" if language == "zh" else "map of the problems"
-    return f'<svg viewBox="{frame}" role="img" aria-label="{label}">{"".join(layers)}</svg>'
+    counted = placed["kind"].value_counts()
+    key = "".join(
+        f'<span><i style="background:{colour}"></i>{escape(words[language])} {counted[kind]:,}</span>'
+        for kind, (words, colour) in _KINDS.items()
+        if kind in counted
+    )
+    return f'<svg viewBox="{frame}" role="img" aria-label="{label}">{"".join(layers)}</svg><p class="key">{key}</p>'
+
+
+def _marginalia(wide: float, high: float, scale: float, language: Language) -> str:
+    """Draw a scale bar at the lower left and north at the upper right."""
+    metres = round_length(wide / scale / 5)
+    words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"  # noqa: PLR2004  a kilometre
+    north = escape(PAGE_WORDS["north"][language])
+    return (
+        f'<path d="M0 {high - 6:.1f}v6h{metres * scale:.1f}v-6" fill="none" stroke="#1b1b1f" stroke-width="1.5"/>'
+        f'<text x="4" y="{high - 8:.1f}" font-size="13" fill="#1b1b1f">{words}</text>'
+        f'<path d="M{wide - 6:.1f} 14l6 -14l6 14l-6 -4z" fill="#1b1b1f"/>'
+        f'<text x="{wide:.1f}" y="29" font-size="13" text-anchor="middle" fill="#1b1b1f">{north}</text>'
+    )
 
 
 def _list(problems: pd.DataFrame, language: Language) -> str:
@@ -184,7 +216,7 @@ def _list(problems: pd.DataFrame, language: Language) -> str:
         )
     more = len(problems) - _MOST_LISTED
     rest = (f"另有 {more:,} 处" if zh else f"and {more:,} more") if more > 0 else ""
-    head = "".join(f"<th>{each}</th>" for each in header)
+    head = _heads(header, numbers=(0, 4, 5, 6, 7))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     return f'<div class="scroll">{table}</div><p>{rest}</p>'
 

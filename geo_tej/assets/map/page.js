@@ -10,6 +10,20 @@ geoTej.el = function (tag, className, ...children) {
   return node;
 };
 
+/* A sign that is seen and not read out. */
+geoTej.unheard = function (node) {
+  node.setAttribute("aria-hidden", "true");
+  return node;
+};
+
+/* Rows that are read out one by one. */
+geoTej.listed = function (list, rows) {
+  list.setAttribute("role", "list");
+  for (const row of rows) row.setAttribute("role", "listitem");
+  list.replaceChildren(...rows);
+  return list;
+};
+
 geoTej.button = function (className, words, action, label) {
   const button = geoTej.el("button", className, words);
   button.type = "button";
@@ -62,7 +76,7 @@ geoTej.Page = class {
     const { container, map } = this;
     container.classList.add("tej");
     container.setAttribute("role", "region");
-    container.setAttribute("aria-label", `${this.head.title}. ${this.words.keys}`);
+    container.setAttribute("aria-label", `${this.head.title}${this.zh ? "。" : ". "}${this.words.keys}`);
     map.invalidateSize({ animate: false });
     this._fit();
     this._panes();
@@ -108,7 +122,9 @@ geoTej.Page = class {
   _panes() {
     const { map } = this;
     for (const [name, z] of [["context", 210], ["ground", 215], ["parcels", 220], ["relief", 240], ["zones", 260], ["chosen", 450]]) {
-      if (!map.getPane(name)) map.createPane(name).style.zIndex = z;
+      const pane = map.getPane(name) || map.createPane(name);
+      pane.style.zIndex = z;
+      pane.setAttribute("aria-hidden", "true");
     }
     map.getPane("relief").style.mixBlendMode = "multiply";
     map.getPane("relief").style.pointerEvents = "none";
@@ -232,7 +248,7 @@ geoTej.Page = class {
       const box = geoTej.el("div", "tej-tools",
         geoTej.button("tej-tool", words.list, () => this.toggleList(), words.list_label),
         geoTej.button("tej-tool", words.print, () => window.print(), words.print_label),
-        geoTej.el("div", "tej-north", geoTej.el("span", "", "▲"), geoTej.el("b", "", words.north)));
+        geoTej.el("div", "tej-north", geoTej.unheard(geoTej.el("span", "", "▲")), geoTej.el("b", "", words.north)));
       L.DomEvent.disableClickPropagation(box);
       return box;
     };
@@ -356,7 +372,8 @@ geoTej.Page = class {
     for (const warning of head.failed || []) more.append(el("p", "tej-failed", warning));
     more.append(this._question());
     this.legendBox = el("div", "tej-legend");
-    more.append(el("h2", "", words.legend), this.legendBox, el("h2", "", words.layers), this._layerList());
+    this.askedBox = el("div", "tej-asked");
+    more.append(el("h2", "", words.legend), this.askedBox, this.legendBox, el("h2", "", words.layers), this._layerList());
     const foot = el("div", "tej-foot");
     for (const [label, said] of head.foot) foot.append(el("p", "", el("b", "", label), ` ${said}`));
     for (const warning of head.warnings || []) foot.append(el("p", "tej-failed", warning));
@@ -429,7 +446,8 @@ geoTej.Page = class {
       rows.push(el("div", "tej-row", this.swatch(each), el("span", "tej-name", each.name), el("span", "tej-size", size)));
     });
     this.keyBox.replaceChildren(...keys);
-    this.legendBox.replaceChildren(el("div", "tej-asked", `${title} · ${group.title}`), ...rows);
+    this.askedBox.textContent = `${title} · ${group.title}`;
+    geoTej.listed(this.legendBox, rows);
   }
 
   swatch(style) {
@@ -470,7 +488,7 @@ geoTej.Page = class {
       });
       map.on("layeradd layerremove", (event) => { if (event.layer === layer) { box.checked = map.hasLayer(layer); legend.hidden = !box.checked; } });
       legend.hidden = !box.checked;
-      if (classes) legend.append(...classes);
+      if (classes) geoTej.listed(legend, classes);
       list.append(el("label", "tej-layer", box, swatch, el("span", "", title)));
       if (classes && classes.length) list.append(legend);
     };

@@ -43,8 +43,12 @@ geoTej.Siting = class {
     const container = this.map.getContainer();
     this.container = container;
     container.classList.add("tejs");
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", this.head.title);
     for (const [name, z] of [["base", 205], ["suitability", 215], ["relief", 240], ["barred", 260], ["places", 300], ["chosen", 420]]) {
-      this.map.createPane(name).style.zIndex = z;
+      const pane = this.map.createPane(name);
+      pane.style.zIndex = z;
+      pane.setAttribute("aria-hidden", "true");
     }
     this.map.getPane("relief").style.mixBlendMode = "multiply";
     this.map.getPane("relief").style.pointerEvents = "none";
@@ -197,6 +201,7 @@ geoTej.Siting = class {
       return;
     }
     const table = node("table", "tejs-table");
+    table.setAttribute("aria-label", words.ranking);
     const title = node("thead", "", node("tr", "", ...[words.rank, words.candidate, words.score, words.level, words.firm].map((word, n) => {
       const cell = node("th", "", word);
       cell.scope = "col";
