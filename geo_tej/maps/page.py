@@ -36,6 +36,9 @@ _NEEDS = {
     "L.AwesomeMarkers": "the marker icons of Leaflet.awesome-markers (a folium.Marker without an icon needs nothing)",
     "$.getJSON(": "data from a server",
 }
+_OWN = ("map/", "siting/")
+_COMMENTS = re.compile(r"^ */\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_INDENTS = re.compile(r"^ +", re.MULTILINE)
 _TEMPLATE_SIGNS = re.compile(r"\{[{%#]|[}%#]\}")
 
 
@@ -203,9 +206,14 @@ def _inline(found: re.Match[str]) -> str:
 
 @cache
 def asset(name: str) -> str:
-    """Return the text of a file in `geo_tej/assets`, with the pictures it names written into it."""
+    """Return the text of a file in `geo_tej/assets`, with the pictures it names written into it.
+
+    What is geo_tej's own comes without comments and indents: every page carries it.
+    """
     text = (files("geo_tej") / "assets" / name).read_text(encoding="utf-8")
     text = re.sub(r"//# sourceMappingURL=\S+", "", text)
+    if name.startswith(_OWN):
+        text = _INDENTS.sub("", _COMMENTS.sub("", text))
     return re.sub(r"url\(images/([^)]*)\)", lambda found: f"url({_picture(found[1])})", text)
 
 

@@ -27,6 +27,9 @@ _WIDE = 900
 _MOST_DRAWN = 4_000
 _MOST_LISTED = 300
 _LONGEST = 400
+_TOGETHER, _NUMBERED = 12, 3
+"""Problems nearer to one another than this share a label, with so many numbers."""
+
 _KINDS = {
     "set_aside": (Text("已搁置", "set aside"), "#b3261e"),
     "repaired": (Text("已修复", "repaired"), "#9a6700"),
@@ -59,7 +62,8 @@ h1{font-size:1.3rem}h2{font-size:1.05rem}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
 th{font-weight:600}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
-.key span{margin-right:1.2em;white-space:nowrap}.key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em}
+.key span{margin-right:1.2em;white-space:nowrap}
+.key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em}
 .quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
 svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
 @media print{svg{max-height:120mm}tr{break-inside:avoid}}
@@ -166,6 +170,7 @@ def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
     largest = plots[np.argsort(-shapely.area(plots), kind="stable")[:_MOST_DRAWN]]
     outlines = "".join(map(path, largest))
     layers.append(f'<path d="{outlines}" fill="#d8d8de" stroke="#aaa" stroke-width=".5" fill-rule="evenodd"/>')
+    labels: dict[tuple[int, int], tuple[float, float, str, list[str]]] = {}
     for number, row in zip(placed.index + 1, placed.to_dict("records"), strict=True):
         x, y = (row["x"] - west) * scale, (north - row["y"]) * scale
         words, colour = _KINDS[row["kind"]]
@@ -173,7 +178,11 @@ def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
         layers.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{colour}" fill-opacity=".75"><title>{told}</title></circle>'
         )
-        layers.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="12" fill="{colour}">{number}</text>')
+        spot = labels.setdefault((round(x / _TOGETHER), round(y / _TOGETHER)), (x, y, colour, []))
+        spot[3].append(str(number))
+    for x, y, colour, numbers in labels.values():
+        said = ", ".join(numbers[:_NUMBERED]) + (" …" if len(numbers) > _NUMBERED else "")
+        layers.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="12" fill="{colour}">{said}</text>')
     layers.append(_marginalia(wide * scale, high * scale, scale, language))
     frame = f"-20 -20 {wide * scale + 40:.0f} {high * scale + 40:.0f}"
     label = "问题位置图" if language == "zh" else "map of the problems"

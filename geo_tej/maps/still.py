@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.verdict import Assessment
 
-WIDE, HIGH = 900, 640
+WIDE, HIGH = 720, 540
 """The most pixels of the picture."""
 
 _KILOMETRE = 1000
@@ -178,7 +178,7 @@ def picture_of(
     drawn = Image.fromarray(image, mode="P")
     drawn.putpalette([int(colour[at : at + 2], 16) for colour in palette for at in (1, 3, 5)])
     file = io.BytesIO()
-    drawn.save(file, format="png")
+    drawn.save(file, format="png", optimize=True)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 

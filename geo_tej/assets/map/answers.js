@@ -231,9 +231,10 @@ geoTej.AnswersPage = class extends geoTej.Page {
     if (this.mode !== "outcome" || this.use === null) return "";
     const span = this.spanOf(i, this.use, this.pathway);
     const asked = span.least === span.most ? [] : this._asked(span);
-    if (asked.length) return `${this.words.to_settle}${this.zh ? "：" : ": "}${asked.join(this.zh ? "、" : "; ")}`;
+    const open = asked.length ? `${this.words.to_settle}${this.zh ? "：" : ": "}${asked.join(this.zh ? "、" : "; ")}` : "";
     const first = this._reasons(i, this.use).find(({ rule }) => rule[1] === span.most) || this._reasons(i, this.use)[0];
-    return first ? `${first.rule[10].replace(/[。.]$/, "")}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
+    const said = first ? `${first.rule[10].replace(/[。.]$/, "")}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
+    return [said, open].filter(Boolean).join(this.zh ? "。" : ". ");
   }
 
   /* What is open in a verdict, each thing once. */
