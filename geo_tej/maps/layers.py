@@ -166,7 +166,7 @@ def source_map(  # noqa: PLR0913  what a page is made of
         zoom_control=False,
         attributionControl=tiles is not None,
         fade_animation=False,
-        zoom_snap=0.5,
+        zoom_snap=0.25,
         max_zoom=20,
     )
     if tiles is not None:

@@ -29,6 +29,9 @@ WIDE, HIGH = 720, 540
 """The most pixels of the picture."""
 
 _KILOMETRE = 1000
+_TOGETHER = 50_000
+"""So many polygons at a time are drawn, for the sake of memory."""
+
 _GROUND, _EDGE = "#f4f4f2", "#3b3f45"
 _OUTLINED_PX = 9.0
 """Parcels that are typically wider than this are outlined and patterned."""
@@ -194,33 +197,42 @@ def shapes_at(
     """
     high, wide = size
     place = np.full(high * wide, -1, np.intp)
+    for first in range(0, len(geometry), _TOGETHER):
+        some = geometry[first : first + _TOGETHER]
+        at, owner = _covered(some, west, north, pixel, size)
+        place[at] = first + owner
+        missed = np.setdiff1d(np.arange(len(some)), owner)
+        box = shapely.bounds(some[missed])
+        column, line = (box[:, 0] + box[:, 2]) / 2 - west, north - (box[:, 1] + box[:, 3]) / 2
+        seen = (column >= 0) & (column < wide * pixel) & (line >= 0) & (line < high * pixel)
+        small = (line[seen] // pixel).astype(np.intp) * wide + (column[seen] // pixel).astype(np.intp)
+        free = place[small] < 0
+        place[small[free]] = first + missed[seen][free]
+    return place.reshape(size)
+
+
+def _covered(
+    geometry: NDArray[np.object_], west: float, north: float, pixel: float, size: tuple[int, int]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the pixels whose middles polygons cover, row by row in one sequence, and which polygon each time."""
+    high, wide = size
     parts, of_shape = shapely.get_parts(geometry, return_index=True)
-    rings, of_part = shapely.get_rings(parts[shapely.get_dimensions(parts) == len("xy")], return_index=True)
-    of_shape = of_shape[shapely.get_dimensions(parts) == len("xy")]
+    areal = shapely.get_dimensions(parts) == len("xy")
+    rings, of_part = shapely.get_rings(parts[areal], return_index=True)
     xy, of_ring = shapely.get_coordinates(rings, return_index=True)
-    if not len(xy):
-        return place.reshape(size)
     x, y = (xy[:, 0] - west) / pixel, (north - xy[:, 1]) / pixel
-    shape = of_shape[of_part][of_ring]
+    shape = of_shape[areal][of_part][of_ring]
     along = np.flatnonzero(of_ring[:-1] == of_ring[1:])
     low, top = np.minimum(y[along], y[along + 1]), np.maximum(y[along], y[along + 1])
     start = np.clip(np.ceil(low - 0.5), 0, high).astype(np.intp)
     count = np.clip(np.ceil(top - 0.5), 0, high).astype(np.intp) - start
     edge = np.repeat(along, count)
     row = np.repeat(start, count) + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
-    slope = (x[edge + 1] - x[edge]) / np.where(y[edge + 1] == y[edge], 1, y[edge + 1] - y[edge])
+    slope = (x[edge + 1] - x[edge]) / (y[edge + 1] - y[edge])
     crossing = x[edge] + (row + 0.5 - y[edge]) * slope
     order = np.lexsort((crossing, row, shape[edge]))
     owner, row, crossing = shape[edge][order], row[order], crossing[order]
     left = np.clip(np.ceil(crossing[::2] - 0.5), 0, wide).astype(np.intp)
     run = np.clip(np.ceil(crossing[1::2] - 0.5), 0, wide).astype(np.intp) - left
     at = np.repeat(row[::2] * wide + left, run) + np.arange(run.sum()) - np.repeat(np.cumsum(run) - run, run)
-    place[at] = np.repeat(owner[::2], run)
-    missed = np.setdiff1d(np.arange(len(geometry)), place)
-    box = shapely.bounds(geometry[missed])
-    column, line = (box[:, 0] + box[:, 2]) / 2 - west, north - (box[:, 1] + box[:, 3]) / 2
-    seen = (column >= 0) & (column < wide * pixel) & (line >= 0) & (line < high * pixel)
-    small = (line[seen] // pixel).astype(np.intp) * wide + (column[seen] // pixel).astype(np.intp)
-    free = place[small] < 0
-    place[small[free]] = missed[seen][free]
-    return place.reshape(size)
+    return at, np.repeat(owner[::2], run)
