@@ -104,10 +104,20 @@ geoTej.Page = class {
   /* The view to open on; a map that opens unseen, in a folded part of a page, waits until it has a size. */
   _fit() {
     const { container, map } = this, wide = this.wide();
+    if (!container.clientWidth) {
+      const unfolded = new ResizeObserver(() => {
+        if (!container.clientWidth) return;
+        unfolded.disconnect();
+        map.invalidateSize({ animate: false });
+        this._fit();
+        if (this.chosen >= 0) this.mark([this.chosen], true);
+      });
+      unfolded.observe(container);
+      return;
+    }
     const rest = (least) => Math.min(least, container.clientWidth / 3);
     map.fitBounds(this.head.bounds, {
       animate: false, paddingTopLeft: [wide ? rest(330) : 12, wide ? 12 : 64], paddingBottomRight: [wide ? 60 : 12, 24] });
-    if (!container.clientWidth) map.once("resize", () => this._fit());
   }
 
   /* Tells tests and hosts when the first picture is whole. */
@@ -543,8 +553,8 @@ geoTej.Page = class {
     this.outline = L.layerGroup(rings.flatMap((each) => [
       L.polygon(each, { pane: "chosen", fill: false, color: "#fff", weight: 6, opacity: 0.9, interactive: false }),
       L.polygon(each, { pane: "chosen", fill: false, color: "#111827", weight: 3, interactive: false })])).addTo(this.map);
-    if (!move || !places.length) return;
     const { clientWidth, clientHeight } = this.container, wide = this.wide();
+    if (!move || !places.length || !clientWidth) return;
     const bounds = L.latLngBounds(rings.flat(2));
     if (!bounds.isValid()) return;
     this.map.fitBounds(bounds, { animate: false, maxZoom: 17, paddingTopLeft: [wide ? Math.min(340, clientWidth / 3) : 20, wide ? 20 : 70],

@@ -67,6 +67,16 @@ geoTej.Siting = class {
   /* The whole area, beside the panel: left of the map on a desk, below it on a phone, right of it on paper. */
   _fit() {
     const { clientWidth: wide, clientHeight: high } = this.container;
+    if (!wide) {
+      const unfolded = new ResizeObserver(() => {
+        if (!this.container.clientWidth) return;
+        unfolded.disconnect();
+        this.map.invalidateSize({ animate: false });
+        this._fit();
+      });
+      unfolded.observe(this.container);
+      return;
+    }
     const paper = this.container.classList.contains("tejs-printing");
     const phone = !paper && wide <= 760;
     this.map.fitBounds(this.head.bounds, {
