@@ -87,17 +87,20 @@ def layers_page(project: Project, rows: list[dict[str, Any]], problems: pd.DataF
 <style>{_STYLE}</style>
 </head>
 <body>
+<main>
 <h1>{escape(title)}</h1>
 {notice}
 <h2>{"问题位置" if zh else "Where the problems are"} ({len(problems):,})</h2>
 {_map(project, problems, language)}
 <h2>{"图层" if zh else "Layers"}</h2>
-<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>
+<div class="scroll" role="region" tabindex="0" aria-label="{"图层" if zh else "Layers"}"><table>
+<thead><tr>{head}</tr></thead><tbody>
 {body}
 </tbody></table></div>
 <h2>{"问题清单" if zh else "Problems"}</h2>
 {_list(problems, language)}
 <p class="quiet">{escape(project.crs.name)}</p>
+</main>
 </body>
 </html>
 """
@@ -212,8 +215,8 @@ def _list(problems: pd.DataFrame, language: Language) -> str:
     if not len(problems):
         return f"<p>{'未发现问题。' if language == 'zh' else 'None was found.'}</p>"
     zh = language == "zh"
-    header = ("", "图层", "问题", "对象", "面积 m²", "宽 m", "东", "北") if zh else (
-        "", "layer", "problem", "what", "m²", "width m", "easting", "northing")  # fmt: skip
+    header = ("序号", "图层", "问题", "对象", "面积 m²", "宽 m", "东", "北") if zh else (
+        "no.", "layer", "problem", "what", "m²", "width m", "easting", "northing")  # fmt: skip
     lines = []
     for number, row in zip(problems.index[:_MOST_LISTED] + 1, problems[:_MOST_LISTED].to_dict("records"), strict=True):
         numbers = [_number(row[name], digits) for name, digits in (("area_m2", 2), ("width_m", 3), ("x", 1), ("y", 1))]
@@ -227,7 +230,8 @@ def _list(problems: pd.DataFrame, language: Language) -> str:
     rest = (f"另有 {more:,} 处" if zh else f"and {more:,} more") if more > 0 else ""
     head = _heads(header, numbers=(0, 4, 5, 6, 7))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-    return f'<div class="scroll">{table}</div><p>{rest}</p>'
+    label = "问题清单" if zh else "Problems"
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{table}</div><p>{rest}</p>'
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -173,10 +173,11 @@ geoTej.Page = class {
     return { title: theme.title, classes: theme.classes, codes: () => this.columns[theme.column] };
   }
 
-  /* How parcels are drawn: a dense layer gets hairlines, and those only from close by. */
+  /* How parcels are drawn: a dense layer gets hairlines, and those only from close by; small parcels get thin lines. */
   styles(many, zoom) {
+    const width = Math.max(0.5, Math.min(1.2, (this.shapes.typical * 2 ** (zoom - this.shapes.zoom)) / 28));
     return this.view().classes.map((each) => ({
-      ...each, opaque: true, stroke: many ? "rgba(60,60,60,.34)" : "#3b3f45", width: many ? 0.7 : zoom >= 14 ? 1.2 : 0.7 }));
+      ...each, opaque: true, stroke: many ? "rgba(60,60,60,.34)" : "#3b3f45", width: many ? 0.7 : width }));
   }
 
   _layers() {
