@@ -141,7 +141,7 @@ class _Desk:
         return [table, closing(assessment, language)]
 
     def _map(self, marker: Marker, language: Language, *, with_page: bool) -> Map:
-        from geo_tej.maps import constraint_map  # noqa: PLC0415  folium and matplotlib are heavy; only maps need them
+        from geo_tej.maps import constraint_map, opening_bounds  # noqa: PLC0415  folium and matplotlib are heavy; only maps need them
         from geo_tej.maps.sheet import constraint_sheet, save_sheet  # noqa: PLC0415
 
         options = marker.options
@@ -155,7 +155,8 @@ class _Desk:
         what = " · ".join([*named, subject, way.title[language]])
         caption = options.get("caption") or words["map"].format(town=self.project.title[language], what=what)
         if name not in self.pictures:
-            drawn = constraint_sheet(assessment, language=language, use=use, pathway=way.id, parcel=parcel)
+            seen = opening_bounds(assessment)  # the picture shows what the page opens on
+            drawn = constraint_sheet(assessment, language=language, use=use, pathway=way.id, parcel=parcel, bounds=seen)
             picture = io.BytesIO()
             save_sheet(drawn, picture, form="png", dpi=_PICTURE_DPI)
             self.pictures[name] = picture.getvalue()

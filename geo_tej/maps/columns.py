@@ -164,10 +164,10 @@ def runs(
     """
     count = len(grid)
     kind = np.int32 if count < np.iinfo(np.int32).max else np.int64  # a million parcels have many millions of vertices
-    of_ring, points = of_ring.astype(kind), points.astype(kind)
+    of_ring = of_ring.astype(kind)
     here = np.arange(count, dtype=kind)
-    first = np.repeat((np.cumsum(points) - points).astype(kind), points)
-    size = np.repeat(points, points)
+    first: NDArray[Any] = np.repeat((np.cumsum(points) - points).astype(kind), points)
+    size: NDArray[Any] = np.repeat(points, points).astype(kind)
     following = np.where(here - first + 1 == size, first, here + 1)
     before = np.where(here == first, first + size - 1, here - 1)
     number = pd.factorize(grid[:, 0] << 32 | grid[:, 1])[0].astype(kind)

@@ -94,6 +94,7 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
     use: str | None = None,
     pathway: str | None = None,
     parcel: str | None = None,
+    bounds: Sequence[float] | None = None,
     paper: str = "A4",
     font: Path | None = None,
 ) -> Figure:
@@ -109,6 +110,9 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
         The verdict to show; how many uses may come, and the first pathway, unless given.
     parcel
         A parcel to frame and outline; all unless given.
+    bounds
+        West, south, east and north to frame in the CRS of the parcels, where no parcel is given; all parcels unless
+        given.
     paper
         A4 or A3, landscape.
     font
@@ -130,7 +134,7 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
             raise MapError(message)
     family = chinese_family(font)
     with mpl.rc_context({"font.family": [family, "DejaVu Sans"], "hatch.linewidth": 0.5, "svg.fonttype": "path"}):
-        return _Sheet(assessment, language, use, pathway or asked.pathways[0].id, parcel, paper).figure
+        return _Sheet(assessment, language, use, pathway or asked.pathways[0].id, parcel, bounds, paper).figure
 
 
 def save_sheet(figure: Figure, path: Path | BinaryIO, *, form: str, dpi: int = DPI) -> None:
@@ -182,14 +186,21 @@ class _Sheet:
     """One sheet as it is drawn: `figure` when done."""
 
     def __init__(  # noqa: PLR0913
-        self, assessment: Assessment, language: Language, use: str | None, pathway: str, parcel: str | None, paper: str
+        self,
+        assessment: Assessment,
+        language: Language,
+        use: str | None,
+        pathway: str,
+        parcel: str | None,
+        bounds: Sequence[float] | None,
+        paper: str,
     ) -> None:
         self.assessment, self.language = assessment, language
         self.project = assessment.project
         self.words = {name: words[language] for name, words in PAGE_WORDS.items()}
         self.width_mm, self.height_mm = SHEETS_MM[paper]
         self.figure = Figure(figsize=(self.width_mm / _INCH_MM, self.height_mm / _INCH_MM), facecolor="white")
-        self.frame = self._place(parcel)
+        self.frame = self._place(parcel, bounds)
         self.map = self._axes(_MARGIN_MM, _MARGIN_MM, self.frame.width_mm, self.frame.height_mm)
         self.map.set_xlim(self.frame.west, self.frame.east)
         self.map.set_ylim(self.frame.south, self.frame.north)
@@ -216,13 +227,15 @@ class _Sheet:
             edge.set_zorder(20)
         return axes
 
-    def _place(self, parcel: str | None) -> _Frame:
+    def _place(self, parcel: str | None, bounds: Sequence[float] | None) -> _Frame:
         """Choose the round scale at which what is to be shown fits the frame, and centre it."""
         parcels = self.assessment.parcels
         if parcel is not None:
             west, south, east, north = parcels.geometry.iloc[self.assessment.position(parcel)].bounds
             reach = max(east - west, north - south, 60.0)
             west, south, east, north = west - reach, south - reach, east + reach, north + reach
+        elif bounds is not None:
+            west, south, east, north = bounds
         else:
             shown = parcels[sites(parcels)]
             west, south, east, north = self._around(shown.geometry.total_bounds)
@@ -291,7 +304,10 @@ class _Sheet:
                     layer.frame.geometry.to_numpy(), order, facecolor=look.get("fill", "none"),
                     edgecolor=look["stroke"], linewidth=look["width"] * 0.6, linestyle=_dash(look),
                 )  # fmt: skip
-                self.layer_key.append((look, layer.title[self.language], ""))
+                geometry = layer.frame.geometry.to_numpy()
+                drawn = geometry if "fill" in look else shapely.boundary(geometry)
+                if shapely.intersects(drawn, self.frame.box).any():
+                    self.layer_key.append((look, layer.title[self.language], ""))
 
     def _outline_look(self, layer: Layer) -> Look:
         """Return how a layer that is an outline looks: no two of the first few alike, as on the page."""
