@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from chromium import PHONE, chromium, opened
+from chromium import DESKTOP, PHONE, chromium, grave_faults, opened
 from programmes import PROGRAMME, programme, town
 from specimens import GRID, default_frames
 
@@ -215,6 +215,14 @@ def test_only_what_is_published_is_in_the_file_no_finer_than_stated(tmp_path):
     away = back.distance(shapely.MultiPoint(exact))
     assert away.max() <= 1.0
     assert away.max() > 0.01
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_axe_finds_no_serious_fault(browser, path, size):
+    with opened(browser, path, size=size) as page:
+        assert grave_faults(page) == []
+        page.click(".tejs-who button >> nth=0")
+        assert grave_faults(page) == []
 
 
 def test_ranks_do_not_lie_on_one_another(browser, path):
