@@ -780,6 +780,7 @@ geoTej.Siting = class {
       const room = this.sheet.clientHeight;
       this.sheet.style.zoom = "";
       if (this.sheet.scrollHeight > room) this.sheet.style.zoom = String(Math.max(0.55, room / this.sheet.scrollHeight));
+      this.container.style.setProperty("--tejs-sheet", `${this.sheet.getBoundingClientRect().width}px`);
     };
     const end = () => {
       if (!before) return;
