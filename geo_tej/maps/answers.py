@@ -55,10 +55,11 @@ def answer_columns(
     return page.header(opens_on) | {"opens_parcel": opened, "paper": paper}, page.columns
 
 
-def opening_bounds(assessment: Assessment) -> tuple[float, float, float, float]:
+def opening_bounds(assessment: Assessment, *, margin: float = 0.4) -> tuple[float, float, float, float]:
     """Return west, south, east and north of what the page opens on, in the CRS of the parcels.
 
-    Where most of the enterprises are: the middle three fifths of their parcels; without any, all parcels.
+    Where most of the enterprises are: the middle three fifths of their parcels, and around them a margin as a share of
+    the longer side; without any, all parcels.
     """
     parcels = assessment.parcels
     shown = parcels[parcels.index.isin(assessment.project.occupancy["parcel_id"])]
@@ -66,8 +67,8 @@ def opening_bounds(assessment: Assessment) -> tuple[float, float, float, float]:
     left_out = 0.2 if len(shown) else 0.0
     west, south = boxes["minx"].quantile(left_out), boxes["miny"].quantile(left_out)
     east, north = boxes["maxx"].quantile(1 - left_out), boxes["maxy"].quantile(1 - left_out)
-    margin = (0.4 if len(shown) else 0.05) * max(east - west, north - south)
-    return west - margin, south - margin, east + margin, north + margin
+    around = (margin if len(shown) else 0.05) * max(east - west, north - south)
+    return west - around, south - around, east + around, north + around
 
 
 class _Page:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import matplotlib as mpl
 import numpy as np
 import shapely
-from matplotlib import font_manager
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
@@ -17,10 +15,12 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 
 from geo_tej.errors import MapError, OutputError, choices
+from geo_tej.maps.answers import opening_bounds
 from geo_tej.maps.classes import classes_of, sites, size_words
 from geo_tej.maps.looks import CONTEXT, HUES, OUTLINES, Look, round_length
 from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import elevation, shade
+from geo_tej.maps.type import chinese_family, wrapped
 from geo_tej.maps.words import PAGE_WORDS
 from geo_tej.tables.words import wide
 from geo_tej.verdict.words import zone_words
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 SHEETS_MM = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
 FORMATS = ("png", "svg", "pdf")
 DPI = 300
-_FAMILIES = (
-    "Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei", "SimSun",
-    "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Noto Sans CJK JP", "Arial Unicode MS",
-)  # fmt: skip
 _HATCHES = {"dots": "...", "lines": "////", "cross": "xxxx"}
 _SCALES = [number * 10**power for power in range(2, 8) for number in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5)]
 _HALO = [withStroke(linewidth=2.2, foreground="white")]
@@ -55,13 +51,11 @@ _CONTINUED = 0.74
 
 _MARGIN_MM = 10.0
 _POINT_MM = 25.4 / 72
+_READABLE_MM = 3.0
 _NAME_SIZE = 7.0
 _NAME_AWAY_MM = 2.6
 _AROUND = ((0.0, 1.0), (0.5, 0.0), (-0.5, 0.0), (0.0, -1.0))
 """Where a name may stand by its place, in turn: above, to the right, to the left, below."""
-
-_PIECES = re.compile(r"\s+|[^\s\u2e80-\uffef“”‘’]+|.")
-_CLOSING, _OPENING = "，。、；：！？）》〉」』〕】”’", "（《〈「『〔【“‘"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,32 +150,6 @@ def save_sheet(figure: Figure, path: Path | BinaryIO, *, form: str, dpi: int = D
         figure.savefig(path, format=form, dpi=dpi, metadata=nothing)
 
 
-def chinese_family(font: Path | None) -> str:
-    """Return the name of a type family with Chinese characters: of a file, or the first known one installed.
-
-    Raises
-    ------
-    MapError
-        If the file is no type, or none is installed.
-    """
-    if font is not None:
-        try:
-            font_manager.fontManager.addfont(str(font))
-            return str(font_manager.FontProperties(fname=str(font)).get_name())
-        except (OSError, RuntimeError) as fault:
-            message = f"{font}: cannot be read as a font file ({fault})"
-            raise MapError(message) from fault
-    installed = {entry.name for entry in font_manager.fontManager.ttflist}
-    found = next((family for family in _FAMILIES if family in installed), None)
-    if found is None:
-        message = (
-            "no Chinese type is installed for the sheet; install one such as Noto Sans CJK SC "
-            "(Debian: fonts-noto-cjk), or name a font file with --font"
-        )
-        raise MapError(message)
-    return found
-
-
 class _Sheet:
     """One sheet as it is drawn: `figure` when done."""
 
@@ -201,7 +169,17 @@ class _Sheet:
         self.width_mm, self.height_mm = SHEETS_MM[paper]
         self.figure = Figure(figsize=(self.width_mm / _INCH_MM, self.height_mm / _INCH_MM), facecolor="white")
         self.frame = self._place(parcel, bounds)
-        self.map = self._axes(_MARGIN_MM, _MARGIN_MM, self.frame.width_mm, self.frame.height_mm)
+        heading = self._draw_map(_MARGIN_MM, _MARGIN_MM, use, pathway)
+        if parcel is not None:
+            self._outline(parcel)
+        elif bounds is None:
+            self._enlarge(use, pathway)
+        self._title(heading)
+        self._marginalia()
+
+    def _draw_map(self, left_mm: float, bottom_mm: float, use: str | None, pathway: str) -> str:
+        """Draw what lies in the frame, and gather the legend on the way; return what the legend is headed."""
+        self.map = self._axes(left_mm, bottom_mm, self.frame.width_mm, self.frame.height_mm)
         self.map.set_xlim(self.frame.west, self.frame.east)
         self.map.set_ylim(self.frame.south, self.frame.north)
         self.key: list[tuple[Look, str, str]] = []
@@ -212,10 +190,50 @@ class _Sheet:
         self._layers(("zones", "objects"), 3)
         heading = self._parcels(use, pathway)
         self._names()
-        if parcel is not None:
-            self._outline(parcel)
-        self._title(heading)
-        self._marginalia()
+        return heading
+
+    def _enlarge(self, use: str | None, pathway: str) -> None:
+        """Draw the ground of most enterprises once more and larger, in a corner without parcels.
+
+        Only where parcels are too small on the sheet to be read, and a corner is free.
+        """
+        whole, parcels = self.frame, self.assessment.parcels
+        main = parcels.geometry.to_numpy()[sites(parcels)]
+        small = len(main) and np.median(np.sqrt(shapely.area(main))) / whole.scale * 1000 < _READABLE_MM
+        if not small or not len(self.project.occupancy):
+            return
+        west, south, east, north = opening_bounds(self.assessment, margin=0.25)
+        for share in (0.42, 0.36, 0.3, 0.24, 0.2):
+            least = max((east - west) / whole.width_mm, (north - south) / whole.height_mm) * 1000 / share
+            scale = next((each for each in _SCALES if each >= least), _SCALES[-1])
+            wide, high = (east - west) / scale * 1000, (north - south) / scale * 1000
+            if scale * 2 > whole.scale:
+                return
+            right, top = whole.width_mm - wide, whole.height_mm - high
+            for left_mm, bottom_mm in ((0.0, 0.0), (right, 0.0), (0.0, top)):  # north stands in the fourth corner
+                x, y = whole.west + left_mm / 1000 * whole.scale, whole.south + bottom_mm / 1000 * whole.scale
+                taken = shapely.box(x, y, x + wide / 1000 * whole.scale, y + high / 1000 * whole.scale)
+                if not shapely.intersects(main, taken).any():
+                    self._inset((west, south, wide, high, scale), left_mm, bottom_mm, use, pathway)
+                    return
+
+    def _inset(
+        self, place: tuple[float, float, float, float, float], left: float, bottom: float, use: str | None, pathway: str
+    ) -> None:
+        west, south, wide, high, scale = place
+        kept = self.map, self.frame, self.key, self.layer_key
+        self.frame = _Frame(width_mm=wide, height_mm=high, scale=scale, west=west, south=south)
+        self._draw_map(_MARGIN_MM + left, _MARGIN_MM + bottom, use, pathway)
+        ground = scale / 1000
+        said = f"1 : {scale:,.0f}"
+        self._write(
+            self.map, west + 1.5 * ground, south + 2.5 * ground, said, size=6.5, weight="bold", zorder=12,
+            path_effects=_HALO,
+        )  # fmt: skip
+        self.map, self.frame, self.key, self.layer_key = kept
+        box = Rectangle((west, south), wide * ground, high * ground, fill=False, edgecolor="#111827", linewidth=0.9)
+        box.set_zorder(13)
+        self.map.add_patch(box)
 
     def _axes(self, left_mm: float, bottom_mm: float, width_mm: float, height_mm: float) -> Any:  # noqa: ANN401
         axes = self.figure.add_axes(
@@ -453,12 +471,12 @@ class _Sheet:
         rows += [("row", name, look, size) for look, name, size in self.key]
         rows += [("head", self.words["layers"], {}, "")] if self.layer_key else []
         rows += [("row" if look else "sub", name, look, size) for look, name, size in self.layer_key]
-        lines = sum(1 + (len(_wrapped(words, 28 if size else 44)) - 1) * _CONTINUED for _, words, _, size in rows)
+        lines = sum(1 + (len(wrapped(words, 28 if size else 44)) - 1) * _CONTINUED for _, words, _, size in rows)
         step = min(5.2, (height - foot - 4) / max(lines + 1.2, 1))
         type_size = min(7.6, step * 1.55)
         y = height - step * 0.6
         for kind, words, look, size in rows:
-            broken = _wrapped(words, 28 if size else 44)
+            broken = wrapped(words, 28 if size else 44)
             indent = 10.0 if kind == "row" else 0.0
             if kind == "row":
                 self._swatch(axes, look, y, step)
@@ -501,7 +519,7 @@ class _Sheet:
         ]
         lines += warnings(self.project, self.assessment.parcels, self.language)
         lines += [self.project.rulebook.disclaimer[self.language], self.assessment.assessment_id]
-        broken = [line for words in lines for line in _wrapped(words, 68)]
+        broken = [line for words in lines for line in wrapped(words, 68)]
         y = 1.2
         for line in reversed(broken):
             self._write(axes, 0, y, line, size=5.6, color="#404a56")
@@ -553,23 +571,3 @@ def _compound(geometry: NDArray[np.object_]) -> Outline:
     codes = np.full(len(vertices), Outline.LINETO, np.uint8)
     codes[np.diff(of_line, prepend=-1) != 0] = Outline.MOVETO
     return Outline(vertices, codes)
-
-
-def _wrapped(words: str, columns: int) -> list[str]:
-    """Break words into lines of so many columns, between Chinese characters and at spaces.
-
-    A sign that closes does not begin a line, nor does one that opens end it.
-
-    >>> _wrapped("面积（公顷），百分比 12.5 %", 8)
-    ['面积（公', '顷），百', '分比', '12.5 %']
-    """
-    lines, line = [], ""
-    for whole in _PIECES.findall(words):
-        for piece in (whole[at : at + columns] for at in range(0, len(whole), columns)):
-            if line and wide(line + piece) > columns and piece not in _CLOSING:
-                kept = line.rstrip().rstrip(_OPENING)
-                lines.append(kept)
-                line = line.rstrip()[len(kept) :]
-            if line or not piece.isspace():
-                line += piece
-    return [*lines, line.rstrip()]
