@@ -112,7 +112,7 @@ def test_ranked_places_without_scripts(tmp_path):
 
 def test_a_page_that_is_too_large_is_refused_with_the_way_out(assessment, tmp_path, monkeypatch):
     monkeypatch.setattr(mapping, "_LARGEST_BYTES", 1000)
-    with pytest.raises(OutputError, match=r"page\.html: would have 0 MB.*--use, --pathway.*--anyway"):
+    with pytest.raises(OutputError, match=r"page\.html: would have 0 MB.*--use, --pathway.*--anyway.*precision_m"):
         mapping.save_map(assessment, tmp_path / "page.html", language="en")
     assert list(tmp_path.iterdir()) == []
     mapping.save_map(assessment, tmp_path / "page.html", language="en", anyway=True)

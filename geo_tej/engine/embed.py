@@ -141,7 +141,7 @@ class _Desk:
         return [table, closing(assessment, language)]
 
     def _map(self, marker: Marker, language: Language, *, with_page: bool) -> Map:
-        from geo_tej.maps import constraint_map, opening_bounds  # noqa: PLC0415  folium and matplotlib are heavy; only maps need them
+        from geo_tej.maps import constraint_map, opening_bounds  # noqa: PLC0415  heavy; only maps need them
         from geo_tej.maps.sheet import constraint_sheet, save_sheet  # noqa: PLC0415
 
         options = marker.options
@@ -165,7 +165,7 @@ class _Desk:
                 made = constraint_map(assessment, language=language, kind=kind, use=use, parcel=parcel)
                 page = made.get_root().render()
                 try:
-                    require_size(len(page.encode()), f"{name}.html")
+                    require_size(len(page.encode()), f"{name}.html", "name a use and a pathway in the marker")
                 except OutputError as fault:
                     message = f"{marker.where}: {fault}"
                     raise MarkerFaultError(message) from fault

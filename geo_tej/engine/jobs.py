@@ -86,7 +86,7 @@ def _page(assessment: Assessment, path: Path, language: Language) -> list[str]:
     """Write the page, or return why there is none."""
     page = save_map(assessment, path, language=language, anyway=True)
     try:
-        require_size(path.stat().st_size, path.name)
+        require_size(path.stat().st_size, path.name, "make one of less with geo-tej map (--use, --pathway)")
     except OutputError as fault:
         path.unlink()
         return [str(fault)]

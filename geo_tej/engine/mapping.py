@@ -56,7 +56,7 @@ def check_map_name(path: Path, *, static: str | None) -> None:
         raise OutputError(message)
 
 
-def require_size(size: int, name: str, *, anyway: str = "") -> None:
+def require_size(size: int, name: str, way_out: str) -> None:
     """Refuse a page that no phone and few browsers would open.
 
     Parameters
@@ -65,8 +65,8 @@ def require_size(size: int, name: str, *, anyway: str = "") -> None:
         Of the page, in bytes.
     name
         Of the page, for the message.
-    anyway
-        Words that say how to have it nevertheless, if there is a way.
+    way_out
+        What to ask for instead, for the message.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def require_size(size: int, name: str, *, anyway: str = "") -> None:
     if size > _LARGEST_BYTES:
         message = (
             f"{name}: would have {size / 1e6:,.0f} MB, more than the {_LARGEST_BYTES / 1e6:.0f} MB that browsers open; "
-            f"ask for fewer uses and pathways (--use, --pathway), or a coarser precision_m in the manifest{anyway}"
+            f"{way_out}, or a coarser precision_m in the manifest"
         )
         raise OutputError(message)
 
@@ -107,7 +107,7 @@ def save_map(  # noqa: PLR0913  what a page may be asked for
         page.save(str(beside))
         size = beside.stat().st_size
         if not anyway:
-            require_size(size, path.name, anyway=", or say --anyway")
+            require_size(size, path.name, "ask for less (--use, --pathway) or all the same (--anyway)")
     heavy = _HEAVY[language].format(mb=f"{size / 1e6:,.0f}", file=path.name)
     return warnings(assessment.project, assessment.parcels, language) + [heavy] * (size > _LARGE_BYTES)
 

@@ -193,4 +193,4 @@ def _save(sites: Sites, path: Path, language: Language, *, anyway: bool = False)
 
     siting_map(sites, language=language).save(str(path))
     if not anyway:
-        require_size(path.stat().st_size, path.name)
+        require_size(path.stat().st_size, path.name, "ask for fewer projects or candidates in the programme")

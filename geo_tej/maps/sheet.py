@@ -203,26 +203,28 @@ class _Sheet:
         if not small or not len(self.project.occupancy):
             return
         west, south, east, north = opening_bounds(self.assessment, margin=0.25)
+        if not (np.isfinite([west, south, east, north]).all() and east > west and north > south):
+            return
         for share in (0.42, 0.36, 0.3, 0.24, 0.2):
             least = max((east - west) / whole.width_mm, (north - south) / whole.height_mm) * 1000 / share
             scale = next((each for each in _SCALES if each >= least), _SCALES[-1])
-            wide, high = (east - west) / scale * 1000, (north - south) / scale * 1000
+            across, up = (east - west) / scale * 1000, (north - south) / scale * 1000
             if scale * 2 > whole.scale:
                 return
-            right, top = whole.width_mm - wide, whole.height_mm - high
+            right, top = whole.width_mm - across, whole.height_mm - up
             for left_mm, bottom_mm in ((0.0, 0.0), (right, 0.0), (0.0, top)):  # north stands in the fourth corner
                 x, y = whole.west + left_mm / 1000 * whole.scale, whole.south + bottom_mm / 1000 * whole.scale
-                taken = shapely.box(x, y, x + wide / 1000 * whole.scale, y + high / 1000 * whole.scale)
+                taken = shapely.box(x, y, x + across / 1000 * whole.scale, y + up / 1000 * whole.scale)
                 if not shapely.intersects(main, taken).any():
-                    self._inset((west, south, wide, high, scale), left_mm, bottom_mm, use, pathway)
+                    self._inset((west, south, across, up, scale), left_mm, bottom_mm, use, pathway)
                     return
 
     def _inset(
         self, place: tuple[float, float, float, float, float], left: float, bottom: float, use: str | None, pathway: str
     ) -> None:
-        west, south, wide, high, scale = place
+        west, south, across, up, scale = place
         kept = self.map, self.frame, self.key, self.layer_key
-        self.frame = _Frame(width_mm=wide, height_mm=high, scale=scale, west=west, south=south)
+        self.frame = _Frame(width_mm=across, height_mm=up, scale=scale, west=west, south=south)
         self._draw_map(_MARGIN_MM + left, _MARGIN_MM + bottom, use, pathway)
         ground = scale / 1000
         said = f"1 : {scale:,.0f}"
@@ -231,7 +233,7 @@ class _Sheet:
             path_effects=_HALO,
         )  # fmt: skip
         self.map, self.frame, self.key, self.layer_key = kept
-        box = Rectangle((west, south), wide * ground, high * ground, fill=False, edgecolor="#111827", linewidth=0.9)
+        box = Rectangle((west, south), across * ground, up * ground, fill=False, edgecolor="#111827", linewidth=0.9)
         box.set_zorder(13)
         self.map.add_patch(box)
 

@@ -349,7 +349,7 @@ geoTej.Page = class {
       ha: `${this.number(value / 10000, 4)} ${this.words.hectares}`,
       mu: `${this.number((value * 3) / 2000, 2)} ${this.words.mu}`,
     };
-    const [first, ...rest] = this.head.units.map((unit) => written[unit].replace(" ", "\u00a0"));
+    const [first, ...rest] = this.head.units.map((unit) => written[unit]);
     if (!rest.length) return first;
     return this.zh ? `${first}（合 ${rest.join("、")}）` : [first, ...rest].join(" = ");
   }
