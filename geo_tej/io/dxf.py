@@ -38,6 +38,7 @@ _DEEPEST = 16
 _UNITS = {1: "inches", 2: "feet", 4: "millimetres", 5: "centimetres", 7: "kilometres"}
 _CODEPAGE = re.compile(rb"\$DWGCODEPAGE\s*\r?\n\s*3\s*\r?\n\s*(\w+)")
 _VERSION = re.compile(rb"\$ACADVER\s*\r?\n\s*1\s*\r?\n\s*AC(\d+)")
+_END = re.compile(r"^[ \t]*0[ \t]*\r?\n[ \t]*EOF\b", re.MULTILINE)
 _UNICODE_SINCE = 1021
 
 
@@ -135,10 +136,11 @@ def _text(path: Path, ask: Ask) -> tuple[str | None, Coding]:
     modern = version is not None and int(version[1]) >= _UNICODE_SINCE
     word = "utf-8" if modern else _known(page[1].decode()) if page else ""
     text, coding = read_text(path, ask, word=word, whose="version" if modern else "$DWGCODEPAGE")
-    if not re.search(r"\n\s*0\s*\r?\n\s*EOF\s*\Z", text[-200:].rstrip("\x00\x1a \r\n")):
+    end = _END.search(text)
+    if end is None:
         message = f"{path}: cannot be read: it is cut short: there is no EOF at its end"
         raise LayerError(message)
-    return text, coding
+    return text[: end.end()] + "\n", coding  # what some programs write after it is none of the drawing
 
 
 def _known(page: str) -> str:
@@ -154,7 +156,7 @@ def _drawing(path: Path, text: str | None) -> Any:  # noqa: ANN401  a drawing of
 
     from ezdxf import filemanagement  # noqa: PLC0415
 
-    return filemanagement.readfile(path) if text is None else filemanagement.read(StringIO(text))
+    return filemanagement.readfile(path) if text is None else filemanagement.read(StringIO(text, newline=None))
 
 
 def _entities(space: Any, depth: int) -> Iterator[Any]:  # noqa: ANN401  of ezdxf
@@ -174,9 +176,29 @@ def _layer(entity: Any) -> str:  # noqa: ANN401
     from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
 
     try:
-        return str(entity.dxf.get("layer", "0"))
+        return _unescaped(str(entity.dxf.get("layer", "0")))
     except DXFError:
         return "0"
+
+
+def _unescaped(name: str) -> str:
+    r"""Return a name whose letters outside the drawing's code page are escaped, as AutoCAD writes them up to 2006.
+
+    >>> _unescaped(r"\U+5b97\U+5730"), _unescaped(r"\M+5D7DAb"), _unescaped(r"a\U+0007")
+    ('宗地', '宗b', 'a\\U+0007')
+    """
+    name = re.sub(r"\\[Mm]\+([1-5])([0-9A-Fa-f]{4})", _of_code_page, name)
+    return re.sub(r"\\[Uu]\+([0-9A-Fa-f]{4})", lambda found: _shown(chr(int(found[1], 16)), found[0]), name)
+
+
+def _of_code_page(found: re.Match[str]) -> str:
+    coding = ("cp932", "cp950", "cp949", "johab", "gb18030")[int(found[1]) - 1]
+    return _shown(bytes.fromhex(found[2]).decode(coding, "ignore"), found[0])
+
+
+def _shown(letter: str, escaped: str) -> str:
+    """Return a letter, or what stood for it where it is none that can be shown."""
+    return letter if letter.isprintable() and letter else escaped
 
 
 def _kind(entity: Any) -> str:  # noqa: ANN401
