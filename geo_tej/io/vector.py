@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CURVE_TOLERANCE_M = 0.001
 _ARC_STEP_DEG = "0.02"
 """Chords of this angle stay within 1 mm of arcs of up to 65 km radius; points not needed for that are dropped."""
+_EARTH_RADIUS_M = 6_371_000.0
 _BATCH = 65_536
 _PIECE = 1_000
 """How many records are tried at once when a bulk read was refused, before they are halved."""
@@ -216,7 +217,7 @@ def _in_bulk(path: Path, layer: str, encoding: str, ask: Ask, features: int) -> 
     geometry = np.concatenate(shapes) if shapes else np.array([], dtype=object)
     if curved:
         numbers = np.concatenate(fids)
-        geometry = _chords(path, layer, geometry, curved, numbers)
+        geometry = _chords(path, layer, geometry, curved, numbers, CURVE_TOLERANCE_M / _unit_m(meta["crs"]))
     return Rows(
         attributes=table, geometry=geometry, crs=meta["crs"], closed=tuple(closed), set_aside=tuple(lost),
         remarks=tuple(remarks), curved=tuple(curved),
@@ -263,17 +264,31 @@ def _closed(wkb: bytes) -> shapely.Geometry | None:
             return None
 
 
-def _chords(
-    path: Path, layer: str, geometry: NDArray[np.object_], curved: Sequence[int], fids: NDArray[np.int64]
+def _unit_m(written: str | None) -> float:
+    """Return how many metres a unit of a CRS is, a degree taken along a meridian; 1 where there is none."""
+    crs, _ = _crs(written)
+    if crs is None:
+        return 1.0
+    unit = float(crs.axis_info[0].unit_conversion_factor) if crs.axis_info else 1.0
+    return unit * _EARTH_RADIUS_M if crs.is_geographic else unit
+
+
+def _chords(  # noqa: PLR0913  which records of what, and how near
+    path: Path,
+    layer: str,
+    geometry: NDArray[np.object_],
+    curved: Sequence[int],
+    fids: NDArray[np.int64],
+    tolerance: float,
 ) -> NDArray[np.object_]:
-    """Draw curves as chords, within a millimetre."""
+    """Draw curves as chords, within a tolerance in units of their CRS."""
     with configured(OGR_ARC_STEPSIZE=_ARC_STEP_DEG):
         for start in range(0, len(curved), _PIECE):
             places = np.array(curved[start : start + _PIECE])
             _, numbers, written, _ = ogr.read(
                 path, layer=layer, columns=[], fids=fids[places], return_fids=True, force_2d=True
             )
-            drawn = shapely.simplify(shapely.from_wkb(written), CURVE_TOLERANCE_M / 2, preserve_topology=True)
+            drawn = shapely.simplify(shapely.from_wkb(written), tolerance / 2, preserve_topology=True)
             order = {int(number): place for place, number in enumerate(numbers)}
             geometry[places] = [drawn[order[int(fid)]] for fid in fids[places]]
     return geometry
