@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from geo_tej.errors import EncodingError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geo_tej.i18n import Language
 
 _MARKS = (
@@ -98,7 +100,8 @@ def judge(  # noqa: PLR0911  one answer after the other
     if fits(data, "utf-8"):
         return Coding(name="utf-8", how="strict UTF-8", remarks=_doubt(data))
     if language == "zh" and fits(data, "gb18030"):
-        return Coding(name="gb18030", how="strict GB18030, as the project is Chinese")
+        how = "strict GB18030, as the project is Chinese"
+        return Coding(name="gb18030", how=how, remarks=_doubt_of_han(data))
     return _guessed(data)
 
 
@@ -153,9 +156,21 @@ def _word(data: bytes, word: str, language: Language) -> str | None:
 
 
 def _is_han(text: str) -> bool:
-    """Say whether most of what is not ASCII is Chinese characters."""
+    """Say whether most of what is not ASCII is Chinese characters, and of those in use."""
     others = [letter for letter in text if not letter.isascii()]
-    return sum(ord(letter) in _HAN for letter in others) > 0.8 * len(others)  # the rest is punctuation
+    return sum(ord(letter) in _HAN for letter in others) > 0.8 * len(others) and _in_use(others)  # or punctuation
+
+
+def _in_use(letters: Sequence[str]) -> bool:
+    """Say whether half of letters or more are of two high bytes in GB18030, as nearly all of Chinese text is.
+
+    An accented letter of a Western coding and the ASCII letter after it make a character too, but none of those.
+
+    >>> _in_use("造纸厂"), _in_use("魌")
+    (True, False)
+    """
+    codes = [letter.encode("gb18030") for letter in letters if not letter.isascii()]
+    return 2 * sum(len(code) > 2 or not code[1:].isascii() for code in codes) >= len(codes)  # noqa: PLR2004  four bytes
 
 
 def _doubt(data: bytes) -> tuple[str, ...]:
@@ -168,6 +183,18 @@ def _doubt(data: bytes) -> tuple[str, ...]:
         return ()
     shown, instead = "".join(odd)[:8], "".join(letter for letter in other if not letter.isascii())[:8]
     return (f"read as UTF-8 ({shown}), but it could be GB18030 ({instead}): say encoding to settle it",)
+
+
+def _doubt_of_han(data: bytes) -> tuple[str, ...]:
+    """Tell text that fits GB18030, but in characters that hardly anybody writes: it may be of a Western coding."""
+    odd = [letter for letter in data.decode("gb18030") if not letter.isascii()]
+    if _in_use(odd):
+        return ()
+    western = "".join(letter for letter in data.decode("cp1252", "replace") if not letter.isascii())[:8]
+    said = (
+        f"read as GB18030 ({''.join(odd)[:8]}), but it could be a Western coding ({western}): say encoding to settle it"
+    )
+    return (said,)
 
 
 def _guessed(data: bytes) -> Coding:
