@@ -19,6 +19,7 @@ import shapely
 from geo_tej.accounts import SetAside
 from geo_tej.encoding import Coding, codec
 from geo_tej.errors import EncodingError, LayerError, choices
+from geo_tej.i18n import Said, Text
 from geo_tej.io.account import Raw
 from geo_tej.io.texts import read_text
 from geo_tej.io.vector import CURVE_TOLERANCE_M
@@ -35,7 +36,10 @@ _CORNERS = 3
 _CHORD_M = CURVE_TOLERANCE_M / 2
 _MOST_CHORDS = 100_000
 _DEEPEST = 16
-_UNITS = {1: "inches", 2: "feet", 4: "millimetres", 5: "centimetres", 7: "kilometres"}
+_UNITS = {
+    1: Text("英寸", "inches"), 2: Text("英尺", "feet"), 4: Text("毫米", "millimetres"), 5: Text("厘米", "centimetres"),
+    7: Text("千米", "kilometres"),
+}  # fmt: skip
 _CODEPAGE = re.compile(rb"\$DWGCODEPAGE\s*\r?\n\s*3\s*\r?\n\s*(\w+)")
 _VERSION = re.compile(rb"\$ACADVER\s*\r?\n\s*1\s*\r?\n\s*AC(\d+)")
 _END = re.compile(r"^[ \t]*0[ \t]*\r?\n[ \t]*EOF\b", re.MULTILINE)
@@ -73,13 +77,19 @@ def read_dxf(path: Path, ask: Ask) -> Raw:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5)) or "nothing"
         message = f"{path}: no closed polyline or hatch in it; there are {told}"
         raise LayerError(message)
-    remarks = [f"arcs are drawn as chords within {CURVE_TOLERANCE_M * 1000:.0f} mm"]
+    mm = f"{CURVE_TOLERANCE_M * 1000:.0f}"
+    remarks: list[str] = [Said(f"弧线以弦代替，偏差不超过 {mm} 毫米", f"arcs are drawn as chords within {mm} mm")]
     if others:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5))
-        remarks.append(f"not read, as they enclose no ground: {told}")
+        remarks.append(Said(f"不围成土地、未读入：{told}", f"not read, as they enclose no ground: {told}"))
     unit = _UNITS.get(int(drawing.header.get("$INSUNITS", 0)))
     if unit is not None:
-        remarks.append(f"its drawing unit is said to be {unit}; coordinates are taken as they are, as metres")
+        remarks.append(
+            Said(
+                f"图形单位标为{unit['zh']}；坐标按原值以米计",
+                f"its drawing unit is said to be {unit['en']}; coordinates are taken as they are, as metres",
+            )
+        )
     frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry=np.array(shapes, dtype=object))
     return Raw(
         frame=frame, format="dxf", encoding=coding.name, encoding_how=coding.how,
@@ -115,7 +125,7 @@ def _drawn(
             shape = _ground(entity)
         except (DXFError, shapely.errors.ShapelyError, ValueError, TypeError, IndexError, KeyError, AttributeError,
                 ZeroDivisionError, OverflowError, RecursionError, AssertionError) as fault:  # fmt: skip
-            set_aside.append(SetAside(row=len(rows) + 1, reason=f"cannot be drawn: {str(fault)[:80]}"))
+            set_aside.append(SetAside(row=len(rows) + 1, reason=_undrawn(fault)))
         else:
             if shape is None:
                 others[_kind(entity)] += 1
@@ -124,6 +134,10 @@ def _drawn(
         rows.append({"layer": _layer(entity), "handle": handle, "kind": entity.dxftype()})
         shapes.append(shape)
     return rows, shapes, set_aside, others
+
+
+def _undrawn(fault: Exception) -> Said:
+    return Said(f"无法绘出：{str(fault)[:80]}", f"cannot be drawn: {str(fault)[:80]}")
 
 
 def _text(path: Path, ask: Ask) -> tuple[str | None, Coding]:

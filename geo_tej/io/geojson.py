@@ -16,9 +16,10 @@ from pyproj import CRS
 from geo_tej.accounts import SetAside
 from geo_tej.crs import parse
 from geo_tej.errors import CRSError, LayerError
+from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
-from geo_tej.io.texts import read_text
+from geo_tej.io.texts import read_text, unmade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,12 @@ def read_geojson(path: Path, ask: Ask) -> Raw:
     crs, how, remarks = _crs(outer, path)
     if pointless:
         shown = ", ".join(map(str, pointless[:_SHOWN])) + (" …" if len(pointless) > _SHOWN else "")
-        remarks.append(f"rings of fewer than three corners, which enclose no ground, were left out (rows {shown})")
+        remarks.append(
+            Said(
+                f"不足三个角点、不围成土地的环已舍去（第 {shown} 行）",
+                f"rings of fewer than three corners, which enclose no ground, were left out (rows {shown})",
+            )
+        )
     frame = framed(pd.DataFrame(rows, index=pd.RangeIndex(len(rows))), np.array(shapes, dtype=object), crs)
     return Raw(
         frame=frame, format="geojson", crs=crs, crs_how=how, encoding=coding.name, encoding_how=coding.how,
@@ -150,7 +156,7 @@ def _geometry(feature: dict[str, Any]) -> tuple[shapely.Geometry | None, str | N
     try:
         return _made(written, told), None, bool(told.shut), bool(told.pointless)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as fault:
-        return None, f"its geometry cannot be made: {str(fault)[:100]}", False, False
+        return None, unmade(fault), False, False
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from pyproj import CRS
 
 from geo_tej.accounts import SetAside
 from geo_tej.errors import LayerError, choices
+from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
-from geo_tej.io.texts import read_text
+from geo_tej.io.texts import read_text, unmade
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +76,7 @@ def read_kml(path: Path, ask: Ask) -> Raw:
             made = [drawn for child in mark if (drawn := _geometry(child, shut)) is not None]
             shape = made[0] if len(made) == 1 else shapely.geometrycollections(made) if made else None
         except (ValueError, IndexError, shapely.errors.ShapelyError) as fault:
-            set_aside.append(SetAside(row=len(rows) + 1, reason=f"its geometry cannot be made: {str(fault)[:100]}"))
+            set_aside.append(SetAside(row=len(rows) + 1, reason=unmade(fault)))
         closed += [len(rows)] * bool(shut and shape is not None)
         rows.append({"folder": folder or None} | _attributes(mark))
         shapes.append(shape)
@@ -83,8 +84,9 @@ def read_kml(path: Path, ask: Ask) -> Raw:
         message = f"{path}: has no placemark" + (f", only {links} links to other files" if links else "")
         raise LayerError(message)
     pictures = sum(_plain(each.tag) in ("GroundOverlay", "PhotoOverlay") for each in root.iter())
-    remarks = [f"{links} links to other files in it are not followed"] * bool(links)
-    remarks += [f"{pictures} pictures laid over the ground in it are not read"] * bool(pictures)
+    not_followed = Said(f"其中 {links} 个外部链接未读入", f"{links} links to other files in it are not followed")
+    not_read = Said(f"其中 {pictures} 幅叠加图片未读入", f"{pictures} pictures laid over the ground in it are not read")
+    remarks = [not_followed] * bool(links) + [not_read] * bool(pictures)
     frame = framed(pd.DataFrame(rows), np.array(shapes, dtype=object), CRS(4326))
     return Raw(
         frame=frame, format="kml", crs=CRS(4326), crs_how="as the format has it (WGS 84)", encoding=coding.name,

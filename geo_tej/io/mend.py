@@ -11,6 +11,7 @@ import shapely
 
 from geo_tej.accounts import Repair, SetAside
 from geo_tej.frames import POLYGONAL
+from geo_tej.i18n import Said, told_in
 from geo_tej.io.repaired import COLLECTION, change_words, repaired
 
 if TYPE_CHECKING:
@@ -54,10 +55,9 @@ def mend(
     if not (len(changes) or len(others) or len(closed)):
         return (frame if geometry is given else _with(frame, geometry)), (), ()
     label = names.fillna("").astype(str).to_numpy() if names is not None else np.full(len(frame), "", dtype=object)
+    shut = Said("环未闭合", "its ring was not closed")
     repairs = [
-        Repair(
-            row=row + 1, name=label[row], reason="its ring was not closed", change_m2=0.0, place=_place(geometry[row])
-        )
+        Repair(row=row + 1, name=label[row], reason=shut, change_m2=0.0, place=_place(geometry[row]))
         for row in closed
         if given[row] is not None
     ]
@@ -65,7 +65,8 @@ def mend(
     for each in changes:
         row, name = each.row, label[each.row]
         if each.change_m2 is None:
-            lost.append(_aside(frame, row, name, f"it encloses no ground ({each.reason})", given[row]))
+            why = Said(f"未围成土地（{told_in(each.reason, 'zh')}）", f"it encloses no ground ({each.reason})")
+            lost.append(_aside(frame, row, name, why, given[row]))
         else:
             place = _place(geometry[row])
             repairs.append(Repair(row=row + 1, name=name, reason=each.reason, change_m2=each.change_m2, place=place))
@@ -73,14 +74,18 @@ def mend(
         geometry = geometry.copy()
         for row in others.tolist():
             kind = geometry[row].geom_type
-            lost.append(_aside(frame, row, label[row], f"it is a {kind}, and only polygons have ground", geometry[row]))
+            why = Said(f"几何类型为 {kind}，只有面才占有土地", f"it is a {kind}, and only polygons have ground")
+            lost.append(_aside(frame, row, label[row], why, geometry[row]))
             geometry[row] = None
     return _with(frame, geometry), tuple(sorted(repairs, key=lambda each: each.row)), tuple(lost)
 
 
-def repair_words(repair: Repair) -> str:
+def repair_words(repair: Repair) -> Said:
     """Write a repair as a line."""
-    return change_words(repair.name or f"row {repair.row}", repair.reason, repair.change_m2)
+    if repair.name:
+        return change_words(repair.name, repair.reason, repair.change_m2)
+    named = change_words(f"第 {repair.row} 行", repair.reason, repair.change_m2).zh
+    return Said(named, change_words(f"row {repair.row}", repair.reason, repair.change_m2))
 
 
 def duplicates(frame: gpd.GeoDataFrame) -> NDArray[np.intp]:

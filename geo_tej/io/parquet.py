@@ -13,6 +13,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError as ProjError
 
 from geo_tej.errors import LayerError
+from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
 from geo_tej.io.vector import shapes_of
@@ -134,7 +135,7 @@ def _crs(told: dict[str, Any]) -> tuple[CRS | None, list[str]]:
     try:
         return CRS.from_user_input(told["crs"]), []
     except ProjError:
-        return None, ["its coordinate reference system cannot be read"]
+        return None, [Said("坐标系无法识别", "its coordinate reference system cannot be read")]
 
 
 def _require_small(file: pq.ParquetFile, path: Path, ask: Ask) -> None:

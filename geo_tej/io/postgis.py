@@ -13,7 +13,7 @@ from geo_tej.errors import LayerError, choices
 from geo_tej.io.account import Raw
 from geo_tej.io.archives import without_password
 from geo_tej.io.framing import framed
-from geo_tej.io.vector import CURVE_TOLERANCE_M, shapes_of
+from geo_tej.io.vector import CURVE_TOLERANCE_M, chord_words, shapes_of
 
 if TYPE_CHECKING:
     from geo_tej.accounts import SetAside
@@ -96,7 +96,7 @@ def _table(connection: Any, address: str, ask: Ask) -> Raw:  # noqa: ANN401  of 
     geometry = np.concatenate(shapes) if shapes else np.array([], dtype=object)
     crs = _crs(connection, srid)
     frame = framed(pd.DataFrame(rows, columns=names, index=pd.RangeIndex(len(rows))), geometry, crs)
-    remarks = (f"curves of {curved} rows are drawn as chords within {CURVE_TOLERANCE_M * 1000:.0f} mm",) * bool(curved)
+    remarks = (chord_words(curved),) * bool(curved)
     return Raw(
         frame=frame, format="postgis", crs=crs, crs_how=f"its SRID {srid}", remarks=remarks, set_aside=tuple(lost),
         closed=tuple(closed),

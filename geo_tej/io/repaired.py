@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from geo_tej.i18n import Said, told_in
 from geo_tej.overlay.clip import polygons
 from geo_tej.overlay.shapes import MULTIPOLYGON, POLYGON
 from geo_tej.threads import elementwise
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+_IN_CHINESE = {
+    "Self-intersection": "自相交", "Ring Self-intersection": "环自相交", "Nested shells": "外环嵌套",
+    "Hole lies outside shell": "洞在外环之外", "Holes are nested": "洞相互嵌套", "Duplicate Rings": "环重复",
+    "Interior is disconnected": "内部不连通", "Too few points in geometry component": "顶点过少",
+    "Invalid Coordinate": "坐标无效", "Ring is not closed": "环未闭合",
+}  # fmt: skip
+"""What GEOS says of geometries that are not valid."""
 
 COLLECTION = 7
 """Shapely's type number of a collection."""
@@ -78,24 +87,31 @@ def mended(geometry: NDArray[np.object_], names: Sequence[Any] | pd.Series) -> t
     return valid, [change_words(str(called[each.row]), each.reason, each.change_m2) for each in changes]
 
 
-def change_words(name: str, reason: str, change_m2: float | None) -> str:
+def change_words(name: str, reason: str, change_m2: float | None) -> Said:
     """Write a change as a line.
 
     >>> change_words("A1", "Self-intersection[1 1]", None)
     'A1: left out, it encloses no ground (Self-intersection[1 1])'
     """
+    why = told_in(reason, "zh")
     if change_m2 is None:
-        return f"{name}: left out, it encloses no ground ({reason})"
-    return f"{name}: repaired ({reason}); area {change_m2:+.2f} m²"
+        return Said(f"{name}：未围成土地（{why}），已剔除", f"{name}: left out, it encloses no ground ({reason})")
+    return Said(
+        f"{name}：已修复（{why}），面积变化 {change_m2:+.2f} 平方米",
+        f"{name}: repaired ({reason}); area {change_m2:+.2f} m²",
+    )
 
 
-def _reason(before: shapely.Geometry, *, mixed: bool) -> str:
+def _reason(before: shapely.Geometry, *, mixed: bool) -> Said:
     reason = str(shapely.is_valid_reason(before))
     if not mixed or reason != "Valid Geometry":
-        return reason
+        kind, mark, place = reason.partition("[")
+        return Said(_IN_CHINESE.get(kind, kind) + mark + place, reason)
     kinds = shapely.get_type_id(shapely.get_parts(before))
     only_parts = bool(np.isin(kinds, (POLYGON, MULTIPOLYGON)).all())
-    return "its parts were put together" if only_parts else "its lines and points were left out"
+    if only_parts:
+        return Said("各部分已合并", "its parts were put together")
+    return Said("其中的线和点已舍去", "its lines and points were left out")
 
 
 def _change_m2(before: shapely.Geometry, after: shapely.Geometry | None) -> float | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from geo_tej.codes import find_code, meanings, scheme_of_column
 from geo_tej.errors import ManifestError
+from geo_tej.i18n import Said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ def with_scheme(entry: LayerEntry, frame: pd.DataFrame, lists: CodeLists) -> tup
     ManifestError
         If the column holds codes that the scheme does not list: then nobody knows what they are.
     """
-    remarks = []
+    remarks: list[str] = []
     for ours, scheme_column in CODE_COLUMNS.items():
         column = entry.columns.get(ours)
         scheme = None if column is None else scheme_of_column(lists, column)
@@ -44,5 +45,6 @@ def with_scheme(entry: LayerEntry, frame: pd.DataFrame, lists: CodeLists) -> tup
             )
             raise ManifestError(message)
         entry = entry.model_copy(update={"constants": entry.constants | {scheme_column: scheme}})
-        remarks.append(f"the codes of {column} are taken for {scheme}, as the name of the column says")
+        said = f"the codes of {column} are taken for {scheme}, as the name of the column says"
+        remarks.append(Said(f"{column} 的代码按字段名视为 {scheme}", said))
     return entry, remarks

@@ -12,6 +12,7 @@ import pandas as pd
 
 from geo_tej.encoding import Coding, fits, judge
 from geo_tej.errors import EncodingError, LayerError
+from geo_tej.i18n import Said
 from geo_tej.io.vector import configured, read_gdal
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ def read_shapefile(path: Path, ask: Ask) -> Raw:
     dbf, shx = beside(path, ".dbf"), beside(path, ".shx")
     remarks = []
     if dbf is None:
-        remarks.append("its .dbf is missing: there are no attributes")
+        remarks.append(Said("缺 .dbf：没有属性", "its .dbf is missing: there are no attributes"))
     if beside(path, ".prj") is None:
-        remarks.append("its .prj is missing")
+        remarks.append(Said("缺 .prj", "its .prj is missing"))
     table = read_dbf(dbf) if dbf is not None else None
     word, whose = _word(path, table)
     try:
@@ -83,10 +84,11 @@ def read_shapefile(path: Path, ask: Ask) -> Raw:
     plain = coding.name in ("utf-8", "utf-8-sig")
     deleted = table.deleted if table is not None else 0
     if deleted:
-        remarks.append(f"{deleted} of its records are marked as deleted: they are left out")
+        said = f"{deleted} of its records are marked as deleted: they are left out"
+        remarks.append(Said(f"{deleted} 条记录标记为已删除，未读入", said))
     named = replace(ask, sublayer=None)
     if shx is None:
-        remarks.append("its .shx is missing: made anew, in a copy")
+        remarks.append(Said("缺 .shx：已在副本中重建", "its .shx is missing: made anew, in a copy"))
         with tempfile.TemporaryDirectory(prefix="geo-tej-") as folder, configured(SHAPE_RESTORE_SHX="YES"):
             raw = read_gdal(
                 _copied(path, Path(folder)), "shapefile", named, encoding="UTF-8" if plain else "ISO-8859-1"
@@ -163,7 +165,10 @@ def _with_cut_letters(table: Table | None, ask: Ask, word: str, whose: str) -> C
         except EncodingError:
             continue
         if fits(trimmed, coding.name) and cut:
-            said = f"{cut} cells end in half a letter, cut by the width of their field"
+            said = Said(
+                f"{cut} 个单元格末尾被字段宽度截去半个字",
+                f"{cut} cells end in half a letter, cut by the width of their field",
+            )
             return replace(coding, remarks=(*coding.remarks, said))
     return None
 

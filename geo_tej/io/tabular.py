@@ -17,6 +17,7 @@ from pyproj import CRS
 from geo_tej.accounts import SetAside
 from geo_tej.encoding import Coding
 from geo_tej.errors import LayerError, choices
+from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
 from geo_tej.io.texts import read_text
@@ -83,7 +84,10 @@ def read_coordinates(path: Path, kind: str, ask: Ask) -> Raw:
         if what == "degrees":
             crs, how = CRS(4326), f"the columns {names[0]} and {names[1]}: degrees, taken for WGS 84"
             remarks.append(
-                "degrees from a web map (高德, 百度, 腾讯) are shifted by 500 m or more: then declare offset"
+                Said(
+                    "取自高德、百度、腾讯等网络地图的经纬度偏移 500 米以上，如是请声明 offset",
+                    "degrees from a web map (高德, 百度, 腾讯) are shifted by 500 m or more: then declare offset",
+                )
             )
     frame = framed(table.drop(columns=list(names) if what == "wkt" else []), geometry, crs)
     return Raw(
@@ -165,8 +169,12 @@ def _ragged_words(path: Path, ragged: Mapping[int, Sequence[str]], width: int) -
 
 
 def _ragged_aside(row: int, cells: Sequence[str], width: int) -> SetAside:
+    said = Said(
+        f"有 {len(cells)} 个单元格，表头为 {width} 个，无法对应",
+        f"it has {len(cells)} cells, the header {width}: which is which cannot be told",
+    )
     return SetAside(
-        row=row + 1, reason=f"it has {len(cells)} cells, the header {width}: which is which cannot be told",
+        row=row + 1, reason=said,
         attributes={f"cell {place}": cell[:_LONGEST_CELL] for place, cell in enumerate(cells, start=1) if cell},
     )  # fmt: skip
 
@@ -213,9 +221,8 @@ def read_xlsx(path: Path, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
         raise LayerError(message)
     long = sum(isinstance(cell, (int, float)) and abs(cell) >= _MOST_EXACT for row in rows for cell in row)
     if long:
-        remarks.append(
-            f"{long} numbers have more than 15 digits, of which a spreadsheet loses the last: keep ids as text"
-        )
+        said = f"{long} numbers have more than 15 digits, of which a spreadsheet loses the last: keep ids as text"
+        remarks.append(Said(f"{long} 个数超过 15 位，电子表格会丢失末位：编号请存为文本", said))
     rows, titles = _untitled(rows)
     remarks += titles
     width = max(
@@ -274,7 +281,8 @@ def _header_in_one_row(cells: list[list[str]], remarks: list[str]) -> list[list[
         below if below and beneath.count(below) == 1 else f"{group} {below}".strip()
         for group, below in zip(groups, lower, strict=True)
     ]
-    remarks.append("its header stands in two rows, the upper one over several columns: joined")
+    said = "its header stands in two rows, the upper one over several columns: joined"
+    remarks.append(Said("表头占两行、上行跨列，已合并为一行", said))
     return [joined, *cells[2:]]
 
 
@@ -283,8 +291,8 @@ def _untitled(rows: list[list[Any]]) -> tuple[list[list[Any]], list[str]]:
     titles = 0
     while titles + 1 < len(rows) and _filled(rows[titles]) == 1 < _filled(rows[titles + 1]):
         titles += 1
-    said = [f"its first {titles} rows are titles above the header: left out"] * bool(titles)
-    return rows[titles:], said
+    said = f"its first {titles} rows are titles above the header: left out"
+    return rows[titles:], [Said(f"表头之上的 {titles} 行标题已略去", said)] * bool(titles)
 
 
 def _filled(row: list[Any]) -> int:
@@ -293,7 +301,8 @@ def _filled(row: list[Any]) -> int:
 
 def _remarks(names: Sequence[str], read: str, ask: Ask) -> list[str]:
     several = ask.sublayer is None and len(names) > 1
-    return [f"it has {len(names)} sheets; read is {read!r}: say which as sublayer"] * several
+    said = f"it has {len(names)} sheets; read is {read!r}: say which as sublayer"
+    return [Said(f"共 {len(names)} 个工作表，读取的是“{read}”；可用 sublayer 指定", said)] * several
 
 
 def _without_values(path: Path, title: str, rows: list[list[Any]]) -> list[str]:
@@ -312,9 +321,8 @@ def _without_values(path: Path, title: str, rows: list[list[Any]]) -> list[str]:
         for formulas, values in zip(written, rows, strict=False)
         for formula, value in zip(formulas, values, strict=False)
     )
-    return [f"{bare} formulas have no stored value and read as empty: open the file in a spreadsheet and save it"] * (
-        bare > 0
-    )
+    said = f"{bare} formulas have no stored value and read as empty: open the file in a spreadsheet and save it"
+    return [Said(f"{bare} 个公式没有存储结果，按空值读取：请用电子表格打开并保存", said)] * (bare > 0)
 
 
 def _require_small(path: Path, ask: Ask) -> None:
@@ -335,7 +343,8 @@ def _named(header: list[str]) -> tuple[list[str], list[str]]:
     if not places or len(places) == len(header):
         return header, []
     named = [name or f"column {place}" for place, name in enumerate(header, start=1)]
-    return named, [f"{len(places)} columns have no name: they are called by their place, like column {places[0]}"]
+    said = f"{len(places)} columns have no name: they are called by their place, like column {places[0]}"
+    return named, [Said(f"{len(places)} 列没有列名，按位置命名，如 column {places[0]}", said)]
 
 
 def _table(cells: list[list[str]], header: list[str]) -> pd.DataFrame:
@@ -409,11 +418,17 @@ def _points(
     points = np.full(len(table), None, dtype=object)
     points[there] = shapely.points(east[there], north[there])
     given = table[list(names)].notna().any(axis=1).to_numpy()
+    cells = table[list(names)].to_numpy()
     lost = [
-        SetAside(row=int(row) + 1, reason=f"{', '.join(names)} are no two numbers: {table[names[0]].iloc[row]!r}, "
-                 f"{table[names[1]].iloc[row]!r}")
+        SetAside(
+            row=int(row) + 1,
+            reason=Said(
+                f"{'、'.join(names)} 不是两个数：{cells[row][0]!r}、{cells[row][1]!r}",
+                f"{', '.join(names)} are no two numbers: {cells[row][0]!r}, {cells[row][1]!r}",
+            ),
+        )
         for row in np.flatnonzero(given & ~there)
-    ]  # fmt: skip
+    ]
     return points, lost
 
 
@@ -482,7 +497,9 @@ def _shapes(cells: pd.Series, set_aside: list[SetAside]) -> tuple[NDArray[np.obj
         try:
             shapes[row] = shapely.from_wkt(cell.split(";", 1)[1] if code else cell)
         except NotImplementedError:
-            said = "it is a curve, which is not read from a table; write it as lines"
+            said = Said(
+                "是曲线，不能由表格读取；请写成折线", "it is a curve, which is not read from a table; write it as lines"
+            )
             set_aside.append(SetAside(row=row + 1, reason=said, geometry=cell[:2000]))
         except (shapely.errors.ShapelyError, ValueError, TypeError) as fault:
             shapes[row] = _unclosed(cell)
