@@ -54,16 +54,20 @@ def mend(
         others = others[:0]
     if not (len(changes) or len(others) or len(closed)):
         return (frame if geometry is given else _with(frame, geometry)), (), ()
-    label = names.fillna("").astype(str).to_numpy() if names is not None else np.full(len(frame), "", dtype=object)
+
+    def called(row: int) -> str:
+        name = None if names is None else names.iloc[row]
+        return "" if pd.isna(name) else str(name)
+
     shut = Said("环未闭合", "its ring was not closed")
     repairs = [
-        Repair(row=row + 1, name=label[row], reason=shut, change_m2=0.0, place=_place(geometry[row]))
+        Repair(row=row + 1, name=called(row), reason=shut, change_m2=0.0, place=_place(geometry[row]))
         for row in closed
         if given[row] is not None
     ]
     lost: list[SetAside] = []
     for each in changes:
-        row, name = each.row, label[each.row]
+        row, name = each.row, called(each.row)
         if each.change_m2 is None:
             why = Said(f"未围成土地（{told_in(each.reason, 'zh')}）", f"it encloses no ground ({each.reason})")
             lost.append(_aside(frame, row, name, why, given[row]))
@@ -75,7 +79,7 @@ def mend(
         for row in others.tolist():
             kind = geometry[row].geom_type
             why = Said(f"几何类型为 {kind}，只有面才占有土地", f"it is a {kind}, and only polygons have ground")
-            lost.append(_aside(frame, row, label[row], why, geometry[row]))
+            lost.append(_aside(frame, row, called(row), why, geometry[row]))
             geometry[row] = None
     return _with(frame, geometry), tuple(sorted(repairs, key=lambda each: each.row)), tuple(lost)
 
