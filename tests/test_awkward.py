@@ -32,6 +32,16 @@ SQUARE = [(EAST + x, NORTH + y) for x, y in ((0, 0), (10, 0), (10, 10), (0, 10))
 DEGREES = shapely.box(119.5, 29.5, 119.6, 29.6)
 
 
+def test_a_logical_value_that_is_not_known_is_not_no(tmp_path):
+    frame = gpd.GeoDataFrame({"legal": [True, False, True], "n": [1, 2, 3]}, geometry=[square()] * 3, crs=GRID)
+    frame.to_file(tmp_path / "a.shp")
+    data = (tmp_path / "a.dbf").read_bytes()
+    start, length = int.from_bytes(data[8:10], "little"), int.from_bytes(data[10:12], "little")
+    blank = start + 2 * length + 1
+    (tmp_path / "a.dbf").write_bytes(data[:blank] + b"?" + data[blank + 1 :])
+    assert read_layer(tmp_path / "a.shp").frame["legal"].tolist() == [True, False, None]
+
+
 def csv(folder, text, **options):
     path = folder / "firms.csv"
     path.write_text(text, encoding="utf-8")

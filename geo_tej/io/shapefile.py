@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from geo_tej.encoding import Coding, fits, judge
@@ -17,6 +18,7 @@ from geo_tej.io.vector import configured, read_gdal
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from geo_tej.io.account import Ask, Raw
 
@@ -32,19 +34,29 @@ _LANGUAGES = {
 
 @dataclass(frozen=True)
 class Table:
-    """A .dbf: its records, their length in bytes, and where its text stands (name, offset in the record, width)."""
+    """A .dbf: its records, their length in bytes, and where its text stands (name, offset in the record, width).
+
+    `truths` says where its logical values stand (number of the field, offset in the record).
+    """
 
     rows: int
     length: int
     start: int
     language: int
     fields: tuple[tuple[bytes, int, int], ...]
+    truths: tuple[tuple[int, int], ...]
     data: bytes
 
     @property
     def deleted(self) -> int:
         """Return how many records are marked as deleted: they are no rows."""
         return self.data[:: max(self.length, 1)].count(b"*")
+
+    def unknown(self, offset: int) -> NDArray[np.bool_]:
+        """Say in which rows a logical value says neither yes nor no: blank or `?`, which GDAL reads as no."""
+        records = np.frombuffer(self.data, dtype=np.uint8).reshape(-1, self.length)
+        kept = records[records[:, 0] != ord("*"), offset]
+        return ~np.isin(kept, np.frombuffer(b"TtYyFfNn01", dtype=np.uint8))
 
     def texts(self) -> bytes:
         """Return all text, names first; records as they stand, which are ASCII but for their text."""
@@ -96,10 +108,22 @@ def read_shapefile(path: Path, ask: Ask) -> Raw:
     else:
         raw = read_gdal(path, "shapefile", named, encoding="UTF-8" if plain else "ISO-8859-1", deleted=deleted)
     frame = raw.frame if plain else _decoded(raw.frame, coding.name)
+    if table is not None:
+        frame = _with_unknown(frame, table)
     return replace(
         raw, frame=frame, encoding=coding.name, encoding_how=coding.how, crs_how="its .prj",
         remarks=(*remarks, *coding.remarks, *raw.remarks),
     )  # fmt: skip
+
+
+def _with_unknown(frame: gpd.GeoDataFrame, table: Table) -> gpd.GeoDataFrame:
+    """Leave logical values out that say neither yes nor no."""
+    for number, offset in table.truths:
+        unknown = table.unknown(offset)
+        if unknown.any() and len(unknown) == len(frame):
+            name = frame.columns[number]
+            frame = frame.assign(**{str(name): frame[name].astype(object).where(~unknown, None)})
+    return frame
 
 
 def read_dbf(path: Path) -> Table:
@@ -118,7 +142,8 @@ def read_dbf(path: Path) -> Table:
             f"{path}: cannot be read: it is cut short: {len(data):,} bytes, {start + rows * length:,} are announced"
         )
         raise LayerError(message)
-    fields = []
+    fields: list[tuple[bytes, int, int]] = []
+    truths = []
     offset = 1
     for place in range(_HEADER, start - 1, _FIELD):
         written = data[place : place + _FIELD]
@@ -129,9 +154,10 @@ def read_dbf(path: Path) -> Table:
             width += written[17] * 256
             fields.append((written[:11].split(b"\x00")[0], offset, width))
         else:
+            truths += [(len(fields), offset)] * (written[11:12] == b"L")
             fields.append((written[:11].split(b"\x00")[0], offset, 0))
         offset += width
-    return Table(rows, length, start, data[29], tuple(fields), data[start : start + rows * length])
+    return Table(rows, length, start, data[29], tuple(fields), tuple(truths), data[start : start + rows * length])
 
 
 def beside(path: Path, suffix: str) -> Path | None:
