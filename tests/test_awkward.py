@@ -244,6 +244,17 @@ def test_rings_of_two_corners_cost_no_feature_that_has_other_ground(tmp_path):
     assert any("rows 1, 2" in str(each) for each in read.account.remarks)
 
 
+def test_lines_of_a_sequence_that_are_no_features_lose_nothing(tmp_path):
+    shape = shapely.geometry.mapping(DEGREES)
+    feature = {"type": "Feature", "properties": {}, "geometry": shape}
+    lines = [feature, {"type": "FeatureCollection", "features": [feature, feature]}, shape]
+    (tmp_path / "a.geojsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    assert len(read_layer(tmp_path / "a.geojsonl").frame.geometry.dropna()) == 4
+    (tmp_path / "a.geojsonl").write_text(json.dumps(feature) + '\n{"type": "Topology"}')
+    with pytest.raises(LayerError, match="a line of type 'Topology' among features"):
+        read_layer(tmp_path / "a.geojsonl")
+
+
 def test_of_several_files_in_a_kmz_its_document_is_read(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.kmz", "w") as packed:
         packed.writestr("tiles/0.kml", f"<kml>{MARK}{MARK}</kml>")

@@ -120,13 +120,26 @@ def _features(text: str, outer: dict[str, Any]) -> Iterator[dict[str, Any]]:  # 
     if outer.get("type") == "Feature":
         yield outer
         while text[place : place + 1] == "{":  # a sequence: a feature a line
-            feature, place = decoder.raw_decode(text, place)
-            yield feature
+            further, place = decoder.raw_decode(text, place)
+            yield from _held(further, text, place)
             place = _after_space(text, place)
     elif outer.get("type") in (*_DEPTH, "GeometryCollection"):
         yield {"geometry": outer}
     if text[place:].strip("\x00 \t\r\n"):
         raise JSONDecodeError("something follows the end", text, place)  # noqa: EM101
+
+
+def _held(further: dict[str, Any], text: str, place: int) -> list[dict[str, Any]]:
+    """Return the features that a further line of a sequence holds: itself, its geometry, or a collection's."""
+    kind = further.get("type")
+    if kind == "Feature":
+        return [further]
+    if kind in (*_DEPTH, "GeometryCollection"):
+        return [{"geometry": further}]
+    if kind == "FeatureCollection" and isinstance(further.get("features"), list):
+        return [each if isinstance(each, dict) else {"geometry": each} for each in further["features"]]
+    message = f"a line of type {str(kind)[:30]!r} among features"
+    raise JSONDecodeError(message, text, place)
 
 
 def _no_number(name: str) -> float:
