@@ -75,9 +75,12 @@ def test_what_stands_after_the_end_of_a_drawing_is_none_of_it(tmp_path):
     assert read_layer(tmp_path / "a.dxf", crs=GRID).frame.area.tolist() == [50]
 
 
-@pytest.mark.parametrize(("crs", "unit_m"), [("EPSG:4490", 111_195.0), ("EPSG:2227", 1200 / 3937)])
-def test_curves_are_drawn_within_a_millimetre_of_ground_in_degrees_and_feet_too(tmp_path, crs, unit_m):
-    middle = (119.5, 29.5) if crs == "EPSG:4490" else (6_000_000.0, 2_100_000.0)
+@pytest.mark.parametrize(
+    ("crs", "declared", "unit_m"),
+    [("EPSG:4490", None, 111_195.0), (None, "EPSG:4490", 111_195.0), ("EPSG:2227", None, 1200 / 3937)],
+)
+def test_curves_are_drawn_within_a_millimetre_of_ground_in_degrees_and_feet_too(tmp_path, crs, declared, unit_m):
+    middle = (6_000_000.0, 2_100_000.0) if crs == "EPSG:2227" else (119.5, 29.5)
     radius = 100 / unit_m
     ring = np.array([(1, 0), (0, 1), (-1, 0), (0, -1), (1, 0)]) * radius + middle
     string = struct.pack("<BII", 1, 8, 5) + ring.astype("<f8").tobytes()
@@ -86,7 +89,7 @@ def test_curves_are_drawn_within_a_millimetre_of_ground_in_degrees_and_feet_too(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         ogr.write(path, geometry=wkb, field_data=[np.array([1])], fields=["n"], geometry_type="Polygon", crs=crs)
-    drawn = shapely.get_coordinates(read_layer(path).frame.geometry.iloc[0])
+    drawn = shapely.get_coordinates(read_layer(path, crs=declared).frame.geometry.iloc[0])
     chords = (drawn[1:] + drawn[:-1]) / 2 - middle
     assert ((radius - np.hypot(*chords.T)) * unit_m).max() < 1e-3
     assert len(drawn) > 500

@@ -17,6 +17,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError as ProjError
 
 from geo_tej.accounts import SetAside
+from geo_tej.crs import FULL_CIRCLE_DEG
 from geo_tej.encoding import judge
 from geo_tej.errors import EncodingError, LayerError, choices
 from geo_tej.i18n import Said
@@ -36,6 +37,7 @@ CURVE_TOLERANCE_M = 0.001
 _ARC_STEP_DEG = "0.02"
 """Chords of this angle stay within 1 mm of arcs of up to 65 km radius; points not needed for that are dropped."""
 _CURVE_LOST = Said("逐条读取的记录中的曲线", "a curve in a record that had to be rescued")
+_DEGREES = CRS(4326)
 _EARTH_RADIUS_M = 6_371_000.0
 _BATCH = 65_536
 _PIECE = 1_000
@@ -225,7 +227,7 @@ def _in_bulk(path: Path, layer: str, encoding: str, ask: Ask, features: int) -> 
     geometry = np.concatenate(shapes) if shapes else np.array([], dtype=object)
     if curved:
         numbers = np.concatenate(fids)
-        geometry = _chords(path, layer, geometry, curved, numbers, CURVE_TOLERANCE_M / _unit_m(meta["crs"]))
+        geometry = _chords(path, layer, geometry, curved, numbers, ask.crs or _crs(meta["crs"])[0])
     return Rows(
         attributes=table, geometry=geometry, crs=meta["crs"], closed=tuple(closed), set_aside=tuple(lost),
         remarks=tuple(remarks), curved=tuple(curved),
@@ -272,12 +274,11 @@ def _closed(wkb: bytes) -> shapely.Geometry | None:
             return None
 
 
-def _unit_m(written: str | None) -> float:
+def unit_m(crs: CRS | None) -> float:
     """Return how many metres a unit of a CRS is, a degree taken along a meridian; 1 where there is none."""
-    crs, _ = _crs(written)
-    if crs is None:
+    if crs is None or not crs.axis_info:
         return 1.0
-    unit = float(crs.axis_info[0].unit_conversion_factor) if crs.axis_info else 1.0
+    unit = float(crs.axis_info[0].unit_conversion_factor)
     return unit * _EARTH_RADIUS_M if crs.is_geographic else unit
 
 
@@ -287,16 +288,19 @@ def _chords(  # noqa: PLR0913  which records of what, and how near
     geometry: NDArray[np.object_],
     curved: Sequence[int],
     fids: NDArray[np.int64],
-    tolerance: float,
+    crs: CRS | None,
 ) -> NDArray[np.object_]:
-    """Draw curves as chords, within a tolerance in units of their CRS."""
+    """Draw curves as chords, within a millimetre; numbers of no CRS that can be degrees are taken for degrees."""
     with configured(OGR_ARC_STEPSIZE=_ARC_STEP_DEG):
         for start in range(0, len(curved), _PIECE):
             places = np.array(curved[start : start + _PIECE])
             _, numbers, written, _ = ogr.read(
                 path, layer=layer, columns=[], fids=fids[places], return_fids=True, force_2d=True
             )
-            drawn = shapely.simplify(shapely.from_wkb(written), tolerance / 2, preserve_topology=True)
+            drawn = shapely.from_wkb(written)
+            small = crs is None and np.nanmax(np.abs(shapely.total_bounds(drawn))) <= FULL_CIRCLE_DEG
+            tolerance = CURVE_TOLERANCE_M / unit_m(_DEGREES if small else crs)
+            drawn = shapely.simplify(drawn, tolerance / 2, preserve_topology=True)
             order = {int(number): place for place, number in enumerate(numbers)}
             geometry[places] = [drawn[order[int(fid)]] for fid in fids[places]]
     return geometry
