@@ -9,26 +9,39 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def rulebook_line(book: Any) -> str:  # noqa: ANN401  the nouns stand above this floor
-    """Say which rulebook it is, and how much it holds."""
-    return f"<Rulebook {book.id} {book.version}: {len(book.rules)} rules, {len(book.uses)} uses>"
+class RulebookShown:
+    """Shows a rulebook."""
+
+    def __repr__(self) -> str:
+        """Say which rulebook it is, and how much it holds."""
+        book: Any = self
+        return f"<Rulebook {book.id} {book.version}: {len(book.rules)} rules, {len(book.uses)} uses>"
 
 
-def layer_line(layer: Any) -> str:  # noqa: ANN401
-    """Say which layer it is, and how much of it was read."""
-    what = f"{layer.rows_read} rows read" if layer.fault is None else f"failed: {layer.fault}"
-    return f"<Layer {layer.id} ({layer.role}): {what}>"
+class LayerShown:
+    """Shows a layer."""
+
+    def __repr__(self) -> str:
+        """Say which layer it is, and how much of it was read."""
+        layer: Any = self
+        what = f"{layer.rows_read} rows read" if layer.fault is None else f"failed: {layer.fault}"
+        return f"<Layer {layer.id} ({layer.role}): {what}>"
 
 
-def project_line(project: Any) -> str:  # noqa: ANN401
-    """Say which project it is."""
-    return f"<Project {project.title[project.language]!r} {_asked(project)}, layers {', '.join(project.layers)}>"
+class ProjectShown:
+    """Shows a project."""
 
+    def __repr__(self) -> str:
+        """Say which project it is."""
+        project: Any = self
+        return f"<Project {project.title[project.language]!r} {_asked(project)}, layers {', '.join(project.layers)}>"
 
-def project_table(project: Any) -> str:  # noqa: ANN401
-    """Say in HTML which project it is, with a row a layer."""
-    rows = [(each.id, each.role, str(each.rows_read), each.fault or "") for each in project.layers.values()]
-    return table(f"{project.title[project.language]} {_asked(project)}", ("layer", "role", "rows", "fault"), rows)
+    def _repr_html_(self) -> str:
+        """Say in HTML which project it is, with a row a layer."""
+        project: Any = self
+        rows = [(each.id, each.role, str(each.rows_read), each.fault or "") for each in project.layers.values()]
+        title = f"{project.title[project.language]} {_asked(project)}"
+        return table(title, ("layer", "role", "rows", "fault"), rows)
 
 
 def table(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -29,11 +29,15 @@ def run(asked: Asked, *, output: Path) -> None:
     from geo_tej import engine  # noqa: PLC0415  keeps --help instant
 
     engine.require_folder(output)
+    told: list[str] = []
     with progress() as tell:
         tell("layers")
         project = loaded(asked)
-        assessment, written = engine.run(project, output, language=asked.language(project), tell=tell)
-    _summary(assessment, asked.language(project))
+        language = asked.language(project)
+        assessment, written = engine.run(project, output, language=language, tell=tell, warn=told.append)
+    for warning in told:
+        click.echo(f"geo-tej: {warning}", err=True)
+    _summary(assessment, language)
     click.echo(f"{output}/: " + ", ".join(written))
     if left := engine.left_over(output, written):
         click.echo(f"geo-tej: {output}/ also holds {', '.join(left)}, of an earlier run and not of this one", err=True)

@@ -13,6 +13,7 @@ from geo_tej.codes import scheme_of_column
 from geo_tej.engine.guessed import PARCEL_COLUMNS, PARCEL_IDS
 from geo_tej.errors import CRSError, LayerError, QuestionError, choices
 from geo_tej.facts import is_nothing, written
+from geo_tej.i18n import Said, told_in
 from geo_tej.io.facts import read_facts
 from geo_tej.io.reading import read_layer
 from geo_tej.io.survey_lines import survey_text
@@ -99,8 +100,12 @@ def _from_file(
     except (LayerError, CRSError) as fault:
         raise type(fault)(_in_options(str(fault))) from fault
     frame, account = read.frame, read.account
-    for remark in (*account.remarks, *(f"row {each.row} is set aside: {each.reason}" for each in account.set_aside)):
-        tell(f"{path.name}: {remark}")
+    lost = [
+        Said(f"第 {each.row} 行搁置：{told_in(each.reason, 'zh')}", f"row {each.row} is set aside: {each.reason}")
+        for each in account.set_aside
+    ]
+    for remark in (*account.remarks, *lost):
+        tell(Said(f"{path.name}：{told_in(remark, 'zh')}", f"{path.name}: {remark}"))
     aside = {each.row - 1 for each in account.set_aside}
     drawn = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     if not drawn.any():
@@ -110,8 +115,9 @@ def _from_file(
     kept = [row for row in range(len(frame)) if drawn[row] or row in aside]
     told, heard = _told_columns(frame, project)
     told, odd = read_facts(told, project.rulebook)
-    for remark in [f"heard are its columns {', '.join(heard)}"] * bool(heard) + odd:
-        tell(f"{path.name}: {remark}")
+    names = Said(f"采用其字段：{'、'.join(heard)}", f"heard are its columns {', '.join(heard)}")
+    for remark in ([names] if heard else []) + odd:
+        tell(Said(f"{path.name}：{told_in(remark, 'zh')}", f"{path.name}: {remark}"))
     ids = [*map(_id, told.pop("parcel_id"), _numbered(path.stem, len(frame)))]
     index = pd.Index([ids[row] for row in kept], name="parcel_id")
     geometry = frame.geometry.iloc[kept].to_numpy()
