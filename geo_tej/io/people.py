@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import choices
+from geo_tej.i18n import Said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,7 @@ def with_links_told(layers: Mapping[str, Layer], parcels: pd.Index) -> dict[str,
     }
 
 
-def _remarks(links: pd.DataFrame, known: Mapping[str, list[str] | None]) -> list[str]:
+def _remarks(links: pd.DataFrame, known: Mapping[str, list[str] | None]) -> list[Said]:
     odd: list[tuple[int, str, object]] = []
     for column, names in known.items():
         there = None if names is None else set(names)
@@ -49,16 +50,20 @@ def _remarks(links: pd.DataFrame, known: Mapping[str, list[str] | None]) -> list
         if first.setdefault(pair, row) != row:
             odd.append((row, "again", first[pair]))
     lines = [_words(row, what, given, known.get(what)) for row, what, given in sorted(odd, key=_place)[:_SHOWN]]
-    return lines + [f"and {len(odd) - _SHOWN} more such rows"] * (len(odd) > _SHOWN)
+    more = len(odd) - _SHOWN
+    return lines + [Said(f"另有 {more} 行同类问题", f"and {more} more such rows")] * (more > 0)
 
 
 def _place(each: tuple[int, str, object]) -> tuple[int, str]:
     return each[0], each[1]
 
 
-def _words(row: int, what: str, given: object, names: list[str] | None) -> str:
+def _words(row: int, what: str, given: object, names: list[str] | None) -> Said:
     if what == "again":
-        return f"row {row} says again what row {given} says"
+        return Said(f"第 {row} 行与第 {given} 行重复", f"row {row} says again what row {given} says")
     if not isinstance(given, str):
-        return f"row {row} has no {what}"
-    return f"row {row}: {what} {given!r} is not in the project; {choices(given, names or [])}"
+        return Said(f"第 {row} 行缺少 {what}", f"row {row} has no {what}")
+    near = choices(given, names or [])
+    return Said(
+        f"第 {row} 行：{what} {given!r} 不在项目中", f"row {row}: {what} {given!r} is not in the project; {near}"
+    )
