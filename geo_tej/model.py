@@ -580,6 +580,7 @@ class Layer:
     set_aside: int = 0
     account: Account | None = None
     tiles: bool | None = None
+    tolerance_m: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -603,6 +604,7 @@ class Project:
     decisions: tuple[Decision, ...] = ()
     publish: frozenset[str] | None = None
     precision_m: float = 0.05
+    tolerance_m: float | None = None
     review_number: str = ""
     transition: TransitionData = field(default_factory=TransitionData)
 

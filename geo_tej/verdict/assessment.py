@@ -21,6 +21,8 @@ from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
 from geo_tej.verdict.judge import Judgement, judge
+from geo_tej.verdict.robust.nouns import MOST_TOLERANCE_M, Robustness, tolerances
+from geo_tej.verdict.robust.search import robustness
 from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Assessment:
     dropped: pd.DataFrame
     assessment_id: str
     decisions: tuple[Decision, ...] = ()
+    robust: Robustness | None = None
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
@@ -132,8 +135,11 @@ class Assessment:
             judgement=self.judgement.at(places),
             overlaps=kept,
             dropped=dropped,
-            assessment_id=_identity(self.project, parcels, self.on, self.facts, decisions),
+            assessment_id=_identity(
+                self.project, parcels, self.on, self.facts, decisions, self.robust.tolerance_m if self.robust else {}
+            ),
             decisions=decisions,
+            robust=self.robust.at(places) if self.robust else None,
         )
 
     @cached_property
@@ -203,6 +209,7 @@ def assess(  # noqa: PLR0913  the question has these parts
     pathways: Iterable[str] | None = None,
     on: date | None = None,
     facts: Mapping[str, object] | None = None,
+    tolerance: float | None = None,
 ) -> Assessment:
     """Say for each parcel, use and pathway what the law lets come, as far as it is known.
 
@@ -220,15 +227,20 @@ def assess(  # noqa: PLR0913  the question has these parts
         The day whose law applies; the manifest's unless given.
     facts
         Facts that the question states, for all its parcels.
+    tolerance
+        By how many metres boundaries may be wrong, for layers that do not say it themselves; the manifest's unless
+        given. Asks how robust verdicts are (`Assessment.robust`); 0 does not.
 
     Raises
     ------
     QuestionError
-        If a use, pathway or fact is not in the rulebook.
+        If a use, pathway or fact is not in the rulebook, or the tolerance is no length.
     FrameError, CRSError
         If the parcels are unfit, or not in the project's CRS.
     """
-    return assess_met(prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts))
+    return assess_met(
+        prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts, tolerance=tolerance)
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -242,6 +254,7 @@ class Prepared:
     facts: Mapping[str, object]
     rules: tuple[Rule, ...]
     met: Met
+    tolerance_m: Mapping[str, float]
 
 
 def prepare(  # noqa: PLR0913  the question has these parts
@@ -252,6 +265,7 @@ def prepare(  # noqa: PLR0913  the question has these parts
     pathways: Iterable[str] | None = None,
     on: date | None = None,
     facts: Mapping[str, object] | None = None,
+    tolerance: float | None = None,
 ) -> Prepared:
     """Check a question as `assess` does, and overlap its parcels with the layers."""
     rulebook = project.rulebook
@@ -260,6 +274,9 @@ def prepare(  # noqa: PLR0913  the question has these parts
     asked = Questions(uses=_uses(rulebook, uses), pathways=_pathways(rulebook, pathways))
     stated = {name: stated_fact(rulebook, name, value) for name, value in (facts or {}).items()}
     day = project.on if on is None else on.date() if isinstance(on, datetime) else on
+    if tolerance is not None and not 0 <= tolerance <= MOST_TOLERANCE_M:
+        message = f"tolerance {tolerance:g}: must be a length in metres, from 0 to {MOST_TOLERANCE_M:g}"
+        raise QuestionError(message)
     rules = rulebook.on(day)
     return Prepared(
         project=project,
@@ -269,6 +286,7 @@ def prepare(  # noqa: PLR0913  the question has these parts
         facts=stated,
         rules=rules,
         met=meet_layers(project, batch, rules),
+        tolerance_m=tolerances(project, tolerance),
     )
 
 
@@ -278,6 +296,13 @@ def assess_met(asked: Prepared) -> Assessment:
     evidence = weigh(project, parcels, rules, asked.facts, asked.met)
     decisions = _decisions(project, parcels)
     table = tabulate(project.rulebook, rules, evidence.keys, asked.questions)
+    judgement = judge(evidence, project.rulebook, table, decisions=decisions)
+    robust = None
+    if asked.tolerance_m:
+        robust = robustness(
+            project, parcels.geometry.to_numpy(), evidence, table, judgement,
+            tolerance_m=asked.tolerance_m, decisions=decisions,
+        )  # fmt: skip
     return Assessment(
         project=project,
         on=asked.on,
@@ -287,11 +312,12 @@ def assess_met(asked: Prepared) -> Assessment:
         parcels=parcels,
         evidence=evidence,
         table=table,
-        judgement=judge(evidence, project.rulebook, table, decisions=decisions),
+        judgement=judgement,
         overlaps=asked.met.ledger.kept,
         dropped=asked.met.ledger.dropped,
-        assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions),
+        assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions, asked.tolerance_m),
         decisions=decisions,
+        robust=robust,
     )
 
 
@@ -372,16 +398,17 @@ def stated_fact(rulebook: Rulebook, name: str, value: object) -> object:
         raise QuestionError(message) from fault
 
 
-def _identity(
+def _identity(  # noqa: PLR0913  what the answers depend on
     project: Project,
     parcels: gpd.GeoDataFrame,
     day: date,
     facts: Mapping[str, object],
     decisions: tuple[Decision, ...],
+    tolerance_m: Mapping[str, float],
 ) -> str:
     """Hash what the answers depend on: CRS, columns, geometry, rulebook, day, facts, and the semantics of answering.
 
-    Sign-offs and decisions are part of it where there are any.
+    Sign-offs, decisions and tolerances are part of it where there are any.
     """
     digest = hashlib.sha256()
     head = {
@@ -405,6 +432,8 @@ def _identity(
         head["signed"] = signed
     if decisions:
         head["decided"] = [astuple(each) for each in decisions]
+    if tolerance_m:
+        head["tolerance"] = dict(sorted(tolerance_m.items()))
     digest.update(json.dumps(head, sort_keys=True, ensure_ascii=False, default=str).encode())
     columns = [name for name in (*project.rulebook.facts, "registered_m2") if name in parcels.columns]
     digest.update(pd.DataFrame(parcels[columns]).astype(str).to_csv().encode())
