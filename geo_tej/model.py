@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 SEMANTICS = 1
 """Raised only when the same input is given another answer; part of every assessment's identity."""
 
+MOST_TOLERANCE_M = 1000.0
+"""Boundaries that may be further off than this are no boundaries."""
+
 UNKNOWN = "unknown"
 """The attribute value that says: nobody knows."""
 

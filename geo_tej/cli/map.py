@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--font", type=click.Path(path_type=Path), help="A font file with Chinese characters, for --static.")
 @click.option("--tiles", help="A base from a server: tianditu, tianditu-image, tianditu-terrain, gaode, osm.")
 @click.option("--tiles-key", help="Your key for the tiles, where the service needs one.")
-@question_options("use", "pathway", "on", "fact")
+@question_options("use", "pathway", "on", "fact", "tolerance")
 def map_(  # noqa: PLR0913  what a page or sheet may be asked for
     asked: Asked,
     *,
@@ -51,6 +51,9 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
 
     if kind == "use" and asked.uses is None:
         message = "map use needs --use, like --use tourist-hotel; geo-tej rules lists the uses"
+        raise QuestionError(message)
+    if kind == "siting" and asked.tolerance:
+        message = "map siting has no use for --tolerance; map constraint and map use have"
         raise QuestionError(message)
     if kind == "siting":
         if static or tiles or tiles_key:

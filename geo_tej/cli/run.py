@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import project_options
+from geo_tej.cli.options import question_options
 from geo_tej.cli.shared import finish, loaded, progress
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@project_options
+@question_options("tolerance")
 @click.option(
     "-o", "--output", default="maps", show_default=True, type=click.Path(path_type=Path), help="Folder to write to."
 )
@@ -31,7 +31,9 @@ def run(asked: Asked, *, output: Path) -> None:
     with progress() as tell:
         tell("layers")
         project = loaded(asked)
-        assessment, written = engine.run(project, output, language=asked.language(project), tell=tell)
+        assessment, written = engine.run(
+            project, output, language=asked.language(project), tolerance=asked.tolerance, tell=tell
+        )
     _summary(assessment, asked.language(project))
     click.echo(f"{output}/: " + ", ".join(written))
     finish(project)

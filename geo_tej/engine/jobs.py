@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 
 def run(
-    project: Project, folder: Path, *, language: Language, tell: Callable[[str], None] = lambda _: None
+    project: Project,
+    folder: Path,
+    *,
+    language: Language,
+    tolerance: float | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[Assessment, list[str]]:
     """Do the whole job: assess every parcel, write the tables and the maps into a folder, all of them or none.
 
@@ -40,7 +45,7 @@ def run(
         If the project is unfit or the folder cannot be written to.
     """
     tell("assess")
-    assessment = assess(project)
+    assessment = assess(project, tolerance=tolerance)
     rights = only_kind(assessment, "rights")
     with replacing_all(folder) as beside:
         for name in ("verdicts.parquet", "verdicts.gpkg", "verdicts.xlsx"):

@@ -12,6 +12,7 @@ from geo_tej.errors import ManifestError, choices, gather
 from geo_tej.i18n import Text
 from geo_tej.io.account import LIMITS
 from geo_tej.io.archives import is_database, is_remote
+from geo_tej.model import MOST_TOLERANCE_M
 from geo_tej.strict import Strict, Words, read_toml, validate
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -73,6 +74,13 @@ class LayerEntry(Strict):
     style: Literal["water", "road", "place", "outline"] = "outline"
     band: int = Field(1, ge=1)
     show: bool = False
+    tolerance: float | None = Field(
+        None,
+        ge=0,
+        le=MOST_TOLERANCE_M,
+        allow_inf_nan=False,
+        description="By how many metres the boundaries of zones or objects may be off; 0 for not at all.",
+    )
 
 
 class LimitsEntry(Strict):
@@ -132,6 +140,13 @@ class Manifest(Strict):
         None, description="The columns that may be in maps, like name or enterprises.name; all unless given."
     )
     precision_m: float = Field(0.05, ge=0.03, le=1000, description="By how much maps may move a vertex, in metres.")
+    tolerance: float | None = Field(
+        None,
+        ge=0,
+        le=MOST_TOLERANCE_M,
+        allow_inf_nan=False,
+        description="By how many metres boundaries may be off; asks whether verdicts are stable within that.",
+    )
     review_number: str = Field("", description="The number of the map review, for maps that are made public.")
     transition: TransitionEntry = TransitionEntry()
     scenarios: dict[str, Any] = Field(default_factory=dict)
@@ -237,6 +252,11 @@ def _check(manifest: Manifest, faults: list[str]) -> None:
         if entry.role in ("raster", "enterprises", "occupancy") and (entry.offset or entry.axes != "east-north"):
             faults.append(
                 f"layer {entry.id}: axes and offset are of coordinates; the role {entry.role} has none to move"
+            )
+        if entry.tolerance is not None and entry.role not in ("zones", "objects"):
+            faults.append(
+                f"layer {entry.id}: tolerance is of the boundaries of zones and objects; "
+                f"the role {entry.role} has none that verdicts are held against"
             )
         if is_remote(entry.path) and not entry.remote and not is_database(entry.path):
             faults.append(f"layer {entry.id}: path {entry.path!r} is remote; fetch it, or allow it with remote = true")

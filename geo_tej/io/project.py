@@ -124,6 +124,7 @@ def read_project(
         decisions=decisions,
         publish=None if written.publish is None else frozenset(written.publish),
         precision_m=written.precision_m,
+        tolerance_m=written.tolerance,
         review_number=written.review_number,
         transition=ways_out,
     )
@@ -261,6 +262,7 @@ def _read_layer(entry: LayerEntry, reading: _Reading, near: Geometry | None) -> 
         "style": entry.style,
         "show": entry.show,
         "tiles": entry.tiles,
+        "tolerance_m": entry.tolerance,
     }
     provenance: dict[str, Any] = {
         "path": Path(without_password(str(path))), "sublayer": entry.sublayer, "source": entry.source,

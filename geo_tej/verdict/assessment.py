@@ -17,22 +17,26 @@ from geo_tej.crs import require_same
 from geo_tej.errors import QuestionError, choices
 from geo_tej.facts import kind_words, read_fact
 from geo_tej.frames import categories, check_parcels
-from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
+from geo_tej.model import LEVELS, MOST_TOLERANCE_M, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
 from geo_tej.verdict.judge import Judgement, judge
-from geo_tej.verdict.robust.nouns import MOST_TOLERANCE_M, Robustness, tolerances
+from geo_tej.verdict.robust.nouns import Robustness, tolerances
 from geo_tej.verdict.robust.search import robustness
 from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from geo_tej.model import Decision, Pathway, Project, Rule, Rulebook, Use
     from geo_tej.verdict.cause import Cause
+    from geo_tej.verdict.key import Key
+
+NO_PLAN = "no plan in force"
+"""In place of a layer and class: the boundary is the edge of what plans cover."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,7 +63,11 @@ class Assessment:
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
-        """A row a parcel x use x pathway: span, outcome, open causes (a code into `open_sets`), areas and level."""
+        """A row a parcel x use x pathway: span, outcome, open causes (a code into `open_sets`), areas and level.
+
+        Where a tolerance was asked for, also whether the verdict is `stable` within it, or `changes_at_m` which
+        distance (NaN where stable), and the layer and class of that `boundary`.
+        """
         judged, asked = self.judgement, self.questions
         count, uses, pathways = len(self.parcels), len(asked.uses), len(asked.pathways)
 
@@ -79,6 +87,7 @@ class Assessment:
                 **{f"{name}_m2": _shared(judged.area_m2[code]) for code, name in enumerate(OUTCOMES)},
                 "largest_remaining_m2": _shared(judged.largest_m2),
                 "level": categories(judged.level, LEVELS, ordered=True),
+                **({} if self.robust is None else _robust_columns(self.robust, self.evidence.keys)),
             },
             copy=False,
         )
@@ -254,6 +263,7 @@ class Prepared:
     facts: Mapping[str, object]
     rules: tuple[Rule, ...]
     met: Met
+    tolerance: float | None
     tolerance_m: Mapping[str, float]
 
 
@@ -286,6 +296,7 @@ def prepare(  # noqa: PLR0913  the question has these parts
         facts=stated,
         rules=rules,
         met=meet_layers(project, batch, rules),
+        tolerance=project.tolerance_m if tolerance is None else tolerance,
         tolerance_m=tolerances(project, tolerance),
     )
 
@@ -301,7 +312,7 @@ def assess_met(asked: Prepared) -> Assessment:
     if asked.tolerance_m:
         robust = robustness(
             project, parcels.geometry.to_numpy(), evidence, table, judgement,
-            tolerance_m=asked.tolerance_m, decisions=decisions,
+            tolerance_m=asked.tolerance_m, default_m=asked.tolerance, decisions=decisions,
         )  # fmt: skip
     return Assessment(
         project=project,
@@ -333,6 +344,18 @@ def suppose(assessment: Assessment, parcel: str, fact: str, value: str) -> Judge
     evidence = assessment.evidence.only(assessment.position(parcel))
     evidence = replace(evidence, facts=evidence.facts.assign(**{fact: value}))
     return judge(evidence, assessment.project.rulebook, assessment.table, decisions=assessment.decisions)
+
+
+def _robust_columns(robust: Robustness, keys: Sequence[Key]) -> dict[str, Any]:
+    """Return the columns of verdicts that tell how robust they are."""
+    names = [*dict.fromkeys(f"{key.layer}: {key.label}" for key in keys), NO_PLAN]
+    place = {name: number for number, name in enumerate(names)}
+    code = np.array([*(place[f"{key.layer}: {key.label}"] for key in keys), len(names) - 1, -1])
+    return {
+        "stable": _shared(robust.stable),
+        "changes_at_m": _shared(np.where(np.isfinite(robust.distance_m), robust.distance_m, np.float32(np.nan))),
+        "boundary": categories(code[robust.boundary], names),
+    }
 
 
 def _shared(numbers: NDArray[Any]) -> NDArray[Any]:

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from geo_tej.model import Project
     from geo_tej.verdict.key import Key
 
-MOST_TOLERANCE_M = 1000.0
-"""Boundaries that may be further off than this are no boundaries."""
-
 MOVES = ("zones", "objects")
 """Roles of layers that have boundaries to move."""
 
@@ -28,9 +25,11 @@ class Robustness:
 
     `distance_m` is infinite where no boundary changes the verdict within its layer's tolerance, and NaN where the
     parcel has no ground. `boundary` is the place of the key whose boundary it is: `len(keys)` for the edge of the plans
-    in force, -1 where there is none. `tolerance_m` are the tolerances, by layer; `fixed` the layers that do not move.
+    in force, -1 where there is none. `tolerance_m` are the tolerances, by layer, `default_m` what was asked for those
+    that say none of their own; `fixed` are the layers that do not move.
     """
 
+    default_m: float | None
     tolerance_m: Mapping[str, float]
     fixed: tuple[str, ...]
     keys: tuple[Key, ...]

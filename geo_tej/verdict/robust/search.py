@@ -87,6 +87,7 @@ def robustness(  # noqa: PLR0913  what was asked, what was found, and by how muc
     judgement: Judgement,
     *,
     tolerance_m: Mapping[str, float],
+    default_m: float | None = None,
     decisions: Sequence[Decision] = (),
 ) -> Robustness:
     """Find for each verdict how far boundaries can move before it may change; `tolerance_m` is by layer."""
@@ -110,6 +111,7 @@ def robustness(  # noqa: PLR0913  what was asked, what was found, and by how muc
     _search(case, turns.of(moved), distance, boundary)
     distance[shapely.is_missing(parcels) | shapely.is_empty(parcels)] = np.nan
     return Robustness(
+        default_m=default_m,
         tolerance_m=dict(tolerance_m),
         fixed=tuple(name for name in evidence.layers if name in project.layers and name not in tolerance_m),
         keys=evidence.keys,
