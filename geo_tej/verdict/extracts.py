@@ -164,7 +164,7 @@ class BoundaryPart(BaseModel):
 
 
 class SteadyPart(BaseModel):
-    """Whether a verdict is stable if boundaries are off by their layers' tolerances, or at which distance it may change.
+    """Whether a verdict is stable if boundaries are off by their tolerances, or at which distance it may change.
 
     Of a parcel, the first of its verdicts that may. `boundary` is null for the edge of the plans in force.
     """

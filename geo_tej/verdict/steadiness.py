@@ -24,8 +24,15 @@ _WORDS = {
         "可能改变，距可能改变结论的界线 {d} m{where}", "may change; {d} m to the boundary that would change it{where}"
     ),
     "at_once": Text(
-        "可能改变，可能改变结论的界线紧贴或穿过地块{where}",
-        "may change; the boundary that would change it touches or crosses the parcel{where}",
+        "可能改变，有关界线紧贴或穿过地块{where}", "may change; the boundary touches or crosses the parcel{where}"
+    ),
+    "some_changes": Text(
+        "部分结论可能改变，距最近的有关界线 {d} m{where}",
+        "some verdicts may change; {d} m to the nearest boundary that would{where}",
+    ),
+    "some_at_once": Text(
+        "部分结论可能改变，有关界线紧贴或穿过地块{where}",
+        "some verdicts may change; the boundary touches or crosses the parcel{where}",
     ),
     "no_ground": Text(
         "宗地图形缺失，无从判断边界误差的影响", "no ground is drawn: what boundaries do to it cannot be told"
@@ -87,7 +94,7 @@ def metres(distance_m: float) -> str:
     >>> metres(3.0), metres(2.99), metres(0.04)
     ('3.0', '2.9', '0.0')
     """
-    return f"{math.floor(distance_m * 10 + 1e-3) / 10:.1f}"
+    return f"{decimetres(distance_m) / 10:.1f}"
 
 
 def tolerance_words(robust: Robustness) -> str:
@@ -104,10 +111,26 @@ def steadiness_words(assessment: Assessment, steady: Steadiness, language: Langu
         return said.format(m=tolerance_words(assessment.robust))
     if steady.changes_at_m is None:
         return _WORDS["no_ground"][language]
-    where = boundary_words(assessment.project, steady.key, language)
-    where = f"（{where}）" if language == "zh" else f": {where}"
+    where = place_words(assessment.project, steady.key, language)
     distance = metres(steady.changes_at_m)
-    return _WORDS["at_once" if float(distance) == 0 else "changes"][language].format(d=distance, where=where)
+    name = ("some_" if whole else "") + ("at_once" if float(distance) == 0 else "changes")
+    return _WORDS[name][language].format(d=distance, where=where)
+
+
+def sentences(robust: Robustness, language: Language) -> dict[str, str]:
+    """Return the sentences of robustness as forms that take a distance {d} and a boundary {where}."""
+    return {name: words[language].replace("{m}", tolerance_words(robust)) for name, words in _WORDS.items()}
+
+
+def place_words(project: Project, key: Key | None, language: Language) -> str:
+    """Name a boundary as it stands at the end of a sentence."""
+    where = boundary_words(project, key, language)
+    return f"（{where}）" if language == "zh" else f": {where}"
+
+
+def decimetres(distance_m: float) -> int:
+    """Return a distance in whole decimetres, never longer than it is."""
+    return math.floor(distance_m * 10 + 1e-3)
 
 
 def fixed_words(assessment: Assessment, language: Language) -> str:
@@ -118,6 +141,15 @@ def fixed_words(assessment: Assessment, language: Language) -> str:
     joint = "、" if language == "zh" else ", "
     titles = joint.join(layer_title(assessment.project, name, language) for name in robust.fixed)
     return _WORDS["fixed"][language].format(layers=titles)
+
+
+def asked_words(assessment: Assessment, language: Language) -> str:
+    """Say by how much boundaries were moved, and which layers were not; nothing where it was not asked."""
+    if assessment.robust is None:
+        return ""
+    fixed = fixed_words(assessment, language)
+    joint = "；" if language == "zh" else "; "
+    return f"±{tolerance_words(assessment.robust)} m" + (joint + fixed if fixed else "")
 
 
 def head_word(language: Language) -> str:
