@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="map")
-@click.argument("kind", type=click.Choice(["constraint", "use", "siting"]))
+@click.argument("kind", type=click.Choice(["constraint", "use", "tolerance", "siting"]))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option("--programme", type=click.Path(path_type=Path), help="The programme of a map siting.")
 @click.option(
@@ -44,6 +44,8 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
     tiles_key: str | None,
 ) -> None:
     """Write one interactive page that opens without a network, or a sheet: constraints, one use, or ranked places.
+
+    Tolerance shows which verdicts would change if boundaries were off by --tolerance.
 
     Example: geo-tej map use --use tourist-hotel -o hotel.html
     """

@@ -17,10 +17,12 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 
 from geo_tej.errors import MapError, OutputError, choices
-from geo_tej.maps.looks import CONTEXT, HUES, OUTCOMES, RAMP, Look, overview_bins
+from geo_tej.maps.constraint import require_tolerance
+from geo_tej.maps.looks import CONTEXT, HUES, OUTCOMES, RAMP, TOLERANCE, Look, overview_bins
 from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import elevation, shade
 from geo_tej.maps.words import PAGE_WORDS, class_words
+from geo_tej.verdict.steadiness import tolerance_words
 from geo_tej.verdict.words import zone_words
 
 if TYPE_CHECKING:
@@ -79,13 +81,14 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
     assessment: Assessment,
     *,
     language: Language | None = None,
+    kind: str = "constraint",
     use: str | None = None,
     pathway: str | None = None,
     parcel: str | None = None,
     paper: str = "A4",
     font: Path | None = None,
 ) -> Figure:
-    """Return a sheet as a matplotlib figure: how many uses may come, or how one use stands.
+    """Return a sheet as a matplotlib figure: how many uses may come, how one stands, or what boundaries may change.
 
     Parameters
     ----------
@@ -93,6 +96,8 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
         What to show.
     language
         Of the words; the project's unless given.
+    kind
+        "tolerance" shows whether the verdict, or any, would change if boundaries were off; others the verdict itself.
     use, pathway
         The verdict to show; how many uses may come, and the first pathway, unless given.
     parcel
@@ -106,11 +111,15 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
     ------
     MapError
         If the paper, use, pathway or parcel is not known, or no Chinese type is found where it is needed.
+    QuestionError
+        If no tolerance was asked for.
     """
     language = language or assessment.project.language
     if paper not in SHEETS_MM:
         message = f"paper {paper!r} is not known; known: {', '.join(SHEETS_MM)}"
         raise MapError(message)
+    if kind == "tolerance":
+        require_tolerance(assessment)
     asked = assessment.questions
     for given, known, what in ((use, asked.uses, "use"), (pathway, asked.pathways, "pathway")):
         if given is not None and given not in [each.id for each in known]:
@@ -118,7 +127,7 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
             raise MapError(message)
     family = chinese_family(font)
     with mpl.rc_context({"font.family": [family, "DejaVu Sans"], "hatch.linewidth": 0.5, "svg.fonttype": "path"}):
-        return _Sheet(assessment, language, use, pathway or asked.pathways[0].id, parcel, paper).figure
+        return _Sheet(assessment, language, kind, use, pathway or asked.pathways[0].id, parcel, paper).figure
 
 
 def save_sheet(figure: Figure, path: Path | BinaryIO, *, form: str, dpi: int = DPI) -> None:
@@ -170,7 +179,14 @@ class _Sheet:
     """One sheet as it is drawn: `figure` when done."""
 
     def __init__(  # noqa: PLR0913
-        self, assessment: Assessment, language: Language, use: str | None, pathway: str, parcel: str | None, paper: str
+        self,
+        assessment: Assessment,
+        language: Language,
+        kind: str,
+        use: str | None,
+        pathway: str,
+        parcel: str | None,
+        paper: str,
     ) -> None:
         self.assessment, self.language = assessment, language
         self.project = assessment.project
@@ -187,7 +203,7 @@ class _Sheet:
         self._layers(("area",), 8)
         self._layers(("context",), 2)
         self._layers(("zones", "objects"), 3)
-        heading = self._parcels(use, pathway)
+        heading = self._parcels(kind, use, pathway)
         self._names()
         if parcel is not None:
             self._outline(parcel)
@@ -296,12 +312,20 @@ class _Sheet:
         if rows:
             self.layer_key += [({}, layer.title[self.language], ""), *rows]
 
-    def _parcels(self, use: str | None, pathway: str) -> str:
+    def _parcels(self, kind: str, use: str | None, pathway: str) -> str:
         """Draw the parcels by the verdict asked for; return what the legend is headed."""
         assessment, judged = self.assessment, self.assessment.judgement
         asked = assessment.questions
         way = next(each for each in asked.pathways if each.id == pathway)
-        if use is None:
+        if kind == "tolerance" and assessment.robust is not None:
+            uses = [each for each in asked.uses if use in (None, each.id)]
+            stable = assessment.robust.stable[:, [asked.number(each.id, pathway) for each in uses]]
+            codes = np.where(stable.all(axis=1), 0, 1)
+            names = [self.words[name] for name in (("steady", "unsteady") if use else ("all_steady", "some_unsteady"))]
+            looks = TOLERANCE
+            title = f"{self.words['tolerance']} ±{tolerance_words(assessment.robust)} m"
+            title += f" · {uses[0].title[self.language]}" if use else ""
+        elif use is None:
             columns = [asked.number(each.id, pathway) for each in asked.uses]
             sure = (judged.most[:, columns] < 2).sum(axis=1)  # noqa: PLR2004  not prohibited whatever comes
             maybe = (judged.least[:, columns] < 2).any(axis=1)  # noqa: PLR2004

@@ -5,7 +5,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
   constructor(map, source, data, others) {
     super(map, source, data, others);
     const { head } = this;
-    this.mode = "outcome";
+    this.mode = head.opens_mode;
     this.use = head.opens_on;
     this.pathway = 0;
     this.layer = 0;
