@@ -89,10 +89,10 @@ def boundary_words(project: Project, key: Key | None, language: Language) -> str
 
 
 def metres(distance_m: float) -> str:
-    """Write a distance to a decimetre, never longer than it is.
+    """Write a distance to a decimetre, rounded down.
 
-    >>> metres(3.0), metres(2.99), metres(0.04)
-    ('3.0', '2.9', '0.0')
+    >>> metres(3.0), metres(2.996), metres(2.98), metres(0.04)
+    ('3.0', '3.0', '2.9', '0.0')
     """
     return f"{decimetres(distance_m) / 10:.1f}"
 
@@ -129,8 +129,8 @@ def place_words(project: Project, key: Key | None, language: Language) -> str:
 
 
 def decimetres(distance_m: float) -> int:
-    """Return a distance in whole decimetres, never longer than it is."""
-    return math.floor(distance_m * 10 + 1e-3)
+    """Return a distance in whole decimetres, rounded down, but for the 5 mm that it may be short of the true one."""
+    return math.floor(distance_m * 10 + 0.05)
 
 
 def fixed_words(assessment: Assessment, language: Language) -> str:
