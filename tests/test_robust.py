@@ -92,6 +92,18 @@ def test_objects_flip_at_the_difference_from_the_distance_of_the_law():
     assert told(judged(2, roads=[({"class": "main"}, box(-50, -200, 400, -12))]), pathway="build")[0] == 2
 
 
+def test_the_corner_of_an_object_draws_back_further_than_its_edges():
+    corner = [({"class": "main"}, box(-300, -300, -5, -5))]
+    gap = np.hypot(5, 5)
+    distance, _ = told(judged(5, roads=corner), pathway="build")
+    assert distance == pytest.approx((10 - gap) / np.sqrt(2), abs=0.02)
+    assert distance <= (10 - gap) / np.sqrt(2)
+
+
+def test_a_narrow_object_does_not_vanish():
+    assert told(judged(5, roads=[({"class": "main"}, box(-50, -6, 150, -2))]), pathway="build") == (np.inf, None)
+
+
 def test_another_class_of_the_plan_may_come_in_and_changes_only_what_it_does_not_list():
     plan = [({"class": "mixed"}, box(WEST, SOUTH, 102, NORTH)), ({"class": "works"}, box(102, SOUTH, EAST, NORTH))]
     assert told(judged(5, zoning=plan), "workshop") == (2.0, "works")
@@ -197,12 +209,13 @@ MOVE = st.sampled_from(["out", "in", "shift", "stay"])
 settings.register_profile("moves", settings.get_profile("house"), max_examples=25)
 
 
-def moved(shape, how, by, angle):
+def moved(shape, how, by, angle, layer=None):
     """Move a shape's boundary by a distance at most."""
     if how == "out":
         return shape.buffer(by)
     if how == "in":
-        return shape.buffer(-by)
+        left = shape.buffer(-by)
+        return shape if left.is_empty and layer == "roads" else left  # objects do not vanish
     if how == "shift":
         return shapely.affinity.translate(shape, by * np.cos(angle), by * np.sin(angle))
     return shape
@@ -228,7 +241,7 @@ def test_no_verdict_that_is_told_stable_changes_when_boundaries_move(text, layer
     by_layer, after = {}, {}
     for layer, attributes, shape in rows:
         by_layer.setdefault(layer, []).append((attributes, shape))
-        other = moved(shape, data.draw(MOVE), by, data.draw(st.floats(0, 6.28)))
+        other = moved(shape, data.draw(MOVE), by, data.draw(st.floats(0, 6.28)), layer)
         if not other.is_empty:
             after.setdefault(layer, []).append((attributes, other))
     for layer in by_layer:

@@ -29,6 +29,9 @@ SHORT = 16
 QUARTER = 16
 """Chords a quarter circle of moved boundaries."""
 
+AROUND = 1 / math.cos(math.pi / 4 / QUARTER)
+"""How much further the corners of such chords lie than the curve that they are drawn around."""
+
 MARGIN_M = 1.0
 """So much further than the tolerance a parcel's surroundings are kept."""
 
@@ -160,8 +163,10 @@ def pairs_near(
     share[np.searchsorted(pair, met)] = evidence.hits.share
     flips_m = np.where(hit, limit[key] - distance_m, gap_m) if len(pair) else gap_m
     for number, body in found.items():
-        if body.outline is not None:
-            rows = np.flatnonzero((key == number) & hit)
+        rows = np.flatnonzero((key == number) & hit)
+        if body.outline is None:
+            flips_m[rows] = _out_of_reach_m(parcels[parcel[rows]], body, flips_m[rows], moves[number])
+        else:
             flips_m[rows] = np.inf
             rows = rows[np.isfinite(gap_m[rows])]
             flips_m[rows] = depth_m(parcels[parcel[rows]], body, thresholds[keys[number].layer], moves[number])
@@ -271,15 +276,56 @@ def moved_on(
     """Return what of grounds lies within reach of shapes that have grown, or shrunk, by so many metres.
 
     What grows is drawn around the true curve, and what shrinks within it, so that nothing is thought to stay that might
-    not.
+    not. Objects that the law measures from shrink at their corners too, but they do not vanish.
     """
-    radius = reach_m + by_m
-    radius = np.where((by_m > 0) | (radius < 0), radius / math.cos(math.pi / 4 / QUARTER), radius)
     west, south, east, north = shapely.bounds(ground).T
-    margin = np.abs(radius) + MARGIN_M
+    margin = np.abs(reach_m) + 2 * np.abs(by_m) + MARGIN_M
     local = shapely.intersection(shape, shapely.box(west - margin, south - margin, east + margin, north + margin))
+    radius = np.where((by_m > 0) | (reach_m + by_m < 0), (reach_m + by_m) * AROUND, reach_m + by_m)
+    shrunk = np.flatnonzero((reach_m > 0) & (by_m < 0))
+    core = shapely.buffer(local[shrunk], by_m[shrunk] * AROUND, quad_segs=QUARTER)
+    stays = ~shapely.is_empty(core)
+    local[shrunk[stays]], radius[shrunk[stays]] = core[stays], reach_m[shrunk[stays]]
     moved = np.where(radius == 0, local, shapely.buffer(local, radius, quad_segs=QUARTER))
     return np.asarray(shapely.intersection(moved, ground))
+
+
+def _out_of_reach_m(
+    parcels: NDArray[np.object_], body: Body, moved_m: NDArray[np.float64], tolerance_m: float
+) -> NDArray[np.float64]:
+    """Return by how much objects may shrink before parcels are out of their reach, at most `moved_m`.
+
+    That is how far their edges may move back; at corners an object draws back further than its edges do.
+    """
+    shape, parcel = shapely.STRtree(parcels).query(body.shape, predicate="dwithin", distance=body.reach_m)
+
+    def within(rows: NDArray[np.intp], by_m: NDArray[np.float64]) -> NDArray[np.bool_]:
+        at = np.full(len(parcels), np.nan)
+        at[rows] = by_m
+        pair = np.flatnonzero(~np.isnan(at[parcel]))
+        core = elementwise(_shrunk, body.shape[shape[pair]], at[parcel[pair]])
+        near = shapely.dwithin(core, parcels[parcel[pair]], body.reach_m[shape[pair]])
+        reached = np.zeros(len(parcels), dtype=bool)
+        reached[parcel[pair[near]]] = True
+        return reached[rows]
+
+    out = moved_m.copy()
+    rows = np.flatnonzero(shapely.get_dimensions(parcels) >= 0)
+    last = np.clip(moved_m - 2 * SLACK_M, 0.0, tolerance_m)
+    rows = rows[~within(rows, last[rows])]
+    low, high = np.zeros(len(rows)), last[rows]
+    while len(rows) and (high - low).max() > SLACK_M:
+        middle = (low + high) / 2
+        inside = within(rows, middle)
+        low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+    out[rows] = low
+    return out
+
+
+def _shrunk(shape: NDArray[np.object_], by_m: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Return shapes that have shrunk; what would vanish stays as it is."""
+    core = shapely.buffer(shape, -by_m, quad_segs=QUARTER)
+    return np.where(shapely.is_empty(core), shape, core)
 
 
 def _stays(
