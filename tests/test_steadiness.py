@@ -193,6 +193,12 @@ def test_a_tolerance_that_is_no_length_is_refused(tmp_path, given):
     assert "tolerance" in told.stderr
 
 
+def test_ranked_places_have_no_tolerances():
+    told = call("map", "siting", "-o", "places.html", "--tolerance", "5")
+    assert told.exit_code == 2
+    assert "map siting has no use for --tolerance" in told.stderr
+
+
 def test_the_manifest_refuses_tolerances_that_mean_nothing(tmp_path):
     text = MANIFEST.replace('path = "dem.tif"', 'path = "dem.tif", tolerance = 5').replace(
         'path = "flood.gpkg",', 'path = "flood.gpkg", tolerance = -2,'

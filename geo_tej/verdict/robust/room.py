@@ -163,17 +163,21 @@ def _critical(
 ) -> NDArray[np.float64]:
     """Return, for jobs and sizes, the distance from which on there is no room any more, or some for the first time.
 
-    Room that is won is looked for by the short sides of rectangles around pieces: it may be found too soon, never too
-    late.
+    Widths are only known to some centimetres: for room not to be lost, or not to be won, there must be as much more, or
+    less. Room that is won is looked for by the short sides of rectangles around pieces: it may be found too soon, never
+    too late.
     """
+    doubt = np.array([0.0, -CIRCLE_TOLERANCE_M if gained else CIRCLE_TOLERANCE_M])
+    sizes = np.maximum(land.sizes + doubt, 0.0)
     parts, cover = _parts(land, jobs)
     furthest = float(land.moves_m.max(initial=0.0))
     critical = np.full(len(job), np.inf)
 
     def flips(items: NDArray[np.intp], distance_m: NDArray[np.float64], *, rough: bool) -> NDArray[np.bool_]:
         wanted, place = np.unique(np.column_stack([job[items], distance_m]), axis=0, return_inverse=True)
-        left = _left(land, jobs, parts, cover, wanted[:, 0].astype(np.intp), wanted[:, 1], gained=gained, rough=rough)
-        fit = _may_fit(left, land.sizes) if rough else left.fits(land.sizes)
+        asked = sizes * (1.0, 0.0) if rough else sizes
+        left = _left(land, jobs, parts, cover, wanted[:, 0].astype(np.intp), wanted[:, 1], asked, gained=gained)
+        fit = _may_fit(left, sizes) if rough else left.fits(sizes)
         return np.asarray(fit[place.ravel(), size[items]] == gained)
 
     everything = np.arange(len(job))
@@ -208,7 +212,7 @@ def _won_at_the_soonest(land: Land, jobs: _Jobs, job: NDArray[np.intp], size: ND
     np.maximum.at(gap, jobs.job[whole], pairs.gap_m[jobs.row[whole]])
     covered = np.zeros(len(jobs.parcel), dtype=bool)
     covered[jobs.job[whole]] = True
-    width = land.sizes[size, 1] - CIRCLE_TOLERANCE_M
+    width = land.sizes[size, 1] - 2 * CIRCLE_TOLERANCE_M
     return np.where(covered[job], gap[job] + np.maximum(width, 0.0) / 2, 0.0)
 
 
@@ -293,13 +297,13 @@ def _left(  # noqa: PLR0913  jobs, what bars their ground, and how far it moves
     cover: _Parts,
     job: NDArray[np.intp],
     distance_m: NDArray[np.float64],
+    sizes: NDArray[np.float64],
     *,
     gained: bool,
-    rough: bool,
 ) -> Remaining:
     """Return what is left of parcels when what bars ground has grown by distances, or shrunk (`gained`).
 
-    Widths are measured as far as sizes ask, and not at all for a rough answer.
+    Widths are measured as far as sizes ask.
     """
     parcel = jobs.parcel[job]
     member, at = members(jobs.job, job)
@@ -319,7 +323,6 @@ def _left(  # noqa: PLR0913  jobs, what bars their ground, and how far it moves
     place, united = unite_by(barred_at, barred)
     free[place] = elementwise(shapely.difference, free[place], united)
     piece, ground = polygons(free)
-    sizes = land.sizes * (1.0, 0.0) if rough else land.sizes
     return remaining(piece, ground, count=len(job), sizes=sizes)
 
 
