@@ -38,9 +38,9 @@ class Rooms:
     `cause` is, for each finite one, the place of the pair whose boundary does it most likely: the nearest.
     """
 
-    lost_m: NDArray[np.float64]
-    won_m: NDArray[np.float64]
-    cause: NDArray[np.intp]
+    lost_m: NDArray[np.float32]
+    won_m: NDArray[np.float32]
+    cause: NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,8 +80,8 @@ class _Parts:
 
 def no_rooms(shape: tuple[int, ...]) -> Rooms:
     """Return that room is neither lost nor won."""
-    never = np.full(shape, np.inf)
-    return Rooms(lost_m=never, won_m=never, cause=np.full(shape, -1, np.intp))
+    never = np.full(shape, np.inf, np.float32)
+    return Rooms(lost_m=never, won_m=never, cause=np.full(shape, -1, np.int32))
 
 
 def rooms(land: Land, barring: NDArray[np.bool_], asked: NDArray[np.bool_], fitting: NDArray[np.bool_]) -> Rooms:
@@ -98,8 +98,8 @@ def rooms(land: Land, barring: NDArray[np.bool_], asked: NDArray[np.bool_], fitt
     fitting
         Parcels x questions: whether there is room now.
     """
-    lost, won = np.full(asked.shape, np.inf), np.full(asked.shape, np.inf)
-    cause = np.full(asked.shape, -1, np.intp)
+    lost, won = np.full(asked.shape, np.inf, np.float32), np.full(asked.shape, np.inf, np.float32)
+    cause = np.full(asked.shape, -1, np.int32)
     for gained, result in ((False, lost), (True, won)):
         parcel, question = np.nonzero(asked & (fitting != gained))
         chosen = land.pairs.hit if gained else np.ones(len(land.pairs.parcel), bool)
