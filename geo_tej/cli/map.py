@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 @click.command(name="map")
 @click.argument("kind", type=click.Choice(["constraint", "use", "tolerance", "siting"]))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write.")
-@click.option("--programme", type=click.Path(path_type=Path), help="The programme of a map siting.")
+@click.option(
+    "--programme",
+    type=click.Path(path_type=Path),
+    help="The projects to place, for a map siting: a programme like layers/tourism.toml.",
+)
 @click.option(
     "--static",
     type=click.Choice(["png", "svg", "pdf"]),
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     "--paper", type=click.Choice(["A4", "A3"]), default="A4", show_default=True, help="The sheet it prints on."
 )
 @click.option("--font", type=click.Path(path_type=Path), help="A font file with Chinese characters, for --static.")
+@click.option("--anyway", is_flag=True, help="Write the page even if it is too large for most browsers.")
 @click.option("--tiles", help="A base from a server: tianditu, tianditu-image, tianditu-terrain, gaode, osm.")
 @click.option("--tiles-key", help="Your key for the tiles, where the service needs one.")
 @question_options("use", "pathway", "on", "fact", "tolerance")
@@ -40,12 +45,14 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
     static: str | None,
     paper: str,
     font: Path | None,
+    anyway: bool,
     tiles: str | None,
     tiles_key: str | None,
 ) -> None:
     """Write one interactive page that opens without a network, or a sheet: constraints, one use, or ranked places.
 
-    Tolerance shows which verdicts would change if boundaries were off by --tolerance.
+    Tolerance shows which verdicts would change if boundaries were off by --tolerance. A map siting needs an extra:
+    pip install '.[siting]'.
 
     Example: geo-tej map use --use tourist-hotel -o hotel.html
     """
@@ -61,7 +68,7 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
         if static or tiles or tiles_key:
             message = "map siting is a page without tiles; leave out --static and --tiles"
             raise QuestionError(message)
-        _siting(asked, output, programme)
+        _siting(asked, output, programme, anyway=anyway)
         return
     if programme is not None:
         message = f"map {kind} has no use for --programme; map siting has"
@@ -83,14 +90,16 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
                 assessment, output, language=language, kind=kind, form=static, paper=paper, font=font
             )
         else:
-            told = engine.save_map(assessment, output, language=language, kind=kind, paper=paper, tiles=base)
+            told = engine.save_map(
+                assessment, output, language=language, kind=kind, paper=paper, tiles=base, anyway=anyway
+            )
     for warning in told:
         click.echo(f"geo-tej: {warning}", err=True)
     click.echo(str(output))
     finish(assessment.project)
 
 
-def _siting(asked: Asked, output: Path, programme: Path | None) -> None:
+def _siting(asked: Asked, output: Path, programme: Path | None, *, anyway: bool) -> None:
     """Write the page of ranked places alone."""
     from geo_tej import engine  # noqa: PLC0415
 
@@ -105,6 +114,6 @@ def _siting(asked: Asked, output: Path, programme: Path | None) -> None:
         project = loaded(asked)
         sites = engine.sites_of(project, programme, on=asked.on, facts=asked.facts, tell=tell)
         tell(output.name)
-        engine.save_siting_map(sites, output, language=asked.language(project))
+        engine.save_siting_map(sites, output, language=asked.language(project), anyway=anyway)
     click.echo(str(output))
     finish(project)

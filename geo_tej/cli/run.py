@@ -28,12 +28,15 @@ def run(asked: Asked, *, output: Path) -> None:
     """
     from geo_tej import engine  # noqa: PLC0415  keeps --help instant
 
+    told: list[str] = []
     with progress() as tell:
         tell("layers")
         project = loaded(asked)
         assessment, written = engine.run(
-            project, output, language=asked.language(project), tolerance=asked.tolerance, tell=tell
+            project, output, language=asked.language(project), tolerance=asked.tolerance, tell=tell, warn=told.append
         )
+    for warning in told:
+        click.echo(f"geo-tej: {warning}", err=True)
     _summary(assessment, asked.language(project))
     click.echo(f"{output}/: " + ", ".join(written))
     finish(project)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 def site(asked: Asked, *, programme: Path, output: Path | None, anyway: bool, as_json: bool) -> None:
     """Find and rank places for the projects of a programme, only where the law allows.
 
+    Ranking needs an extra: pip install '.[siting]'.
+
     Example: geo-tej site layers/tourism.toml -o siting
     """
     from geo_tej import engine  # noqa: PLC0415
