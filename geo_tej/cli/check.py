@@ -9,6 +9,7 @@ import click
 
 from geo_tej.cli.options import as_point, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, progress
+from geo_tej.i18n import told_in
 
 if TYPE_CHECKING:
     from geo_tej.cli.options import Asked
@@ -57,9 +58,9 @@ def check(  # noqa: PLR0913  the ways to name a parcel
         assessment = assess(project, parcels=chosen, **asked.question)
         if txt is not None:
             engine.write_survey(project, chosen, txt)
-    for remark in told:
-        click.echo(f"geo-tej: {remark}", err=True)
     language = asked.language(project)
+    for remark in told:
+        click.echo(f"geo-tej: {told_in(remark, language)}", err=True)
     if as_json:
         click.echo(engine.as_json(engine.extracts(assessment, language=language)))
     else:
