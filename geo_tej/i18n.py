@@ -57,7 +57,7 @@ OUTCOME_WORDS = (
     Text("待核实", "to be settled"),
 )
 OUTCOME_SHORT = (
-    Text("符合", "no bar found"),
+    Text("未见禁限", "no bar found"),
     Text("有条件符合", "conditional"),
     Text("不符合", "not permitted"),
     Text("待核实", "to be settled"),

@@ -287,7 +287,7 @@ def test_a_click_says_what_explain_says(browser, assessment, tmp_path, language)
                         for words in cause_words(project, cause, rules, language):
                             assert squeezed(words) in said
                     for permit in told.permits:
-                        assert squeezed(permit_words(permit, language).strip(" →")) in said
+                        assert squeezed(permit_words(book, permit, language).strip(" →")) in said
 
 
 def test_the_command_that_is_copied_runs(browser, page_path, assessment):

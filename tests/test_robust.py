@@ -256,3 +256,9 @@ def test_no_verdict_that_is_told_stable_changes_when_boundaries_move(text, layer
         assert (left[surely] == right[surely]).all(), name
     least = before.robust.distance_m[np.isfinite(before.robust.distance_m)]
     assert (least <= tolerance + 1e-3).all()
+
+
+def test_a_parcel_too_small_for_a_use_is_as_stable_as_any():
+    small = judged(5, plots=parcels(square(side=20), square(-300)))
+    assert small.judgement.most[0, small.questions.number("workshop", "keep")] > 0
+    assert told(small, "workshop") == (np.inf, None)

@@ -81,6 +81,7 @@ class LayerEntry(Strict):
         allow_inf_nan=False,
         description="By how many metres the boundaries of zones or objects may be off; 0 for not at all.",
     )
+    names: dict[str, Words] = Field(default_factory=dict)
 
 
 class LimitsEntry(Strict):
@@ -119,7 +120,7 @@ class TransitionEntry(Strict):
     weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
     facts: dict[str, bool | float | dt.date | str] = Field(default_factory=dict)
     reduction_rate: float | None = Field(None, gt=0, lt=1)
-    currency: str = ""
+    currency: Words = Text("", "")
 
 
 class Manifest(Strict):

@@ -20,7 +20,7 @@ from geo_tej.frames import POLYGONAL, check_parcels, zone_class
 from geo_tej.i18n import Said, told_in
 from geo_tej.io.account import Limits
 from geo_tej.io.archives import is_remote, require_within, without_password
-from geo_tej.io.facts import read_facts
+from geo_tej.io.facts import read_facts, told_by_firms
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, manifest_path, read_manifest
 from geo_tej.io.raster import read_raster
 from geo_tej.io.read import content_hash, need_columns, read_table
@@ -98,9 +98,11 @@ def read_project(
     if faults:
         message = f"{path}: {gather(faults + unsigned)}"
         raise ManifestError(message)
+    rulebook = _named_classes(written, rulebook)
     layers = {entry.id: _with_extent(layers[entry.id], entry, layers) for entry in written.layer}
     parcels = _parcels(written, layers, crs)
     enterprises, occupancy = _people(layers)
+    parcels = told_by_firms(parcels, enterprises, occupancy, rulebook)
     decisions: tuple[Decision, ...] = ()
     if written.decisions is not None:
         decisions = read_decisions(path.parent / written.decisions, rulebook, parcels.index, unsigned)
@@ -123,13 +125,25 @@ def read_project(
         enterprises=enterprises,
         occupancy=occupancy,
         area=_ground_of(layers[written.area]) if written.area else None,
-        decisions=decisions,
+        decisions=tuple(each for each in decisions if each.use),
         publish=None if written.publish is None else frozenset(written.publish),
         precision_m=written.precision_m,
         tolerance_m=written.tolerance,
         review_number=written.review_number,
-        transition=ways_out,
+        transition=replace(ways_out, decisions=tuple(each for each in decisions if not each.use)),
     )
+
+
+def _named_classes(written: Manifest, rulebook: Rulebook) -> Rulebook:
+    """Return the rulebook with the names that the manifest gives to classes of its layers: words, and no law."""
+    named = dict(rulebook.layers)
+    for entry in written.layer:
+        if entry.names and entry.id in named:
+            law = named[entry.id]
+            attribute = next(iter(law.attributes), "class")
+            words = {name if "=" in name else f"{attribute}={name}": said for name, said in entry.names.items()}
+            named[entry.id] = replace(law, names={**law.names, **words})
+    return replace(rulebook, layers=named)
 
 
 def read_law(manifest: str | Path = "layers/layers.toml", *, scenario: str | None = None) -> Rulebook:
@@ -215,7 +229,8 @@ def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     """Refuse a role in which the rulebook's rules on the layer would not be heard, and thresholds that hide it."""
     law = rulebook.layers.get(entry.id)
     if law is None:
-        return []
+        message = f"layer {entry.id}: `names` are words for classes of a layer of the rulebook, and this is none"
+        return [message] * bool(entry.names)
     faults = []
     measured = any(measure.layer == entry.id for measure in rulebook.measures.values())
     drawn = any(rule.layer == entry.id and rule.kind in ("zone", "matrix", "setback") for rule in rulebook.rules)
@@ -355,7 +370,7 @@ def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
 
 
 def _people_read(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict[str, Any]:
-    """Read enterprises or occupancy, with the facts that routes hear."""
+    """Read enterprises or occupancy, with the facts that they tell."""
     rulebook = reading.rulebook
     table, account = read_table(
         path, sublayer=entry.sublayer, encoding=entry.encoding, limits=reading.limits, remote=entry.remote
@@ -363,16 +378,7 @@ def _people_read(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict
     mapping = _mapping(entry, table, rulebook.facts)
     need_columns(table, mapping, layer=entry.id)
     people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
-    asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
-    unheard = [
-        Said(
-            f"{name}：只有转型路径采用，规则不采用；如用于判定，须为地块的字段",
-            f"{name}: routes hear it, rules do not: for verdicts it must be a column of the parcels",
-        )
-        for name in people.columns
-        if name in asked
-    ]
-    remarks = (*account.remarks, *odd, *unheard)
+    remarks = (*account.remarks, *odd)
     return {"table": people, "rows_read": len(table), "account": account, "remarks": remarks}
 
 

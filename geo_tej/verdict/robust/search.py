@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geo_tej.model import Outcome
+from geo_tej.verdict.cause import SIZE
 from geo_tej.verdict.evidence import members
 from geo_tej.verdict.judge import decided_rows
 from geo_tej.verdict.pieces import least_sizes
@@ -47,13 +48,17 @@ class _Now:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Case:
-    """All that is known of a batch before boundaries are let go; the pairs' last key is ground without a plan."""
+    """All that is known of a batch before boundaries are let go; the pairs' last key is ground without a plan.
+
+    `small` tells where a parcel is smaller than the use asks for, which no boundary changes.
+    """
 
     pairs: Pairs
     singles: Singles
     least_room: Rooms
     most_room: Rooms
     now: _Now
+    small: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,7 +99,8 @@ def robustness(  # noqa: PLR0913  what was asked, what was found, and by how muc
     land, singles = _land(project, parcels, evidence, table, tolerance_m, decisions)
     now = _Now(least=judgement.least, most=judgement.most, level=judgement.level)
     same = no_rooms(now.least.shape)
-    case = _Case(pairs=land.pairs, singles=singles, least_room=same, most_room=same, now=now)
+    small = np.array([SIZE in causes for causes in judgement.open_sets], dtype=bool)[judgement.open]
+    case = _Case(pairs=land.pairs, singles=singles, least_room=same, most_room=same, now=now, small=small)
     deciding = places(project.rulebook, evidence.keys)
     distance, boundary = np.full(now.least.shape, np.inf, np.float32), np.full(now.least.shape, -1, np.int32)
     _search(case, _turns(case, deciding), distance, boundary)
@@ -342,6 +348,6 @@ def _spans(  # noqa: PLR0913  what is met, and how far boundaries have moved
     )
     return _Now(
         least=least,
-        most=np.maximum(most, least),
+        most=np.maximum(np.maximum(most, least), np.where(case.small[parcels], CONDITIONAL, np.int8(0))),
         level=np.maximum(singles.level[alone], together(singles.level)),
     )
