@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SEMANTICS = 1
 """Raised only when the same input is given another answer; part of every assessment's identity."""
 
+MOST_TOLERANCE_M = 1000.0
+"""Boundaries that may be further off than this are no boundaries."""
+
 UNKNOWN = "unknown"
 """The attribute value that says: nobody knows."""
 
@@ -598,6 +601,7 @@ class Layer(LayerShown):
     set_aside: int = 0
     account: Account | None = None
     tiles: bool | None = None
+    tolerance_m: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -621,6 +625,7 @@ class Project(ProjectShown):
     decisions: tuple[Decision, ...] = ()
     publish: frozenset[str] | None = None
     precision_m: float = 0.05
+    tolerance_m: float | None = None
     review_number: str = ""
     transition: TransitionData = field(default_factory=TransitionData)
 

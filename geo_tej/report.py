@@ -13,6 +13,7 @@ from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import reasons_of
+from geo_tej.verdict.steadiness import fixed_words, head_word, steadiness, steadiness_words, tolerance_words
 from geo_tej.verdict.words import (
     decision_words,
     doubt_words,
@@ -48,9 +49,12 @@ _WORDS = {
     "notes": Text("说明", "notes"),
     "routes": Text("退出路径（? 条文待核）", "ways out (? text not checked)"),
     "assumed": Text("假设", "assumed"),
+    "unsteady": Text("{of} 项结论中 {n} 项可能改变（{sign}）", "{n} of {of} verdicts may change ({sign})"),
 }
 _WITHOUT_RULE = ("base", "geometry", "layer")
 """The kinds of causes that no rule's own line names."""
+_UNSTEADY = "↔"
+"""Marks a verdict that boundaries may change."""
 
 _WIDE = 0x2E80
 """From here on, characters take two columns of a terminal."""
@@ -83,8 +87,10 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     if in_full:
         for use in asked.uses:
             lines += [explain(assessment, parcel, use.id, way.id).text(language) for way in asked.pathways]
+        lines += [f"  {words}" for words in [fixed_words(assessment, language)] if words]
     else:
         lines += _matrix_lines(assessment, place, language)
+        lines += _steady_lines(assessment, parcel, language)
         lines += ["", _WORDS["why"][language], *_open_lines(assessment, place, language)]
         lines += _reason_lines(assessment, parcel, language)
     lines += [
@@ -161,6 +167,11 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
         short_span(least, most, language)
         for least, most in zip(judged.least[place].tolist(), judged.most[place].tolist(), strict=True)
     ]
+    if assessment.robust is not None:
+        spans = [
+            said if steady else f"{said} {_UNSTEADY}"
+            for said, steady in zip(spans, assessment.robust.stable[place].tolist(), strict=True)
+        ]
     titles = [way.title[language] for way in asked.pathways]
     across = max(map(_columns, (*spans, *titles))) + 2
     width = max(_columns(use.title[language]) for use in asked.uses) + 4
@@ -184,6 +195,19 @@ def _open_lines(assessment: Assessment, place: int, language: Language) -> list[
     return [
         f"  ? {what}{colon}{settled}" for _, what, settled in open_words(assessment.project, telling, rules, language)
     ]
+
+
+def _steady_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
+    """Say of a parcel whether boundaries could change any of its verdicts; those that may are marked in the table."""
+    steady, robust = steadiness(assessment, parcel), assessment.robust
+    if steady is None or robust is None:
+        return []
+    lines = ["", f"{head_word(language)} ±{tolerance_words(robust)} m"]
+    lines.append(f"  {steadiness_words(assessment, steady, language, whole=True)}")
+    if not steady.stable and steady.changes_at_m is not None:
+        stable = robust.stable[assessment.position(parcel)]
+        lines.append("  " + _WORDS["unsteady"][language].format(n=int((~stable).sum()), of=len(stable), sign=_UNSTEADY))
+    return [*lines, *(f"  {words}" for words in [fixed_words(assessment, language)] if words)]
 
 
 def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 )
 @click.option("--enterprises", is_flag=True, help="A row an enterprise, with the range over its parcels.")
 @click.option("--kind", type=click.Choice(["rights", "survey"]), help="Only parcels of this kind.")
-@question_options("use", "pathway", "on", "fact")
+@question_options("use", "pathway", "on", "fact", "tolerance")
 def assess(asked: Asked, *, output: Path, enterprises: bool, kind: str | None) -> None:
     """Assess every parcel, or every enterprise, and write the table.
 

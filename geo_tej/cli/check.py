@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--sublayer", help="Which layer of the file, where it holds several.")
 @click.option("--txt", type=click.Path(path_type=Path), help="Also write the parcels as a survey coordinate TXT.")
-@question_options("use", "pathway", "on", "fact")
+@question_options("use", "pathway", "on", "fact", "tolerance")
 @json_option
 def check(  # noqa: PLR0913  the ways to name a parcel
     asked: Asked,

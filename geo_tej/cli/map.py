@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="map")
-@click.argument("kind", type=click.Choice(["constraint", "use", "siting"]))
+@click.argument("kind", type=click.Choice(["constraint", "use", "tolerance", "siting"]))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option(
     "--programme",
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--anyway", is_flag=True, help="Write the page even if it is too large for most browsers.")
 @click.option("--tiles", help="A base from a server: tianditu, tianditu-image, tianditu-terrain, gaode, osm.")
 @click.option("--tiles-key", help="Your key for the tiles, where the service needs one.")
-@question_options("use", "pathway", "on", "fact")
+@question_options("use", "pathway", "on", "fact", "tolerance")
 def map_(  # noqa: PLR0913  what a page or sheet may be asked for
     asked: Asked,
     *,
@@ -53,33 +53,19 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
 ) -> None:
     """Write one interactive page that opens without a network, or a sheet: constraints, one use, or ranked places.
 
-    A map siting needs an extra: pip install '.[siting]'.
+    Tolerance shows which verdicts would change if boundaries were off by --tolerance. A map siting needs an extra:
+    pip install '.[siting]'.
 
     Example: geo-tej map use --use tourist-hotel -o hotel.html
     """
     from geo_tej import engine  # noqa: PLC0415
 
-    if kind == "use" and asked.uses is None:
-        message = "map use needs --use, like --use tourist-hotel; geo-tej rules lists the uses"
-        raise QuestionError(message)
-    if kind == "siting":
-        if static or tiles or tiles_key or paper or font:
-            message = "map siting is a page without tiles or sheet; leave out --static, --tiles, --paper and --font"
-            raise QuestionError(message)
+    _require_sense(
+        asked, kind, programme=programme, static=static, paper=paper, font=font, tiles=tiles, tiles_key=tiles_key
+    )
+    if kind == "siting" and programme is not None:
         _siting(asked, output, programme, anyway=anyway)
         return
-    if programme is not None:
-        message = f"map {kind} has no use for --programme; map siting has"
-        raise QuestionError(message)
-    if static and tiles:
-        message = "a sheet has no tiles: leave out --tiles or --static"
-        raise QuestionError(message)
-    if font is not None and not static:
-        message = "--font is for sheets: add --static, or leave it out"
-        raise QuestionError(message)
-    if tiles_key and not tiles:
-        message = "--tiles-key belongs to --tiles, like --tiles tianditu"
-        raise QuestionError(message)
     engine.check_map_name(output, static=static)
     engine.require_place(output)
     base = engine.tiles_asked_for(tiles, tiles_key)
@@ -101,16 +87,36 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
     finish(assessment.project, on=asked.on)
 
 
-def _siting(asked: Asked, output: Path, programme: Path | None, *, anyway: bool) -> None:
+def _require_sense(asked: Asked, kind: str, **given: object) -> None:
+    """Refuse what a kind of map lacks, or has no use for."""
+    siting, sheet = kind == "siting", given["static"]
+    page_only = ("static", "tiles", "tiles_key", "paper", "font")
+    faults = {
+        "map use needs --use, like --use tourist-hotel; geo-tej rules lists the uses": (
+            kind == "use" and asked.uses is None
+        ),
+        "map siting has no use for --tolerance; map constraint and map use have": siting and asked.tolerance,
+        "map siting is a page without tiles or sheet; leave out --static, --tiles, --paper and --font": (
+            siting and any(given[name] for name in page_only)
+        ),
+        "map siting needs --programme, like --programme layers/tourism.toml": siting and given["programme"] is None,
+        "map siting takes uses and pathways from its programme; leave out --use and --pathway": (
+            siting and (asked.uses or asked.pathways)
+        ),
+        f"map {kind} has no use for --programme; map siting has": not siting and given["programme"] is not None,
+        "a sheet has no tiles: leave out --tiles or --static": sheet and given["tiles"],
+        "--font is for sheets: add --static, or leave it out": given["font"] is not None and not sheet,
+        "--tiles-key belongs to --tiles, like --tiles tianditu": given["tiles_key"] and not given["tiles"],
+    }
+    for message, holds in faults.items():
+        if holds:
+            raise QuestionError(message)
+
+
+def _siting(asked: Asked, output: Path, programme: Path, *, anyway: bool) -> None:
     """Write the page of ranked places alone."""
     from geo_tej import engine  # noqa: PLC0415
 
-    if programme is None:
-        message = "map siting needs --programme, like --programme layers/tourism.toml"
-        raise QuestionError(message)
-    if asked.uses or asked.pathways:
-        message = "map siting takes uses and pathways from its programme; leave out --use and --pathway"
-        raise QuestionError(message)
     engine.check_map_name(output, static=None)
     engine.require_place(output)
     with progress() as tell:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Command = Callable[..., Any]
 
-Part = Literal["use", "pathway", "on", "fact"]
+Part = Literal["use", "pathway", "on", "fact", "tolerance"]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of words.")
 
@@ -51,6 +51,11 @@ _QUESTION = {
         help="A fact to take as given for all parcels asked about, like sewage_to=outside; may be repeated. "
         "geo-tej rules lists the names, check the open ones with their values.",
     ),
+    "tolerance": click.option(
+        "--tolerance", type=float, metavar="METRES",
+        help="Say also which verdicts would change if boundaries were off by so much; layers that state a tolerance of "
+        "their own keep it. The manifest's unless given, 0 for not.",
+    ),
 }  # fmt: skip
 
 
@@ -68,6 +73,7 @@ class Asked:
     pathways: tuple[str, ...] | None = None
     on: date | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
+    tolerance: float | None = None
 
     def language(self, project: Project) -> Language:
         """Return the language asked for, else the project's."""
@@ -76,7 +82,8 @@ class Asked:
     @property
     def question(self) -> dict[str, Any]:
         """What `assess` takes beside the project and the parcels."""
-        return {"uses": self.uses, "pathways": self.pathways, "on": self.on, "facts": self.facts}
+        names = ("uses", "pathways", "on", "facts", "tolerance")
+        return {name: getattr(self, name) for name in names}
 
 
 def project_options(command: Command) -> Command:
@@ -108,6 +115,7 @@ def question_options(*parts: Part) -> Callable[[Command], Command]:
                 pathways=given.get("pathway") or None,
                 on=as_day(given.get("on")),
                 facts=as_facts(given.get("fact", ())),
+                tolerance=given.get("tolerance"),
             )
             return command(asked=asked, **rest)
 

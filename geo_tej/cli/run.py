@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import project_options
+from geo_tej.cli.options import question_options
 from geo_tej.cli.shared import finish, loaded, progress
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@project_options
+@question_options("tolerance")
 @click.option(
     "-o", "--output", default="maps", show_default=True, type=click.Path(path_type=Path), help="Folder to write to."
 )
@@ -34,7 +34,9 @@ def run(asked: Asked, *, output: Path) -> None:
         tell("layers")
         project = loaded(asked)
         language = asked.language(project)
-        assessment, written = engine.run(project, output, language=language, tell=tell, warn=told.append)
+        assessment, written = engine.run(
+            project, output, language=language, tolerance=asked.tolerance, tell=tell, warn=told.append
+        )
     for warning in told:
         click.echo(f"geo-tej: {warning}", err=True)
     _summary(assessment, language)

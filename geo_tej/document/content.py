@@ -15,6 +15,7 @@ from geo_tej.model import Level, Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import permits_of, reasons_of
+from geo_tej.verdict.steadiness import head_word, steadiness, steadiness_words, tolerance_words
 from geo_tej.verdict.words import cause_words, doubt_words, finding_words, law_words, layer_title, zone_words
 
 if TYPE_CHECKING:
@@ -157,6 +158,10 @@ def area_rows(assessment: Assessment, parcel: str, language: Language) -> list[t
     firms = links.loc[links["parcel_id"] == parcel, "enterprise_id"].to_list()
     table = assessment.project.enterprises
     named = [str(table.loc[firm].get("name", firm)) if firm in table.index else str(firm) for firm in firms]
+    steady, robust = steadiness(assessment, parcel), assessment.robust
+    if steady is not None and robust is not None:
+        said = steadiness_words(assessment, steady, language, whole=True)
+        rows.append((f"{head_word(language)} ±{tolerance_words(robust)} m", said))
     rows.append((words["enterprises"], ("、" if language == "zh" else ", ").join(named)))
     return [(label, str(value)) for label, value in rows if value is not None and value == value and str(value)]  # noqa: PLR0124
 
@@ -255,6 +260,9 @@ def verdict_blocks(
         f"{told.parcel} · {use.title[language]} · {way.title[language]}{'：' if zh else ': '}{told.headline(language)}"
     )
     blocks: list[Block] = [Paragraph(words=head, strong=True)]
+    if told.steady is not None:
+        said = steadiness_words(assessment, told.steady, language)
+        blocks.append(Paragraph(words=f"{head_word(language)}{'：' if zh else ': '}{said}"))
     if told.reasons:
         blocks.append(
             reason_table(

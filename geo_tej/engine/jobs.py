@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
 
 
-def run(
+def run(  # noqa: PLR0913  what a run may be asked for
     project: Project,
     folder: Path,
     *,
     language: Language,
+    tolerance: float | None = None,
     tell: Callable[[str], None] = lambda _: None,
     warn: Callable[[str], None] = lambda _: None,
 ) -> tuple[Assessment, list[str]]:
@@ -49,7 +50,7 @@ def run(
         If the project is unfit or the folder cannot be written to.
     """
     tell("assess")
-    assessment = assess(project)
+    assessment = assess(project, tolerance=tolerance)
     rights = only_kind(assessment, "rights")
     with replacing_all(folder) as beside:
         for name in ("verdicts.parquet", "verdicts.gpkg", "verdicts.xlsx"):

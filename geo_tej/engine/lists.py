@@ -136,7 +136,7 @@ def todo_rows(project: Project, *, on: date | None = None) -> list[dict[str, Any
     parcels = project.parcels
     if "kind" in parcels.columns and (parcels["kind"] == "rights").any():
         parcels = parcels[parcels["kind"] == "rights"]
-    assessment = assess(project, parcels=parcels, on=on)
+    assessment = assess(project, parcels=parcels, on=on, tolerance=0)
     rules = {rule.id: rule for rule in assessment.rules}
     ranked = todo(assessment)
     counts = {name: ranked[name].tolist() for name in ranked.columns}

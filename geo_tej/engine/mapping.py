@@ -127,8 +127,9 @@ def save_sheet(  # noqa: PLR0913  what a sheet may be asked for
     from geo_tej.maps.release import warnings  # noqa: PLC0415
 
     check_map_name(path, static=form)
-    use = assessment.questions.uses[0].id if kind == "use" else None
-    drawn = sheet.constraint_sheet(assessment, language=language, use=use, paper=paper, font=font)
+    uses = assessment.questions.uses
+    use = uses[0].id if kind == "use" or (kind == "tolerance" and len(uses) == 1) else None
+    drawn = sheet.constraint_sheet(assessment, language=language, kind=kind, use=use, paper=paper, font=font)
     with replacing(path) as beside:
         sheet.save_sheet(drawn, beside, form=form)
     return warnings(assessment.project, assessment.parcels, language)

@@ -41,7 +41,7 @@ def transitions(
     held = project.parcels.index.isin(project.occupancy["parcel_id"])
     parcels = project.parcels[held] if held.any() else project.parcels.iloc[:0]
     pathways = list(project.rulebook.pathways)[:1]  # the routes bring their own
-    assessment = assess(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts)
+    assessment = assess(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts, tolerance=0)
     return transition(assessment, events=events_of(project))
 
 

@@ -12,6 +12,7 @@ from geo_tej.errors import ManifestError, choices, gather
 from geo_tej.i18n import Text
 from geo_tej.io.account import LIMITS
 from geo_tej.io.archives import is_database, is_remote
+from geo_tej.model import MOST_TOLERANCE_M
 from geo_tej.strict import ID, Strict, Words, read_toml, validate
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -73,6 +74,13 @@ class LayerEntry(Strict):
     style: Literal["water", "road", "place", "outline"] = "outline"
     band: int = Field(1, ge=1)
     show: bool = False
+    tolerance: float | None = Field(
+        None,
+        ge=0,
+        le=MOST_TOLERANCE_M,
+        allow_inf_nan=False,
+        description="By how many metres the boundaries of zones or objects may be off; 0 for not at all.",
+    )
     names: dict[str, Words] = Field(default_factory=dict)
 
 
@@ -133,6 +141,13 @@ class Manifest(Strict):
         None, description="The columns that may be in maps, like name or enterprises.name; all unless given."
     )
     precision_m: float = Field(0.05, ge=0.03, le=1000, description="By how much maps may move a vertex, in metres.")
+    tolerance: float | None = Field(
+        None,
+        ge=0,
+        le=MOST_TOLERANCE_M,
+        allow_inf_nan=False,
+        description="By how many metres boundaries may be off; asks whether verdicts are stable within that.",
+    )
     review_number: str = Field("", description="The number of the map review, for maps that are made public.")
     transition: TransitionEntry = TransitionEntry()
     scenarios: dict[str, Any] = Field(default_factory=dict)
@@ -240,15 +255,7 @@ def _check(manifest: Manifest, written: list[Any], faults: list[str]) -> None:
     ids = [str(entry.get("id")) for entry in tables]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     faults += [f"layer {name}: this id stands more than once" for name in twice]
-    for entry in manifest.layer:
-        if isinstance(entry.extent, str) and entry.extent not in ids:
-            faults.append(f"layer {entry.id}: extent {entry.extent!r} is no layer; {choices(entry.extent, ids)}")
-        if entry.role in ("raster", "enterprises", "occupancy") and (entry.offset or entry.axes != "east-north"):
-            faults.append(
-                f"layer {entry.id}: axes and offset are of coordinates; the role {entry.role} has none to move"
-            )
-        if is_remote(entry.path) and not entry.remote and not is_database(entry.path):
-            faults.append(f"layer {entry.id}: path {entry.path!r} is remote; fetch it, or allow it with remote = true")
+    faults += [fault for entry in manifest.layer for fault in _entry_faults(entry, ids)]
     beside = {
         "signoffs": manifest.signoffs,
         "decisions": manifest.decisions,
@@ -272,6 +279,23 @@ def _check(manifest: Manifest, written: list[Any], faults: list[str]) -> None:
     sound = {entry.id for entry in manifest.layer}
     if not any(entry.get("role") == "parcels" or str(entry.get("id")) not in sound for entry in tables):
         faults.append('no [[layer]] has role = "parcels"; there is nothing to judge')
+
+
+def _entry_faults(entry: LayerEntry, ids: list[str]) -> list[str]:
+    """Say where the keys of a layer contradict each other."""
+    found = []
+    if isinstance(entry.extent, str) and entry.extent not in ids:
+        found.append(f"layer {entry.id}: extent {entry.extent!r} is no layer; {choices(entry.extent, ids)}")
+    if entry.role in ("raster", "enterprises", "occupancy") and (entry.offset or entry.axes != "east-north"):
+        found.append(f"layer {entry.id}: axes and offset are of coordinates; the role {entry.role} has none to move")
+    if entry.tolerance is not None and entry.role not in ("zones", "objects"):
+        found.append(
+            f"layer {entry.id}: tolerance is of the boundaries of zones and objects; "
+            f"the role {entry.role} has none that verdicts are held against"
+        )
+    if is_remote(entry.path) and not entry.remote and not is_database(entry.path):
+        found.append(f"layer {entry.id}: path {entry.path!r} is remote; fetch it, or allow it with remote = true")
+    return found
 
 
 def schema() -> dict[str, Any]:

@@ -147,6 +147,7 @@ def put_together(  # noqa: PLR0913  a manifest, and what is at hand already
         decisions=tuple(each for each in decisions if each.use),
         publish=None if written.publish is None else frozenset(written.publish),
         precision_m=written.precision_m,
+        tolerance_m=written.tolerance,
         review_number=written.review_number,
         transition=replace(ways_out, decisions=tuple(each for each in decisions if not each.use)),
     )
@@ -285,6 +286,7 @@ def _read_layer(entry: LayerEntry, reading: Reading, near: Geometry | None) -> L
         "style": entry.style,
         "show": entry.show,
         "tiles": entry.tiles,
+        "tolerance_m": entry.tolerance,
     }
     provenance: dict[str, Any] = {
         "path": Path(without_password(str(path))), "sublayer": entry.sublayer, "source": entry.source,

@@ -20,6 +20,7 @@ from geo_tej.model import Outcome
 from geo_tej.rules import YES
 from geo_tej.verdict import Cause, enterprise_verdicts
 from geo_tej.verdict.explanation import how_to_say
+from geo_tej.verdict.steadiness import decimetres, fixed_words, place_words, sentences, tolerance_words
 from geo_tej.verdict.table import EVERYWHERE
 from geo_tej.verdict.words import (
     cause_words,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
 
 DEFAULT_MANIFEST = Path("layers/layers.toml")
+UNSTEADY = 1 << 7
+"""In the numbers of verdicts: boundaries may change it."""
 _DETAILS = ("name", "village", "land_use_code", "land_use_scheme", "tenure", "term_end")
 
 
@@ -128,6 +131,7 @@ class _Page:
             "layers": self._layers(),
             "enterprises": self._enterprises(),
             "relief": relief_png(project),
+            "tolerance": self._tolerance(),
             "bounds": self.bounds,
         }
 
@@ -142,6 +146,8 @@ class _Page:
         asked = self.assessment
         options = [f"--on {asked.on.isoformat()}"] if asked.on != self.project.on else []
         options += [f"--fact {name}={value}" for name, value in asked.facts.items()]
+        if asked.robust is not None and asked.robust.default_m:
+            options.append(f"--tolerance {asked.robust.default_m:g}")
         options += [f"--scenario {self.project.scenario}"] if self.project.scenario else []
         manifest = self.project.manifest
         if not manifest.is_absolute() and manifest != DEFAULT_MANIFEST:
@@ -156,6 +162,8 @@ class _Page:
         parcels = self.assessment.parcels.iloc[self.order]
         judged = self.assessment.judgement
         spans = (judged.least | judged.most << 2 | judged.level << 4).astype(np.uint32)
+        if self.assessment.robust is not None:
+            spans |= np.where(self.assessment.robust.stable, np.uint32(0), np.uint32(UNSTEADY))
         profile = spans | judged.open.astype(np.uint32) << 8
         table, which = distinct(profile[self.order])
         self.columns |= shapes(parcels.geometry.to_numpy(), self.project.crs, "parcels", zoom=self.zoom)
@@ -200,6 +208,27 @@ class _Page:
         self.columns["ground.question"] = smallest(question)
         self.columns["ground.barred"] = areas(barred[kept])
         self.columns["ground.rest"] = areas(judged.largest_m2[self.order][kept])
+
+    def _tolerance(self) -> dict[str, Any] | None:
+        """Give the distance to the boundary that may change each verdict that is not stable, if that was asked."""
+        robust, language = self.assessment.robust, self.language
+        if robust is None:
+            return None
+        distance, boundary = robust.distance_m[self.order], robust.boundary[self.order]
+        near = np.isfinite(distance)
+        parcel, question = np.nonzero(near)
+        codes, place = np.unique(boundary[near], return_inverse=True)
+        self.columns["steady.start"] = starts(parcel, len(self.order))
+        self.columns["steady.question"] = smallest(question)
+        self.columns["steady.distance"] = smallest(np.array([*map(decimetres, distance[near].tolist())], np.intp))
+        self.columns["steady.boundary"] = smallest(place.ravel())
+        keys = [robust.keys[code] if code < len(robust.keys) else None for code in codes.tolist()]
+        return {
+            "metres": tolerance_words(robust),
+            "words": sentences(robust, language),
+            "boundaries": [place_words(self.project, key, language) for key in keys],
+            "fixed": fixed_words(self.assessment, language),
+        }
 
     def _law(self) -> dict[str, Any]:
         """Give what each parcel meets, which rules speak there and whether they hold, and what is open."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.i18n import OUTCOME_SHORT
-from geo_tej.maps.looks import OUTCOMES, RAMP, Look, overview_bins
+from geo_tej.maps.looks import OUTCOMES, RAMP, TOLERANCE, Look, overview_bins
 from geo_tej.maps.words import PAGE_WORDS, class_words
 from geo_tej.model import Outcome
+from geo_tej.verdict.steadiness import tolerance_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from geo_tej.i18n import Language
     from geo_tej.verdict import Assessment
+    from geo_tej.verdict.robust import Robustness
 
 _OPEN, _BARRED = 6, 7
 """Among the classes of an outcome, see `looks.OUTCOMES`."""
@@ -25,7 +27,7 @@ _OPEN, _BARRED = 6, 7
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Classes:
-    """How many uses may come to each parcel, or how one use stands: a class a parcel, and the classes."""
+    """How many uses may come to each parcel, how one stands, or whether that is stable: a class a parcel, and these."""
 
     title: str
     codes: NDArray[np.intp]
@@ -34,12 +36,17 @@ class Classes:
     spare: frozenset[int]
 
 
-def classes_of(assessment: Assessment, *, use: str | None, pathway: str, language: Language) -> Classes:
+def classes_of(
+    assessment: Assessment, *, use: str | None, pathway: str, language: Language, kind: str = "constraint"
+) -> Classes:
     """Return the classes of a use by a pathway, or of how many uses may come where no use is given.
 
-    `spare` are the classes that a legend leaves out when no parcel is in them.
+    Of the kind "tolerance", where one was asked for, whether the verdict or any of them may change if boundaries are
+    off. `spare` are the classes that a legend leaves out when no parcel is in them.
     """
     judged, asked = assessment.judgement, assessment.questions
+    if kind == "tolerance" and assessment.robust is not None:
+        return _steadiness(assessment, assessment.robust, use=use, pathway=pathway, language=language)
     way = next(each for each in asked.pathways if each.id == pathway).title[language]
     if use is not None:
         number = asked.number(use, pathway)
@@ -79,6 +86,25 @@ def classes_of(assessment: Assessment, *, use: str | None, pathway: str, languag
             OUTCOME_SHORT[Outcome.PROHIBITED][language],
         ),
         looks=(*RAMP[::-1][: len(bins)], OUTCOMES[_OPEN], OUTCOMES[_BARRED]),
+        spare=frozenset(),
+    )
+
+
+def _steadiness(
+    assessment: Assessment, robust: Robustness, *, use: str | None, pathway: str, language: Language
+) -> Classes:
+    asked = assessment.questions
+    uses = [each for each in asked.uses if use in (None, each.id)]
+    stable = robust.stable[:, [asked.number(each.id, pathway) for each in uses]].all(axis=1)
+    title = [f"{PAGE_WORDS['tolerance'][language]} ±{tolerance_words(robust)} m"]
+    title += [uses[0].title[language]] if use is not None else []
+    title.append(next(each for each in asked.pathways if each.id == pathway).title[language])
+    names = ("all_steady", "some_unsteady") if use is None else ("steady", "unsteady")
+    return Classes(
+        title=" · ".join(title),
+        codes=np.where(stable, 0, 1),
+        names=tuple(PAGE_WORDS[name][language] for name in names),
+        looks=tuple(TOLERANCE),
         spare=frozenset(),
     )
 

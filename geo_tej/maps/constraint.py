@@ -15,7 +15,23 @@ if TYPE_CHECKING:
     from geo_tej.maps.tiles import OnlineTiles
     from geo_tej.verdict import Assessment
 
-KINDS = ("constraint", "use")
+KINDS = ("constraint", "use", "tolerance")
+
+
+def require_tolerance(assessment: Assessment) -> None:
+    """Refuse to show how robust verdicts are where that was not asked.
+
+    Raises
+    ------
+    QuestionError
+        If the assessment has no tolerance.
+    """
+    if assessment.robust is None:
+        message = (
+            "no tolerance was asked for, so nothing is known of what boundaries would change; say by how many metres "
+            "they may be off, like --tolerance 5, or tolerance = 5 in the manifest"
+        )
+        raise QuestionError(message)
 
 
 def constraint_map(  # noqa: PLR0913  what a page may be asked for
@@ -40,9 +56,10 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
     language
         Of the page's words; the project's unless given.
     kind
-        "constraint" opens on how many uses may come, with the control layers on; "use" opens on one use.
+        "constraint" opens on how many uses may come, with the control layers on; "use" opens on one use;
+        "tolerance" on whether verdicts would change if boundaries were off, of a use or of all.
     use
-        The use to open on; the first that was assessed unless given.
+        The use to open on; the first that was assessed unless given, and where tolerances are shown only if alone.
     parcel
         A parcel to open on.
     paper
@@ -60,13 +77,15 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
     Raises
     ------
     QuestionError
-        If the kind, the use or the parcel is not one of those there are.
+        If the kind, the use or the parcel is not one of those there are, or no tolerance was asked for.
     MapError
         If the paper is not one of those there are.
     """
     if kind not in KINDS:
         message = f"a map of kind {kind!r} is not known; known: {', '.join(KINDS)}"
         raise QuestionError(message)
+    if kind == "tolerance":
+        require_tolerance(assessment)
     asked = [each.id for each in assessment.questions.uses]
     if use is not None and use not in asked:
         message = f"use {use!r} was not assessed; {choices(use, asked)}"
@@ -75,15 +94,15 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
         message = f"paper {paper!r} is not known; known: {', '.join(PAPERS)}"
         raise MapError(message)
     language = language or assessment.project.language
-    opens_on = (use or asked[0]) if kind == "use" else None
+    opens_on = {"use": use or asked[0], "tolerance": use or (asked[0] if len(asked) == 1 else None)}.get(kind)
     header, columns = answer_columns(assessment, language, opens_on=opens_on, parcel=parcel, paper=paper)
     return source_map(
-        header,
+        header | {"opens_mode": "tolerance" if kind == "tolerance" else "outcome"},
         columns,
         title=assessment.project.title[language],
         language=language,
         scripts=("map/answers.js",),
         offline=offline,
         tiles=tiles,
-        still=still_page(assessment, opening_bounds(assessment), use=opens_on, language=language),
+        still=still_page(assessment, opening_bounds(assessment), use=opens_on, language=language, kind=kind),
     )

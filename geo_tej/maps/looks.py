@@ -45,6 +45,9 @@ SHARES = [
 ]
 """Share of a parcel under a layer: none, to a tenth, to half, to all but a trace, all."""
 
+TOLERANCE = [_look("#cfe6d8"), _look("#f2a65a", "#e39a52", "lines", "#6e3c00")]
+"""A verdict that stays as it is if boundaries are off, and one that may change."""
+
 SHARE_CUTS = [0.1, 0.5, 1 - 1e-6]
 
 HUES = [
@@ -67,8 +70,8 @@ OUTLINES: list[Look] = [
 """Of context layers that are outlines, in turn."""
 
 LOOKS = {
-    "outcomes": OUTCOMES, "ramp": RAMP, "states": STATES, "shares": SHARES, "cuts": SHARE_CUTS, "hues": HUES,
-    "context": CONTEXT, "outlines": OUTLINES,
+    "outcomes": OUTCOMES, "ramp": RAMP, "states": STATES, "shares": SHARES, "cuts": SHARE_CUTS,
+    "tolerance": TOLERANCE, "hues": HUES, "context": CONTEXT, "outlines": OUTLINES,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import shapely
 
 from geo_tej.maps.words import PAGE_WORDS
+from geo_tej.verdict.steadiness import asked_words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -60,6 +61,8 @@ def foot_lines(assessment: Assessment, language: Language) -> list[list[str]]:
     if sources:
         lines.append([words["sources"], ("；" if language == "zh" else "; ").join(sources)])
     lines.append([words["precision"], words["within_m"].replace("{m}", f"{project.precision_m:g}")])
+    if assessment.robust is not None:
+        lines.append([words["tolerance"], asked_words(assessment, language)])
     lines.append([words["review"], project.review_number or words["no_review"]])
     if project.publish is None:
         lines.append([words["release"], words["internal"]])

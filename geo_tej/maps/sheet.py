@@ -17,6 +17,7 @@ from matplotlib.patheffects import withStroke
 from geo_tej.errors import MapError, OutputError, choices
 from geo_tej.maps.answers import opening_bounds
 from geo_tej.maps.classes import classes_of, sites, size_words
+from geo_tej.maps.constraint import require_tolerance
 from geo_tej.maps.looks import CONTEXT, HUES, OUTLINES, Look, round_length
 from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import elevation, shade
@@ -85,6 +86,7 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
     assessment: Assessment,
     *,
     language: Language | None = None,
+    kind: str = "constraint",
     use: str | None = None,
     pathway: str | None = None,
     parcel: str | None = None,
@@ -92,7 +94,7 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
     paper: str = "A4",
     font: Path | None = None,
 ) -> Figure:
-    """Return a sheet as a matplotlib figure: how many uses may come, or how one use stands.
+    """Return a sheet as a matplotlib figure: how many uses may come, how one stands, or what boundaries may change.
 
     Parameters
     ----------
@@ -100,6 +102,8 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
         What to show.
     language
         Of the words; the project's unless given.
+    kind
+        "tolerance" shows whether the verdict, or any, would change if boundaries were off; others the verdict itself.
     use, pathway
         The verdict to show; how many uses may come, and the first pathway, unless given.
     parcel
@@ -116,11 +120,15 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
     ------
     MapError
         If the paper, use, pathway or parcel is not known, or no Chinese type is found where it is needed.
+    QuestionError
+        If no tolerance was asked for.
     """
     language = language or assessment.project.language
     if paper not in SHEETS_MM:
         message = f"paper {paper!r} is not known; known: {', '.join(SHEETS_MM)}"
         raise MapError(message)
+    if kind == "tolerance":
+        require_tolerance(assessment)
     asked = assessment.questions
     for given, known, what in ((use, asked.uses, "use"), (pathway, asked.pathways, "pathway")):
         if given is not None and given not in [each.id for each in known]:
@@ -128,7 +136,7 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
             raise MapError(message)
     family = chinese_family(font)
     with mpl.rc_context({"font.family": [family, "DejaVu Sans"], "hatch.linewidth": 0.5, "svg.fonttype": "path"}):
-        return _Sheet(assessment, language, use, pathway or asked.pathways[0].id, parcel, bounds, paper).figure
+        return _Sheet(assessment, language, kind, use, pathway or asked.pathways[0].id, parcel, bounds, paper).figure
 
 
 def save_sheet(figure: Figure, path: Path | BinaryIO, *, form: str, dpi: int = DPI) -> None:
@@ -157,13 +165,14 @@ class _Sheet:
         self,
         assessment: Assessment,
         language: Language,
+        kind: str,
         use: str | None,
         pathway: str,
         parcel: str | None,
         bounds: Sequence[float] | None,
         paper: str,
     ) -> None:
-        self.assessment, self.language = assessment, language
+        self.assessment, self.language, self.kind = assessment, language, kind
         self.project = assessment.project
         self.words = {name: words[language] for name, words in PAGE_WORDS.items()}
         self.width_mm, self.height_mm = SHEETS_MM[paper]
@@ -372,7 +381,7 @@ class _Sheet:
     def _parcels(self, use: str | None, pathway: str) -> str:
         """Draw the parcels by the verdict asked for; return what the legend is headed."""
         assessment = self.assessment
-        found = classes_of(assessment, use=use, pathway=pathway, language=self.language)
+        found = classes_of(assessment, kind=self.kind, use=use, pathway=pathway, language=self.language)
         parcels = assessment.parcels
         geometry, area = parcels.geometry.to_numpy(), assessment.evidence.area_m2
         main = sites(parcels)

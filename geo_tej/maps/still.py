@@ -45,7 +45,9 @@ _STYLE = (
 )
 
 
-def still_page(assessment: Assessment, bounds: Sequence[float], *, use: str | None, language: Language) -> str:
+def still_page(
+    assessment: Assessment, bounds: Sequence[float], *, use: str | None, language: Language, kind: str = "constraint"
+) -> str:
     """Return the page without scripts as HTML: title, picture, table of the classes, and what the map says of itself.
 
     Parameters
@@ -58,9 +60,11 @@ def still_page(assessment: Assessment, bounds: Sequence[float], *, use: str | No
         The use to show; how many uses may come unless given.
     language
         Of the words.
+    kind
+        "tolerance" shows whether boundaries may change the verdicts, others the verdicts.
     """
-    project = assessment.project
-    found = classes_of(assessment, use=use, pathway=assessment.questions.pathways[0].id, language=language)
+    project, pathway = assessment.project, assessment.questions.pathways[0].id
+    found = classes_of(assessment, kind=kind, use=use, pathway=pathway, language=language)
     main = np.flatnonzero(sites(assessment.parcels))
     codes, area = found.codes[main], assessment.evidence.area_m2[main]
     water = [

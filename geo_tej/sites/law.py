@@ -111,7 +111,7 @@ def ask(
     listed = list(projects)
     uses = list(dict.fromkeys(use for each in listed for use in each.uses))
     pathways = list(dict.fromkeys(each.pathway for each in listed))
-    return assess(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts)
+    return assess(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts, tolerance=0)
 
 
 def standing(assessment: Assessment, project: TourismProject) -> pd.DataFrame:
@@ -174,6 +174,7 @@ def ground_of(assessment: Assessment, projects: Sequence[TourismProject]) -> tup
             pathways=[pathway.id for pathway in assessment.questions.pathways],
             on=assessment.on,
             facts=assessment.facts,
+            tolerance=0,
         )
         if len(split)
         else None

@@ -62,12 +62,14 @@ def matrix_note(told: Told, subject: int, question: int) -> str:
             head = " ".join(part for part in (reason.layer, reason.zone, covered) if part)
             head += JOINT[told.language] if head else ""
             said.append(f"- {whose}{head}{reason.condition} {reason.law}".rstrip())
+        if told.assessment.robust is not None:
+            said.append(f"↔ {whose}{told.steady_words(place, question)}")
         said += [f"→ {whose}{words}" for words in told.decision_words(place, question)]
     return "\n".join(said)
 
 
-def matrix_facts(told: Told) -> tuple[list[str], Iterator[list[Any]]]:
-    """Return the columns that say which parcel or enterprise a row of a matrix is, and their values."""
+def matrix_facts(told: Told, pathway: int) -> tuple[list[str], Iterator[list[Any]]]:
+    """Return the columns that say which parcel or enterprise a row of a pathway's matrix is, and their values."""
     known = told.subjects.columns
     trade = "industry_name" if "industry_name" in known else "industry"
     shown = [name for name in ("name", trade) if name in known]
@@ -82,6 +84,10 @@ def matrix_facts(told: Told) -> tuple[list[str], Iterator[list[Any]]]:
     else:
         columns.append(told.assessment.evidence.area_m2)
     names = [str(told.verdicts.columns[0]), *shown, "parcels" if told.enterprises else "area_m2"]
+    if told.steady is not None:
+        steady = told.steady_of_subjects(pathway)
+        names += ["changes_at_m", "boundary"]
+        columns += [(None if np.isnan(each) else each for each in steady["changes_at_m"]), steady["boundary"]]
     return names, (list(row) for row in zip(*columns, strict=True))
 
 
@@ -89,7 +95,8 @@ def reason_heads(told: Told) -> Heads:
     """Return the columns of `reason_rows`."""
     whose = ["enterprise_id"] if told.enterprises else []
     decided = ["decisions"] if told.assessment.decided else []
-    return heads_of(told, [*whose, "parcel_id", "use", "pathway", "outcome", "open", *REASON, *decided])
+    steady = ["tolerance"] if told.assessment.robust is not None else []
+    return heads_of(told, [*whose, "parcel_id", "use", "pathway", "outcome", "open", *steady, *REASON, *decided])
 
 
 def reason_rows(told: Told) -> Iterator[list[Any]]:
@@ -104,6 +111,7 @@ def reason_rows(told: Told) -> Iterator[list[Any]]:
             whole = zip(titles, spans, told.parcel_open_words(place), strict=True)
             for question, (title, (least, most), words) in enumerate(whole):
                 line = [*head, *title, span(least, most, language), words]
+                line += [told.steady_words(place, question)] if told.assessment.robust is not None else []
                 reasons = [astuple(reason) for reason in told.why(place, question)]
                 decided = [told.joined(told.decision_words(place, question))] if told.assessment.decided else []
                 yield from ([*line, *reason, *decided] for reason in reasons or [(None,) * len(REASON)])

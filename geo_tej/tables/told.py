@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from geo_tej.tables.words import (
     ref_words,
 )
 from geo_tej.verdict import Cause, enterprise_verdicts
+from geo_tej.verdict.steadiness import boundary_words, steadiness, steadiness_words
 from geo_tej.verdict.words import (
     cause_words,
     decision_words,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from geo_tej.model import Pathway, Rule
     from geo_tej.verdict import Assessment
     from geo_tej.verdict.key import Key
+    from geo_tej.verdict.robust import Robustness
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,7 @@ class Told:
         columns["largest_remaining_m2"] = self._of_ground(judged.largest_m2, np.max)
         columns["level"] = verdicts["level"]
         columns["rank"] = self._rank()
+        columns |= self.steady_columns()
         if self.enterprises:
             columns |= {f"{name}_parcels": verdicts[f"{name}_parcels"] for name in OUTCOMES}
         if noticed and project.notice:
@@ -254,6 +257,48 @@ class Told:
                     words.append(self.joined(said))
         return dictionary(codes, words)
 
+    @cached_property
+    def steady(self) -> Robustness | None:
+        """How robust each subject's verdicts are, an enterprise's as those of its least robust parcel; if asked."""
+        robust, question = self.assessment.robust, np.arange(len(self.assessment.questions))
+        if robust is None or not self.enterprises:
+            return robust
+        place = np.full((len(self.groups), len(question)), -1)
+        for row, places in enumerate(self.groups):
+            if len(places):
+                place[row] = places[np.argmin(robust.distance_m[places], axis=0)]
+        distance = np.where(place < 0, np.float32(np.nan), robust.distance_m[place, question])
+        return replace(robust, distance_m=distance, boundary=np.where(place < 0, -1, robust.boundary[place, question]))
+
+    def steady_columns(self) -> dict[str, Any]:
+        """Return whether each verdict is stable, and else how far away which boundary is; nothing unless asked."""
+        robust = self.steady
+        return {} if robust is None else self._steady_columns(robust.distance_m.ravel(), robust.boundary.ravel())
+
+    def steady_of_subjects(self, pathway: int | None = None) -> dict[str, NDArray[Any]]:
+        """Return the same of all verdicts of each subject together, or of those by one pathway."""
+        robust = self.steady
+        if robust is not None and pathway is not None:
+            chosen = slice(pathway, None, len(self.assessment.questions.pathways))
+            robust = replace(robust, distance_m=robust.distance_m[:, chosen], boundary=robust.boundary[:, chosen])
+        columns = {} if robust is None else self._steady_columns(*robust.of_parcels)
+        return {name: np.asarray(values) for name, values in columns.items()}
+
+    def _steady_columns(self, distance_m: NDArray[np.float32], boundary: NDArray[np.int32]) -> dict[str, Any]:
+        keys = [*self.assessment.evidence.keys, None]
+        return {
+            "stable": np.isinf(distance_m),
+            "changes_at_m": np.where(np.isfinite(distance_m), distance_m.astype(float).round(3), np.nan),
+            "boundary": dictionary(
+                boundary, [boundary_words(self.assessment.project, key, self.language) for key in keys]
+            ),
+        }
+
+    def steady_words(self, place: int, question: int) -> str:
+        """Say how robust a parcel's verdict is."""
+        steady = steadiness(self.assessment, self.assessment.parcels.index[place], question)
+        return "" if steady is None else steadiness_words(self.assessment, steady, self.language)
+
     def _of_ground(self, values: NDArray[np.float64], how: Callable[..., Any]) -> NDArray[np.float64]:
         if not self.enterprises:
             return values.ravel()
@@ -262,13 +307,14 @@ class Told:
     def layers(self) -> dict[str, pd.DataFrame]:
         """Return the layers and tables of a GeoPackage: the ground once, everything else by id."""
         assessment, rulebook, rules = self.assessment, self.assessment.project.rulebook, self._rules
-        counts = {}
+        counts: dict[str, Any] = {}
         for way, codes in self.by_pathway(self.codes("outcome")):
             for code, name in enumerate(OUTCOMES):
                 counts[f"{way.id}_{name}"] = (codes == code).sum(axis=1)
         ground = assessment.parcels.geometry.to_numpy()
         if self.enterprises:
             ground = np.array([shapely.union_all(ground[places]) if len(places) else None for places in self.groups])
+        counts |= self.steady_of_subjects()
         frame = self.subjects.assign(**counts).reset_index()
         found = assessment.found
         met = np.isin(found.parcel[found.is_rule], self.told_places)

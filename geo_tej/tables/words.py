@@ -10,6 +10,7 @@ import pandas as pd
 
 from geo_tej.i18n import OUTCOME_WORDS, Text
 from geo_tej.model import Outcome
+from geo_tej.verdict.steadiness import asked_words
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -41,6 +42,9 @@ WORDS = {
     "above_designated": Text("规模以上", "above designated size"),
     "parcels": Text("用地", "parcels"),
     "area_m2": Text("面积（平方米）", "area (m²)"),
+    "changes_at_m": Text("距有关界线（米）", "to the boundary (m)"),
+    "boundary": Text("有关界线", "boundary"),
+    "tolerance": Text("边界误差", "boundary error"),
     "use": Text("用途", "use"),
     "pathway": Text("方式", "pathway"),
     "outcome": Text("结论", "outcome"),
@@ -93,6 +97,7 @@ def about(assessment: Assessment, language: Language) -> list[tuple[str, str]]:
         ("title", project.title[language]),
         ("notice", project.notice[language] if project.notice else ""),
         ("scenario", project.scenario_title[language] if project.scenario_title else project.scenario or ""),
+        ("tolerance", asked_words(assessment, language)),
         ("disclaimer", rulebook.disclaimer[language]),
         ("rulebook", f"{rulebook.title[language]} ({rulebook.id} {rulebook.version}, {rulebook.date.isoformat()})"),
         ("on", assessment.on.isoformat()),

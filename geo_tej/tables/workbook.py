@@ -231,7 +231,7 @@ def _matrix(  # noqa: PLR0913  a sheet has these parts
     asked, language = told.assessment.questions, told.language
     groups = told.assessment.project.rulebook.groups
     order = sorted(range(len(asked.uses)), key=lambda place: list(groups).index(asked.uses[place].group))
-    facts, rows = matrix_facts(told)
+    facts, rows = matrix_facts(told, number)
     first, last = len(facts), len(facts) + len(order) - 1
     sheet = book.sheet(title, len(codes) + 3, last + 1)
     bold = book.look(bold=True, valign="bottom", bottom=1, text_wrap=True)

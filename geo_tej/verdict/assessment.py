@@ -14,17 +14,19 @@ import shapely
 
 from geo_tej.errors import QuestionError, choices
 from geo_tej.frames import categories
-from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
+from geo_tej.model import LEVELS, MOST_TOLERANCE_M, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.shown import table
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
 from geo_tej.verdict.hairlines import hairlines
 from geo_tej.verdict.judge import Judgement, judge
 from geo_tej.verdict.question import batch_of, day_of, pathways_of, require_project, stated_facts, uses_of
+from geo_tej.verdict.robust.nouns import Robustness, tolerances
+from geo_tej.verdict.robust.search import robustness
 from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     import geopandas as gpd
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 
     from geo_tej.model import Decision, Project, Rule
     from geo_tej.verdict.cause import Cause
+    from geo_tej.verdict.key import Key
+
+NO_PLAN = "no plan in force"
+"""In place of a layer and class: the boundary is the edge of what plans cover."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,6 +60,7 @@ class Assessment:
     dropped: pd.DataFrame
     assessment_id: str
     decisions: tuple[Decision, ...] = ()
+    robust: Robustness | None = None
 
     def __repr__(self) -> str:
         """Say what was asked, in a line."""
@@ -76,7 +83,11 @@ class Assessment:
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
-        """A row a parcel x use x pathway: span, outcome, open causes (a code into `open_sets`), areas and level."""
+        """A row a parcel x use x pathway: span, outcome, open causes (a code into `open_sets`), areas and level.
+
+        Where a tolerance was asked for, also whether the verdict is `stable` within it, or `changes_at_m` which
+        distance (NaN where stable), and the layer and class of that `boundary`.
+        """
         judged, asked = self.judgement, self.questions
         count, uses, pathways = len(self.parcels), len(asked.uses), len(asked.pathways)
 
@@ -96,6 +107,7 @@ class Assessment:
                 **{f"{name}_m2": _shared(judged.area_m2[code]) for code, name in enumerate(OUTCOMES)},
                 "largest_remaining_m2": _shared(judged.largest_m2),
                 "level": categories(judged.level, LEVELS, ordered=True),
+                **({} if self.robust is None else _robust_columns(self.robust, self.evidence.keys)),
             },
             copy=False,
         )
@@ -152,8 +164,11 @@ class Assessment:
             judgement=self.judgement.at(places),
             overlaps=kept,
             dropped=dropped,
-            assessment_id=_identity(self.project, parcels, self.on, self.facts, decisions),
+            assessment_id=_identity(
+                self.project, parcels, self.on, self.facts, decisions, self.robust.tolerance_m if self.robust else {}
+            ),
             decisions=decisions,
+            robust=self.robust.at(places) if self.robust else None,
         )
 
     @cached_property
@@ -223,6 +238,7 @@ def assess(  # noqa: PLR0913  the question has these parts
     pathways: Iterable[str] | str | None = None,
     on: date | str | None = None,
     facts: Mapping[str, object] | None = None,
+    tolerance: float | None = None,
 ) -> Assessment:
     """Say for each parcel, use and pathway what the law lets come, as far as it is known.
 
@@ -241,16 +257,21 @@ def assess(  # noqa: PLR0913  the question has these parts
         The day whose law applies, a date or its text like 2026-06-30; the manifest's unless given.
     facts
         Facts that the question states, for all its parcels.
+    tolerance
+        By how many metres boundaries may be wrong, for layers that do not say it themselves; the manifest's unless
+        given. Asks how robust verdicts are (`Assessment.robust`); 0 does not.
 
     Raises
     ------
     QuestionError
-        If a use, pathway or fact is not in the rulebook, or the day is none.
+        If a use, pathway or fact is not in the rulebook, the day is none, or the tolerance is no length.
     FrameError, CRSError
         If the parcels are unfit, not in the project's CRS or far from its ground, or a fact among their columns
         cannot be read.
     """
-    return assess_met(prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts))
+    return assess_met(
+        prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts, tolerance=tolerance)
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -264,6 +285,8 @@ class Prepared:
     facts: Mapping[str, object]
     rules: tuple[Rule, ...]
     met: Met
+    tolerance: float | None
+    tolerance_m: Mapping[str, float]
 
 
 def prepare(  # noqa: PLR0913  the question has these parts
@@ -274,6 +297,7 @@ def prepare(  # noqa: PLR0913  the question has these parts
     pathways: Iterable[str] | str | None = None,
     on: date | str | None = None,
     facts: Mapping[str, object] | None = None,
+    tolerance: float | None = None,
 ) -> Prepared:
     """Check a question as `assess` does, and overlap its parcels with the layers."""
     rulebook = require_project(project).rulebook
@@ -281,6 +305,9 @@ def prepare(  # noqa: PLR0913  the question has these parts
     asked = Questions(uses=uses_of(rulebook, uses), pathways=pathways_of(rulebook, pathways))
     stated = stated_facts(rulebook, facts)
     day = project.on if on is None else day_of(on)
+    if tolerance is not None and not 0 <= tolerance <= MOST_TOLERANCE_M:
+        message = f"tolerance {tolerance:g}: must be a length in metres, from 0 to {MOST_TOLERANCE_M:g}"
+        raise QuestionError(message)
     rules = rulebook.on(day)
     return Prepared(
         project=project,
@@ -290,6 +317,8 @@ def prepare(  # noqa: PLR0913  the question has these parts
         facts=stated,
         rules=rules,
         met=meet_layers(project, batch, rules),
+        tolerance=project.tolerance_m if tolerance is None else tolerance,
+        tolerance_m=tolerances(project, tolerance),
     )
 
 
@@ -299,6 +328,13 @@ def assess_met(asked: Prepared) -> Assessment:
     evidence = weigh(project, parcels, rules, asked.facts, asked.met)
     decisions = _decisions(project, parcels)
     table = tabulate(project.rulebook, rules, evidence.keys, asked.questions)
+    judgement = judge(evidence, project.rulebook, table, decisions=decisions)
+    robust = None
+    if asked.tolerance_m:
+        robust = robustness(
+            project, parcels.geometry.to_numpy(), evidence, table, judgement,
+            tolerance_m=asked.tolerance_m, default_m=asked.tolerance, decisions=decisions,
+        )  # fmt: skip
     return Assessment(
         project=project,
         on=asked.on,
@@ -308,11 +344,12 @@ def assess_met(asked: Prepared) -> Assessment:
         parcels=parcels,
         evidence=evidence,
         table=table,
-        judgement=judge(evidence, project.rulebook, table, decisions=decisions),
+        judgement=judgement,
         overlaps=asked.met.ledger.kept,
         dropped=_with_hairlines(asked, evidence),
-        assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions),
+        assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions, asked.tolerance_m),
         decisions=decisions,
+        robust=robust,
     )
 
 
@@ -340,6 +377,18 @@ def suppose(assessment: Assessment, parcel: str, fact: str, value: str) -> Judge
     return judge(evidence, assessment.project.rulebook, assessment.table, decisions=assessment.decisions)
 
 
+def _robust_columns(robust: Robustness, keys: Sequence[Key]) -> dict[str, Any]:
+    """Return the columns of verdicts that tell how robust they are."""
+    names = [*dict.fromkeys(f"{key.layer}: {key.label}" for key in keys), NO_PLAN]
+    place = {name: number for number, name in enumerate(names)}
+    code = np.array([*(place[f"{key.layer}: {key.label}"] for key in keys), len(names) - 1, -1])
+    return {
+        "stable": _shared(robust.stable),
+        "changes_at_m": _shared(np.where(np.isfinite(robust.distance_m), robust.distance_m, np.float32(np.nan))),
+        "boundary": categories(code[robust.boundary], names),
+    }
+
+
 def _shared(numbers: NDArray[Any]) -> NDArray[Any]:
     """Return a table of numbers as one long column that shares its memory and cannot be written to."""
     column = numbers.reshape(-1)
@@ -359,16 +408,17 @@ def _decisions(project: Project, batch: gpd.GeoDataFrame) -> tuple[Decision, ...
     return tuple(found)
 
 
-def _identity(
+def _identity(  # noqa: PLR0913  what the answers depend on
     project: Project,
     parcels: gpd.GeoDataFrame,
     day: date,
     facts: Mapping[str, object],
     decisions: tuple[Decision, ...],
+    tolerance_m: Mapping[str, float],
 ) -> str:
     """Hash what the answers depend on: CRS, columns, geometry, rulebook, day, facts, and the semantics of answering.
 
-    Sign-offs and decisions are part of it where there are any.
+    Sign-offs, decisions and tolerances are part of it where there are any.
     """
     digest = hashlib.sha256()
     head = {
@@ -392,6 +442,8 @@ def _identity(
         head["signed"] = signed
     if decisions:
         head["decided"] = [astuple(each) for each in decisions]
+    if tolerance_m:
+        head["tolerance"] = dict(sorted(tolerance_m.items()))
     digest.update(json.dumps(head, sort_keys=True, ensure_ascii=False, default=str).encode())
     columns = [name for name in (*project.rulebook.facts, "registered_m2") if name in parcels.columns]
     digest.update(pd.DataFrame(parcels[columns]).astype(str).to_csv().encode())

@@ -12,6 +12,7 @@ from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, area, percent, span
 from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.verdict.cause import Cause
+from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
     cause_words,
     decision_words,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Decision, Permit, Project, Rule, Rulebook
     from geo_tej.verdict.assessment import Assessment
+    from geo_tej.verdict.steadiness import Steadiness
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,7 @@ class Explanation:
     level: int
     decisions: tuple[Decision, ...] = ()
     silences: tuple[Silence, ...] = ()
+    steady: Steadiness | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -109,6 +112,8 @@ class Explanation:
         if self.outcome != Outcome.PROHIBITED and blocked > 0:
             kept = f"{blocked:,.2f} m² ({percent(blocked / whole)})"
             lines.append(f"  须避让 {kept}" if zh else f"  keep clear of {kept}")
+        if self.steady is not None:
+            lines.append(f"  ↔ {steadiness_words(self.assessment, self.steady, language)}")
         by_ground: dict[str, list[Reason]] = {}
         for reason in self.reasons:
             by_ground.setdefault(_ground_words(project, reason, language), []).append(reason)
@@ -213,6 +218,7 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         level=int(judged.level[place, number]),
         decisions=assessment.decided.get((place, number), ()),
         silences=tuple(silences_of(assessment, parcel, number)),
+        steady=steadiness(assessment, parcel, number),
     )
 
 

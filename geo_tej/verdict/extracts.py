@@ -16,12 +16,14 @@ from geo_tej.rules import action_mask
 from geo_tej.verdict.assessment import Assessment, assume, suppose
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.explanation import Explanation, Reason, Silence, explain, reasons_of, silences_of
+from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import cause_words
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Permit
     from geo_tej.verdict.judge import Judgement
+    from geo_tej.verdict.steadiness import Steadiness
 
 OutcomeWord = Literal["permitted", "conditional", "prohibited", "unknown"]
 Strict = ConfigDict(extra="forbid")
@@ -152,8 +154,39 @@ class DecisionPart(BaseModel):
     document: str
 
 
+class BoundaryPart(BaseModel):
+    """A boundary: that of a class of zone, or a distance around a class of objects."""
+
+    model_config = Strict
+    layer: str
+    zone_class: str
+    distance_m: float | None
+
+
+class SteadyPart(BaseModel):
+    """Whether a verdict is stable if boundaries are off by their tolerances, or at which distance it may change.
+
+    Of a parcel, the first of its verdicts that may. `boundary` is null for the edge of the plans in force.
+    """
+
+    model_config = Strict
+    stable: bool
+    changes_at_m: float | None
+    boundary: BoundaryPart | None
+    words: str
+
+
+class TolerancePart(BaseModel):
+    """By how many metres the boundaries of layers were taken to be off, by layer, and which layers were not moved."""
+
+    model_config = Strict
+    metres: dict[str, float]
+    fixed: list[str]
+    parcel: SteadyPart
+
+
 class VerdictPart(BaseModel):
-    """Parcel x use x pathway."""
+    """Parcel x use x pathway; `tolerance` is null where it was not asked."""
 
     model_config = Strict
     use: str
@@ -169,6 +202,7 @@ class VerdictPart(BaseModel):
     findings: list[str]
     decisions: list[DecisionPart]
     approvals: list[str]
+    tolerance: SteadyPart | None
 
 
 class DroppedPart(BaseModel):
@@ -199,6 +233,7 @@ class Extract(BaseModel):
     findings: dict[str, FindingPart]
     approvals: dict[str, ApprovalPart]
     verdicts: list[VerdictPart]
+    tolerance: TolerancePart | None
     dropped: list[DroppedPart]
     disclaimer: str
 
@@ -275,6 +310,7 @@ def extract(assessment: Assessment, parcel: str, *, language: Language | None = 
             for permit in approvals.values()
         },
         verdicts=verdicts,
+        tolerance=_tolerance(assessment, parcel, spoken),
         dropped=_dropped(assessment, parcel),
         disclaimer=rulebook.disclaimer[spoken],
     )  # fmt: skip
@@ -384,6 +420,29 @@ def _verdict(told: Explanation, found: list[str], branches: list[BranchPart], la
             for each in told.decisions
         ],
         approvals=[permit.id for permit in told.permits],
+        tolerance=_steady(told.assessment, told.steady, language) if told.steady else None,
+    )  # fmt: skip
+
+
+def _steady(assessment: Assessment, steady: Steadiness, language: Language, *, whole: bool = False) -> SteadyPart:
+    key = steady.key
+    return SteadyPart(
+        stable=steady.stable,
+        changes_at_m=None if steady.changes_at_m is None else round(steady.changes_at_m, 3),
+        boundary=None
+        if key is None
+        else BoundaryPart(layer=key.layer, zone_class=key.zone_class, distance_m=key.distance_m),
+        words=steadiness_words(assessment, steady, language, whole=whole),
+    )
+
+
+def _tolerance(assessment: Assessment, parcel: str, language: Language) -> TolerancePart | None:
+    robust, steady = assessment.robust, steadiness(assessment, parcel)
+    if robust is None or steady is None:
+        return None
+    return TolerancePart(
+        metres=dict(robust.tolerance_m), fixed=list(robust.fixed),
+        parcel=_steady(assessment, steady, language, whole=True),
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def in_force(
     for name, law in rulebook.layers.items():
         if law.within is None:
             continue
-        surely, perhaps = (_lies(keys, faces, law.within, least) for least in (YES, MAYBE))
+        surely, perhaps = (lies(keys, faces, law.within, least) for least in (YES, MAYBE))
         yielding = [other for other, each in rulebook.layers.items() if name in each.yields_to]
         silent |= (layer_of_key == name)[faces.key] & ~perhaps[faces.face]
         silent |= np.isin(layer_of_key, yielding)[faces.key] & surely[faces.face]
@@ -73,23 +73,27 @@ def only_there(  # noqa: PLR0913  states of layers, and what decides where a pla
         if within is None:
             continue
         concerned = unsurveyed[:, layers.index(within.layer)].copy()
-        concerned[faces.parcel[_lies(keys, faces, within, MAYBE)]] = True
+        concerned[faces.parcel[lies(keys, faces, within, MAYBE)]] = True
         states[~concerned & unsurveyed[:, position], position] = State.NOT_AFFECTED
         unsurveyed[~concerned, position] = False
     return states, unsurveyed
 
 
-def _lies(keys: Sequence[Key], faces: Faces, place: Place, least: int) -> NDArray[np.bool_]:
-    """Tell on which faces a zone of a place lies, surely (YES) or at least perhaps (MAYBE)."""
-    zones = np.array(
+def lies_in(keys: Sequence[Key], place: Place, least: int) -> NDArray[np.bool_]:
+    """Tell which keys are zones of a place, surely (YES) or at least perhaps (MAYBE)."""
+    return np.array(
         [
             key.layer == place.layer and key.distance_m is None and _matches(place.where, key.attributes) >= least
             for key in keys
         ],
         dtype=bool,
     )
+
+
+def lies(keys: Sequence[Key], faces: Faces, place: Place, least: int) -> NDArray[np.bool_]:
+    """Tell on which faces a zone of a place lies, surely (YES) or at least perhaps (MAYBE)."""
     there = np.zeros(len(faces.parcel), dtype=bool)
-    there[faces.face[zones[faces.key]]] = True
+    there[faces.face[lies_in(keys, place, least)[faces.key]]] = True
     return there
 
 

@@ -90,7 +90,7 @@ def judge(
     kinds
         Which parcels are alike, found out unless given.
     """
-    decided = _decided(evidence, table.questions, decisions)
+    decided = decided_rows(evidence, table.questions, decisions)
     parcels = {parcel for said in decided.values() for parcel in said}
     kinds = alike(evidence, table, sorted(parcels)) if kinds is None else kinds
     kind_of = {int(kinds.of_parcel[parcel]): parcel for parcel in parcels}
@@ -101,7 +101,7 @@ def judge(
     return _conclude(evidence, kinds, samples, heard, table.questions)
 
 
-def _decided(
+def decided_rows(
     evidence: Evidence, questions: Questions, decisions: Sequence[Decision]
 ) -> dict[str, dict[int, NDArray[np.int8]]]:
     """Return, by rule and parcel, what was decided on each question; -1 where nothing was. The latest counts."""

@@ -58,19 +58,27 @@ def each_its_own(evidence: Evidence) -> Kinds:
     return Kinds(of_parcel=parcel, of_face=face, parcel=parcel, face=face)
 
 
+def told_apart(evidence: Evidence, table: Table, decided: Iterable[int] = ()) -> NDArray[np.int64]:
+    """Give parcels numbers by what rules can tell apart whatever they meet; `decided` are like no other."""
+    return _coded(_told(evidence, table, decided))
+
+
 def _seen(evidence: Evidence, table: Table, decided: Iterable[int]) -> NDArray[np.uint8]:
     """Return, a row of bytes a parcel, everything that rules can ask of it but for its faces."""
-    count = len(evidence.ids)
-    met = np.zeros((count, len(evidence.keys)), dtype=bool)
+    met = np.zeros((len(evidence.ids), len(evidence.keys)), dtype=bool)
     met[evidence.hits.parcel, evidence.hits.key] = True
+    return np.column_stack([np.packbits(met, axis=1), _told(evidence, table, decided)])
+
+
+def _told(evidence: Evidence, table: Table, decided: Iterable[int]) -> NDArray[np.uint8]:
+    """Return, a row of bytes a parcel, what rules can ask of it but for what it meets."""
+    count = len(evidence.ids)
     comparisons = dict.fromkeys(test for when in table.tests if when is not None for test in when.tests)
     compared = [compare_fact(test, evidence.facts).astype(np.uint8) for test in comparisons]
     alone = np.zeros(count, np.int64)
     for number, parcel in enumerate(decided, start=1):
         alone[parcel] = number
-    return np.column_stack(
-        [np.packbits(met, axis=1), np.packbits(evidence.unsurveyed, axis=1), _bytes(alone), *compared]
-    )
+    return np.column_stack([np.packbits(evidence.unsurveyed, axis=1), _bytes(alone), *compared])
 
 
 def _bytes(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -75,7 +75,7 @@ def put_together(
     rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
     wholes, kind_of_set, words = _barred(owner, rank, tables, len(kinds.parcel))
     parted = np.flatnonzero(np.isin(kinds.of_parcel, kind_of_set))
-    sizes, size_of = _least_sizes(questions)
+    sizes, size_of = least_sizes(questions)
     order, first_job, place = _jobs(kinds.of_parcel, kind_of_set)
     job_set = np.repeat(np.arange(len(kind_of_set)), np.diff(first_job))
     polygon, job = _free(evidence, kinds, rank, order, job_set, words)
@@ -202,7 +202,7 @@ def too_small(evidence: Evidence, questions: Questions) -> NDArray[np.bool_]:
 
     A face that is large enough by itself settles it for most parcels; the others are put together and measured.
     """
-    sizes, size_of = _least_sizes(questions)
+    sizes, size_of = least_sizes(questions)
     faces, count = evidence.faces, len(evidence.ids)
     in_one = shapely.get_num_geometries(faces.polygon) == 1
     width = np.where(in_one, elementwise(mean_width_m, faces.polygon), -1.0)
@@ -219,7 +219,7 @@ def too_small(evidence: Evidence, questions: Questions) -> NDArray[np.bool_]:
     return ~fits[:, size_of]
 
 
-def _least_sizes(questions: Questions) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+def least_sizes(questions: Questions) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Return the distinct least (area, width) of the uses, 0 where unset, and which one each question has."""
     each = [(use.least_area_m2 or 0.0, use.least_width_m or 0.0) for use in questions.uses for _ in questions.pathways]
     sizes, size_of = np.unique(np.array(each, dtype=float).reshape(-1, 2), axis=0, return_inverse=True)

@@ -5,7 +5,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
   constructor(map, source, data, others) {
     super(map, source, data, others);
     const { head } = this;
-    this.mode = "outcome";
+    this.mode = head.opens_mode;
     this.use = head.opens_on;
     this.pathway = 0;
     this.layer = 0;
@@ -22,7 +22,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const key = [this.mode, this.use, this.pathway, this.layer].join();
     if (this._viewKey !== key) {
       this._viewKey = key;
-      this._view = this.mode === "state" ? this._states() : this.mode === "share" ? this._shares() : this.use === null ? this._overview() : this._outcomes();
+      this._view = this.mode === "state" ? this._states() : this.mode === "share" ? this._shares() : this.mode === "tolerance" ? this._steadiness() : this.use === null ? this._overview() : this._outcomes();
       let codes = null;
       const make = this._view.codes;
       this._view.codes = () => { codes = codes || make(); return codes; };
@@ -69,6 +69,31 @@ geoTej.AnswersPage = class extends geoTej.Page {
       codes: () => this._verdicts((profile) => this._classOfSpan(this._span(profile, question))) };
   }
 
+  /* Whether boundaries that are off may change the verdict on a use, or on any. */
+  _steadiness() {
+    const { head, words, looks } = this, ways = head.pathways.length;
+    const one = this.use !== null;
+    const names = one ? [words.steady, words.unsteady] : [words.all_steady, words.some_unsteady];
+    const uses = one ? [this.use] : head.uses.map((_, use) => use);
+    return { title: `${words.tolerance} ±${head.tolerance.metres} m · ${one ? `${head.uses[this.use][0]} · ` : ""}${head.pathways[this.pathway]}`,
+      classes: names.map((name, k) => ({ ...looks.tolerance[k], name })),
+      codes: () => this._verdicts((profile) => Number(uses.some((use) => this._span(profile, use * ways + this.pathway).unsteady))) };
+  }
+
+  /* What the command line says of a parcel's verdict on a question, or of all its verdicts together (null). */
+  steadyWords(i, question) {
+    const { columns } = this, { words, boundaries } = this.head.tolerance;
+    let found = -1;
+    for (let row = columns["steady.start"][i]; row < columns["steady.start"][i + 1]; row += 1) {
+      if (question !== null && columns["steady.question"][row] !== question) continue;
+      if (found < 0 || columns["steady.distance"][row] < columns["steady.distance"][found]) found = row;
+    }
+    if (found < 0) return this.area2(i) ? words[question === null ? "parcel" : "stable"] : words.no_ground;
+    const distance = columns["steady.distance"][found];
+    return words[(question === null ? "some_" : "") + (distance ? "changes" : "at_once")].replace("{d}", () => (distance / 10).toFixed(1))
+      .replace("{where}", () => boundaries[columns["steady.boundary"][found]]);
+  }
+
   _states() {
     const { head, columns, looks } = this, count = head.law.layers.length;
     const classes = head.states.map((name, k) => ({ ...looks.states[k], name, spare: k > 1 }));
@@ -110,7 +135,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
 
   _span(profile, question) {
     const cell = this.columns["verdict.table"][profile * this.questions + question];
-    return { least: cell & 3, most: (cell >> 2) & 3, level: (cell >> 4) & 7, open: cell >> 8 };
+    return { least: cell & 3, most: (cell >> 2) & 3, level: (cell >> 4) & 7, unsteady: (cell >> 7) & 1, open: cell >> 8 };
   }
 
   spanOf(i, use, pathway) {
@@ -126,16 +151,18 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const { el } = geoTej, { head, words } = this;
     const box = el("div", "tej-question");
     const draw = () => {
-      const parts = [this._choice("tej-choice", words.show, [words.outcome, words.states, words.shares],
-        ["outcome", "state", "share"].indexOf(this.mode), (number) => {
-          this.mode = ["outcome", "state", "share"][number];
+      const modes = ["outcome", "state", "share", ...(head.tolerance ? ["tolerance"] : [])];
+      const named = [words.outcome, words.states, words.shares, words.tolerance].slice(0, modes.length);
+      const parts = [this._choice("tej-choice", words.show, named,
+        modes.indexOf(this.mode), (number) => {
+          this.mode = modes[number];
           draw();
           box.querySelector(`.tej-choice button:nth-child(${number + 1})`).focus();
           this.restyle();
         })];
-      if (this.mode === "outcome") {
+      if (this.asksUse()) {
         const uses = head.groups.flatMap((title, group) => head.uses.map((use, number) => [title, use[0], number, use[2]]).filter((use) => use[3] === group));
-        parts.push(this._select(words.use, [["", words.overview, ""], ...uses], this.use === null ? "" : this.use,
+        parts.push(this._select(words.use, [["", this.mode === "tolerance" ? words.all_uses : words.overview, ""], ...uses], this.use === null ? "" : this.use,
           (chosen) => { this.use = chosen === "" ? null : Number(chosen); this.restyle(); }));
         if (head.pathways.length > 1) {
           parts.push(this._choice("tej-pathway", words.pathway, head.pathways, this.pathway, (number) => { this.pathway = number; this.restyle(); }));
@@ -221,7 +248,14 @@ geoTej.AnswersPage = class extends geoTej.Page {
     return `${outcomes[span.least][0]}${this.zh ? "～" : " to "}${outcomes[span.most][0]}`;
   }
 
+  asksUse() {
+    return this.mode === "outcome" || this.mode === "tolerance";
+  }
+
   saying(i) {
+    if (this.mode === "tolerance") {
+      return this.steadyWords(i, this.use === null ? null : this.use * this.head.pathways.length + this.pathway);
+    }
     if (this.mode === "share") return this.percent(this.shareOf(i, this.layer));
     if (this.mode === "outcome" && this.use !== null) return this.spanWords(this.spanOf(i, this.use, this.pathway));
     return super.saying(i);
@@ -259,6 +293,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     fact(words.land_use, [data.word("parcel.land_use_code", i), data.word("parcel.land_use_scheme", i)].filter(Boolean).join(" · "));
     fact(words.tenure, data.word("parcel.tenure", i));
     fact(words.term_end, data.word("parcel.term_end", i));
+    if (head.tolerance) fact(`${words.tolerance} ±${head.tolerance.metres} m`, this.steadyWords(i, null));
     contents.push(facts, this.copying(i));
     const firms = head.enterprises.filter((firm) => firm.parcels.some(([place]) => place === i));
     if (firms.length) {
@@ -273,7 +308,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
   }
 
   command(i) {
-    const asked = this.mode === "outcome" && this.use !== null
+    const asked = this.asksUse() && this.use !== null
       ? ` --use ${this.head.uses[this.use][3]} --pathway ${this.head.pathway_ids[this.pathway]}` : "";
     return super.command(i).replace(" check ", () => ` check${asked} `);
   }
@@ -286,7 +321,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
       const outcome = span.least === span.most ? span.least : 3;
       const mark = el("span", `tej-sign tej-sign-${outcome}`, head.signs[outcome]);
       mark.setAttribute("aria-hidden", "true");
-      const words = this.spanWords(span) + (outcome === 1 && span.level ? ` · ${head.levels[span.level]}` : "");
+      const words = this.spanWords(span) + (outcome === 1 && span.level ? ` · ${head.levels[span.level]}` : "") + (span.unsteady ? " ↔" : "");
       const line = [mark, el("span", "tej-name", head.uses[use][0]), el("span", "tej-size", words)];
       if (!why) return el("div", "tej-row tej-use", ...line);
       const folded = el("details", "tej-use", el("summary", "tej-row", ...line));
@@ -355,6 +390,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const asked = this._asked(span).join(this.zh ? "、" : "; ");
     box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1]
       : this.spanWords(span) + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
+    if (head.tolerance) box.append(el("p", "tej-steady", `↔ ${this.steadyWords(i, question)}`));
     for (let row = columns["ground.start"][i]; row < columns["ground.start"][i + 1]; row += 1) {
       if (columns["ground.question"][row] !== question) continue;
       box.append(el("p", "", words.keep_clear.replace("{area}", this.metres(columns["ground.barred"][row] / 400))
