@@ -17,7 +17,8 @@ from geo_tej.crs import require_same
 from geo_tej.errors import QuestionError, choices
 from geo_tej.facts import kind_words, read_fact
 from geo_tej.frames import categories, check_parcels
-from geo_tej.model import LEVELS, MOST_TOLERANCE_M, OUTCOMES, SEMANTICS, STATES
+from geo_tej.measure import MOST_TOLERANCE_M
+from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
 from geo_tej.verdict.hairlines import hairlines
