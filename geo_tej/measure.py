@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 HAIRLINE_M = 0.01
 """Free ground and gaps of a mean width below this are errors of drawing; no use fits on them. Barred ground counts."""
 
+MOST_TOLERANCE_M = 1000.0
+"""Boundaries that may be further off than this are no boundaries."""
+
 CIRCLE_TOLERANCE_M = 0.05
 """How far the diameter of a widest circle may be from the true one."""
 

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 SEMANTICS = 1
 """Raised only when the same input is given another answer; part of every assessment's identity."""
 
-MOST_TOLERANCE_M = 1000.0
-"""Boundaries that may be further off than this are no boundaries."""
-
 UNKNOWN = "unknown"
 """The attribute value that says: nobody knows."""
 
@@ -168,8 +165,7 @@ class Place:
 class LawLayer:
     """A layer as the rulebook speaks of it: attributes with their closed lists of values ([] = free).
 
-    `tables` are the columns of its tables: of a class that is in none, a table says nothing, and not that all is
-    unlisted there.
+    `tables` are the columns of its tables: of a class that is in none they say nothing, not that all is unlisted.
     A plan may hold only `within` a place, and there replace the plans that name it in `yields_to`.
     """
 

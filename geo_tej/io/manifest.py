@@ -12,7 +12,7 @@ from geo_tej.errors import ManifestError, choices, gather
 from geo_tej.i18n import Text
 from geo_tej.io.account import LIMITS
 from geo_tej.io.archives import is_database, is_remote
-from geo_tej.model import MOST_TOLERANCE_M
+from geo_tej.measure import MOST_TOLERANCE_M
 from geo_tej.strict import ID, Strict, Words, read_toml, validate
 
 COLUMNS: dict[str, tuple[str, ...]] = {

@@ -14,7 +14,8 @@ import shapely
 
 from geo_tej.errors import QuestionError, choices
 from geo_tej.frames import categories
-from geo_tej.model import LEVELS, MOST_TOLERANCE_M, OUTCOMES, SEMANTICS, STATES
+from geo_tej.measure import MOST_TOLERANCE_M
+from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.shown import table
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
