@@ -21,6 +21,7 @@ from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
 from geo_tej.verdict.judge import Judgement, judge
+from geo_tej.verdict.steps import AFRESH, Steps
 from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
 
 if TYPE_CHECKING:
@@ -203,6 +204,7 @@ def assess(  # noqa: PLR0913  the question has these parts
     pathways: Iterable[str] | None = None,
     on: date | None = None,
     facts: Mapping[str, object] | None = None,
+    steps: Steps = AFRESH,
 ) -> Assessment:
     """Say for each parcel, use and pathway what the law lets come, as far as it is known.
 
@@ -220,6 +222,8 @@ def assess(  # noqa: PLR0913  the question has these parts
         The day whose law applies; the manifest's unless given.
     facts
         Facts that the question states, for all its parcels.
+    steps
+        Who does the costly steps: whoever remembers an earlier assessment needs to do less.
 
     Raises
     ------
@@ -228,7 +232,8 @@ def assess(  # noqa: PLR0913  the question has these parts
     FrameError, CRSError
         If the parcels are unfit, or not in the project's CRS.
     """
-    return assess_met(prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts))
+    asked = prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts, steps=steps)
+    return assess_met(asked)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -242,6 +247,7 @@ class Prepared:
     facts: Mapping[str, object]
     rules: tuple[Rule, ...]
     met: Met
+    steps: Steps
 
 
 def prepare(  # noqa: PLR0913  the question has these parts
@@ -252,6 +258,7 @@ def prepare(  # noqa: PLR0913  the question has these parts
     pathways: Iterable[str] | None = None,
     on: date | None = None,
     facts: Mapping[str, object] | None = None,
+    steps: Steps = AFRESH,
 ) -> Prepared:
     """Check a question as `assess` does, and overlap its parcels with the layers."""
     rulebook = project.rulebook
@@ -268,14 +275,15 @@ def prepare(  # noqa: PLR0913  the question has these parts
         on=day,
         facts=stated,
         rules=rules,
-        met=meet_layers(project, batch, rules),
+        met=meet_layers(project, batch, rules, steps),
+        steps=steps,
     )
 
 
 def assess_met(asked: Prepared) -> Assessment:
     """Assess parcels that have been overlapped: the rest of `assess`."""
     project, parcels, rules = asked.project, asked.parcels, asked.rules
-    evidence = weigh(project, parcels, rules, asked.facts, asked.met)
+    evidence = weigh(project, parcels, rules, asked.facts, asked.met, asked.steps)
     decisions = _decisions(project, parcels)
     table = tabulate(project.rulebook, rules, evidence.keys, asked.questions)
     return Assessment(
@@ -287,7 +295,7 @@ def assess_met(asked: Prepared) -> Assessment:
         parcels=parcels,
         evidence=evidence,
         table=table,
-        judgement=judge(evidence, project.rulebook, table, decisions=decisions),
+        judgement=judge(evidence, project.rulebook, table, decisions=decisions, steps=asked.steps),
         overlaps=asked.met.ledger.kept,
         dropped=asked.met.ledger.dropped,
         assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions),

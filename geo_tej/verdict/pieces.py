@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo_tej.ground import remaining
 from geo_tej.model import Outcome
 from geo_tej.verdict.evidence import members
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from geo_tej.rules import Questions
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.kinds import Kinds
+    from geo_tej.verdict.steps import Steps
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
 WORD = 64
@@ -51,12 +51,13 @@ class _Whole:
     barred: NDArray[np.intp]
 
 
-def put_together(
+def put_together(  # noqa: PLR0913  outcomes of kinds, what they are kinds of, and who measures
     evidence: Evidence,
     kinds: Kinds,
     owner: NDArray[np.intp],
     tables: tuple[NDArray[np.int8], NDArray[np.int8]],
     questions: Questions,
+    steps: Steps,
 ) -> Together:
     """Turn outcomes of kinds of faces, the mildest and the strictest, into outcomes of parcels.
 
@@ -68,6 +69,8 @@ def put_together(
         The kind of parcel that each kind of face belongs to, in order.
     tables
         Kinds of faces x questions: the mildest and the strictest outcomes.
+    steps
+        Who measures what is left.
     """
     rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
     wholes, kind_of_set, words = _barred(owner, rank, tables, len(kinds.parcel))
@@ -76,8 +79,7 @@ def put_together(
     order, first_job, place = _jobs(kinds.of_parcel, kind_of_set)
     job_set = np.repeat(np.arange(len(kind_of_set)), np.diff(first_job))
     polygon, job = _free(evidence, kinds, rank, order, job_set, words)
-    left = remaining(polygon, job, count=len(order), sizes=sizes)
-    fits, largest = left.fits(sizes), left.largest_m2()
+    fits, largest = steps.left(polygon, job, count=len(order), sizes=sizes)
     kind = kinds.of_parcel[parted]
     parcel_rows, left_m2 = [], np.full((len(parted), len(questions)), np.nan)
     for number, whole in enumerate(wholes):
