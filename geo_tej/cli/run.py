@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import language_option, manifest_option, scenario_option
-from geo_tej.cli.shared import finish, loaded, progress
+from geo_tej.cli.options import json_option, language_option, manifest_option, scenario_option
+from geo_tej.cli.shared import leave, progress
 
 if TYPE_CHECKING:
+    from geo_tej.engine import Ran
     from geo_tej.i18n import Language
-    from geo_tej.verdict import Assessment
 
 
 @click.command()
@@ -22,23 +22,57 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", default="maps", show_default=True, type=click.Path(path_type=Path), help="Folder to write to."
 )
-def run(manifest: Path, scenario: str | None, lang: Language | None, output: Path) -> None:
+@click.option("--fresh", is_flag=True, help="Do everything again, whatever the last run has kept.")
+@json_option
+def run(  # noqa: PLR0913  what can be asked for
+    manifest: Path, scenario: str | None, lang: Language | None, output: Path, *, fresh: bool, as_json: bool
+) -> None:
     """Do the whole job: check the layers, assess every parcel, write tables and maps.
+
+    A second run does only what is new since the last one: it tells inputs by their content, and of an edited layer it
+    works on the parcels that the edit can reach. What it needs for that lies in .geo-tej beside the manifest, and may
+    be deleted at any time.
 
     Example: geo-tej run -o maps
     """
     from geo_tej import engine  # noqa: PLC0415  keeps --help instant
 
     with progress() as tell:
-        tell("layers")
-        project = loaded(manifest, scenario)
-        assessment, written = engine.run(project, output, language=lang or project.language, tell=tell)
-    _summary(assessment, lang or project.language)
-    click.echo(f"{output}/: " + ", ".join(written))
-    finish(project)
+        ran = engine.run(
+            engine.Asked(manifest=manifest, scenario=scenario, language=lang), output, fresh=fresh, tell=tell
+        )
+    if as_json:
+        click.echo(engine.as_json(_told(ran, output)))
+    else:
+        click.echo(ran.summary)
+        for line in _news(ran):
+            click.echo(line)
+        click.echo(f"{output}/: " + ", ".join(ran.files))
+    leave(ran.notes, faulty=ran.faulty)
 
 
-def _summary(assessment: Assessment, language: Language) -> None:
-    from geo_tej.report import summary  # noqa: PLC0415
+def _news(ran: Ran) -> list[str]:
+    """Say how much of a run was as the last one had left it, where there was one."""
+    if ran.changed is None:
+        return []
+    if not ran.written:
+        return ["unchanged since the last run: layers, law, parcels, files"]
+    unchanged = [name for name in ran.files if name not in ran.written]
+    return [
+        f"layers: {', '.join(ran.changed) + ' changed' if ran.changed else 'unchanged'}",
+        f"assess: {ran.recomputed:,} of {ran.parcels:,} parcels recomputed, the others unchanged",
+        *([f"unchanged: {', '.join(unchanged)}"] if unchanged else []),
+    ]
 
-    click.echo(summary(assessment, language))
+
+def _told(ran: Ran, output: Path) -> dict[str, object]:
+    return {
+        "folder": str(output),
+        "files": {name: "written" if name in ran.written else "unchanged" for name in ran.files},
+        "parcels": ran.parcels,
+        "recomputed": ran.recomputed,
+        "layers_changed": None if ran.changed is None else list(ran.changed),
+        "faulty": ran.faulty,
+        "notes": list(ran.notes),
+        "summary": ran.summary.splitlines(),
+    }

@@ -12,7 +12,7 @@ from geo_tej.cli.options import as_day, as_facts
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from geo_tej.model import Project
@@ -99,12 +99,14 @@ def print_table(header: list[str], rows: list[list[str]], *, one_line: bool = Fa
 
 def finish(project: Project) -> None:
     """Leave with 1 if a control layer could not be read, having said which; say which sign-offs no longer count."""
-    for told in project.rulebook.lapsed:
-        click.echo(f"geo-tej: {told}", err=True)
-    for layer, fault in project.faults.items():
-        click.echo(f"geo-tej: layer {layer} failed: {fault}", err=True)
-    for each in project.layers.values():
-        if each.repaired and each.role in ("zones", "objects"):
-            click.echo(f"geo-tej: layer {each.id}: {each.repaired} repaired; geo-tej layers says how", err=True)
-    if project.faults:
+    from geo_tej.report import complaints  # noqa: PLC0415
+
+    leave(complaints(project), faulty=bool(project.faults))
+
+
+def leave(told: Iterable[str], *, faulty: bool) -> None:
+    """Say on stderr what there is to complain of, and leave with 1 where a control layer could not be read."""
+    for line in told:
+        click.echo(f"geo-tej: {line}", err=True)
+    if faulty:
         sys.exit(FAULTY_LAYER)

@@ -3,7 +3,7 @@
 from geo_tej.engine.chosen import chosen_parcels, write_survey
 from geo_tej.engine.embed import embed
 from geo_tej.engine.exports import export_rulebook
-from geo_tej.engine.jobs import only_kind, run, write_assessment
+from geo_tej.engine.jobs import only_kind, write_assessment
 from geo_tej.engine.layering import coverage, problems, write_layers_page, write_set_aside
 from geo_tej.engine.lists import (
     SCHEMAS,
@@ -21,10 +21,11 @@ from geo_tej.engine.signing import sign_rule
 from geo_tej.engine.site import require_plan, save_siting_map, site_rows, sites_of, write_siting
 from geo_tej.engine.starter import init
 from geo_tej.engine.transitions import record, transitions, write_transition
+from geo_tej.engine.whole_job import Asked, Ran, run
 from geo_tej.transition.told import report as transition_report
 
 __all__ = [
-    "SCHEMAS", "as_json", "check_map_name", "chosen_parcels", "coverage", "coverage_table", "embed",
+    "SCHEMAS", "Asked", "Ran", "as_json", "check_map_name", "chosen_parcels", "coverage", "coverage_table", "embed",
     "export_rulebook", "extracts", "init", "layer_details", "layer_rows", "only_kind", "problems", "record",
     "require_plan", "rule_rows", "run", "save_map", "save_sheet", "save_siting_map", "sign_rule", "site_rows",
     "sites_of", "tiles_asked_for", "todo_rows", "transition_report", "transitions", "write_assessment",
