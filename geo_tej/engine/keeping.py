@@ -72,7 +72,7 @@ def read_work(kept: Kept, scenario: str | None) -> tuple[dict[str, pa.Table], st
             if file.read(_MADE_BY).decode() != kept.made_by:
                 return {}, f"{path}: is of another version of geo_tej or its packages; everything is done again"
             tables = {name: _table(name, file.read(name)) for name in file.namelist() if name != _MADE_BY}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}, None
     except (OSError, KeyError, ValueError, NotImplementedError, EOFError, zipfile.BadZipFile, pa.ArrowException):
         return {}, f"{path}: is damaged; everything is done again"

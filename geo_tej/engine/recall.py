@@ -355,7 +355,8 @@ def _differing(before: pa.Table, now: pa.Table) -> pa.Table:
     if orders[0] != orders[1]:
         return pa.concat_tables([before, now])
     changed = [
-        table.filter([thing not in same for thing in each]) for table, each in zip((before, now), lists, strict=True)
+        table.filter(pa.array((thing not in same for thing in each), pa.bool_()))
+        for table, each in zip((before, now), lists, strict=True)
     ]
     return pa.concat_tables(changed)
 
