@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -441,11 +442,22 @@ def test_two_runs_at_once_do_each_other_no_harm(manifest):
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
-    """Copy the sample with a part of its survey patches."""
+    """Copy the sample with some of its firms, what they sit on, and a part of its survey patches."""
     folder = tmp_path_factory.mktemp("sample") / "town"
     shutil.copytree(ROOT / "layers", folder, ignore=shutil.ignore_patterns("bubenec", "__pycache__", FOLDER, "*.py"))
     patches = gpd.read_parquet(folder / "patches.parquet")
     patches.iloc[::40].to_parquet(folder / "patches.parquet")
+    firms, held = (pd.read_csv(folder / name, dtype=str) for name in ("enterprises.csv", "occupancy.csv"))
+    firms = firms[firms["enterprise_id"].isin(["E01", "E02", "E16", "E22"])]
+    held = held[held["enterprise_id"].isin(firms["enterprise_id"])]
+    firms.to_csv(folder / "enterprises.csv", index=False)
+    held.to_csv(folder / "occupancy.csv", index=False)
+    for name, layer, column, wanted in (
+        ("parcels.gpkg", "rights", "parcel_id", held["parcel_id"]),
+        ("events.gpkg", "status_events", "enterprise_id", firms["enterprise_id"]),
+    ):
+        frame = pyogrio.read_dataframe(folder / name, layer=layer)
+        pyogrio.write_dataframe(frame[frame[column].isin(wanted)], folder / name, layer=layer, append=False)
     return folder / "layers.toml"
 
 
