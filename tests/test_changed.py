@@ -27,6 +27,7 @@ from geo_tej.cli import main
 from geo_tej.engine.digest import digest
 from geo_tej.engine.keeping import FOLDER, Kept, read_record, read_work, write_work
 from geo_tej.engine.recall import Recall
+from geo_tej.io.inputs import input_files
 
 ROOT = Path(__file__).parent.parent
 UNCHANGED = "unchanged since the last run"
@@ -256,6 +257,41 @@ def test_a_layer_at_fault_is_told_again_each_time(manifest):
     make_project(manifest.parent)
     assert told(manifest, "out")["layers_changed"] == ["flood"]
     assert contents(Path("out")) == from_scratch(manifest)
+
+
+def test_what_lies_on_other_machines_is_read_each_time_and_compared_by_content(manifest, monkeypatch):
+    with monkeypatch.context() as there:
+        there.setattr("geo_tej.engine.whole_job.input_files", lambda *_, **__: None)
+        call("run", "-m", manifest, "-o", "out")
+        assert set(told(manifest, "out")["files"].values()) == {"unchanged"}
+        write(manifest, "flood", [box(240, 0, 300, 100)], **{"class": ["deep"]})
+        assert told(manifest, "out")["recomputed"] == 2
+    assert contents(Path("out")) == from_scratch(manifest)
+
+
+def test_the_files_that_count_are_all_that_may_be_looked_at(tmp_path):
+    path = make_project(
+        tmp_path, edit={'path = "scenic.gpkg"': 'path = "scenic.shp"', "on = 2026": 'decisions = "d.csv"\non = 2026'}
+    )
+    for name in ("scenic.shp", "scenic.dbf", "scenic.shp.xml", "rulebook/.hidden/x", "other.dbf"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    names = {str(file.relative_to(tmp_path)) for file in input_files(path)}
+    assert {
+        "layers.toml",
+        "scenic.shp",
+        "scenic.dbf",
+        "scenic.shp.xml",
+        "d.csv",
+        "rulebook/uses.csv",
+        "dem.tif",
+    } <= names
+    assert not {"other.dbf", "rulebook/.hidden/x"} & names
+    far = path.read_text(encoding="utf-8").replace(
+        'path = "flood.gpkg"', 'path = "postgresql://host/town", sublayer = "f"'
+    )
+    path.write_text(far, encoding="utf-8")
+    assert input_files(path) is None
 
 
 def test_a_project_that_has_become_unfit_is_refused_and_its_files_stay(manifest):

@@ -9,10 +9,23 @@ import click
 
 from geo_tej.cli.options import json_option, language_option, manifest_option, scenario_option
 from geo_tej.cli.shared import leave, progress
+from geo_tej.i18n import Text
 
 if TYPE_CHECKING:
     from geo_tej.engine import Ran
     from geo_tej.i18n import Language
+
+_SAME = Text(
+    "与上次运行相比没有变化：图层、规则、地块和成果文件均未改动",
+    "unchanged since the last run: layers, law, parcels, files",
+)
+_LAYERS = Text("图层：有变化的是 {names}", "layers: {names} changed")
+_NO_LAYER = Text("图层：没有变化", "layers: unchanged")
+_OVERLAPS = Text(
+    "叠加：{parcels:,} 块地中重算 {recomputed:,} 块，其余沿用上次结果",
+    "overlaps: {recomputed:,} of {parcels:,} parcels recomputed, the others as before",
+)
+_KEPT = Text("未改动的文件：{names}", "unchanged: {names}")
 
 
 @click.command()
@@ -56,12 +69,12 @@ def _news(ran: Ran) -> list[str]:
     if ran.changed is None:
         return []
     if not ran.written:
-        return ["unchanged since the last run: layers, law, parcels, files"]
-    unchanged = [name for name in ran.files if name not in ran.written]
+        return [_SAME[ran.language]]
+    kept = ", ".join(name for name in ran.files if name not in ran.written)
     return [
-        f"layers: {', '.join(ran.changed) + ' changed' if ran.changed else 'unchanged'}",
-        f"assess: {ran.recomputed:,} of {ran.parcels:,} parcels recomputed, the others unchanged",
-        *([f"unchanged: {', '.join(unchanged)}"] if unchanged else []),
+        _LAYERS[ran.language].format(names=", ".join(ran.changed)) if ran.changed else _NO_LAYER[ran.language],
+        _OVERLAPS[ran.language].format(recomputed=ran.recomputed, parcels=ran.parcels),
+        *([_KEPT[ran.language].format(names=kept)] if kept else []),
     ]
 
 

@@ -40,6 +40,7 @@ class Record:
     """A run into a folder: the hash of what it was asked and read, what it said, its stages, its layers' hashes."""
 
     key: str
+    language: str
     summary: str
     notes: tuple[str, ...]
     faulty: bool

@@ -61,6 +61,7 @@ class Ran:
     `changed` are the layers whose content is not the last run's, None where there was none to compare with.
     """
 
+    language: Language
     summary: str
     notes: tuple[str, ...]
     faulty: bool
@@ -99,9 +100,10 @@ def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str]
     before = read_record(kept, folder)
     last = None if fresh else before
     key = _key_of_files(asked, kept, manifest)
-    if last is not None and last.key == key and all(_intact(stage, folder) for stage in last.stages.values()):
+    if last is not None and key and last.key == key and all(_intact(stage, folder) for stage in last.stages.values()):
         return _ran(last, written=(), recomputed=0, changed=())
     project = read_project(asked.manifest, scenario=asked.scenario)
+    language = asked.language or project.language
     handed = _handed(project)
     keys = {name: digest((kept.made_by, asked, each)) for name, each in handed.items()}
     due = {name for name in keys if last is None or not _stands(last.stages.get(name), keys[name], folder)}
@@ -115,16 +117,17 @@ def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str]
             assessment = assess(_answered(project), steps=recall)
             unkept = write_work(kept, project.scenario, recall.after)
             rights = only_kind(assessment, "rights")
-            said = summary(rights, asked.language or project.language)
-            _write_answers(assessment, rights, beside, language=asked.language or project.language, tell=tell)
+            said = summary(rights, language)
+            _write_answers(assessment, rights, beside, language=language, tell=tell)
             stages[ANSWERS] = _stage(keys[ANSWERS], beside)
         if WAYS_OUT in due:
             others = {path.name for path in beside.iterdir()}
-            _write_ways_out(project, beside, recall, language=asked.language or project.language, tell=tell)
+            _write_ways_out(project, beside, recall, language=language, tell=tell)
             stages[WAYS_OUT] = _stage(keys[WAYS_OUT], beside, but=others)
         written = tuple(sorted(path.name for path in beside.iterdir()))
     record = Record(
         key=key if key == _key_of_files(asked, kept, manifest) else "",
+        language=language,
         summary=said or "",
         notes=tuple(complaints(project)),
         faulty=bool(project.faults),
@@ -239,6 +242,7 @@ def _ran(
     more: Iterable[str] = (),
 ) -> Ran:
     return Ran(
+        language="zh" if record.language == "zh" else "en",
         summary=record.summary,
         notes=(*record.notes, *more),
         faulty=record.faulty,

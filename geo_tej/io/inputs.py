@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def input_files(manifest: str | Path, *, scenario: str | None = None) -> set[Path] | None:
     """Return all files that reading a project may look at; None where some lie on other machines.
 
-    With a file go all that share its stem, as the parts of a Shapefile do; with a folder all that is in it.
+    With a file go all that share its stem, as the parts of a Shapefile do; with a folder all that is in it but for
+    what is hidden.
 
     Raises
     ------
@@ -44,7 +45,8 @@ def input_files(manifest: str | Path, *, scenario: str | None = None) -> set[Pat
 def _files(place: Path) -> set[Path]:
     """Return a file and those beside it that share its stem, or all files of a folder."""
     if place.is_dir():
-        return {each for each in place.rglob("*") if each.is_file()}
+        inside = (each for each in place.rglob("*") if each.is_file())
+        return {each for each in inside if not any(part.startswith(".") for part in each.relative_to(place).parts)}
     stem = place.name.partition(".")[0]
     beside = place.parent.iterdir() if place.parent.is_dir() else ()
     return {place, *(each for each in beside if each.name.partition(".")[0] == stem and each.is_file())}
