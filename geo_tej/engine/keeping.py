@@ -42,6 +42,7 @@ class Record:
     key: str
     language: str
     summary: str
+    warned: tuple[str, ...]
     notes: tuple[str, ...]
     faulty: bool
     parcels: int
@@ -103,7 +104,7 @@ def read_record(kept: Kept, output: Path) -> Record | None:
             str(name): Stage(key=str(stage["key"]), files={str(file): str(sha) for file, sha in stage["files"].items()})
             for name, stage in told.pop("stages").items()
         }
-        return Record(**told | {"stages": stages, "notes": tuple(told["notes"])})
+        return Record(**told | {"stages": stages, "warned": tuple(told["warned"]), "notes": tuple(told["notes"])})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 

@@ -179,15 +179,21 @@ class Recall(Steps):
         return found.astype(bool)
 
     def left(
-        self, polygon: NDArray[np.object_], job: NDArray[np.intp], *, count: int, sizes: NDArray[np.float64]
+        self,
+        polygon: NDArray[np.object_],
+        job: NDArray[np.intp],
+        *,
+        count: int,
+        sizes: NDArray[np.float64],
+        asked: NDArray[np.bool_],
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Put together and measure the faces that were not left over together before."""
         table = self._table("left")
-        jobs, prints = _prints_of_jobs(polygon, job, sizes)
+        jobs, prints = _prints_of_jobs(polygon, job, sizes, asked)
         first = _Places(table["print"]).first(prints)
         known = first >= 0
-        asked = np.isin(job, jobs[~known])
-        fits, largest_m2 = super().left(polygon[asked], job[asked], count=count, sizes=sizes)
+        again = np.isin(job, jobs[~known])
+        fits, largest_m2 = super().left(polygon[again], job[again], count=count, sizes=sizes, asked=asked)
         rows = table.take(first[known])
         fits[jobs[known]] = np.array(rows["fits"].to_pylist(), dtype=bool).reshape(-1, len(sizes))
         largest_m2[jobs[known]] = _numbers(rows, "largest_m2")
@@ -381,12 +387,15 @@ def _prints_of_cuts(parcels: NDArray[np.object_], pieces: Pieces) -> tuple[NDArr
 
 
 def _prints_of_jobs(
-    polygon: NDArray[np.object_], job: NDArray[np.intp], sizes: NDArray[np.float64]
+    polygon: NDArray[np.object_], job: NDArray[np.intp], sizes: NDArray[np.float64], asked: NDArray[np.bool_]
 ) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
     """Return the jobs that have faces, each with a fingerprint of them in their order and of what is asked."""
     jobs, start = np.unique(job, return_index=True)
-    faces, asked, stop = _prints(polygon), repr(sizes.tolist()).encode(), np.r_[start, len(job)]
-    return jobs, _hashed(asked + b"".join(faces[stop[number] : stop[number + 1]]) for number in range(len(jobs)))
+    faces, every, stop = _prints(polygon), repr(sizes.tolist()).encode(), np.r_[start, len(job)]
+    return jobs, _hashed(
+        every + asked[number].tobytes() + b"".join(faces[first:last])
+        for number, first, last in zip(jobs, stop[:-1], stop[1:], strict=True)
+    )
 
 
 def _with_faces(new: Faces, parcel: NDArray[np.intp], told: pa.Table, pieces: Pieces) -> Faces:

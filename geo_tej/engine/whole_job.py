@@ -20,9 +20,10 @@ from geo_tej.engine.jobs import only_kind
 from geo_tej.engine.keeping import FOLDER, Kept, Record, Stage, read_record, read_work, write_record, write_work
 from geo_tej.engine.layering import set_aside_table
 from geo_tej.engine.lists import layer_rows
-from geo_tej.engine.mapping import save_map
+from geo_tej.engine.mapping import require_size, save_map
 from geo_tej.engine.recall import Recall
 from geo_tej.engine.transitions import events_of, transitions
+from geo_tej.errors import OutputError
 from geo_tej.io import read_project
 from geo_tej.io.inputs import input_files
 from geo_tej.io.manifest import manifest_path
@@ -109,7 +110,7 @@ def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str]
     due = {name for name in keys if last is None or not _stands(last.stages.get(name), keys[name], folder)}
     work, damage = ({}, None) if fresh or not due else read_work(kept, project.scenario)
     recall = Recall(work)
-    said, unkept = None if last is None else last.summary, None
+    said, warned, unkept = ("", (), None) if last is None else (last.summary, last.warned, None)
     stages = {} if last is None else {name: each for name, each in last.stages.items() if name in keys}
     with replacing_all(folder) as beside:
         if ANSWERS in due:
@@ -118,7 +119,7 @@ def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str]
             unkept = write_work(kept, project.scenario, recall.after)
             rights = only_kind(assessment, "rights")
             said = summary(rights, language)
-            _write_answers(assessment, rights, beside, language=language, tell=tell)
+            warned = _write_answers(assessment, rights, beside, language=language, tell=tell)
             stages[ANSWERS] = _stage(keys[ANSWERS], beside)
         if WAYS_OUT in due:
             others = {path.name for path in beside.iterdir()}
@@ -128,7 +129,8 @@ def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str]
     record = Record(
         key=key if key == _key_of_files(asked, kept, manifest) else "",
         language=language,
-        summary=said or "",
+        summary=said,
+        warned=warned,
         notes=tuple(complaints(project)),
         faulty=bool(project.faults),
         parcels=len(project.parcels),
@@ -167,8 +169,11 @@ def _answered(project: Project) -> Project:
 
 def _write_answers(
     assessment: Assessment, rights: Assessment, beside: Path, *, language: Language, tell: Callable[[str], None]
-) -> None:
-    """Write the verdicts, what they rest on, and the page."""
+) -> tuple[str, ...]:
+    """Write the verdicts, what they rest on, and the page; return what is to be told of the page.
+
+    A page that would be too large to open is left out.
+    """
     project = assessment.project
     for name in ("verdicts.parquet", "verdicts.gpkg", "verdicts.xlsx"):
         tell(name)
@@ -188,7 +193,18 @@ def _write_answers(
     if len(aside):
         write_table(aside, beside / "quarantine.csv")
     tell("constraints.html")
-    save_map(assessment, beside / "constraints.html", language=language)
+    return _write_page(assessment, beside / "constraints.html", language)
+
+
+def _write_page(assessment: Assessment, path: Path, language: Language) -> tuple[str, ...]:
+    """Write the page and return what must be cleared before it is public, or why there is none."""
+    told = save_map(assessment, path, language=language, anyway=True)
+    try:
+        require_size(path.stat().st_size, path.name, "make one of less with geo-tej map (--use, --pathway)")
+    except OutputError as fault:
+        path.unlink()
+        return (str(fault),)
+    return tuple(told)
 
 
 def _write_ways_out(
@@ -244,7 +260,7 @@ def _ran(
     return Ran(
         language="zh" if record.language == "zh" else "en",
         summary=record.summary,
-        notes=(*record.notes, *more),
+        notes=(*record.warned, *record.notes, *more),
         faulty=record.faulty,
         files=tuple(sorted(name for stage in record.stages.values() for name in stage.files)),
         written=written,

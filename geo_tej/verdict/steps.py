@@ -73,9 +73,13 @@ class Steps:
         *,
         count: int,
         sizes: NDArray[np.float64],
+        asked: NDArray[np.bool_],
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Say, jobs x least sizes, whether a use fits on free faces put together, and the largest piece in m²."""
-        remaining = ground.remaining(polygon, job, count=count, sizes=sizes)
+        """Say, jobs x least sizes, whether a use fits on free faces put together, and the largest piece in m².
+
+        `asked` says which sizes are asked of which job; whether others fit is not told.
+        """
+        remaining = ground.remaining(polygon, job, count=count, sizes=sizes, asked=asked)
         return remaining.fits(sizes), remaining.largest_m2()
 
 
