@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from geo_tej.codes import CodeLists
+from geo_tej.i18n import Text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from shapely import Geometry
 
     from geo_tej.accounts import Account
-    from geo_tej.i18n import Text
 
 SEMANTICS = 1
 """Raised only when the same input is given another answer; part of every assessment's identity."""
@@ -92,12 +92,13 @@ Role = Literal["area", "parcels", "enterprises", "occupancy", "buildings", "zone
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A text of law, a plan or a standard."""
+    """A text of law, a plan or a standard; `since` is the first day on which the text as read is in force."""
 
     id: str
     title: Text
     issued: str = ""
     ref: str = ""
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +237,8 @@ class SignOff:
 class Rule:
     """One sentence of law: where, for which uses and actions, with what outcome, under which article.
 
-    `lists` tells a rule that says which uses may come from a duty of whoever comes.
+    `lists` tells a rule that says which uses may come from a duty of whoever comes. `unread_before` is the day from
+    which on its text was read, where the day asked of lies before it: what held then is not verified.
     """
 
     id: str
@@ -264,6 +266,7 @@ class Rule:
     approvals: tuple[str, ...] = ()
     where_from: str = ""
     signoffs: tuple[SignOff, ...] = ()
+    unread_before: dt.date | None = None
 
     @property
     def signed(self) -> str:
@@ -324,7 +327,7 @@ class NotEncoded:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What an officer decided on a rule that leaves something to them, for one parcel and use."""
+    """What an officer decided for a parcel and use on a rule; for a parcel alone on `route/reason` (no use, "")."""
 
     parcel: str
     use: str
@@ -359,6 +362,7 @@ class RouteReason:
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
     signoffs: tuple[SignOff, ...] = ()
+    unread_before: dt.date | None = None
 
     def holds_on(self, day: dt.date) -> bool:
         """Say whether the reason is in force on a day."""
@@ -391,6 +395,7 @@ class Route:
     valid_until: dt.date | None = None
     reasons: tuple[RouteReason, ...] = ()
     signoffs: tuple[SignOff, ...] = ()
+    unread_before: dt.date | None = None
 
     def holds_on(self, day: dt.date) -> bool:
         """Say whether the route is law on a day."""
@@ -481,15 +486,19 @@ class TransitionData:
     weights: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
     reduction_rate: float | None = None
-    currency: str = ""
+    currency: Text = field(default_factory=lambda: Text("", ""))
     events: Path | None = None
+    decisions: tuple[Decision, ...] = ()
+
+
+_Cited = TypeVar("_Cited", Rule, Route, RouteReason)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rulebook:
     """The law as data. `sha256` is over its logical content; sign-offs stand beside it, in the rules.
 
-    `lapsed` tells of sign-offs that do not count, since their rules have changed.
+    `lapsed` tells of sign-offs that do not count, since their rules have changed; `articles` says articles in words.
     """
 
     id: str
@@ -513,6 +522,7 @@ class Rulebook:
     matrices: Mapping[str, Matrix] = field(default_factory=dict)
     lapsed: tuple[str, ...] = ()
     codes: CodeLists = field(default_factory=CodeLists)
+    articles: Mapping[str, Text] = field(default_factory=dict)
     matrix_rows: tuple[MatrixRow, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)
     terms: Mapping[str, Term] = field(default_factory=dict)
@@ -520,8 +530,15 @@ class Rulebook:
     statuses: Mapping[str, Status] = field(default_factory=dict)
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
-        """Return the rules in force on a day."""
-        return tuple(rule for rule in self.rules if rule.holds_on(day))
+        """Return the rules in force on a day, as they count on it."""
+        return tuple(self.as_read(rule, day) for rule in self.rules if rule.holds_on(day))
+
+    def as_read(self, cited: _Cited, day: dt.date) -> _Cited:
+        """Return what rests on a source as it counts on a day: not verified before the day of the text."""
+        since = self.sources[cited.source].since if cited.source else None
+        if since is None or since <= day or cited.valid_from is not None:
+            return cited
+        return replace(cited, verified=False, signoffs=(), unread_before=since)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,9 +81,26 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
         lines += ["", _WORDS["why"][language], *_reason_lines(assessment, parcel, language)]
     lines += [
         "",
+        *_later_lines(assessment, language),
         f"{rulebook.title[language]} {rulebook.version}, {assessment.on.isoformat()}. {rulebook.disclaimer[language]}",
     ]
     return "\n".join(lines)
+
+
+def _later_lines(assessment: Assessment, language: Language) -> list[str]:
+    """Name the texts whose rules begin after the day asked of, which are not heard."""
+    rulebook, day = assessment.project.rulebook, assessment.on
+    begins: dict[str, date] = {}
+    for rule in rulebook.rules:
+        if rule.valid_from is not None and rule.valid_from > day:
+            begins[rule.source] = min(rule.valid_from, begins.get(rule.source, rule.valid_from))
+    if not begins:
+        return []
+    texts = [(rulebook.sources[source].title[language], first.isoformat()) for source, first in begins.items()]
+    if language == "zh":
+        return [f"当日尚未施行、未予适用：{'、'.join(f'《{title}》（{first}起）' for title, first in texts)}。"]
+    joint = "; ".join(f"{title} (from {first})" for title, first in texts)
+    return [f"not yet in force on that day, and not heard: {joint}."]
 
 
 def _areas(assessment: Assessment, place: int, language: Language) -> list[str]:
@@ -116,10 +133,9 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
         for row in np.flatnonzero(evidence.hits.parcel == place):
             key = evidence.keys[evidence.hits.key[row]]
             if key.layer == name:
-                zone = zone_words(project.rulebook.layers.get(name), key.zone_class, language)
-                near = f" (< {key.distance_m:g} m)" if key.distance_m is not None else ""
+                zone = zone_words(project.rulebook.layers.get(name), key.label, language)
                 covered = area(float(evidence.hits.area_m2[row]), language, ("m2",))
-                said.append(f"{zone}{near} {covered} {percent(float(evidence.hits.share[row]))}")
+                said.append(f"{zone} {covered} {percent(float(evidence.hits.share[row]))}")
         lines.append(f"  {STATE_WORDS[state][language]}  {title}" + (f": {'; '.join(said)}" if said else ""))
     joint = "、" if language == "zh" else ", "
     lines += [f"  {STATE_WORDS[state][language]}  {joint.join(titles)}" for state, titles in sorted(rest.items())]
@@ -156,9 +172,8 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
         parts = [part for part in (where, zone, percent(reason.share) if where else "") if part]
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
-        maybe = "" if not doubt else f"（{doubt}）" if language == "zh" else f" ({doubt})"
         head = " ".join(parts)
-        said = finding_words(reason.rule, language) + maybe + _uses_meant(assessment, reason.rule, language)
+        said = finding_words(reason.rule, language, doubt) + _uses_meant(assessment, reason.rule, language)
         lines.append(f"  - {head + ': ' if head else ''}{said}; {law_words(rulebook, reason.rule, language)}")
         lines += [
             f"    → {rulebook.uses[each.use].title[language]}: {decision_words(each, language)}"
@@ -261,12 +276,16 @@ def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[st
         for row in rows
         if row["verdicts"]
     ]  # fmt: skip
-    idle, of = len(rows) - len(cells), rows[0]["of"] if rows else 0
+    idle = len(rows) - len(cells)
     if not rows:
         return header, cells, "规则均已核对。" if zh else "Every rule has been checked against its text."
+    of = {row["kind"]: row["of"] for row in rows}
+    verdicts, ways = of.get("rule", 0), of.get("route")
     if zh:
-        return header, cells, f"共 {of:,} 个结论；另有 {idle} 条未核对的规则在此未使任何结论悬置。"
-    return header, cells, f"of {of:,} verdicts; {idle} more unverified rules hold nothing open here."
+        routes = "" if ways is None else f"，退出路径计企业×宗地×路径 {ways:,} 项"
+        return header, cells, f"共 {verdicts:,} 个结论{routes}；另有 {idle} 条未核对的规则在此未使任何结论悬置。"
+    routes = "" if ways is None else f", of routes {ways:,} (enterprise, parcel and route)"
+    return header, cells, f"of {verdicts:,} verdicts{routes}; {idle} more unverified texts hold nothing open here."
 
 
 def coverage_report(table: dict[str, Any], language: Language) -> str:

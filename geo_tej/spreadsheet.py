@@ -31,6 +31,9 @@ _KEPT_FROM_RUNNING = re.compile(r"^'(?=[=+\-@].)", re.DOTALL)
 
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
+GUESSED = "gb18030"
+"""What a CSV is in that is not UTF-8, unless something else is declared."""
+
 Kinds = Mapping[str, Literal["number", "date"]]
 """The columns that hold amounts and days; all others hold text."""
 
@@ -44,13 +47,14 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """The cells of one sheet as they stand, row by row from row 1."""
+    """The cells of one sheet as they stand, row by row from row 1; `guessed` for a CSV taken for GBK."""
 
     title: str
     rows: tuple[tuple[Cell, ...], ...]
     hidden: bool = False
     ragged: bool = False
     fault: str = ""
+    guessed: bool = False
 
     @property
     def empty(self) -> bool:
@@ -77,10 +81,14 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A table with one row of headings: `title` names file and sheet, `letters` say where each column stands."""
+    """A table with one row of headings: `title` names file and sheet, `letters` say where each column stands.
+
+    `heads` is the number of the row of headings.
+    """
 
     title: str
     columns: tuple[str, ...]
+    heads: int = 1
     letters: Mapping[str, str] = field(default_factory=dict)
     rows: tuple[Row, ...] = ()
 
@@ -109,10 +117,13 @@ def read_sheet(path: Path, faults: list[str]) -> Sheet | None:
     return as_sheet(read_grid(path), faults)
 
 
-def read_grid(path: Path) -> Grid:
-    """Read a file that holds one table: a CSV, or a workbook whose only sheet it is, or the one named like the file."""
+def read_grid(path: Path, *, encoding: str | None = None) -> Grid:
+    """Read a file that holds one table: a CSV, or a workbook whose only sheet it is, or the one named like the file.
+
+    A CSV is in the text coding declared, unless it bears a mark of Unicode.
+    """
     if path.suffix.lower() not in WORKBOOKS:
-        return _csv_grid(path)
+        return _csv_grid(path, encoding)
     grids, fault = read_workbook(path)
     filled = {title: grid for title, grid in grids.items() if not grid.empty and not title.startswith("#")}
     if fault or (path.stem not in filled and len(filled) != 1):
@@ -121,22 +132,25 @@ def read_grid(path: Path) -> Grid:
     return filled.get(path.stem) or next(iter(filled.values()))
 
 
-def _csv_grid(path: Path) -> Grid:
-    """Read a CSV in UTF-8 (with or without a mark), GBK or UTF-16, divided by commas, semicolons or tabs."""
+def _csv_grid(path: Path, declared: str | None) -> Grid:
+    """Read a CSV in UTF-8, GBK, UTF-16 or as declared, divided by commas, semicolons or tabs."""
     try:
         data = path.read_bytes()
     except OSError as fault:
         return Grid(title=path.name, rows=(), fault=f"{path.name}: cannot be read: {fault.strerror or fault}")
-    names = (_MARKS[data[:2]],) if data[:2] in _MARKS else ("utf-8-sig", "gb18030")
+    marked = _MARKS.get(data[:2]) or ("utf-8-sig" if data[:3] == b"\xef\xbb\xbf" else None)
+    names = tuple(filter(None, (marked or declared,))) or ("utf-8-sig", GUESSED)
     encoding = next((name for name in names if fits(data, name)), None)
     if encoding is None:
-        return Grid(title=path.name, rows=(), fault=f"{path.name}: is neither UTF-8 nor GBK")
+        known = "neither UTF-8 nor GBK" if len(names) > 1 else f"not in {names[0]}"
+        return Grid(title=path.name, rows=(), fault=f"{path.name}: is {known}")
     divider, text = _divider(data.decode(encoding))
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=divider))
     except csv.Error as fault:
         return Grid(title=path.name, rows=(), fault=f"{path.name}: is no CSV: {fault}")
-    return Grid(title=path.name, rows=tuple(tuple(Cell(_lines(cell)) for cell in row) for row in rows), ragged=True)
+    cells = tuple(tuple(Cell(_lines(cell)) for cell in row) for row in rows)
+    return Grid(title=path.name, rows=cells, ragged=True, guessed=encoding == GUESSED and declared is None)
 
 
 def _divider(text: str) -> tuple[str, str]:
@@ -224,11 +238,20 @@ def _read(cell: Any, cached: Any) -> Cell:  # noqa: ANN401, PLR0911  a kind of c
     return Cell(_lines(unescape(str(value))))
 
 
-def as_sheet(
-    grid: Grid, faults: list[str], *, kinds: Kinds | None = None, notes: list[str] | None = None
+def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
+    grid: Grid,
+    faults: list[str],
+    *,
+    kinds: Kinds | None = None,
+    notes: list[str] | None = None,
+    heads_in: int | None = None,
+    corner: str = "",
 ) -> Sheet | None:
-    """Take the first row of a grid as headings; tell every odd cell and row.
+    """Take the first row of a grid as headings, or the row `heads_in`; tell every odd cell and row.
 
+    `corner` is what the first column is called where its heading is empty.
+
+    Lines above the headings that hold one cell, the first, are the table's title; they are noted and not read.
     Text that a spreadsheet stores as a number is read as its digits, and noted, unless others in the column begin with
     0: then this one has lost its own. Text stored as a date is refused: 3-4 was typed, and 4 March stands there.
     """
@@ -238,25 +261,28 @@ def as_sheet(
     lines = [[cell._replace(text=cell.text.strip()) for cell in row] for row in grid.rows]
     if grid.ragged and kinds is not None:
         lines = [[cell._replace(text=_KEPT_FROM_RUNNING.sub("", cell.text)) for cell in row] for row in lines]
-    heads = [cell.text for cell in lines[0]]
-    while heads and not heads[-1]:
-        heads.pop()
+    above = _title_lines(lines) if heads_in is None else heads_in - 1
+    heads = _headings(lines[above], corner) if above < len(lines) else []
     if not heads:
-        faults.append(f"{grid.title}, row 1: holds no headings")
+        faults.append(f"{grid.title}, row {above + 1}: holds no headings")
         return None
+    if heads_in is None and above and notes is not None:
+        said = "; ".join(cell.text for line in lines[:above] for cell in line if cell.text)
+        notes.append(f"{grid.title}: what stands above the headings in row {above + 1} is not read: {said}")
     sheet = Sheet(
         title=grid.title,
         columns=tuple(filter(None, heads)),
+        heads=above + 1,
         letters={head: letters(number) for number, head in enumerate(heads, start=1) if head},
     )
     twice = sorted({name for name in sheet.columns if heads.count(name) > 1})
     if twice:
-        faults.append(f"{grid.title}, row 1: the column {twice[0]!r} stands more than once")
-    rows = _named_rows(grid, heads, lines, faults)
-    head = {head: cell for head, cell in zip(heads, lines[0], strict=False) if head}
+        faults.append(f"{grid.title}, row {above + 1}: the column {twice[0]!r} stands more than once")
+    rows = _named_rows(grid, heads, lines, above + 1, faults)
+    head = {head: cell for head, cell in zip(heads, lines[above], strict=False) if head}
     faults += [
         f"{sheet.at(number, name)}: is {cell.text}"
-        for number, row in [(1, head), *rows]
+        for number, row in [(above + 1, head), *rows]
         for name, cell in row.items()
         if cell.stored == "fault" and not name.startswith("#")
     ]
@@ -271,12 +297,27 @@ def as_sheet(
     return replace(sheet, rows=tuple(kept))
 
 
+def _headings(line: Sequence[Cell], corner: str) -> list[str]:
+    heads = [cell.text for cell in line]
+    while heads and not heads[-1]:
+        heads.pop()
+    return [heads[0] or corner, *heads[1:]] if heads else []
+
+
+def _title_lines(lines: Sequence[Sequence[Cell]]) -> int:
+    """Count the lines above the headings that hold one cell, the first; 0 where no line holds more."""
+    filled = [[place for place, cell in enumerate(line) if cell.text] for line in lines]
+    headings = next((number for number, places in enumerate(filled) if len(places) > 1), 0)
+    titles = filled[:headings]
+    return headings if titles and titles[0] and all(places in ([], [0]) for places in titles) else 0
+
+
 def _named_rows(
-    grid: Grid, heads: Sequence[str], lines: Sequence[Sequence[Cell]], faults: list[str]
+    grid: Grid, heads: Sequence[str], lines: Sequence[Sequence[Cell]], start: int, faults: list[str]
 ) -> list[tuple[int, dict[str, Cell]]]:
     """Return the rows that are not blank, by the names of their columns; a fault for cells out of place."""
     rows: list[tuple[int, dict[str, Cell]]] = []
-    for number, cells in enumerate(lines[1:], start=2):
+    for number, cells in enumerate(lines[start:], start=start + 1):
         last = max((place for place, cell in enumerate(cells, start=1) if cell.text), default=0)
         if not last:
             continue
@@ -304,7 +345,8 @@ def _odd_texts(
     faults: list[str],
 ) -> list[str]:
     """Tell texts that are stored as something else; return the places where numbers are read as text all the same."""
-    digits = ["row 1"] if _odd_text(sheet, [(1, name, cell) for name, cell in head.items()], faults) else []
+    in_head = [(sheet.heads, name, cell) for name, cell in head.items()]
+    digits = [f"row {sheet.heads}"] if _odd_text(sheet, in_head, faults) else []
     for name in sheet.columns:
         if not name.startswith("#"):
             kind = kinds.get(name, "text")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo_tej.i18n import GROUP_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text, area
+from geo_tej.i18n import GROUP_WORDS, OUTCOME_SHORT, Text, area
 from geo_tej.transition.events import current
 from geo_tej.transition.holdings import enterprise_name
 from geo_tej.transition.routes import STANDINGS
-from geo_tej.transition.told import priority_part, progress_parts, quota_part, route_part
+from geo_tej.transition.told import decisions_on, priority_part, progress_parts, quota_part, route_part
 from geo_tej.transition.words import (
     CONFIDENTIAL,
     EFFECT_SIGNS,
@@ -26,6 +26,7 @@ from geo_tej.transition.words import (
     span_words,
     supplement_words,
 )
+from geo_tej.verdict.words import decision_words, permit_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -267,16 +268,18 @@ def _route_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, l
         where = _where(reason.parcels, told.ground[told.firms[firm]], language)
         doubt = maybe if reason.holds == "maybe" else ""
         lines.append(f"{head}{doubt}{colon}{reason.words}{' ' if law else ''}{law}{where}")
+        lines += [
+            f"      → {each.parcel}{colon}{decision_words(each, language)}"
+            for each in decisions_on(told, f"{route.id}/{reason.id}", firm)
+        ]
     for each in part.open:
         fact = f" [--fact {each.fact}=…]" if each.fact else ""
         one = f"{WORDS['one'][language]}{'——' if zh else ' - '}" if part.one_question is not None else ""
         where = _where(each.parcels, told.ground[told.firms[firm]], language)
         lines.append(f"    ? {one}{each.what}{colon}{each.settled_by}{fact}{where}")
     for number, name in enumerate(part.approvals, start=1):
-        permit = rulebook.permits[name]
-        level = LEVEL_WORDS[permit.level][language]
-        by = f"（{permit.authority.zh}，{level}）" if zh else f" ({permit.authority.en}, {level})"
-        lines.append(f"    {number}. {permit.what[language]}{by}")
+        approval = permit_words(rulebook, rulebook.permits[name], language).strip(" →")
+        lines.append(f"    {number}. {approval}")
     return lines + _supplement_lines(told, firm, judged, part, language)
 
 

@@ -85,7 +85,8 @@ class _Parcel:
             if self.wide[face] and self._ungranted(face, needed, granted[face]):
                 faces[face][1] = PROHIBITED
         least, most = (self._together(use, {face: faces[face][part] for face in faces}, part) for part in (0, 1))
-        return max(everywhere[0], least), max(everywhere[1], most, everywhere[0], least)
+        least, most = max(everywhere[0], least), max(everywhere[1], most, everywhere[0], least)
+        return least, max(most, CONDITIONAL) if not least and not self._fits(use, tuple(self.faces)) else most
 
     def _hear(self, each, said, everywhere, faces, granted):
         """Let one rule raise what it binds, and a base layer's grant what it lists."""
@@ -159,11 +160,14 @@ class _Parcel:
         free = tuple(face for face in outcome if outcome[face] < PROHIBITED)
         if not free or len(free) == len(outcome):
             return max(outcome.values())
+        return CONDITIONAL if self._fits(use, free) else PROHIBITED
+
+    def _fits(self, use, free):
+        """Tell whether one piece of some faces together has the use's least area and width."""
         if free not in self.left:
             self.left[free] = _pieces(self.evidence.faces.polygon[list(free)])
         area, width = use.least_area_m2 or 0, use.least_width_m or 0
-        fits = any(a >= area and w >= width - CIRCLE_TOLERANCE_M for a, w in self.left[free])
-        return CONDITIONAL if fits else PROHIBITED
+        return not free or any(a >= area and w >= width - CIRCLE_TOLERANCE_M for a, w in self.left[free])
 
 
 def _pieces(polygons):

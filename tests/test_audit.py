@@ -92,7 +92,7 @@ def test_the_command_ranks_for_the_users_own_layers(tmp_path):
     assert (row["rule"], row["verdicts"], row["of"], row["parcels"]) == ("often", 6, 18, 1)
     said = call("rules", "--todo", "-m", path)
     assert "often" in said
-    assert "of 18 verdicts; 0 more unverified rules hold nothing open here." in said
+    assert "of 18 verdicts; 0 more unverified texts hold nothing open here." in said
     (tmp_path / "signed.csv").write_text("rule,who,when,text\noften,Li,2026-07-01,g\n", encoding="utf-8")
     path.write_text('signoffs = "signed.csv"\n' + path.read_text(encoding="utf-8"), encoding="utf-8")
     assert "Every rule has been checked" in call("rules", "--todo", "-m", path)

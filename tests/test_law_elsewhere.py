@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from specimens import WHOLE, box, layer_of, parcels, square, town
 
+from geo_tej.engine import export_rulebook
 from geo_tej.errors import RulebookError
 from geo_tej.i18n import Text
 from geo_tej.model import Outcome
@@ -82,7 +84,7 @@ def test_a_special_use_permit_is_named_with_who_gives_it():
 
 def test_a_footnote_says_its_own_article_and_words():
     verdict = told("harbor", "inn", ground={"districts": {"district": "C-1"}})
-    assert "Screened from lots in residential districts." in verdict.text("en")
+    assert "Screened from lots in residential districts; Harbor zoning ordinance, 4.3.2" in verdict.text("en")
     assert "4.3.2" in verdict.text("en")
 
 
@@ -169,6 +171,86 @@ def test_a_code_that_lost_its_zero_is_open_not_prohibited_and_not_permitted(code
 def test_a_zone_over_the_plan_is_heard_beside_it(grade, use, answer):
     code = "03" if use == "factory" else "0101"
     assert told("fenqu", use, ground={"fenqu": {"code": code}, "flood": {"grade": grade}}).outcome == answer
+
+
+# a table in Shift_JIS whose cells may hold nothing but the number of a limit
+
+YOUTO = [
+    ("１低", "shop", 10, (X, X)), ("２低", "shop", 150, (P, P)), ("２低", "shop", 150.1, (X, X)),
+    ("１中", "shop", 500, (P, P)), ("１中", "shop", 501, (X, X)), ("２中", "office", 1500, (P, P)),
+    ("２中", "office", 1501, (X, X)), ("１住", "hotel", 3000, (P, P)), ("１住", "hotel", 3001, (X, X)),
+    ("１住", "hotel", None, (P, X)), ("準住", "karaoke", 10_000, (P, P)), ("準住", "karaoke", 10_001, (X, X)),
+    ("商業", "hotel", None, (P, P)), ("工業", "hotel", 10, (X, X)), ("工業", "house", None, (P, P)),
+    ("工専", "house", 50, (X, X)), ("１低", "hospital", None, (X, X)), ("１中", "hospital", None, (P, P)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("zone", "use", "floor", "answer"), YOUTO)
+def test_a_use_is_allowed_up_to_the_floor_area_that_its_number_says(zone, use, floor, answer):
+    facts = {} if floor is None else {"floor_area_m2": floor}
+    assert span(told("youto", use, ground={"youto": {"zone": zone}}, facts=facts)) == answer
+
+
+def test_a_text_coding_that_nobody_declared_is_asked_for_where_letters_come_out_wrong(tmp_path):
+    folder = tmp_path / "law"
+    shutil.copytree(LAW / "youto", folder)
+    text = (folder / "rulebook.toml").read_text(encoding="utf-8")
+    (folder / "rulebook.toml").write_text(text.replace('encoding = "shift_jis"', ""), encoding="utf-8")
+    with pytest.raises(RulebookError, match=r"別表.csv: not UTF-8 and so read as GBK; .*`encoding` at the head"):
+        read_rulebook(folder)
+    (folder / "rulebook.toml").write_text(text.replace("shift_jis", "shiftjs"), encoding="utf-8")
+    with pytest.raises(RulebookError, match="'shiftjs' is no coding of text"):
+        read_rulebook(folder)
+    (folder / "rulebook.toml").write_text(text.replace('marks_alone = "○"', ""), encoding="utf-8")
+    with pytest.raises(RulebookError, match=r"column ２低 \(C\): symbol '①'.*`marks_alone`"):
+        read_rulebook(folder)
+
+
+# from the class above to the use beside: two rows of headings, an empty corner, blanks that need permission
+
+GPDO = [
+    ("E", "dwelling", {"years_in_use": 2}, (C, X)), ("E", "dwelling", {"years_in_use": 1.9}, (X, X)),
+    ("E", "shop", {}, (P, P)), ("E", "school", {}, (C, X)), ("C3", "hmo", {}, (P, P)), ("C4", "dwelling", {}, (P, P)),
+    ("agricultural", "dwelling", {"floor_area_m2": 1000, "dwellings": 10}, (C, X)),
+    ("agricultural", "dwelling", {"floor_area_m2": 1000, "dwellings": 11}, (X, X)),
+    ("agricultural", "shop", {"floor_area_m2": 1000}, (P, P)),
+    ("agricultural", "shop", {"floor_area_m2": 1001}, (X, X)),
+    ("agricultural", "hmo", {}, (P, X)),  # not applicable: neither a yes nor a no
+    ("SG takeaway", "dwelling", {"floor_area_m2": 150}, (C, X)), ("SG takeaway", "shop", {}, (P, P)),
+    ("SG takeaway", "dwelling", {"floor_area_m2": 151}, (X, X)), ("B2", "dwelling", {}, (C, X)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("present", "use", "facts", "answer"), GPDO)
+def test_a_change_of_use_is_read_from_a_table_of_classes(present, use, facts, answer):
+    assert span(told("gpdo", use, ground={"units": {"use_class": present}}, facts=facts)) == answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "use", "answer"),
+    [("listed building", "dwelling", (C, X)), ("AONB", "dwelling", (C, X)), ("conservation area", "dwelling", (P, P)),
+     ("listed building", "hmo", (P, P))],
+)  # fmt: skip
+def test_a_designation_takes_a_permitted_change_away(kind, use, answer):
+    present = "C4" if use == "dwelling" else "C3"
+    ground = {"units": {"use_class": present}, "designations": {"kind": kind}}
+    verdict = told("gpdo", use, ground=ground)
+    assert span(verdict) == answer
+    assert [permit.id for permit in verdict.permits] == ["FULL"] * (answer != (P, P))
+
+
+def test_what_needs_permission_and_what_prior_approval_is_told_by_who_signs():
+    ground = {"units": {"use_class": "B2"}}
+    assert [permit.what.en for permit in told("gpdo", "dwelling", ground=ground).permits] == ["planning permission"]
+    ground = {"units": {"use_class": "E"}}
+    assert [permit.what.en for permit in told("gpdo", "school", ground=ground).permits] == ["prior approval"]
+
+
+@pytest.mark.parametrize("name", ["youto", "gpdo"])
+def test_foreign_tables_written_out_are_the_same_law(name, tmp_path):
+    for target in (tmp_path / "law.xlsx", tmp_path / "law"):
+        export_rulebook(LAW / name, target)
+        assert read_rulebook(target).sha256 == read_rulebook(LAW / name).sha256
 
 
 # what the loader refuses

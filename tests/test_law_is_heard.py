@@ -146,8 +146,10 @@ def test_a_fact_of_the_parcels_that_is_none_of_its_values_is_unknown_or_refused(
 
 
 def test_floor_area_is_not_known_where_no_building_was_surveyed(tmp_path):
-    text = RULEBOOK.replace('id = "beds"', 'id = "floor_area_m2"')
-    rules = rule("big", kind='"fact"', binds='"parcel"', when='{ all = [{ fact = "floor_area_m2", at_least = 1000 }] }')
+    text = RULEBOOK.replace('id = "beds"', 'id = "existing_floor_area_m2"')
+    rules = rule(
+        "big", kind='"fact"', binds='"parcel"', when='{ all = [{ fact = "existing_floor_area_m2", at_least = 1000 }] }'
+    )
     law = make_book(tmp_path / "law", text=text, rules=rules)
     project = town(law, PLOT)
     houses = replace(layer_of(law, "flood", []), id="houses", role="buildings")

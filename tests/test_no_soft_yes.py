@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -109,8 +111,10 @@ def test_pieces_that_only_a_rounding_joins_are_two(angle):
 
 
 def test_a_building_survey_of_part_of_a_parcel_is_no_floor_area(tmp_path):
-    text = RULEBOOK.replace('id = "beds"', 'id = "floor_area_m2"')
-    large = rule("big", kind='"fact"', binds='"parcel"', when='{ all = [{ fact = "floor_area_m2", at_least = 1000 }] }')
+    text = RULEBOOK.replace('id = "beds"', 'id = "existing_floor_area_m2"')
+    large = rule(
+        "big", kind='"fact"', binds='"parcel"', when='{ all = [{ fact = "existing_floor_area_m2", at_least = 1000 }] }'
+    )
     law = make_book(tmp_path / "law", text=text, rules=large)
     project = town(law, PLOT)
     shed = layer_of(law, "flood", [({}, square(0, 0, 5))], role="buildings", extent=(0, 0, 10, 100))
@@ -157,3 +161,58 @@ def test_a_layer_that_is_no_plan_grants_nothing_by_silence(tmp_path):
     over = [({"class": "deep"}, square(-500, -500, 1000))]
     told = explain(assess(town(law, PLOT, zoning=[], flood=over)), "A1", "shop", "keep")
     assert int(told.at_most) == 2
+
+
+def test_what_stands_on_a_parcel_says_nothing_of_what_is_to_be_built(tmp_path):
+    text = RULEBOOK.replace('id = "beds"', 'id = "floor_area_m2"')
+    when = '{ all = [{ fact = "floor_area_m2", at_least = 1000 }] }'
+    law = make_book(tmp_path / "law", text=text, rules=rule("big", kind='"fact"', binds='"parcel"', when=when))
+    houses = layer_of(law, "flood", [({}, square(0, 0, 10))], role="buildings")
+    project = town(law, PLOT)
+    project.layers["houses"] = replace(houses, frame=houses.frame.assign(floor_area_m2=100.0))  # type: ignore[index]
+    told = explain(assess(project), "A1", "shop", "build")
+    assert (told.at_least, told.at_most) == (0, 2)
+    assert [cause.name for cause in told.causes] == ["floor_area_m2"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "open_"),
+    [
+        (square(side=95), False),  # 9025 m²; a workshop needs 9000
+        (square(side=94), True),
+        (shapely.union(square(side=80), square(200, 0, 80)), True),  # two pieces, neither large enough
+    ],
+)
+def test_a_parcel_smaller_than_a_use_needs_is_no_plain_yes_though_nothing_bars_it(tmp_path, shape, open_):
+    project = town(make_book(tmp_path / "law", rules=""), parcels(shape))
+    told = explain(assess(project), "A1", "workshop", "keep")
+    assert (told.at_least, told.at_most) == (0, int(open_))
+    assert ("smaller than the use's least area" in told.text("en")) == open_
+    assert [cause.kind for cause in told.causes] == ["size"] * open_
+
+
+def test_a_parcel_narrower_than_a_use_needs_is_no_plain_yes(tmp_path):
+    uses = TABLES["uses.csv"].replace("shop,2,商店,shop,other,,,", "shop,2,商店,shop,other,,,20")
+    law = make_book(tmp_path / "law", rules="", uses=uses)
+    for width, most in [(20, 0), (19.9, 1)]:
+        told = explain(assess(town(law, parcels(box(0, 0, width, 100)))), "A1", "shop", "keep")
+        assert (told.at_least, told.at_most) == (0, most)
+
+
+def test_gaps_too_narrow_to_count_are_listed(tmp_path):
+    """Half a centimetre between two zones of the plan, and as much outside the survey of floods."""
+    law = make_book(tmp_path / "law", rules=RULES)
+    plan = [({"class": "mixed"}, box(-10, -10, 50, 110)), ({"class": "mixed"}, box(50.005, -10, 110, 110))]
+    floods = layer_of(law, "flood", [], extent=(0, 0, 99.996, 100))
+    assessment = assess(town(law, PLOT, zoning=plan, flood=floods))
+    told = explain(assessment, "A1", "shop", "keep")
+    assert (told.at_least, told.at_most) == (0, 0)
+    rows = assessment.dropped.sort_values("reason")
+    assert rows[["layer", "zone_class", "reason"]].to_numpy().tolist() == [
+        ["zoning", "", "unplanned"], ["flood", "", "unsurveyed"],
+    ]  # fmt: skip
+    assert rows["area_m2"].tolist() == pytest.approx([0.5, 0.4], rel=1e-3)
+    assert rows["share"].tolist() == pytest.approx([0.5 / 10_000, 0.4 / 10_000], rel=1e-3)
+    wide = town(law, PLOT, zoning=plan, flood=layer_of(law, "flood", [], extent=(0, 0, 99.97, 100)))
+    assert assess(wide).dropped["reason"].tolist() == ["unplanned"]
+    assert explain(assess(wide), "A1", "shop", "keep").at_most == 2

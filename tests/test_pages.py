@@ -163,6 +163,21 @@ def test_a_page_of_ones_own_columns(browser, tmp_path):
         assert page.evaluate("window.hacked") is None
 
 
+def test_the_legend_is_of_the_parcels_on_top_of_those_that_are_shown(browser, tmp_path):
+    frame = parcels(square(0), square(0), square(100))
+    theme = {"title": "Rank", "codes": [0, 0, 0], "classes": [{"name": "all", "fill": "#336699"}]}
+    header, columns = parcel_columns(frame, title="Sites", themes=[theme], language="en", details={}, foot=[])
+    header["parcels"]["groups"] = [["Survey", 0, False], ["Lots", 1, True]]
+    source_map(header, columns, title="Sites", language="en").save(str(tmp_path / "page.html"))
+    with opened(browser, tmp_path / "page.html") as page:
+        legend = page.locator(".tej-legend")
+        assert "2 parcels, 2.0 ha" in legend.inner_text()
+        page.check(".tej-layer:has-text('Survey') input")
+        assert "1 parcel, 1.0 ha" in legend.inner_text()
+        page.uncheck(".tej-layer:has-text('Survey') input")
+        assert "2 parcels, 2.0 ha" in legend.inner_text()
+
+
 # ---- frames, several maps, strict hosts
 
 
@@ -272,7 +287,7 @@ def test_a_click_says_what_explain_says(browser, assessment, tmp_path, language)
                         for words in cause_words(project, cause, rules, language):
                             assert squeezed(words) in said
                     for permit in told.permits:
-                        assert squeezed(permit_words(permit, language).strip(" →")) in said
+                        assert squeezed(permit_words(book, permit, language).strip(" →")) in said
 
 
 def test_the_command_that_is_copied_runs(browser, page_path, assessment):

@@ -10,6 +10,7 @@ from specimen_texts import RULEBOOK, RULES, TABLES, rule
 from specimens import make_book, write_rulebook
 
 from geo_tej.errors import RulebookError
+from geo_tej.io.signed import rules_named
 from geo_tej.model import Action, Outcome
 from geo_tej.rulebook import bundled, find_rulebook, read_rulebook
 
@@ -206,3 +207,24 @@ def test_rules_of_a_day(tmp_path):
     law = make_book(tmp_path / "law", rules=dated)
     for day, name in [(dt.date(2025, 12, 31), "old"), (dt.date(2026, 1, 1), "new")]:
         assert [each.id for each in law.on(day) if each.kind == "zone"] == [name]
+
+
+def test_a_rule_of_several_layers_is_a_rule_in_each(tmp_path):
+    two = make_book(tmp_path / "two", rules=rule("r", layer='["flood", "zoning"]'))
+    written_out = rule("r/flood", layer='"flood"') + rule("r/zoning", layer='"zoning"')
+    assert two.sha256 == make_book(tmp_path / "out", rules=written_out).sha256
+    assert [(each.id, each.layer) for each in two.rules if each.id.startswith("r/")] == [
+        ("r/flood", "flood"), ("r/zoning", "zoning"),
+    ]  # fmt: skip
+    assert {each.id for each in rules_named(two, "r")} == {"r/flood", "r/zoning"}
+
+
+def test_in_a_table_the_layers_of_a_rule_are_divided_by_a_stroke(tmp_path):
+    columns = "id,kind,layer,uses,actions,outcome,binds,condition,source,article,verified"
+    row = "r,zone,flood|zoning,all,new,prohibited,ground,no,act,1,true"
+    folder = write_rulebook(tmp_path / "law", rules="")
+    (folder / "rules.csv").write_text(f"{columns}\n{row}\n", encoding="utf-8")
+    assert {each.id for each in read_rulebook(folder).rules if each.kind == "zone"} == {"r/flood", "r/zoning"}
+    (folder / "rules.csv").write_text(f"{columns}\n{row.replace('flood|zoning', 'flood|zonin')}\n", encoding="utf-8")
+    with pytest.raises(RulebookError, match=r"rules.csv, row 2, column layer \(C\) 'zonin'.*zoning"):
+        read_rulebook(folder)

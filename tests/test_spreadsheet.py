@@ -248,3 +248,27 @@ def test_an_empty_grid_is_empty():
     assert Grid(title="t", rows=()).empty
     assert as_sheet(Grid(title="t", rows=()), faults := []) is None
     assert faults == ["t: is empty"]
+
+
+def test_a_title_above_the_headings_is_noted_and_places_are_told_as_they_stand(tmp_path):
+    (tmp_path / "t.csv").write_text("Table 4-1,,\n\nuse,a,b\nshop,P,P\n", encoding="utf-8")
+    faults, notes = [], []
+    sheet = as_sheet(read_grid(tmp_path / "t.csv"), faults, kinds={}, notes=notes)
+    assert not faults
+    assert sheet.columns == ("use", "a", "b")
+    assert [sheet.at(row, "a") for row in sheet.rows] == ["t.csv, row 4, column a (B)"]
+    (note,) = notes
+    assert "headings in row 3 is not read: Table 4-1" in note
+
+
+def test_headings_may_be_said_to_stand_in_any_row(tmp_path):
+    (tmp_path / "t.csv").write_text(",homes,homes\nuse,a,b\nshop,P,P\n", encoding="utf-8")
+    faults = []
+    assert as_sheet(read_grid(tmp_path / "t.csv"), faults) is not None
+    assert "row 1: the column 'homes' stands more than once" in faults[0]
+    faults.clear()
+    sheet = as_sheet(read_grid(tmp_path / "t.csv"), faults, heads_in=2)
+    assert not faults
+    assert (sheet.columns, sheet.heads) == (("use", "a", "b"), 2)
+    assert as_sheet(read_grid(tmp_path / "t.csv"), faults, heads_in=9) is None
+    assert "row 9: holds no headings" in faults[0]

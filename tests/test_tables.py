@@ -12,6 +12,7 @@ import pyogrio
 import pytest
 from specimens import box, parcels, square, town
 
+from geo_tej import model
 from geo_tej.errors import OutputError
 from geo_tej.i18n import Text
 from geo_tej.io.write import replacing, replacing_all
@@ -240,6 +241,16 @@ def test_an_enterprise_adds_up_its_parcels(table, files):
     assert ours["conditional_m2"].to_list() == pytest.approx(both["conditional_m2"].sum().to_list())
     assert ours["largest_remaining_m2"].to_list() == both["largest_remaining_m2"].max().to_list()
     assert ours.loc[("workshop", "keep"), "rules"] == "shallow; plan/mixed/P/permitted"
+
+
+def test_rows_sort_by_outcome_and_then_by_the_highest_authority(table):
+    ordered = table.sort_values("rank", kind="stable")
+    told = [
+        (model.OUTCOMES.index(least), model.OUTCOMES.index(most), model.LEVELS.index(level))
+        for least, most, level in ordered[["at_least", "at_most", "level"]].astype(str).to_numpy()
+    ]
+    assert told == sorted(told)
+    assert len(set(told)) == ordered["rank"].nunique() > 3
 
 
 def test_a_matrix_shows_symbols_and_words(files):

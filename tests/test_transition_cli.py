@@ -20,6 +20,7 @@ from specimens import default_frames, make_project, write_rulebook
 from geo_tej import read_project
 from geo_tej.cli import main
 from geo_tej.io.manifest import TransitionEntry
+from geo_tej.rulebook import bundled, read_rulebook
 from geo_tej.transition.told import schema
 
 FIRMS = (
@@ -324,7 +325,7 @@ def test_a_layer_that_failed_is_told_and_exits_1(fresh):
     assert "● admissible*" not in line
 
 
-def test_facts_beside_the_firms_that_rules_ask_for_are_remarked(tmp_path):
+def test_facts_beside_the_firms_that_rules_ask_for_are_heard_by_them(tmp_path):
     firms = FIRMS.replace("relocation_m2\n", "relocation_m2,sewer\n").replace(",stay,\n", ",stay,,yes\n")
     firms = (
         firms.replace(",5000\n", ",5000,\n")
@@ -333,11 +334,80 @@ def test_facts_beside_the_firms_that_rules_ask_for_are_remarked(tmp_path):
         .replace("mill }},,,,,", "mill }},,,,")
     )
     project = read_project(make(tmp_path / "town", firms=firms))
-    assert any("sewer: routes hear it, rules do not" in remark for remark in project.layers["firms"].remarks)
+    its = project.occupancy.loc[project.occupancy["enterprise_id"] == "F1", "parcel_id"]
+    others = project.occupancy.loc[project.occupancy["enterprise_id"] != "F1", "parcel_id"]
+    alone = sorted(set(its) - set(others))
+    assert alone
+    assert project.parcels.loc[alone, "sewer"].tolist() == ["yes"] * len(alone)
+    assert project.parcels.loc[~project.parcels.index.isin(alone), "sewer"].isna().all()
+
+
+DECISIONS = "parcel,use,rule,decision,reason,officer,date,document\n"
+
+
+def deep_water(folder, rows):
+    """Put the third firm's ground under deep water, where the route `buy` is left to the water board."""
+    path = make(folder)
+    water = path.parent / "flood.gpkg"
+    pyogrio.read_dataframe(water).assign(**{"class": "deep"}).to_file(water)
+    path.write_text('decisions = "decisions.csv"\n' + path.read_text(encoding="utf-8"), encoding="utf-8")
+    (path.parent / "decisions.csv").write_text(DECISIONS + rows, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("decision", "standing"), [("permitted", "admissible"), ("conditional", "conditional"), ("prohibited", "barred")]
+)
+def test_a_decision_closes_what_a_route_leaves_open_and_stands_beside_the_reason(tmp_path, decision, standing):
+    row = f"A3,,buy/deep,{decision},dike is built,B. Officer,2026-05-01,W 12/2026\n"
+    path = deep_water(tmp_path / "town", row)
+
+    def route():
+        told = json.loads(call("transition", "F3", "--fact", "sewer=yes", "-m", path, "--json").stdout)
+        jsonschema.validate(told, schema())
+        return next(each for each in told["enterprises"][0]["routes"] if each["route"] == "buy")
+
+    after = route()
+    assert after["standing"] == standing
+    assert not after["open"]
+    (reason,) = [each for each in after["reasons"] if each["id"] == "deep"]
+    (told,) = reason["decisions"]
+    assert (told["parcel"], told["decision"], told["document"]) == ("A3", decision, "W 12/2026")
+    assert "dike is built (B. Officer, 2026-05-01, W 12/2026)" in call("transition", "F3", "-m", path).stdout
+    (path.parent / "decisions.csv").write_text(DECISIONS, encoding="utf-8")
+    before = route()
+    assert before["standing"] == "open"
+    assert [each["kind"] for each in before["open"]] == ["officer"]
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ("A3,shop,buy/deep,permitted,x,B,2026-05-01,W", "leave the use empty"),
+        ("A3,,shallow,permitted,x,B,2026-05-01,W", "the column use is empty"),
+        ("A3,,buy/deeep,permitted,x,B,2026-05-01,W", "what routes leave open: buy/deep"),
+        ("A3,,buy/rumour,permitted,x,B,2026-05-01,W", "what routes leave open: buy/deep"),
+    ],
+)
+def test_a_decision_on_a_route_names_what_it_leaves_open_and_no_use(tmp_path, row, named):
+    assert named in refused(call("transition", "-m", deep_water(tmp_path / "town", row + "\n")))
+
+
+def test_unread_texts_of_routes_are_ranked_after_the_rules(manifest):
+    rows = json.loads(call("rules", "--todo", "--json", "-m", manifest).stdout)
+    ways = [row for row in rows if row["kind"] == "route"]
+    assert [row["kind"] for row in rows] == ["rule"] * (len(rows) - len(ways)) + ["route"] * len(ways)
+    assert {row["rule"] for row in ways} == {"unread", "buy/rumour"}
+    unread = next(row for row in ways if row["rule"] == "unread")
+    assert (unread["ref"], unread["verdicts"], unread["parcels"]) == ("R-2", 3, 3)
+    assert [row["verdicts"] for row in ways] == sorted((row["verdicts"] for row in ways), reverse=True)
+    assert "(enterprise, parcel and route)" in call("rules", "--todo", "-m", manifest, "--lang", "en").stdout
 
 
 def test_the_help_ends_in_an_example():
     told = call("transition", "--help")
     assert told.exit_code == 0
     assert "Example: geo-tej transition E12" in told.stdout
+    steps = read_rulebook(bundled()["zhejiang-scenic"]).statuses
+    assert f"In zhejiang-scenic: {', '.join(steps)}." in " ".join(told.stdout.split())
     assert Path(main.commands["transition"].callback.__code__.co_filename).name == "transition.py"

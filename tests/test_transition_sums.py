@@ -114,7 +114,7 @@ def test_the_nearest_value_counts(law):
 def test_a_firm_has_a_number_only_where_each_parcel_has_one(law):
     values = (value(300, code="06"), value(1800, use="shop"), value(2000, use="hotel"))
     links = [("F1", "A1", "owner"), ("F1", "A2", "owner"), ("F2", "A2", "owner")]
-    project = firms_town(law, links=links, data=TransitionData(land_values=values, currency="EUR"))
+    project = firms_town(law, links=links, data=TransitionData(land_values=values, currency=Text("EUR", "EUR")))
 
     def supplements(of):
         firms = report(told(of), language="en")["enterprises"]

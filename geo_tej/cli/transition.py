@@ -62,7 +62,8 @@ def transition(  # noqa: PLR0913  the question has these parts
 ) -> None:
     """Say which ways out each enterprise has, what they need and cost, and how far each has come.
 
-    Without ENTERPRISES all in a table, with them each in full. --record writes down a step of one of them.
+    Without ENTERPRISES all in a table, with them each in full. --record writes down a step of one of them, as
+    the rulebook names it. In zhejiang-scenic: planned, agreed, moved, cleared, converted, withdrawn.
 
     Example: geo-tej transition E12
     """

@@ -297,9 +297,7 @@ def reason_table(assessment: Assessment, reasons: Iterable[Reason], language: La
         ground = f"{where} {size}, {percent(reason.share)}" if reason.layer else everywhere
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
         sign = "·" if reason.rule.is_duty else OUTCOME_SIGNS[reason.rule.outcome]
-        said = f"{sign} {finding_words(reason.rule, language)}" + (
-            f"（{doubt}）" if doubt and language == "zh" else f" ({doubt})" if doubt else ""
-        )
+        said = f"{sign} {finding_words(reason.rule, language, doubt)}"
         rows.append((ground, said, law_words(rulebook, reason.rule, language)))
     return Table(
         caption=caption,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geo_tej.i18n import Text
+from geo_tej.engine.transitions import transitions
+from geo_tej.i18n import Text, told_in
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.write import replacing
 from geo_tej.model import OUTCOMES, STATES
@@ -16,6 +17,9 @@ from geo_tej.programme import schema as programme_schema
 from geo_tej.rulebook.audit import coverage, plain
 from geo_tej.rulebook.register import register_rows
 from geo_tej.tables import write_table
+from geo_tej.tables.words import JOINT
+from geo_tej.transition.todo import todo as ways_todo
+from geo_tej.transition.todo import unread
 from geo_tej.transition.told import schema as transition_schema
 from geo_tej.verdict import assess, extract
 from geo_tej.verdict.extracts import schema as extract_schema
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Project, Rulebook
     from geo_tej.verdict import Assessment
+    from geo_tej.verdict.words import Cites
 
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
@@ -48,11 +53,15 @@ def extracts(assessment: Assessment, *, language: Language) -> list[dict[str, An
 
 
 def layer_rows(
-    project: Project, assessment: Assessment | None = None, *, covered: Mapping[str, float | None] | None = None
+    project: Project,
+    assessment: Assessment | None = None,
+    *,
+    covered: Mapping[str, float | None] | None = None,
+    language: Language = "en",
 ) -> list[dict[str, Any]]:
     """Return a row a layer: what it is, what was repaired or set aside, why it failed; and parcels by state.
 
-    `covered` is the share of the project's area that each layer covers, 0 to 1.
+    `covered` is the share of the project's area that each layer covers, 0 to 1; `language` that of the remarks.
     """
     counts: dict[str, dict[str, int]] = {}
     if assessment is not None:
@@ -72,7 +81,7 @@ def layer_rows(
             "date": layer.provenance.date.isoformat() if layer.provenance.date else "",
             "licence": layer.provenance.licence,
             "fault": layer.fault or "",
-            "remarks": "; ".join(layer.remarks),
+            "remarks": JOINT[language].join(told_in(each, language) for each in layer.remarks),
             **counts.get(layer.id, {}),
         }
         for layer in project.layers.values()
@@ -119,9 +128,10 @@ def rule_rows(rulebook: Rulebook, *, on: date | None = None) -> list[dict[str, A
 
 
 def todo_rows(project: Project, *, on: date | None = None) -> list[dict[str, Any]]:
-    """Return a row an unverified rule, those first that hold most verdicts of the project open.
+    """Return a row an unverified rule, those first that hold most verdicts of the project open; then routes likewise.
 
-    The parcels are the rights parcels, which are the sites that people ask about; all, where there is no such kind.
+    Of a route or a reason of one (`kind` route), what is counted is enterprises on parcels. The parcels are the rights
+    parcels, which are the sites that people ask about; all, where there is no such kind.
     """
     parcels = project.parcels
     if "kind" in parcels.columns and (parcels["kind"] == "rights").any():
@@ -131,14 +141,36 @@ def todo_rows(project: Project, *, on: date | None = None) -> list[dict[str, Any
     ranked = todo(assessment)
     counts = {name: ranked[name].tolist() for name in ranked.columns}
     of = len(parcels) * len(assessment.questions)
-    return [
+    told = [
         {
-            "rule": rule.id, "ref": rule.ref, "layer": rule.layer, "outcome": OUTCOMES[rule.outcome],
-            **{name: counts[name][place] for name in counts}, "of": of,
-            "law": {"zh": law_words(project.rulebook, rule, "zh"), "en": law_words(project.rulebook, rule, "en")},
+            "kind": "rule", "rule": rule.id, "ref": rule.ref, "layer": rule.layer, "outcome": OUTCOMES[rule.outcome],
+            **{name: counts[name][place] for name in counts}, "of": of, "law": _law(project, rule),
         }
         for place, rule in enumerate(map(rules.__getitem__, ranked.index))
     ]  # fmt: skip
+    return told + _routes_todo(project, on)
+
+
+def _routes_todo(project: Project, on: date | None) -> list[dict[str, Any]]:
+    """Return a row an unverified route or reason, those first that most enterprises wait for."""
+    if not project.rulebook.routes or not len(project.enterprises):
+        return []
+    told = transitions(project, on=on)
+    texts, ranked = unread(told), ways_todo(told)
+    counts = {name: ranked[name].tolist() for name in ranked.columns}
+    refs = {judged.route.id: judged.route.ref for judged in told.routes}
+    return [
+        {
+            "kind": "route", "rule": name, "ref": refs[name.partition("/")[0]], "layer": None, "outcome": None,
+            **{column: counts[column][place] for column in counts}, "of": len(told.held) * len(told.routes),
+            "law": _law(project, texts[name]),
+        }
+        for place, name in enumerate(map(str, ranked.index))
+    ]  # fmt: skip
+
+
+def _law(project: Project, said: Cites) -> dict[str, str]:
+    return {"zh": law_words(project.rulebook, said, "zh"), "en": law_words(project.rulebook, said, "en")}
 
 
 def coverage_table(rulebook: Rulebook, *, on: date | None = None) -> dict[str, Any]:

@@ -187,9 +187,9 @@ def _write_answers(
     if len(assessment.dropped):
         write_table(assessment.dropped, beside / "dropped.csv")
     tell("layers.csv")
-    layers = pd.DataFrame(layer_rows(project, assessment))
+    layers = pd.DataFrame(layer_rows(project, assessment, language=language))
     write_table(layers.astype(dict.fromkeys(STATES, "Int64")), beside / "layers.csv")
-    aside = set_aside_table(project)
+    aside = set_aside_table(project, language=language)
     if len(aside):
         write_table(aside, beside / "quarantine.csv")
     tell("constraints.html")

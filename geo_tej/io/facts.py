@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 import pandas as pd
 
 from geo_tej.facts import kind_words, read_fact
+from geo_tej.i18n import Said
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geo_tej.model import Fact, Rulebook
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
@@ -19,7 +22,7 @@ def read_facts(parcels: Frame, rulebook: Rulebook) -> tuple[Frame, list[str]]:
 
     What cannot be read as its type is not known (None): it opens verdicts, and never closes one.
     """
-    remarks = []
+    remarks: list[str] = []
     for name, fact in rulebook.facts.items():
         if name not in parcels.columns:
             continue
@@ -27,9 +30,40 @@ def read_facts(parcels: Frame, rulebook: Rulebook) -> tuple[Frame, list[str]]:
         read = pd.Series([_value(fact, cell) for cell in given], index=parcels.index, dtype=object)
         odd = sorted({str(cell) for cell in given[given.notna() & read.isna()]})
         if odd:
-            remarks.append(f"{name}: {', '.join(odd[:5])} cannot be read as {kind_words(fact)}; taken as not known")
+            said = f"{name}: {', '.join(odd[:5])} cannot be read as {kind_words(fact)}; taken as not known"
+            remarks.append(Said(f"{name}：{'、'.join(odd[:5])} 不符合该字段的取值，按未知处理", said))
         parcels = parcels.assign(**{name: read.astype(float) if fact.type == "number" else read})
     return parcels, remarks
+
+
+def told_by_firms(
+    parcels: gpd.GeoDataFrame, enterprises: pd.DataFrame, occupancy: pd.DataFrame, rulebook: Rulebook
+) -> gpd.GeoDataFrame:
+    """Return parcels with the facts that rules ask for and the firms on them tell, where the parcel itself does not.
+
+    The row that says who sits where counts before the firm's own. Where several firms sit on a parcel, all must tell
+    the same; what one of them does not tell, or tells otherwise, is not known.
+    """
+    asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
+    links = occupancy[occupancy["parcel_id"].isin(parcels.index)]
+    columns = {}
+    for name in rulebook.facts:
+        told = [table for table in (links, enterprises) if name in table.columns]
+        if name not in asked or not told or links.empty:
+            continue
+        said = pd.Series([None] * len(links), index=links.index, dtype=object)
+        if name in links.columns:
+            said = links[name].astype(object)
+        if name in enterprises.columns:
+            firms = links["enterprise_id"].map(enterprises[name].astype(object))
+            said = said.where(said.notna(), firms)
+        by_parcel = said.groupby(links["parcel_id"])
+        agreed = by_parcel.first().where(by_parcel.nunique(dropna=False).eq(1))
+        value = pd.Series(parcels.index.map(agreed), index=parcels.index, dtype=object)
+        if name in parcels.columns:
+            value = parcels[name].astype(object).where(parcels[name].notna(), value)
+        columns[name] = value.astype(float) if rulebook.facts[name].type == "number" else value
+    return parcels.assign(**columns)
 
 
 def _value(fact: Fact, cell: object) -> object:

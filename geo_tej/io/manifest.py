@@ -73,6 +73,7 @@ class LayerEntry(Strict):
     style: Literal["water", "road", "place", "outline"] = "outline"
     band: int = Field(1, ge=1)
     show: bool = False
+    names: dict[str, Words] = Field(default_factory=dict)
 
 
 class LimitsEntry(Strict):
@@ -111,7 +112,7 @@ class TransitionEntry(Strict):
     weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
     facts: dict[str, bool | float | dt.date | str] = Field(default_factory=dict)
     reduction_rate: float | None = Field(None, gt=0, lt=1)
-    currency: str = ""
+    currency: Words = Text("", "")
 
 
 class Manifest(Strict):

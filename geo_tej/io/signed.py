@@ -29,10 +29,10 @@ DECIDED = tuple(name for name in OUTCOMES if name != "unknown")
 def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
     """Return a rulebook in which the rules that a file of sign-offs names are verified, and bear who signed.
 
-    A row names a rule by its id, or all rules of a ref, or all cells of a matrix by the matrix's id; a route by its id
-    or ref, a reason of a route as `route/reason`. A row whose hash is not that of what it names as it is does not
-    count; that is told in `lapsed`, unless somebody signed it anew. Faults are added to `faults`, each with file and
-    row; the rulebook given is not changed.
+    A row names a rule by its id, or all rules of a ref, or by the id of an entry all cells of a matrix and all layers
+    of a rule with several; a route by its id or ref, a reason of a route as `route/reason`. A row whose hash is not
+    that of what it names as it is does not count; that is told in `lapsed`, unless somebody signed it anew. Faults are
+    added to `faults`, each with file and row; the rulebook given is not changed.
     """
     signed: dict[str, list[SignOff]] = {}
     lapsed: list[tuple[list[str], str]] = []
@@ -80,43 +80,50 @@ def _signed_route(route: Route, signed: Mapping[str, list[SignOff]]) -> Route:
 def read_decisions(path: Path, rulebook: Rulebook, parcels: Collection[str], faults: list[str]) -> tuple[Decision, ...]:
     """Read what officers decided, oldest first; faults are added to `faults`, each with file and row.
 
-    A decision names the rule by its id, or by its ref where only one rule of that ref leaves something to decide.
+    A decision names the rule by its id, or by its ref where only one rule of that ref leaves something to decide; or
+    what a route leaves open as `route/reason`, and then no use.
     """
     uses = {use.ref: use.id for use in rulebook.uses.values() if use.ref} | {name: name for name in rulebook.uses}
     found: dict[tuple[str, str, str, date], Decision] = {}
-    for place, row in rows_of(path, DECISION_COLUMNS, faults):
+    for place, row in rows_of(path, DECISION_COLUMNS, faults, may_be_empty=("use",)):
         before = len(faults)
-        complete = all(row[column] for column in DECISION_COLUMNS)
+        of_route = row["rule"] in _left_open_by_routes(rulebook)
+        if of_route and row["use"]:
+            faults.append(f"{place}: {row['rule']} is a way out of the parcel, whatever comes: leave the use empty")
+        elif not of_route and not row["use"]:
+            faults.append(f"{place}: the column use is empty")
+        complete = all(row[column] for column in DECISION_COLUMNS if column != "use" or not of_route)
         if row["parcel"] and row["parcel"] not in parcels:
             known = choices(row["parcel"], sorted(map(str, parcels)))
             faults.append(f"{place}: parcel {row['parcel']!r} is not in the project; {known}")
-        use = uses.get(row["use"])
+        use = "" if of_route else uses.get(row["use"])
         if row["use"] and use is None:
             faults.append(
                 f"{place}: use {row['use']!r} is not in the rulebook {rulebook.id}; {choices(row['use'], list(uses))}"
             )
         if row["decision"] and row["decision"] not in DECIDED:
             faults.append(f"{place}: decision {row['decision']!r}; {choices(row['decision'], DECIDED)}")
-        rule = _rule_decided(rulebook, row["rule"], use, row["decision"], place, faults) if row["rule"] else None
+        rule = row["rule"] if of_route else _rule_decided(rulebook, row, use, place, faults)
         day = read_day(row["date"], f"{place}, column date", faults)
         if len(faults) > before or not complete or use is None or rule is None or day is None:
             continue
-        key = (row["parcel"], use, rule.id, day)
+        key = (row["parcel"], use, rule, day)
         if key in found:
-            faults.append(f"{place}: {rule.id!r} is decided twice on one day for {row['parcel']} and {use}")
+            on = f"{row['parcel']} and {use}" if use else row["parcel"]
+            faults.append(f"{place}: {rule!r} is decided twice on one day for {on}")
         found[key] = Decision(
-            parcel=row["parcel"], use=use, rule=rule.id, outcome=Outcome[row["decision"].upper()],
+            parcel=row["parcel"], use=use, rule=rule, outcome=Outcome[row["decision"].upper()],
             reason=row["reason"], officer=row["officer"], date=day, document=row["document"],
         )  # fmt: skip
     return tuple(sorted(found.values(), key=lambda each: (each.date, each.parcel, each.use, each.rule)))
 
 
 def rules_named(rulebook: Rulebook, name: str) -> tuple[Rule, ...]:
-    """Return the rule of an id, else all rules of a ref, else all cells of a matrix."""
+    """Return the rule of an id, else all rules of a ref, else what one entry stands for: cells, or several layers."""
     by_id = tuple(rule for rule in rulebook.rules if rule.id == name)
     by_ref = tuple(rule for rule in rulebook.rules if rule.ref == name and name)
-    cells = tuple(rule for rule in rulebook.rules if rule.kind == "matrix" and rule.id.split("/")[0] == name)
-    return by_id or by_ref or cells
+    of_entry = tuple(rule for rule in rulebook.rules if rule.id.split("/")[0] == name)
+    return by_id or by_ref or of_entry
 
 
 def signable(rulebook: Rulebook, name: str) -> dict[str, Rule | Route | RouteReason]:
@@ -134,19 +141,30 @@ def no_rule(rulebook: Rulebook, name: str) -> str:
     return f"rule {name!r} is not in the rulebook {rulebook.id}, by id or ref; {choices(name, list(known))}"
 
 
-def _rule_decided(  # noqa: PLR0913  what is decided, and where a fault is told
-    rulebook: Rulebook, name: str, use: str | None, decision: str, place: str, faults: list[str]
-) -> Rule | None:
-    """Return the one rule that a decision is on, or tell why there is none."""
+def _left_open_by_routes(rulebook: Rulebook) -> set[str]:
+    """Return what routes leave to an authority, as `route/reason`."""
+    return {
+        f"{route.id}/{reason.id}"
+        for route in rulebook.routes.values()
+        for reason in route.reasons
+        if reason.effect == "leaves_open"
+    }
+
+
+def _rule_decided(
+    rulebook: Rulebook, row: Mapping[str, str], use: str | None, place: str, faults: list[str]
+) -> str | None:
+    """Return the id of the one rule that a decision is on, or tell why there is none."""
+    name, decision = row["rule"], row["decision"]
     named = rules_named(rulebook, name)
-    if not named:
-        faults.append(f"{place}: {no_rule(rulebook, name)}")
-        return None
+    if name and not named:
+        left = _left_open_by_routes(rulebook)
+        of_routes = f"; what routes leave open: {', '.join(sorted(left))}" if "/" in name and left else ""
+        faults.append(f"{place}: {no_rule(rulebook, name)}{of_routes}")
     open_to = [rule for rule in named if rule.could_be is not None]
-    if not open_to:
+    if named and not open_to:
         faults.append(f"{place}: rule {name!r} leaves nothing to an officer (it has no could_be)")
-        return None
-    if use is None:
+    if use is None or not open_to:
         return None
     on_use = [rule for rule in open_to if use in rule.uses]
     if len(on_use) != 1:
@@ -159,11 +177,16 @@ def _rule_decided(  # noqa: PLR0913  what is decided, and where a fault is told
     if decision in DECIDED and Outcome[decision.upper()] > strictest:
         faults.append(f"{place}: rule {rule.id!r} can be {OUTCOMES[strictest]} at the strictest, not {decision}")
         return None
-    return rule
+    return rule.id
 
 
 def rows_of(
-    path: Path, columns: tuple[str, ...], faults: list[str], *, optional: tuple[str, ...] = ()
+    path: Path,
+    columns: tuple[str, ...],
+    faults: list[str],
+    *,
+    optional: tuple[str, ...] = (),
+    may_be_empty: tuple[str, ...] = (),
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Give the rows of a file, each with its place, having told the cells that are empty and must not be."""
     sheet = read_sheet(path, faults)
@@ -171,9 +194,9 @@ def rows_of(
         return
     header = [column for column in sheet.columns if not column.startswith("#")]
     lacking = [column for column in columns if column not in header]
-    faults += [f"{sheet.at(1)}: the column {column!r} is missing" for column in lacking]
+    faults += [f"{sheet.at(sheet.heads)}: the column {column!r} is missing" for column in lacking]
     faults += [
-        f"{sheet.at(1)}: unknown column {column!r}; {choices(column, (*columns, *optional))}"
+        f"{sheet.at(sheet.heads)}: unknown column {column!r}; {choices(column, (*columns, *optional))}"
         for column in header
         if column not in (*columns, *optional)
     ]
@@ -181,7 +204,7 @@ def rows_of(
         faults += [
             f"{sheet.at(row)}: the column {column} is empty"
             for column in columns
-            if column in header and not row[column]
+            if column in header and not row[column] and column not in may_be_empty
         ]
         yield sheet.at(row), dict.fromkeys((*lacking, *optional), "") | dict(row.cells)
 

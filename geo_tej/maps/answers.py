@@ -251,7 +251,9 @@ class _Page:
             "keys": keys,
             "everywhere": everywhere,
             "rules": [speaking.row(rule) for rule in speaking.chosen],
-            "permits": [permit_words(permit, language).strip(" →") for permit in self.rulebook.permits.values()],
+            "permits": [
+                permit_words(self.rulebook, permit, language).strip(" →") for permit in self.rulebook.permits.values()
+            ],
             "causes": [
                 [*cause_words(self.project, cause, rules, language), how_to_say(self.rulebook, cause).strip()]
                 for cause in causes

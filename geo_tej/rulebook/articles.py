@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,10 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 
 def read_articles(reading: Reading, terms: Terms) -> list[Rule]:
     """Read every rule that is written out by itself."""
-    rules = [_rule(reading, terms, item, partial(_in_text, item.id)) for item in reading.entries("rule", RuleEntry)]
-    return rules + [_rule(reading, terms, item, at) for item, at in _from_tables(reading, terms)]
+    items: list[tuple[RuleEntry, Callable[[str], str]]] = [
+        (item, partial(_in_text, item.id)) for item in reading.entries("rule", RuleEntry)
+    ]
+    return [rule for item, at in (*items, *_from_tables(reading, terms)) for rule in _rules(reading, terms, item, at)]
 
 
 def _from_tables(reading: Reading, terms: Terms) -> Iterator[tuple[RuleEntry, Callable[[str], str]]]:
@@ -60,15 +63,17 @@ def _in_table(sheet: Sheet, row: Row, key: str) -> str:
     return sheet.at(row, COLUMNS.get(key, key))
 
 
-def _rule(reading: Reading, terms: Terms, item: RuleEntry, at: Callable[[str], str]) -> Rule:
+def _rules(reading: Reading, terms: Terms, item: RuleEntry, at: Callable[[str], str]) -> list[Rule]:
+    """Read what an entry stands for: a rule, or the same rule in each of several layers."""
     reading.known(item.source, terms.sources, at("source"))
     need_permits(reading, item.approvals, terms, at("approvals"))
-    if item.layer is not None and reading.known(item.layer, terms.layers, at("layer")):
-        check_where(reading, item.where, terms.layers[item.layer], at("where"))
+    for _, layer in item.by_layer():
+        if layer is not None and reading.known(layer, terms.layers, at("layer")):
+            check_where(reading, item.where, terms.layers[layer], at("where"))
     names = list(terms.uses) if item.uses == "all" else item.uses
     chosen = resolve_uses(reading, names, terms.uses, at("uses"))
-    return Rule(
-        id=item.id, ref=item.ref, kind=item.kind, layer=item.layer, where=item.where,
+    one = Rule(
+        id=item.id, ref=item.ref, kind=item.kind, layer=None, where=item.where,
         uses=chosen - resolve_uses(reading, item.except_, terms.uses, at("except")),
         actions=frozenset(Action if item.actions == "all" else item.actions),
         outcome=Outcome[item.outcome.upper()], binds=item.binds, condition=item.condition,
@@ -77,6 +82,7 @@ def _rule(reading: Reading, terms: Terms, item: RuleEntry, at: Callable[[str], s
         distance_m=item.distance_m, when=read_when(reading, terms, item.when, at("when")),
         valid_from=item.valid_from, valid_until=item.valid_until, approvals=item.approvals, where_from=at("id"),
     )  # fmt: skip
+    return [replace(one, id=name, layer=layer) for name, layer in item.by_layer()]
 
 
 def read_when(reading: Reading, terms: Terms, written: WhenEntry | None, place: str) -> When | None:

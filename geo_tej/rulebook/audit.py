@@ -33,7 +33,7 @@ PARTS = (
 )  # fmt: skip
 """What a rulebook holds besides rules, each by id."""
 
-_UNTOLD = {"where_from", "signoffs"}
+_UNTOLD = {"where_from", "signoffs", "unread_before"}
 """Where a rule was read from and who signed it for one project: not what it says."""
 
 _NAMES = {"id", "ref", "verified"}

@@ -15,7 +15,7 @@ from geo_tej.rulebook.terms import check_where, need_permits
 from geo_tej.rulebook.written import TOML
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from geo_tej.model import When
     from geo_tej.rulebook.entries import MatrixEntry, SymbolEntry
@@ -67,6 +67,8 @@ def symbols_of(reading: Reading, terms: Terms, entry: MatrixEntry, place: str) -
         need_permits(reading, footnote.approvals, terms, f"{place}, footnote {footnote.id}")
     if entry.blank != UNLISTED:
         reading.known(entry.blank, [UNLISTED, *symbols], f"{place}: blank")
+    if entry.marks_alone is not None:
+        reading.known(entry.marks_alone, symbols, f"{place}: marks_alone")
     return symbols
 
 
@@ -85,7 +87,7 @@ def read_table(
         doubled = [(row[first], sheet.at(row)) for row in rows]
     else:
         rows = [row for row in rows if not _is_heading(reading, terms, entry, sheet, row.cells, others, first)]
-        headings = {column: sheet.at(1, column) for column in others}
+        headings = {column: sheet.at(sheet.heads, column) for column in others}
         texts = {row[first]: {column: (row[column], sheet.at(row, column)) for column in others} for row in rows}
         doubled = [(row[first], sheet.at(row)) for row in rows]
     seen: set[str] = set()
@@ -105,7 +107,7 @@ def read_table(
         classes=_classes(reading, terms, entry, headings),
         cells=cells,
         written={(use, heading): text for use, line in texts.items() for heading, (text, _) in line.items()},
-        places={use: sheet.at(1, use) for use in others}
+        places={use: sheet.at(sheet.heads, use) for use in others}
         if entry.transposed
         else {row[first]: sheet.at(row, first) for row in rows},
         english=_english(reading, entry, sheet, first),
@@ -170,9 +172,13 @@ def _cell(
     declared = [footnote.id for footnote in entry.footnote]
     found = []
     for name in [name for name in symbols if plain.startswith(name) and declared]:
-        marks = tuple(filter(None, _BETWEEN.split(plain[len(name) :])))
-        if all(mark in declared for mark in marks):
-            found.append(Cell(symbols[name], tuple(dict.fromkeys(marks))))
+        marks = _marks(plain[len(name) :], declared)
+        if marks is not None:
+            found.append(Cell(symbols[name], marks))
+    alone = _marks(plain, declared)
+    beside = symbols.get(entry.marks_alone or "")
+    if alone and beside is not None:
+        found.append(Cell(beside, alone))
     if len(found) == 1:
         return found[0]
     if found:
@@ -180,8 +186,15 @@ def _cell(
         reading.faults.append(f"{place}: {text!r} can be read as {ways}; put a space before the footnotes")
     else:
         near = choices(text, sorted(symbols)) + (f"; footnotes: {', '.join(declared)}" if declared else "")
+        near += "; say by `marks_alone` which symbol footnotes without one mean" if alone else ""
         reading.faults.append(f"{place}: symbol {text!r} is not declared; {near}")
     return Cell(None)
+
+
+def _marks(text: str, declared: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the footnotes that a text names, each once; None where something in it is none."""
+    marks = tuple(dict.fromkeys(filter(None, _BETWEEN.split(text))))
+    return marks if all(mark in declared for mark in marks) else None
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from geo_tej.encoding import codec
 from geo_tej.errors import choices
 from geo_tej.model import Action
 from geo_tej.strict import Strict, Words
@@ -22,6 +23,7 @@ class SourceEntry(Strict):
     title: Words
     issued: str = ""
     ref: str = ""
+    since: date | None = None
 
 
 class PathwayEntry(Strict):
@@ -143,12 +145,12 @@ class LawEntry(Strict):
 
 
 class RuleEntry(LawEntry):
-    """A [[rule]]."""
+    """A [[rule]]; where `layer` is a list, it stands for a rule in each of these layers."""
 
     id: str
     ref: str = ""
     kind: Literal["zone", "setback", "raster", "fact"]
-    layer: str | None = None
+    layer: str | tuple[str, ...] | None = None
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     distance_m: float | None = Field(None, gt=0, allow_inf_nan=False)
     when: WhenEntry | None = None
@@ -168,6 +170,7 @@ class RuleEntry(LawEntry):
             "`distance_m` belongs to the kind setback, and such a rule must have it": (self.kind == "setback")
             != (self.distance_m is not None),
             "every kind of rule but fact has a `layer`": (self.kind == "fact") != (self.layer is None),
+            "an empty list of layers means that the rule never speaks; leave it out": self.layer == (),
             f"a rule of the kind {self.kind} must have `when`": alone and self.when is None,
             f"a rule of the kind {self.kind} binds the parcel, it covers no ground of its own": alone
             and self.binds == "ground",
@@ -200,6 +203,21 @@ class RuleEntry(LawEntry):
             if found:
                 raise ValueError(message)
         return self
+
+    def by_layer(self) -> list[tuple[str, str | None]]:
+        """Return the id and layer of every rule that the entry stands for.
+
+        >>> from types import SimpleNamespace as Namespace
+        >>> RuleEntry.by_layer(Namespace(id="soil", layer="town"))
+        [('soil', 'town')]
+        >>> RuleEntry.by_layer(Namespace(id="soil", layer=("town", "village")))
+        [('soil/town', 'town'), ('soil/village', 'village')]
+        >>> RuleEntry.by_layer(Namespace(id="soil", layer=None))
+        [('soil', None)]
+        """
+        if isinstance(self.layer, tuple):
+            return [(f"{self.id}/{layer}", layer) for layer in self.layer]
+        return [(self.id, self.layer)]
 
     def lists_uses(self) -> bool:
         """Tell whether the rule says which uses may come, and is not a duty of whoever comes.
@@ -335,11 +353,14 @@ class StatusEntry(Strict):
 
 
 class SymbolEntry(Strict):
-    """A [[symbol]] of matrices: an outcome an action, who must approve, and who may still say no."""
+    """A [[symbol]] of matrices: an outcome an action, who must approve, and who may still say no.
+
+    Without outcomes (`{}`) it lists nothing: "not applicable" in a table is neither a yes nor a no.
+    """
 
     id: str
     title: Words
-    outcomes: dict[str, OutcomeName] = Field(min_length=1)
+    outcomes: dict[str, OutcomeName]
     approvals: tuple[str, ...] = ()
     could_be: OutcomeName | None = None
     decider: Words | None = None
@@ -356,6 +377,9 @@ class SymbolEntry(Strict):
     def _decided_by_someone(self) -> SymbolEntry:
         if (self.could_be is None) != (self.decider is None):
             message = "`could_be` and `decider` go together: say who decides"
+            raise ValueError(message)
+        if not self.outcomes and (self.approvals or self.could_be is not None):
+            message = "a symbol without outcomes says nothing: it has no `approvals` and nobody decides on it"
             raise ValueError(message)
         return self
 
@@ -402,13 +426,16 @@ class FootnoteEntry(Strict):
 class MatrixEntry(LawEntry):
     """A [[matrix]]: a table of symbols, uses by classes of zone.
 
-    `blank` is what an empty cell means: `unlisted`, as the layer says of uses that it does not list, or a symbol.
-    `columns` says which classes a heading stands for, where it is not their name (`R-1|R-2` is a list of names).
+    `blank` is what an empty cell means: `unlisted`, as the layer says of uses that it does not list, or a symbol;
+    `marks_alone` the symbol that is meant where a cell holds nothing but footnotes.
+    `header_row` is the row of headings, where that is not the first one below the title; `columns` says which classes a
+    heading stands for, where it is not their name (`R-1|R-2` is a list of names).
     """
 
     id: str
     ref: str = ""
     file: str
+    header_row: int | None = Field(None, ge=1)
     layer: str
     attribute: str
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -418,6 +445,7 @@ class MatrixEntry(LawEntry):
     condition: Words | None = None
     through: str | None = None
     blank: str = "unlisted"
+    marks_alone: str | None = None
     columns: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     transposed: bool = False
     symbol: tuple[SymbolEntry, ...] = ()
@@ -490,3 +518,11 @@ class HeadEntry(Strict):
     units: tuple[Literal["m2", "ha", "mu"], ...] = ("m2", "ha")
     defaults: DefaultsEntry = DefaultsEntry()
     industries: IndustriesEntry | None = None
+    encoding: str | None = None
+    articles: dict[str, Words] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _coding_is_known(self) -> HeadEntry:
+        if self.encoding is not None:
+            codec(self.encoding)
+        return self

@@ -28,6 +28,11 @@ REMARK = "#remark"
 """The column that keeps what stood in rulebook.toml beside a rule that became a row."""
 
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?")
+_HOW_WRITTEN = re.compile(
+    r'^header_row\s*=\s*\d+[^\n]*\n|\bheader_row\s*=\s*\d+\s*,\s*|^encoding\s*=\s*"[^"]*"[^\n]*\n', re.MULTILINE
+)
+"""The keys of rulebook.toml that say how its tables are written, and mean nothing of those that are written out."""
+
 _FLAGS = ("true", "false")
 
 
@@ -57,6 +62,7 @@ def editable(book: Rulebook, reading: Reading) -> Editable:
     A setback that would not be the same as a row stays in the text.
     """
     text, moved = _cut_setbacks(reading.written.text, reading.written.toml, book.facts)
+    text = _HOW_WRITTEN.sub("", text)  # tables are written in UTF-8, with their headings in the first row
     sheets = {_stem(file): sheet for file, sheet in reading.sheets.items()}
     if moved:
         name = _stem(SETBACKS)

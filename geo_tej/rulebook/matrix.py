@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NAMES: Mapping[str, Callable[[Use], str]] = {
     "ref": lambda use: use.ref,
+    "name": lambda use: use.title.en,
     "name_zh": lambda use: use.title.zh,
     "name_en": lambda use: use.title.en,
 }
@@ -67,7 +68,7 @@ def read_matrix(reading: Reading, terms: Terms, entry: MatrixEntry, facts: dict[
     reading.known(entry.source, terms.sources, f"{place}: source")
     need_permits(reading, entry.approvals, terms, place)
     symbols = symbols_of(reading, terms, entry, place)
-    sheet = reading.sheet(entry.file)
+    sheet = reading.sheet(entry.file, heads_in=entry.header_row, corner=entry.rows)
     if entry.through is not None and reading.known(entry.through, terms.codes.schemes, f"{place}: through"):
         sheet = read_through(sheet, terms.codes, entry.where["scheme"][0], entry.through)
     if not reading.known(entry.layer, terms.layers, f"{place}: layer") or not sheet.rows:

@@ -57,6 +57,9 @@ def read(path: Path) -> tuple[Rulebook, Reading]:
     not_encoded = read_not_encoded(reading)
     reading.unread()
     _tell_classes_without_column(reading, layers)
+    if reading.guessed:
+        told = f"{', '.join(reading.guessed)}: not UTF-8 and so read as GBK; if letters come out wrong, say `encoding`"
+        (reading.faults or reading.notes).append(f'{told} at the head of {TOML} ("shift_jis", …)')
     if reading.faults or head is None:
         message = f"rulebook {reading.written.name}: {gather(list(dict.fromkeys(reading.faults)))}"
         raise RulebookError(message)
@@ -65,7 +68,8 @@ def read(path: Path) -> tuple[Rulebook, Reading]:
         units=head.units, sources=terms.sources, pathways=terms.pathways, layers=layers, facts=facts,
         measures=terms.measures, uses=terms.uses, groups=terms.groups, permits=terms.permits, rules=tuple(rules),
         notes=tuple(reading.notes), sha256="", not_encoded=not_encoded, matrices=matrices, codes=terms.codes,
-        matrix_rows=tuple(rows), routes=ways.routes, terms=ways.terms, criteria=ways.criteria, statuses=ways.statuses,
+        matrix_rows=tuple(rows), articles=head.articles,
+        routes=ways.routes, terms=ways.terms, criteria=ways.criteria, statuses=ways.statuses,
     )  # fmt: skip
     return replace(book, sha256=_digest(book)), reading
 

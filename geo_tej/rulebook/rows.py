@@ -37,13 +37,13 @@ def need_columns(sheet: Sheet, faults: list[str], *, kind: str | None) -> None:
     """Note a fault for each column that a table of rules does not have."""
     allowed = [*RULE_COLUMNS, *_TEXTS]
     faults += [
-        f"{sheet.at(1, column)}: unknown column {column!r}; {choices(column, allowed)}"
+        f"{sheet.at(sheet.heads, column)}: unknown column {column!r}; {choices(column, allowed)}"
         for column in sheet.columns
         if column not in allowed and not column.startswith("#")
     ]
     own = ("kind",) if kind is None else ("layer", "distance_m")
     faults += [
-        f"{sheet.title}, row 1: the column {column!r} is missing"
+        f"{sheet.at(sheet.heads)}: the column {column!r} is missing"
         for column in ("id", *own, "uses", "actions", "outcome", "binds", "source", "article", "verified")
         if sheet.columns and column not in sheet.columns
     ]
@@ -83,6 +83,10 @@ def _list(text: str, _: object = None) -> list[str]:
 
 def _list_or_all(text: str, _: object = None) -> list[str] | str:
     return text if text == "all" else _list(text)
+
+
+def _one_or_list(text: str, _: object = None) -> list[str] | str:
+    return _list(text) if "|" in text else text
 
 
 def _number(text: str, _: object = None) -> float:
@@ -142,7 +146,7 @@ def _when(text: str, facts: Mapping[str, Fact]) -> dict[str, Any]:
 
 _VALUES: dict[str, Callable[[str], Any]] = {"number": _number, "bool": _flag, "date": _day}
 _READ: dict[str, Callable[[str, Mapping[str, Fact]], Any]] = {
-    "where": _where, "distance_m": _number, "when": _when, "uses": _list_or_all, "except": _list,
+    "layer": _one_or_list, "where": _where, "distance_m": _number, "when": _when, "uses": _list_or_all, "except": _list,
     "actions": _list_or_all, "approvals": _list, "verified": _flag, "grants": _flag, "valid_from": _day,
     "valid_until": _day,
 }  # fmt: skip

@@ -40,7 +40,7 @@ BUILT_IN_FACTS = {
 }
 USES, PERMITS, NOT_ENCODED = "uses.csv", "permits.csv", "not-encoded.csv"
 USE_COLUMNS = (
-    "use_id", "ref", "name_zh", "name_en", "group", "tags", "least_area_m2", "least_width_m",
+    "use_id", "ref", "name", "name_zh", "name_en", "group", "tags", "least_area_m2", "least_width_m",
 )  # fmt: skip
 
 
@@ -159,10 +159,20 @@ def _size(reading: Reading, sheet: Sheet, row: Row, column: str) -> float | None
     return number
 
 
+def _words(reading: Reading, sheet: Sheet, row: Row, name: str, *, needed: bool = True) -> Text:
+    """Return the words of a row in both languages: `name_zh` and `name_en`, or one column `name` for both."""
+    both = row[name]
+    words = Text(row[f"{name}_zh"] or both, row[f"{name}_en"] or both)
+    if needed and not (words.zh and words.en):
+        lacking = f"{name}_zh" if not words.zh else f"{name}_en"
+        reading.faults.append(f"{sheet.at(row)}: the column {lacking} is missing or empty, and so is {name}")
+    return words
+
+
 def _uses(reading: Reading, defaults: DefaultsEntry, groups: Mapping[str, Text]) -> dict[str, Use]:
     uses: dict[str, Use] = {}
     sheet = reading.sheet(USES)
-    for row in reading.rows(sheet, ("use_id", "name_zh", "name_en", "group")):
+    for row in reading.rows(sheet, ("use_id", "group")):
         if row["use_id"] in uses:
             reading.faults.append(f"{sheet.at(row, 'use_id')}: the use {row['use_id']!r} stands more than once")
         reading.known(row["group"], groups, f"{sheet.at(row, 'group')}: group")
@@ -170,7 +180,7 @@ def _uses(reading: Reading, defaults: DefaultsEntry, groups: Mapping[str, Text])
         uses[row["use_id"]] = Use(
             id=row["use_id"],
             ref=row["ref"],
-            title=Text(row["name_zh"], row["name_en"]),
+            title=_words(reading, sheet, row, "name"),
             group=row["group"],
             tags=frozenset(filter(None, row["tags"].split("|"))),
             columns={column: row[column] for column in sheet.columns if column not in USE_COLUMNS},
@@ -184,7 +194,7 @@ def _permits(reading: Reading, sources: Mapping[str, Source]) -> dict[str, Permi
     permits: dict[str, Permit] = {}
     sheet = reading.sheet(PERMITS, optional=True)
     levels = [level.name.lower() for level in Level if level]
-    for row in reading.rows(sheet, ("ref", "what_zh", "what_en", "level", "source")):
+    for row in reading.rows(sheet, ("ref", "level", "source")):
         if row["level"] not in levels:
             place = sheet.at(row, "level")
             reading.faults.append(f"{place}: level {row['level']!r}; {choices(row['level'], levels)}")
@@ -198,12 +208,12 @@ def _permits(reading: Reading, sources: Mapping[str, Source]) -> dict[str, Permi
             reading.faults.append(f"{sheet.at(row, 'ref')}: the permit {row['ref']} stands more than once")
         permits[row["ref"]] = Permit(
             id=row["ref"],
-            what=Text(row["what_zh"], row["what_en"]),
-            authority=Text(row["authority_zh"], row["authority_en"]),
+            what=_words(reading, sheet, row, "what"),
+            authority=_words(reading, sheet, row, "authority", needed=False),
             level=Level[row["level"].upper()],
             source=row["source"],
             article=row["article"],
-            before=Text(row["before_zh"], row["before_en"]),
+            before=_words(reading, sheet, row, "before", needed=False),
             verified=checked == "true",
         )
     return permits

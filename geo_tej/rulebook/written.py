@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo_tej.errors import RulebookError, choices
+from geo_tej.encoding import codec
+from geo_tej.errors import EncodingError, RulebookError, choices
 from geo_tej.spreadsheet import WORKBOOKS, Grid, Sheet, as_sheet, read_grid, read_workbook
 from geo_tej.strict import parse_toml, toml_text, validate
 
@@ -110,8 +111,18 @@ class Reading:
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     sheets: dict[str, Sheet] = field(default_factory=dict)
+    guessed: list[str] = field(default_factory=list)
 
-    def sheet(self, file: str, *, optional: bool = False) -> Sheet:
+    @property
+    def encoding(self) -> str | None:
+        """The text coding of the CSVs, where rulebook.toml says it."""
+        said = self.written.toml.get("encoding")
+        try:
+            return codec(said) if isinstance(said, str) else None
+        except EncodingError:  # told where the head is read
+            return None
+
+    def sheet(self, file: str, *, optional: bool = False, heads_in: int | None = None, corner: str = "") -> Sheet:
         """Read a table, once; an empty one and a fault where it cannot be read."""
         if file in self.sheets:
             return self.sheets[file]
@@ -127,13 +138,14 @@ class Reading:
             )
             return nothing
         (place,) = places
-        grid = place if isinstance(place, Grid) else read_grid(place)
+        grid = place if isinstance(place, Grid) else read_grid(place, encoding=self.encoding)
+        self.guessed += [grid.title] * grid.guessed
         if grid.hidden:
             self.faults.append(
                 f"{grid.title}: is hidden, and law that nobody sees is not applied; show it or delete it"
             )
             return nothing
-        sheet = as_sheet(grid, self.faults, kinds=KINDS, notes=self.notes)
+        sheet = as_sheet(grid, self.faults, kinds=KINDS, notes=self.notes, heads_in=heads_in, corner=corner)
         if sheet is None:
             return nothing
         self.sheets[file] = sheet

@@ -14,7 +14,8 @@ from geo_tej.i18n import Text
 from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.rules import Questions, speaks
 from geo_tej.verdict import assess
-from geo_tej.verdict.cause import Cause
+from geo_tej.verdict.cause import SIZE, Cause
+from geo_tej.verdict.explanation import silences_of
 from geo_tej.verdict.words import cause_words, law_words, layer_title
 
 if TYPE_CHECKING:
@@ -116,13 +117,17 @@ def ask(
 def standing(assessment: Assessment, project: TourismProject) -> pd.DataFrame:
     """Return how each parcel stands for a project: the strictest of its uses, areas by outcome where there is one use.
 
+    How large its ground must be, a project says itself; the uses' least sizes are left aside.
+
     Columns: `outcome, at_least, at_most` as codes, `level`, `open` (sets of causes), and `permitted_m2` and so on.
     """
     numbers = _questions(assessment, project)
     judged = assessment.judgement
-    least, most = judged.least[:, numbers].max(axis=1), judged.most[:, numbers].max(axis=1)
+    by_size = np.array([causes == (SIZE,) for causes in judged.open_sets], dtype=bool)[judged.open[:, numbers]]
+    most = np.where(by_size, judged.least[:, numbers], judged.most[:, numbers]).max(axis=1)
+    least = judged.least[:, numbers].max(axis=1)
     causes = [
-        tuple(dict.fromkeys(cause for code in row for cause in judged.open_sets[code]))
+        tuple(dict.fromkeys(cause for code in row for cause in judged.open_sets[code] if cause != SIZE))
         for row in judged.open[:, numbers].tolist()
     ]
     table = pd.DataFrame(
@@ -222,7 +227,7 @@ def bars(assessment: Assessment, project: TourismProject) -> tuple[pd.DataFrame,
     silent = barred.difference(pd.Index(table["parcel_id"]))
     rows = []
     for name in silent:
-        for layer_id in _unlisted_by(assessment, str(name)):
+        for layer_id in _unlisted_by(assessment, str(name), project):
             cause = Cause(kind="unlisted" if layer_id else "base", layer=layer_id or None)
             words = Text(*(cause_words(assessment.project, cause, {}, each)[0] for each in language))  # type: ignore[arg-type]
             key = f"{layer_id}|unlisted"
@@ -258,12 +263,11 @@ def _questions(assessment: Assessment, project: TourismProject) -> NDArray[np.in
     return np.array([assessment.questions.number(use, project.pathway) for use in project.uses], dtype=np.intp)
 
 
-def _unlisted_by(assessment: Assessment, parcel: str) -> list[str]:
-    """Name the layers whose silence bars a use on a parcel that no rule bars."""
-    evidence = assessment.evidence.only(assessment.position(parcel))
-    met = dict.fromkeys(evidence.keys[number].layer for number in evidence.hits.key)
-    layers = assessment.project.rulebook.layers
-    return [name for name in met if layers[name].unlisted == "prohibited"] or [""]
+def _unlisted_by(assessment: Assessment, parcel: str, project: TourismProject) -> list[str]:
+    """Name the layers whose silence bars a project on a parcel that no rule bars."""
+    questions = _questions(assessment, project).tolist()
+    barring = (each.layer for question in questions for each in silences_of(assessment, parcel, question))
+    return list(dict.fromkeys(barring)) or [""]
 
 
 def _plan_words(project: Project, layer: str) -> Text:

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from geo_tej.i18n import OUTCOME_SHORT, STATE_WORDS, span
-from geo_tej.model import OUTCOMES, Outcome
+from geo_tej.model import OUTCOMES, Level, Outcome
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
 from geo_tej.tables.words import (
@@ -202,6 +202,7 @@ class Told:
             columns[f"{name}_m2"] = self._of_ground(judged.area_m2[code], np.sum)
         columns["largest_remaining_m2"] = self._of_ground(judged.largest_m2, np.max)
         columns["level"] = verdicts["level"]
+        columns["rank"] = self._rank()
         if self.enterprises:
             columns |= {f"{name}_parcels": verdicts[f"{name}_parcels"] for name in OUTCOMES}
         if noticed and project.notice:
@@ -212,10 +213,19 @@ class Told:
         table.attrs = dict(about(self.assessment, language))
         return table
 
+    def _rank(self) -> NDArray[np.int8]:
+        """Return what verdicts sort by: the mildest they can be, then the strictest, then the highest authority."""
+        least, most, level = (self.codes(name).astype(np.int8).ravel() for name in ("at_least", "at_most", "level"))
+        rank: NDArray[np.int8] = (least * len(Outcome) + most) * np.int8(len(Level)) + level
+        return rank
+
     def _approvals(self) -> pd.Categorical:
         """Return the sign-offs that each verdict needs, in the order of the rulebook's table."""
         permits, rules = self.assessment.project.rulebook.permits, self.assessment.rules
-        words = {name: permit_words(permit, self.language).strip(" →") for name, permit in permits.items()}
+        words = {
+            name: permit_words(self.assessment.project.rulebook, permit, self.language).strip(" →")
+            for name, permit in permits.items()
+        }
         sets = self.of_subjects(self.deciding.approval_sets)
         wanted = [{name for number in members for name in rules[number].approvals} for members in sets.members]
         return dictionary(
@@ -310,7 +320,6 @@ class Told:
         doubt = ""
         if not found.holds[ground]:
             doubt = doubt_words(project.rulebook, rule, found.unknown(ground), language)
-            doubt = f"（{doubt}）" if language == "zh" else f" ({doubt})"
         return Reason(
             ref=ref_words(rule),
             law=law_words(project.rulebook, rule, language),
@@ -318,7 +327,7 @@ class Told:
             zone=zone_words(project.rulebook.layers.get(rule.layer or ""), label, language),
             area_m2=area_m2 if rule.layer else None,
             share=share if rule.layer else None,
-            condition=finding_words(rule, language) + doubt,
+            condition=finding_words(rule, language, doubt),
         )
 
     def why(self, place: int, question: int) -> list[Reason]:

@@ -17,7 +17,7 @@ from geo_tej.tables.workbook import LINE_PT, opened, put
 from geo_tej.transition.events import current, in_order
 from geo_tej.transition.holdings import enterprise_name
 from geo_tej.transition.routes import STANDINGS, Standing
-from geo_tej.transition.told import priority_part, progress_parts, quota_part, route_part
+from geo_tej.transition.told import decisions_on, priority_part, progress_parts, quota_part, route_part
 from geo_tej.transition.words import (
     CONFIDENTIAL,
     EFFECT_WORDS,
@@ -34,6 +34,7 @@ from geo_tej.transition.words import (
     span_words,
     supplement_words,
 )
+from geo_tej.verdict.words import decision_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,7 @@ HEADS = {
     "old_factor": ("原用途年期修正", "present factor"), "new_factor": ("新用途年期修正", "new factor"),
     "old_years": ("剩余年限", "years left"), "new_years": ("新用途年限", "years at the new use"),
     "counted_m2": ("计价面积（平方米）", "area counted (m²)"), "effect": ("作用", "effect"),
+    "decisions": ("裁量决定", "decided"),
 }  # fmt: skip
 SHEETS = {
     "overview": ("总表", "Overview"), "routes": ("路径", "Routes"), "supplement": ("补缴地价", "Supplement"),
@@ -75,7 +77,7 @@ SHEETS = {
 
 ROUTES = (
     "enterprise_id", "name", "route_title", "standing_words", "land", "for", "against", "law_bars", "open",
-    "settled_by", "one_question", "approvals", "supplement",
+    "settled_by", "decisions", "one_question", "approvals", "supplement",
 )  # fmt: skip
 SUPPLEMENT = (
     "enterprise_id", "parcel", "use", "amount", "counted_m2", "new", "new_factor", "new_years", "old", "old_factor",
@@ -113,7 +115,7 @@ def route_table(told: Transition, language: Language) -> pd.DataFrame:
     """Return a row an enterprise and route, in words of one language."""
     project, rulebook = told.assessment.project, told.assessment.project.rulebook
     reached = current(told.events, told.assessment.on)
-    lines = "\n"
+    lines, colon = "\n", "：" if language == "zh" else ": "
     rows = []
     for firm, name in enumerate(told.firms):
         rank = told.priority[firm]
@@ -144,6 +146,11 @@ def route_table(told: Transition, language: Language) -> pd.DataFrame:
                         filter(None, (effects["bars"], effects["conditions"], effects["leaves_open"]))
                     ),
                     "open": lines.join(each.what for each in part.open),
+                    "decisions": lines.join(
+                        f"{each.parcel}{colon}{decision_words(each, language)}"
+                        for reason in part.reasons
+                        for each in decisions_on(told, f"{part.route}/{reason.id}", firm)
+                    ),
                     "settled_by": lines.join(dict.fromkeys(each.settled_by for each in part.open)),
                     "one_question": part.one_question or "",
                     "approvals": lines.join(rulebook.permits[each].what[language] for each in part.approvals),

@@ -6,7 +6,7 @@ of its uses on the ground, and its reasons raise it: what surely holds raises `l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.model import Outcome, Pathway, State
-from geo_tej.rules import MAYBE, NO, YES, Questions, matches, missing_facts, truth
+from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, Questions, matches, missing_facts, truth
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.judge import judge
 from geo_tej.verdict.table import tabulate
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from numpy.typing import NDArray
 
-    from geo_tej.model import Criterion, Route, RouteReason
+    from geo_tej.model import Criterion, Route, RouteReason, Rulebook
     from geo_tej.transition.holdings import Holdings
     from geo_tej.verdict import Assessment
     from geo_tej.verdict.judge import Judgement
@@ -93,7 +95,7 @@ def judge_routes(
 
     `needs_m2` is what each enterprise needs elsewhere (NaN: not known) of `available_m2` (None: nobody said).
     """
-    routes = [route for route in assessment.project.rulebook.routes.values() if route.holds_on(assessment.on)]
+    routes = _in_force(assessment.project.rulebook, assessment.on)
     acting = [route for route in routes if route.actions]
     asked = Questions(
         uses=assessment.questions.uses,
@@ -113,6 +115,16 @@ def judge_routes(
             _hear_quota(span, need, available_m2)
         found.append(_judge(span, assessment, held, route, place.get(route.id), asked, verdicts))
     return tuple(found)
+
+
+def _in_force(rulebook: Rulebook, day: date) -> list[Route]:
+    """Return the routes that are law on a day with those of their reasons that are, as they count on it."""
+    found = []
+    for route in rulebook.routes.values():
+        if route.holds_on(day):
+            reasons = tuple(rulebook.as_read(each, day) for each in route.reasons if each.holds_on(day))
+            found.append(replace(rulebook.as_read(route, day), reasons=reasons))
+    return found
 
 
 def _hear_quota(span: _Span, need: NDArray[np.float64], available_m2: float | None) -> None:
@@ -177,8 +189,7 @@ def _judge(  # noqa: PLR0913  the route, where, and what is known of uses there
     if place is not None and verdicts is not None:
         columns = np.array([number * len(asked.pathways) + place for number in uses], dtype=np.intp)
         least, most = _hear_uses(span, held, asked, uses, columns, verdicts)
-    in_force = [reason for reason in route.reasons if reason.holds_on(assessment.on)]
-    reasons = [(reason, _hear(span, assessment, held, route, reason)) for reason in in_force]
+    reasons = [(reason, _hear(span, assessment, held, route, reason)) for reason in route.reasons]
     return Judged(
         route=route, least=span.least, most=span.most, open=span.doubted(), reasons=tuple(reasons),
         use_least=least, use_most=most, uses=tuple(asked.uses[number].id for number in uses),
@@ -226,7 +237,10 @@ def _hear(span: _Span, assessment: Assessment, held: Holdings, route: Route, rea
         return holds
     ceiling = CEILING[reason.effect]
     if reason.effect == "leaves_open":
-        span.perhaps(Question(Cause(kind="officer", name=f"{route.id}/{reason.id}")), holds == YES, ceiling)
+        name = f"{route.id}/{reason.id}"
+        decided = _decided(assessment, held, name)
+        span.surely((holds == YES) & (decided != SPEAKS_NOT), np.maximum(decided, 0))
+        span.perhaps(Question(Cause(kind="officer", name=name)), (holds == YES) & (decided == SPEAKS_NOT), ceiling)
     elif reason.verified:
         span.surely(holds == YES, ceiling)
     else:
@@ -236,6 +250,12 @@ def _hear(span: _Span, assessment: Assessment, held: Holdings, route: Route, rea
     for cause, where in doubts.items():
         span.perhaps(Question(cause), where & (holds == MAYBE), ceiling)
     return holds
+
+
+def _decided(assessment: Assessment, held: Holdings, name: str) -> NDArray[np.int8]:
+    """Return what officers decided on what a route leaves open, a holding each; the latest counts."""
+    said = {each.parcel: each.outcome for each in assessment.project.transition.decisions if each.rule == name}
+    return np.array([said.get(parcel, SPEAKS_NOT) for parcel in held.parcel_id], np.int8)
 
 
 def placed(

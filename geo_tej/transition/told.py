@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geo_tej.i18n import Language
+    from geo_tej.model import Decision
     from geo_tej.transition.assessed import Transition
     from geo_tej.transition.routes import Judged
     from geo_tej.transition.supplement import Estimate
@@ -43,6 +44,18 @@ class RulebookPart(BaseModel):
     sha256: str
 
 
+class RouteDecisionPart(BaseModel):
+    """What an officer decided on what a route leaves open, on one parcel: it stands beside the reason."""
+
+    model_config = Strict
+    parcel: str
+    decision: OutcomeWord
+    reason: str
+    officer: str
+    date: str
+    document: str
+
+
 class ReasonPart(BaseModel):
     """A reason that holds, or may hold, on some of the enterprise's parcels."""
 
@@ -55,6 +68,7 @@ class ReasonPart(BaseModel):
     article: str
     verified: bool
     parcels: list[str]
+    decisions: list[RouteDecisionPart]
 
 
 class OpenPart(BaseModel):
@@ -299,6 +313,13 @@ def identity(told: Transition) -> str:
     return hashlib.sha256(repr(depends).encode()).hexdigest()[:16]
 
 
+def decisions_on(told: Transition, reason: str, firm: int) -> list[Decision]:
+    """Return what officers decided on what a route leaves open, on an enterprise's parcels, oldest first."""
+    its = {told.held.parcel_id[row] for row in told.held.of(firm)}
+    decided = told.assessment.project.transition.decisions
+    return [each for each in decided if each.rule == reason and each.parcel in its]
+
+
 def route_part(told: Transition, firm: int, judged: Judged, language: Language) -> RoutePart:
     """Say how one route stands for one enterprise."""
     held = told.held
@@ -316,6 +337,13 @@ def route_part(told: Transition, firm: int, judged: Judged, language: Language) 
                 id=reason.id, effect=reason.effect, holds="yes" if sure else "maybe", words=reason.words[language],
                 source=reason.source, article=reason.article, verified=reason.verified,
                 parcels=[held.parcel_id[row] for row in own if holds[row] != NO],
+                decisions=[
+                    RouteDecisionPart(
+                        parcel=each.parcel, decision=OUTCOMES[each.outcome], reason=each.reason, officer=each.officer,
+                        date=each.date.isoformat(), document=each.document,
+                    )
+                    for each in decisions_on(told, f"{judged.route.id}/{reason.id}", firm)
+                ],
             )
         )  # fmt: skip
     asked: dict[Any, list[str]] = {}
@@ -382,7 +410,7 @@ def _supplement(told: Transition, firm: int, judged: Judged, language: Language)
     ranges = [supplement_range(parcel) for parcel in found.values()]
     complete = bool(ranges) and all(each is not None for each in ranges)
     return SupplementPart(
-        currency=told.assessment.project.transition.currency,
+        currency=told.assessment.project.transition.currency[language],
         estimated=sum(each.amount is not None for each in every),
         uses=len(every),
         lowest=round(sum(each[0] for each in ranges if each), 2) if complete else None,

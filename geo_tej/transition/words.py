@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from geo_tej.i18n import Text
-from geo_tej.verdict.words import cause_words, law_words, layer_title
+from geo_tej.verdict.words import cause_words, law_words, layer_title, unchecked_words
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -123,8 +123,7 @@ def law_of(rulebook: Rulebook, said: Route | RouteReason, language: Language) ->
     """Cite a route or a reason; a reason that is a plain fact cites nothing."""
     if not said.source:
         return ""
-    mark = "" if said.verified else {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
-    return law_words(rulebook, said, language) + mark
+    return law_words(rulebook, said, language) + unchecked_words(said, language)
 
 
 def open_words(told: Transition, question: Question, language: Language) -> tuple[str, str]:
@@ -141,9 +140,11 @@ def open_words(told: Transition, question: Question, language: Language) -> tupl
     route_id, _, reason_id = str(cause.name or "").partition("/")
     law, decider = "", ""
     if route_id:
-        route = rulebook.routes[route_id]
+        route = next(judged.route for judged in told.routes if judged.route.id == route_id)
         reason = next((each for each in route.reasons if each.id == reason_id), None)
-        law = law_words(rulebook, reason or route, language)
+        said = reason or route
+        law = law_words(rulebook, said, language)
+        law += unchecked_words(said, language) if said.unread_before is not None else ""
         decider = reason.decider[language] if reason is not None and reason.decider is not None else ""
     return what_words[language].format(law=law), settled_words[language].format(decider=decider)
 
@@ -176,7 +177,7 @@ def missing_fact_words(told: Transition, name: str, language: Language) -> str:
 def estimate_words(told: Transition, parcel: str, each: Estimate, language: Language) -> str:
     """Say a supplement with its inputs, or what is missing for it."""
     project = told.assessment.project
-    use, currency = project.rulebook.uses[each.use].title[language], project.transition.currency
+    use, currency = project.rulebook.uses[each.use].title[language], project.transition.currency[language]
     joint, colon = ("、", "：") if language == "zh" else (", ", ": ")
     if each.amount is None or each.old is None or each.new is None or each.area_m2 is None:
         lacking = joint.join(MISSING_WORDS[name][language] for name in each.missing)

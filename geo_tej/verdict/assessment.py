@@ -20,6 +20,7 @@ from geo_tej.frames import categories, check_parcels
 from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
+from geo_tej.verdict.hairlines import hairlines
 from geo_tej.verdict.judge import Judgement, judge
 from geo_tej.verdict.steps import AFRESH, Steps
 from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
@@ -297,10 +298,20 @@ def assess_met(asked: Prepared) -> Assessment:
         table=table,
         judgement=judge(evidence, project.rulebook, table, decisions=decisions, steps=asked.steps),
         overlaps=asked.met.ledger.kept,
-        dropped=asked.met.ledger.dropped,
+        dropped=_with_hairlines(asked, evidence),
         assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions),
         decisions=decisions,
     )
+
+
+def _with_hairlines(asked: Prepared, evidence: Evidence) -> pd.DataFrame:
+    """Return what thresholds dropped, and the gaps that are too narrow to count."""
+    gaps, dropped = hairlines(asked.project, asked.parcels, evidence), asked.met.ledger.dropped
+    told = pd.MultiIndex.from_frame(dropped[["parcel_id", "layer"]])  # ground that a threshold took is told already
+    gaps = gaps[~pd.MultiIndex.from_frame(gaps[["parcel_id", "layer"]]).isin(told)]
+    if gaps.empty:
+        return dropped
+    return pd.concat([dropped, gaps], ignore_index=True) if len(dropped) else gaps.reset_index(drop=True)
 
 
 def assume(assessment: Assessment, parcel: str, attribute: tuple[str, str], value: str) -> Judgement:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Why a verdict is open: `kind` layer, attribute, fact, unverified, officer, unlisted, base or geometry."""
+    """Why a verdict is open: `kind` layer, attribute, fact, unverified, officer, unlisted, base, geometry or size."""
 
     kind: str
     layer: str | None = None
@@ -21,6 +21,10 @@ class Cause:
     def rank(self) -> tuple[str, str, str]:
         """What causes are sorted by."""
         return self.kind, self.layer or "", self.name or ""
+
+
+SIZE = Cause(kind="size")
+"""The parcel is smaller than the least area or width of the use, which is a parameter and no law."""
 
 
 def missing(rulebook: Rulebook, fact: str) -> Cause:

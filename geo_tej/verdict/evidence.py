@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from geo_tej.verdict.steps import Steps
 
 
+STANDING = "existing_floor_area_m2"
+"""The fact that buildings tell, where a rulebook asks for it: what stands there, not what a project would build."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hits:
     """A row a parcel and key that meet: positions, area in m², share of the parcel, distance in m (NaN for zones)."""
@@ -245,9 +249,9 @@ def _facts(
             told = told_by_codes(fact, parcels, project.rulebook.codes)
             known[name] = known[name].where(known[name].notna(), told) if name in known else told
     buildings = next((layer for layer in project.layers.values() if layer.role == "buildings"), None)
-    if buildings is not None and buildings.frame is not None and "floor_area_m2" in project.rulebook.facts:
+    if buildings is not None and buildings.frame is not None and STANDING in project.rulebook.facts:
         drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings, steps), index=parcels.index)
-        known["floor_area_m2"] = known["floor_area_m2"].fillna(drawn) if "floor_area_m2" in known else drawn
+        known[STANDING] = known[STANDING].fillna(drawn) if STANDING in known else drawn
     for measure in project.rulebook.measures.values():
         layer = project.layers.get(measure.layer)
         if layer is None or layer.raster is None:

@@ -124,7 +124,7 @@ class Explanation:
         lines += dict.fromkeys(
             f"  ? {what}{'：' if zh else ': '}{settled}{how_to_say(rulebook, cause)}" for cause, what, settled in said
         )
-        lines += [permit_words(permit, language) for permit in self.permits]
+        lines += [permit_words(rulebook, permit, language) for permit in self.permits]
         return "\n".join(lines)
 
     def _decision_lines(self, language: Language, indent: str, *, of: str) -> list[str]:
@@ -160,11 +160,8 @@ def sign_of(rule: Rule) -> str:
 def _reason_words(rulebook: Rulebook, reason: Reason, language: Language) -> str:
     """Say a rule's outcome, under what it would hold, its condition and its law."""
     doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
-    if language == "zh":
-        said = finding_words(reason.rule, language) + (f"（{doubt}）" if doubt else "")
-        return f"{sign_of(reason.rule)} {said}。{law_words(rulebook, reason.rule, language)}".replace("。。", "。")
-    said = finding_words(reason.rule, language) + (f" ({doubt})" if doubt else "")
-    return f"{sign_of(reason.rule)} {said}; {law_words(rulebook, reason.rule, language)}"
+    said = f"{sign_of(reason.rule)} {finding_words(reason.rule, language, doubt)}"
+    return f"{said}{'。' if language == 'zh' else '; '}{law_words(rulebook, reason.rule, language)}"
 
 
 def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Explanation:

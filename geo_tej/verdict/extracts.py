@@ -121,7 +121,7 @@ class OpenPart(BaseModel):
     """Why a verdict is open, and what would settle it."""
 
     model_config = Strict
-    cause: Literal["layer", "attribute", "fact", "unverified", "officer", "unlisted", "base", "geometry"]
+    cause: Literal["layer", "attribute", "fact", "unverified", "officer", "unlisted", "base", "geometry", "size"]
     layer: str | None
     fact: str | None
     rule: str | None

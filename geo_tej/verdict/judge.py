@@ -14,11 +14,11 @@ import pandas as pd
 
 from geo_tej.model import Outcome
 from geo_tej.rules import SPEAKS_NOT
-from geo_tej.verdict.cause import Cause
+from geo_tej.verdict.cause import SIZE, Cause
 from geo_tej.verdict.evidence import members
 from geo_tej.verdict.hearing import Heard, Note, hear
 from geo_tej.verdict.kinds import Kinds, alike
-from geo_tej.verdict.pieces import Together, put_together
+from geo_tej.verdict.pieces import Together, put_together, too_small
 from geo_tej.verdict.steps import AFRESH
 
 if TYPE_CHECKING:
@@ -138,15 +138,33 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
     face_most = np.maximum(heard.face_most, heard.parcel_most[owner])
     face_outcome = np.where(face_least == face_most, face_least, np.int8(Outcome.UNKNOWN))
     level = np.where(least == PROHIBITED, np.int8(0), heard.level[kind])
+    small = (least[ground.of_parcel] == Outcome.PERMITTED) & too_small(evidence, questions)
+    codes, sets = _with_size(codes[ground.of_parcel], sets, small)
     return Judgement(
         least=least[ground.of_parcel],
-        most=most[ground.of_parcel],
-        open=codes[ground.of_parcel],
+        most=np.maximum(most[ground.of_parcel], np.where(small, np.int8(Outcome.CONDITIONAL), np.int8(0))),
+        open=codes,
         open_sets=sets,
         area_m2=_areas(evidence, kinds, face_outcome),
         largest_m2=_largest(evidence, ground, heard.parcel_least),
         level=level[ground.of_parcel],
     )
+
+
+def _with_size(
+    codes: NDArray[np.int32], sets: tuple[tuple[Cause, ...], ...], small: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], tuple[tuple[Cause, ...], ...]]:
+    """Add to the causes of verdicts that the parcel is smaller than the use asks for.
+
+    Least sizes are no law: they leave open whether a use may come without conditions, and bar none.
+    """
+    if not small.any():
+        return codes, sets
+    used, which = np.unique(codes[small], return_inverse=True)
+    added = [tuple(sorted((*sets[code], SIZE), key=lambda cause: cause.rank)) for code in used]
+    codes = codes.copy()
+    codes[small] = len(sets) + which
+    return codes, (*sets, *added)
 
 
 def _areas(evidence: Evidence, kinds: Kinds, face_outcome: NDArray[np.int8]) -> NDArray[np.float64]:

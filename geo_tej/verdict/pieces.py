@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
+from geo_tej.ground import remaining
+from geo_tej.measure import mean_width_m
 from geo_tej.model import Outcome
+from geo_tej.threads import elementwise
 from geo_tej.verdict.evidence import members
 
 if TYPE_CHECKING:
@@ -194,6 +198,28 @@ def _situations(
         parted=parted,
         left_m2=left_m2,
     )
+
+
+def too_small(evidence: Evidence, questions: Questions) -> NDArray[np.bool_]:
+    """Tell, parcels x questions, where a parcel as a whole has not the least area and width of a use.
+
+    A face that is large enough by itself settles it for most parcels; the others are put together and measured.
+    """
+    sizes, size_of = _least_sizes(questions)
+    faces, count = evidence.faces, len(evidence.ids)
+    in_one = shapely.get_num_geometries(faces.polygon) == 1
+    width = np.where(in_one, elementwise(mean_width_m, faces.polygon), -1.0)
+    fits = np.zeros((count, len(sizes)), dtype=bool)
+    for number, (least_m2, least_m) in enumerate(sizes):
+        fits[faces.parcel[(faces.area_m2 >= least_m2) & (width >= least_m)], number] = True
+    with_ground = np.isin(np.arange(count), faces.parcel)
+    fits[~with_ground] = True
+    open_to = ~fits & (evidence.area_m2[:, None] >= sizes[:, 0])
+    unsure = np.flatnonzero(open_to.any(axis=1))
+    face, job = members(faces.parcel, unsure)
+    whole = remaining(faces.polygon[face], job, count=len(unsure), sizes=sizes, asked=open_to[unsure])
+    fits[unsure] |= whole.fits(sizes)
+    return ~fits[:, size_of]
 
 
 def _least_sizes(questions: Questions) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

@@ -11,7 +11,7 @@ from geo_tej.model import UNKNOWN
 if TYPE_CHECKING:
     from geo_tej.codes import CodeLists
     from geo_tej.i18n import Language
-    from geo_tej.model import Decision, LawLayer, Permit, Project, Rule, Rulebook
+    from geo_tej.model import Decision, LawLayer, Permit, Project, Route, RouteReason, Rule, Rulebook
     from geo_tej.verdict.cause import Cause
 
 ATTRIBUTE_WORDS = {
@@ -49,6 +49,13 @@ _OPEN_WORDS = {
         Text("{layer}未载明此用途", "{layer} does not provide for this use"),
         Text("查明现行规划对该地块的规定", "find out what the plan in force says here"),
     ),
+    "size": (
+        Text("宗地小于该用途的最小面积或宽度", "the parcel is smaller than the use's least area or width"),
+        Text(
+            "与相邻土地合并，或另定最小面积、宽度（筛查参数，非法定指标）",
+            "join it with neighbouring ground, or set another least size (a parameter of the screening, no law)",
+        ),
+    ),
     "geometry": (
         Text("宗地图形缺失", "the parcel has no ground drawn"),
         Text("补充宗地图形", "supply the parcel's geometry"),
@@ -76,6 +83,13 @@ def zone_words(law: LawLayer | None, zone_class: str, language: Language) -> str
     >>> zone_words(None, "level1", "zh")
     'level1'
 
+    Nearness to objects is said after their class.
+
+    >>> roads = LawLayer(id="roads", title=Text("", ""), attributes={"class": ()},
+    ...     names={"class=main": Text("干路", "main road")})
+    >>> zone_words(roads, "main < 20 m", "zh"), zone_words(roads, "main < 20 m", "en"), zone_words(None, " < 5 m", "en")
+    ('干路20米内', 'main road within 20 m', 'within 5 m')
+
     Where the rulebook has words for a code together with its scheme, those are said.
 
     >>> plan = LawLayer(id="plan", title=Text("", ""), attributes={"code": (), "scheme": ()},
@@ -83,6 +97,10 @@ def zone_words(law: LawLayer | None, zone_class: str, language: Language) -> str
     >>> zone_words(plan, "code=0601;scheme=GB", "en"), zone_words(plan, "code=0601;scheme=unknown", "en")
     ('0601 industrial (GB)', '0601, land-use scheme unknown')
     """
+    plain, below, distance = zone_class.partition(" < ")
+    if below:
+        within = f"{distance.removesuffix(' m')}米内" if language == "zh" else f"within {distance}"
+        return f"{zone_words(law, plain, language)}{'' if language == 'zh' else ' '}{within}".strip()
     if law is None:
         return zone_class
     if zone_class in law.names:
@@ -148,6 +166,7 @@ def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language
     elif cause.kind in ("unverified", "officer"):
         rule = rules[str(cause.name)]
         name = law_words(project.rulebook, rule, language)
+        name += unchecked_words(rule, language) if rule.unread_before is not None else ""
         decider = rule.decider[language] if rule.decider else ""
     words = {"layer": layer_title(project, cause.layer, language), "name": name, "decider": decider}
     return what[language].format(**words), settled[language].format(**words)
@@ -170,22 +189,52 @@ def law_words(rulebook: Rulebook, rule: Cites, language: Language) -> str:
     title = rulebook.sources[rule.source].title[language]
     if rule.article in ("", "—"):
         return f"《{title}》" if language == "zh" else title
+    if rule.article in rulebook.articles:
+        said = rulebook.articles[rule.article][language]
+        return f"《{title}》{said}" if language == "zh" else f"{title}, {said}"
     plain = rule.article.replace("(", "").replace(")", "").isdigit()
     if language == "zh":
         return f"《{title}》" + (f"第{rule.article}条" if plain else rule.article)
     return f"{title}, " + (f"art. {rule.article}" if plain else rule.article)
 
 
-def finding_words(rule: Rule, language: Language) -> str:
-    """Say a rule's outcome or duty, its condition, who may hold it stricter, and who checked its text, if anybody."""
-    mark = "" if rule.verified else {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
+def finding_words(rule: Rule, language: Language, doubt: str = "") -> str:
+    """Say a rule's outcome or duty, its condition, who may hold it stricter, and who checked its text, if anybody.
+
+    `doubt` is under what it would hold, where it may not.
+    """
+    mark = unchecked_words(rule, language)
     mark += "".join(f"〔{said}〕" if language == "zh" else f" [{said}]" for said in signed_words(rule, language))
     colon = "：" if language == "zh" else ": "
-    discretion = ""
+    beside = [doubt] if doubt else []
     if rule.could_be is not None and rule.decider is not None:
         stricter, decider = OUTCOME_SHORT[rule.could_be][language], rule.decider[language]
-        discretion = f"（{decider}可认定为{stricter}）" if language == "zh" else f" ({decider} may hold it {stricter})"
-    return f"{outcome_words(rule, language)}{colon}{rule.condition[language]}{discretion}{mark}"
+        beside.append(f"{decider}可认定为{stricter}" if language == "zh" else f"{decider} may hold it {stricter}")
+    bracketed = f"（{'；'.join(beside)}）" if language == "zh" else f" ({'; '.join(beside)})"
+    condition = rule.condition[language].rstrip("." if language == "en" else "。")
+    return f"{outcome_words(rule, language)}{colon}{condition}{bracketed if beside else ''}{mark}"
+
+
+def unchecked_words(rule: Rule | Route | RouteReason, language: Language) -> str:
+    """Say that nobody has checked a text, or that what was checked is a later one; nothing where it is verified.
+
+    >>> import datetime as dt
+    >>> from types import SimpleNamespace as Namespace
+    >>> early = Namespace(verified=False, unread_before=dt.date(2021, 1, 1))
+    >>> unchecked_words(early, "en")
+    ' [text in force since 2021-01-01; what held before has not been checked]'
+    >>> unchecked_words(Namespace(verified=True), "en")
+    ''
+    """
+    if rule.verified:
+        return ""
+    if rule.unread_before is None:
+        return {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
+    form = {
+        "zh": "〔所核文本自{}起施行，此前规定待核〕",
+        "en": " [text in force since {}; what held before has not been checked]",
+    }
+    return form[language].format(rule.unread_before.isoformat())
 
 
 def outcome_words(rule: Rule, language: Language) -> str:
@@ -236,8 +285,13 @@ def action_words(rule: Rule, language: Language) -> str:
     )
 
 
-def permit_words(permit: Permit, language: Language) -> str:
-    """Say a sign-off: what, by whom, at which level."""
+def permit_words(rulebook: Rulebook, permit: Permit, language: Language) -> str:
+    """Say a sign-off: what, by whom, at which level, under which article, and before what."""
+    what, by, level = permit.what[language], permit.authority[language], LEVEL_WORDS[permit.level][language]
+    law, before = law_words(rulebook, permit, language), permit.before[language]
+    mark = "" if permit.verified else {"zh": "〔未核〕", "en": " [not checked]"}[language]
     if language == "zh":
-        return f"  → {permit.what.zh}（{permit.authority.zh}，{LEVEL_WORDS[permit.level].zh}）"
-    return f"  → {permit.what.en} ({permit.authority.en}, {LEVEL_WORDS[permit.level].en})"
+        return f"  → {what}（{by}，{level}）：{law}{mark}" + (f"；应在{before}之前" if before else "")
+    return f"  → {what} ({', '.join(filter(None, (by, level)))}); {law}{mark}" + (
+        f"; before: {before}" if before else ""
+    )

@@ -441,9 +441,10 @@ geoTej.Page = class {
     return row;
   }
 
+  /* Classes with their areas, of the parcels that lie on top of those shown. */
   _legend() {
     const { el } = geoTej, { title, classes } = this.view();
-    const group = this.ranked[0];
+    const group = this.ranked.find((each) => this.map.hasLayer(each.layer)) || this.ranked[0];
     const count = classes.map(() => 0), area = classes.map(() => 0);
     for (let i = group.from; i < group.to; i += 1) {
       count[this.codes[i]] += 1;
@@ -505,6 +506,7 @@ geoTej.Page = class {
     };
     list.append(el("h3", "", words.parcels));
     for (const group of this.ranked) row(group.title, group.layer, null);
+    map.on("layeradd layerremove", (event) => { if (this.ranked.some((group) => group.layer === event.layer)) this._legend(); });
     for (const [title, layer, swatch] of this.pointLayers || []) row(title, layer, swatch);
     if (this.others.length) {
       list.append(el("h3", "", words.others));
