@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geo_tej.i18n import Language
-    from geo_tej.model import Rule, Rulebook
+    from geo_tej.model import Project, Rule, Rulebook
     from geo_tej.verdict import Assessment
 
 _WORDS = {
@@ -240,6 +240,26 @@ def _uses_meant(assessment: Assessment, rule: Rule, language: Language, *, most:
     joint, more = ("、", f"等 {len(meant)} 项") if language == "zh" else (", ", f" and {len(meant) - most} more")
     named = joint.join(meant[:most]) + (more if len(meant) > most else "")
     return f"（{named}）" if language == "zh" else f" ({named})"
+
+
+def complaints(project: Project, *, on: date | None = None) -> list[str]:
+    """Say which signatures are lapsed or of a later day, which layers failed, and in which something was repaired."""
+    day = on or project.on
+    later = sum(each.date > day for each in project.decisions)
+    return [
+        *(
+            [f"decisions: {later} are of a later day than {day}, whose law applies; they count all the same"]
+            if later
+            else []
+        ),
+        *project.rulebook.lapsed,
+        *(f"layer {layer} failed: {fault}" for layer, fault in project.faults.items()),
+        *(
+            f"layer {each.id}: {each.repaired} repaired; geo-tej layers says how"
+            for each in project.layers.values()
+            if each.repaired and each.role in ("zones", "objects")
+        ),
+    ]
 
 
 def summary(assessment: Assessment, language: Language) -> str:

@@ -72,7 +72,8 @@ def strips(
     present = np.flatnonzero(~(shapely.is_missing(parcels) | shapely.is_empty(parcels)))
     reach = float(distance_m + half.max(initial=0.0))
     position, near = shapely.STRtree(objects).query(parcels[present], predicate="dwithin", distance=reach)
-    parcel = present[position]
+    order = np.lexsort((near, position))  # a tree answers in an order that far objects have a say in
+    parcel, near = present[position[order]], near[order]
     gap = np.maximum(shapely.distance(parcels[parcel], objects[near]) - half[near], 0.0)
     hit = gap < distance_m
     parcel, near, gap = parcel[hit], near[hit], gap[hit]

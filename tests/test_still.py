@@ -121,11 +121,12 @@ def test_a_page_that_is_too_large_is_refused_with_the_way_out(assessment, tmp_pa
 
 def test_a_run_leaves_out_a_page_that_is_too_large_and_says_so(project, tmp_path, monkeypatch):
     monkeypatch.setattr(mapping, "_LARGEST_BYTES", 1000)
-    told = []
-    _, written = engine.run(project, tmp_path, language="en", warn=told.append)
-    assert "constraints.html" not in written
-    assert "verdicts.xlsx" in written
-    assert "constraints.html: would have" in told[-1]
+    for written in (True, False):
+        ran = engine.run(engine.Asked(manifest=project.manifest, language="en"), tmp_path)
+        assert bool(ran.written) == written
+        assert "constraints.html" not in ran.files
+        assert "verdicts.xlsx" in ran.files
+        assert "constraints.html: would have" in ran.notes[0]
 
 
 def test_a_map_in_a_document_that_is_too_large_names_its_line(project, tmp_path, monkeypatch):

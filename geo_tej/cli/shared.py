@@ -11,7 +11,7 @@ import click
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
     from geo_tej.cli.options import Asked
@@ -87,18 +87,15 @@ def print_table(header: list[str], rows: list[list[str]], *, one_line: bool = Fa
 
 
 def finish(project: Project, *, on: date | None = None) -> None:
-    """Leave with 1 if a control layer could not be read, having said which; point out signatures out of time."""
-    day = on or project.on
-    later = [each for each in project.decisions if each.date > day]
-    if later:
-        told = f"decisions: {len(later)} are of a later day than {day}, whose law applies; they count all the same"
-        click.echo(f"geo-tej: {told}", err=True)
-    for told in project.rulebook.lapsed:
-        click.echo(f"geo-tej: {told}", err=True)
-    for layer, fault in project.faults.items():
-        click.echo(f"geo-tej: layer {layer} failed: {fault}", err=True)
-    for each in project.layers.values():
-        if each.repaired and each.role in ("zones", "objects"):
-            click.echo(f"geo-tej: layer {each.id}: {each.repaired} repaired; geo-tej layers says how", err=True)
-    if project.faults:
+    """Leave with 1 if a control layer could not be read, having said which; point out what else is amiss."""
+    from geo_tej.report import complaints  # noqa: PLC0415
+
+    leave(complaints(project, on=on), faulty=bool(project.faults))
+
+
+def leave(told: Iterable[str], *, faulty: bool) -> None:
+    """Say on stderr what there is to complain of, and leave with 1 where a control layer could not be read."""
+    for line in told:
+        click.echo(f"geo-tej: {line}", err=True)
+    if faulty:
         sys.exit(FAULTY_LAYER)

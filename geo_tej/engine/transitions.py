@@ -11,6 +11,7 @@ from geo_tej.model import StatusEvent
 from geo_tej.tables.transition import write_transition_table
 from geo_tej.transition import transition
 from geo_tej.verdict import assess
+from geo_tej.verdict.steps import AFRESH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Project
     from geo_tej.transition import Transition
+    from geo_tej.verdict.steps import Steps
 
 
 def transitions(
@@ -28,6 +30,7 @@ def transitions(
     uses: Iterable[str] | None = None,
     on: date | None = None,
     facts: Mapping[str, object] | None = None,
+    steps: Steps = AFRESH,
 ) -> Transition:
     """Work out the ways out of all enterprises, on the parcels that they sit on.
 
@@ -41,7 +44,9 @@ def transitions(
     held = project.parcels.index.isin(project.occupancy["parcel_id"])
     parcels = project.parcels[held] if held.any() else project.parcels.iloc[:0]
     pathways = list(project.rulebook.pathways)[:1]  # the routes bring their own
-    assessment = assess(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts, tolerance=0)
+    assessment = assess(
+        project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts, tolerance=0, steps=steps
+    )
     return transition(assessment, events=events_of(project))
 
 

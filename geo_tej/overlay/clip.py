@@ -86,7 +86,9 @@ def _cuts(  # noqa: PLR0913  as clip
     position, body = bodies.query(chosen, predicate="intersects")
     pair = crossed[position] * keys + key_of_body[body]
     met = np.isin(pair, wanted)
-    position, body, pair = position[met], body[met], pair[met]
+    # a tree answers in an order that far zones have a say in: what is cut must not
+    order = np.flatnonzero(met)[np.lexsort((body[met], position[met]))]
+    position, body, pair = position[order], body[order], pair[order]
     large = shapely.get_num_coordinates(chosen) > BODY_VERTICES
     shapely.prepare(chosen[large])
     cuts = bodies.geometries[body]

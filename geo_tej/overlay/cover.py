@@ -69,10 +69,12 @@ class _Near:
     key_of_group: NDArray[np.intp]
 
 
-def cover(shapes: Shapes, chart: Chart, keys: int, held_at: Points) -> Cover:
+def cover(shapes: Shapes, chart: Chart, keys: int, held_at: Points, *, certain: float = 1.0) -> Cover:
     """Measure polygons against the boundaries of a chart with a number of keys.
 
-    `held_at` returns the pairs of position and key that hold at points, as for `chart.draw`.
+    `held_at` returns the pairs of position and key that hold at points, as for `chart.draw`. Overlaps below this part
+    of what coordinates can tell from nothing are none, and those as near to all of the polygon are all of it: who
+    clips afterwards, and decides by that, asks for less than 1, since the cells of a chart have their own rounding.
     """
     box = shapes.bounds
     window = np.stack([chart.column(box[:, 0]), chart.line(box[:, 1]), chart.column(box[:, 2]), chart.line(box[:, 3])])
@@ -81,7 +83,7 @@ def cover(shapes: Shapes, chart: Chart, keys: int, held_at: Points) -> Cover:
     position, key = chart.keys_of(chart.region_of_cell[window[1][quiet] * chart.columns + window[0][quiet]])
     found = [_whole(shapes, quiet[position], key)]
     for block in _blocks(window[:, busy], chart):
-        found += _met(shapes, busy[block], window[:, busy[block]], chart, keys, held_at)
+        found += _met(shapes, busy[block], window[:, busy[block]], chart, keys, held_at, certain)
     together = {
         name: np.concatenate([getattr(each, name) for each in found])
         for name in ("polygon", "key", "area_m2", "whole", "most_rim_m")
@@ -111,7 +113,13 @@ def _blocks(window: NDArray[np.intp], chart: Chart) -> list[NDArray[np.intp]]:
 
 
 def _met(  # noqa: PLR0913  polygons, and what to look them up in
-    shapes: Shapes, busy: NDArray[np.intp], window: NDArray[np.intp], chart: Chart, keys: int, held_at: Points
+    shapes: Shapes,
+    busy: NDArray[np.intp],
+    window: NDArray[np.intp],
+    chart: Chart,
+    keys: int,
+    held_at: Points,
+    certain: float,
 ) -> tuple[Cover, Cover]:
     """Measure polygons that boundary comes near to: those wholly under a key, and those that may be crossed."""
     box = shapes.bounds[busy]
@@ -127,8 +135,8 @@ def _met(  # noqa: PLR0913  polygons, and what to look them up in
     length = np.hypot(chart.x2[piece] - chart.x1[piece], chart.y2[piece] - chart.y1[piece])
     rim = perimeter[near.polygon_of_group] + np.bincount(near.group, length, minlength=len(group))
     area[np.abs(area - full / 2) > full * (0.5 + _ROUNDING) + blur] = np.nan
-    real = ~(area <= blur)
-    all_of_it = area >= full - blur
+    real = ~(area <= blur * certain)
+    all_of_it = area >= full - blur * certain
     other = held[~np.isin(held, group, assume_unique=True)]
     crossed = Cover(
         polygon=busy[near.polygon_of_group[real]],

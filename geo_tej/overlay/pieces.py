@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from geo_tej.overlay.zones import ZoneIndex
 
 
+CERTAIN = 0.5
+"""Overlaps within this part of what coordinates can tell from nothing, or from all, are settled without clipping."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pieces:
     """The overlaps of a batch, a row each: parcel position, key position, area, and the ground where partial.
@@ -32,9 +36,12 @@ class Pieces:
 
 
 def meet(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:
-    """Overlap an array of polygons with indexed zones: one row a parcel and key, in that order."""
+    """Overlap an array of polygons with indexed zones: one row a parcel and key, in that order.
+
+    What a parcel gets depends on it and on the zones that touch it alone, to the last bit.
+    """
     shapes = from_geometry(parcels)
-    found = cover(shapes, index.chart, len(index.names), index.held_at)
+    found = cover(shapes, index.chart, len(index.names), index.held_at, certain=CERTAIN)
     parcel, key = shapes.present[found.polygon], found.key
     whole = shapely.area(parcels[parcel])
     area, ground = whole.copy(), np.full(len(parcel), None, dtype=object)

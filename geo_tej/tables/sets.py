@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geo_tej.verdict.kinds import coded
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
@@ -37,10 +39,13 @@ class Sets:
             kinds, which = np.unique(numbers, return_inverse=True)
             has = np.zeros((count, len(kinds) + 1), dtype=bool)
             has[rows, which] = True
-            distinct, code = np.unique(np.packbits(has, axis=1), axis=0, return_inverse=True)
+            packed = np.packbits(has, axis=1)
+            code = coded(packed)
+            _, first = np.unique(code, return_index=True)
+            distinct, place = np.unique(packed[first], axis=0, return_inverse=True)
             held = np.unpackbits(distinct, axis=1, count=len(kinds)).astype(bool)
             names = [known.setdefault(tuple(kinds[row].tolist()), len(known)) for row in held]
-            columns.append(np.array(names, np.int32)[code.ravel()])
+            columns.append(np.array(names, np.int32)[place.ravel()][code])
         return cls(np.stack(columns, axis=1), tuple(known))
 
     def united(self, groups: Sequence[NDArray[np.intp]], *, alone: tuple[int, ...] = ()) -> Sets:

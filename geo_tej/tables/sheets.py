@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LAW = ("ref", "outcome", "condition", "law", "layer", "zone", "actions", "uses", "verified")
 ORIGIN = ("source", "licence", "date", "rows", "repaired", "set_aside", "fault", "remarks")
 REASON = ("ref", "law", "layer", "zone", "area_m2", "share", "condition")
+_REASON = attrgetter(*REASON)
 
 
 def heads_of(told: Told, names: Iterable[str]) -> Heads:
@@ -112,7 +113,7 @@ def reason_rows(told: Told) -> Iterator[list[Any]]:
             for question, (title, (least, most), words) in enumerate(whole):
                 line = [*head, *title, span(least, most, language), words]
                 line += [told.steady_words(place, question)] if told.assessment.robust is not None else []
-                reasons = [astuple(reason) for reason in told.why(place, question)]
+                reasons = [_REASON(reason) for reason in told.why(place, question)]
                 decided = [told.joined(told.decision_words(place, question))] if told.assessment.decided else []
                 yield from ([*line, *reason, *decided] for reason in reasons or [(None,) * len(REASON)])
 

@@ -116,6 +116,7 @@ def plain(value: object) -> str:
     return "" if value is None or value is pd.NA or value != value else whole(str(value))  # noqa: PLR0124  NaN is not itself
 
 
+@lru_cache(maxsize=1 << 16)
 def whole(text: str) -> str:
     r"""Return a text that UTF-8 can hold: halves of letters become the mark for what cannot be read.
 

@@ -24,6 +24,7 @@ from geo_tej.verdict.judge import Judgement, judge
 from geo_tej.verdict.question import batch_of, day_of, pathways_of, require_project, stated_facts, uses_of
 from geo_tej.verdict.robust.nouns import Robustness, tolerances
 from geo_tej.verdict.robust.search import robustness
+from geo_tej.verdict.steps import AFRESH, Steps
 from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
 
 if TYPE_CHECKING:
@@ -240,6 +241,7 @@ def assess(  # noqa: PLR0913  the question has these parts
     on: date | str | None = None,
     facts: Mapping[str, object] | None = None,
     tolerance: float | None = None,
+    steps: Steps = AFRESH,
 ) -> Assessment:
     """Say for each parcel, use and pathway what the law lets come, as far as it is known.
 
@@ -261,6 +263,8 @@ def assess(  # noqa: PLR0913  the question has these parts
     tolerance
         By how many metres boundaries may be wrong, for layers that do not say it themselves; the manifest's unless
         given. Asks how robust verdicts are (`Assessment.robust`); 0 does not.
+    steps
+        Who does the costly steps: whoever remembers an earlier assessment needs to do less.
 
     Raises
     ------
@@ -270,9 +274,10 @@ def assess(  # noqa: PLR0913  the question has these parts
         If the parcels are unfit, not in the project's CRS or far from its ground, or a fact among their columns
         cannot be read.
     """
-    return assess_met(
-        prepare(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts, tolerance=tolerance)
+    asked = prepare(
+        project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts, tolerance=tolerance, steps=steps
     )
+    return assess_met(asked)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -288,6 +293,7 @@ class Prepared:
     met: Met
     tolerance: float | None
     tolerance_m: Mapping[str, float]
+    steps: Steps
 
 
 def prepare(  # noqa: PLR0913  the question has these parts
@@ -299,6 +305,7 @@ def prepare(  # noqa: PLR0913  the question has these parts
     on: date | str | None = None,
     facts: Mapping[str, object] | None = None,
     tolerance: float | None = None,
+    steps: Steps = AFRESH,
 ) -> Prepared:
     """Check a question as `assess` does, and overlap its parcels with the layers."""
     rulebook = require_project(project).rulebook
@@ -317,19 +324,20 @@ def prepare(  # noqa: PLR0913  the question has these parts
         on=day,
         facts=stated,
         rules=rules,
-        met=meet_layers(project, batch, rules),
+        met=meet_layers(project, batch, rules, steps),
         tolerance=project.tolerance_m if tolerance is None else tolerance,
         tolerance_m=tolerances(project, tolerance),
+        steps=steps,
     )
 
 
 def assess_met(asked: Prepared) -> Assessment:
     """Assess parcels that have been overlapped: the rest of `assess`."""
     project, parcels, rules = asked.project, asked.parcels, asked.rules
-    evidence = weigh(project, parcels, rules, asked.facts, asked.met)
+    evidence = weigh(project, parcels, rules, asked.facts, asked.met, asked.steps)
     decisions = _decisions(project, parcels)
     table = tabulate(project.rulebook, rules, evidence.keys, asked.questions)
-    judgement = judge(evidence, project.rulebook, table, decisions=decisions)
+    judgement = judge(evidence, project.rulebook, table, decisions=decisions, steps=asked.steps)
     robust = None
     if asked.tolerance_m:
         robust = robustness(

@@ -12,17 +12,15 @@ import shapely
 
 from geo_tej import frames
 from geo_tej.crs import require_same
-from geo_tej.grid import derive, zonal
-from geo_tej.ground import Faces, cut
-from geo_tej.measure import HAIRLINE_M, mean_width_m
+from geo_tej.ground import Faces
 from geo_tej.model import Layer, State
-from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger, meet
+from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger
 from geo_tej.rules import NO, YES, matches, truth
-from geo_tej.setback import strips
 from geo_tej.threads import side_by_side
 from geo_tej.verdict.in_force import in_force, only_there
 from geo_tej.verdict.key import Key
 from geo_tej.verdict.present_use import told_by_codes
+from geo_tej.verdict.steps import AFRESH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_tej.model import Project, Rule
+    from geo_tej.verdict.steps import Steps
 
 
 STANDING = "existing_floor_area_m2"
@@ -110,7 +109,7 @@ class Met:
     ledger: Overlaps
 
 
-def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule]) -> Met:
+def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule], steps: Steps = AFRESH) -> Met:
     """Overlap a batch of parcels with the zones of every layer, and find the objects that they come near to."""
     geometry = parcels.geometry.to_numpy()
     shapely.bounds(geometry)
@@ -123,9 +122,9 @@ def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rul
         # GEOS works out the box of a collection when it is first asked for: threads must not share one that is not
         shapely.bounds(layer.frame.geometry.to_numpy())
         if layer.role == "zones" or any(rule.layer == name and rule.kind in ("zone", "matrix") for rule in rules):
-            jobs.append(partial(_zones, parcels, geometry, layer))
+            jobs.append(partial(_zones, steps, parcels, geometry, layer))
         jobs += [
-            partial(_setback, geometry, layer, zone_class, distance)
+            partial(_setback, steps, geometry, layer, zone_class, distance)
             for zone_class, distance in _distances(layer, rules)
         ]
     found = side_by_side(jobs)
@@ -150,15 +149,20 @@ def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rul
     )
 
 
-def weigh(
-    project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule], facts: Mapping[str, object], met: Met
+def weigh(  # noqa: PLR0913  what is known of a batch comes from these
+    project: Project,
+    parcels: gpd.GeoDataFrame,
+    rules: Sequence[Rule],
+    facts: Mapping[str, object],
+    met: Met,
+    steps: Steps = AFRESH,
 ) -> Evidence:
     """Put together what is known of a batch: what it meets, its faces, facts, and where nobody has looked."""
     geometry, rulebook = parcels.geometry.to_numpy(), project.rulebook
     layers, area = tuple(rulebook.layers), np.nan_to_num(shapely.area(geometry))
-    faces, pieces, distance = in_force(rulebook, met.keys, cut(geometry, met.pieces), met.pieces, met.distance_m)
-    known = _facts(project, parcels, area, facts)
-    states, unsurveyed = _states(project, geometry, pieces, met.keys, rules, known)
+    faces, pieces, distance = in_force(rulebook, met.keys, steps.cut(geometry, met.pieces), met.pieces, met.distance_m)
+    known = _facts(project, parcels, area, facts, steps)
+    states, unsurveyed = _states(project, geometry, pieces, met.keys, rules, known, steps)
     states, unsurveyed = only_there(rulebook, met.keys, faces, layers, states, unsurveyed)
     return Evidence(
         ids=parcels.index,
@@ -177,11 +181,11 @@ def weigh(
 
 
 def _zones(
-    parcels: gpd.GeoDataFrame, geometry: NDArray[np.object_], layer: Layer
+    steps: Steps, parcels: gpd.GeoDataFrame, geometry: NDArray[np.object_], layer: Layer
 ) -> tuple[Pieces, list[Key], NDArray[np.float64], Overlaps]:
     """Overlap parcels with the zones of a layer, but for what its thresholds keep out."""
     index = index_zones(layer.frame.assign(layer=layer.id))  # type: ignore[union-attr]
-    pieces = meet(geometry, index)
+    pieces = steps.meet(layer.id, geometry, index)
     met = ledger(parcels, index.keys, pieces, thresholds=layer.thresholds)
     if len(met.dropped):
         names = pd.MultiIndex.from_arrays(
@@ -206,14 +210,15 @@ def _distances(layer: Layer, rules: Iterable[Rule]) -> list[tuple[str, float]]:
 
 
 def _setback(
-    geometry: NDArray[np.object_], layer: Layer, zone_class: str, distance_m: float
+    steps: Steps, geometry: NDArray[np.object_], layer: Layer, zone_class: str, distance_m: float
 ) -> tuple[Pieces, list[Key], NDArray[np.float64], None]:
     """Find the parcels that come within a distance of a class of objects."""
     frame = layer.frame
     assert frame is not None  # noqa: S101  narrows the type; meet_layers() has looked
     half_width = frame["half_width_m"].to_numpy(float) if "half_width_m" in frame else np.zeros(len(frame))
     chosen = frame["zone_class"].to_numpy(object) == zone_class
-    hit = strips(geometry, frame.geometry.to_numpy()[chosen], distance_m=distance_m, half_width_m=half_width[chosen])
+    objects = frame.geometry.to_numpy()[chosen]
+    hit = steps.strips(layer.id, zone_class, geometry, objects, distance_m=distance_m, half_width_m=half_width[chosen])
     pieces = Pieces(parcel=hit.parcel, key=np.zeros(len(hit.parcel), np.intp), area_m2=hit.area_m2, ground=hit.ground)
     key = Key(layer=layer.id, zone_class=zone_class, attributes=layer.classes[zone_class], distance_m=distance_m)
     return pieces, [key], hit.distance_m, None
@@ -229,7 +234,11 @@ def _together(tables: Sequence[Pieces]) -> Pieces:
 
 
 def _facts(
-    project: Project, parcels: gpd.GeoDataFrame, area: NDArray[np.float64], given: Mapping[str, object]
+    project: Project,
+    parcels: gpd.GeoDataFrame,
+    area: NDArray[np.float64],
+    given: Mapping[str, object],
+    steps: Steps,
 ) -> pd.DataFrame:
     """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
     known = pd.DataFrame({"area_m2": area}, index=parcels.index)
@@ -241,20 +250,20 @@ def _facts(
             known[name] = known[name].where(known[name].notna(), told) if name in known else told
     buildings = next((layer for layer in project.layers.values() if layer.role == "buildings"), None)
     if buildings is not None and buildings.frame is not None and STANDING in project.rulebook.facts:
-        drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings), index=parcels.index)
+        drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings, steps), index=parcels.index)
         known[STANDING] = known[STANDING].fillna(drawn) if STANDING in known else drawn
     for measure in project.rulebook.measures.values():
         layer = project.layers.get(measure.layer)
         if layer is None or layer.raster is None:
             known[measure.id] = np.nan
         else:
-            known[measure.id] = zonal(parcels, derive(layer.raster, measure.derive), measure.statistic)
+            known[measure.id] = steps.measured(measure, parcels, layer.raster)
     for name, value in given.items():
         known[name] = pd.Series([value] * len(known), index=known.index)
     return known
 
 
-def _floor_area(geometry: NDArray[np.object_], buildings: Layer) -> NDArray[np.float64]:
+def _floor_area(geometry: NDArray[np.object_], buildings: Layer, steps: Steps) -> NDArray[np.float64]:
     """Add up the floor area of the buildings on each parcel, told by a point on each building.
 
     Where nobody says that buildings were surveyed over the whole parcel, it is not known (NaN).
@@ -265,16 +274,17 @@ def _floor_area(geometry: NDArray[np.object_], buildings: Layer) -> NDArray[np.f
     parcel, building = shapely.STRtree(points).query(geometry, predicate="intersects")
     floor = frame["floor_area_m2"].to_numpy(float)[building]
     total = np.bincount(parcel, floor, minlength=len(geometry)).astype(float)
-    return np.where(_surveyed(geometry, buildings.extent, 0.0), total, np.nan)
+    return np.where(_surveyed(steps, geometry, buildings.extent, 0.0), total, np.nan)
 
 
-def _states(  # noqa: PLR0913  six independent things decide a state
+def _states(  # noqa: PLR0913  six independent things decide a state, and how it is found
     project: Project,
     geometry: NDArray[np.object_],
     pieces: Pieces,
     keys: Sequence[Key],
     rules: Sequence[Rule],
     facts: pd.DataFrame,
+    steps: Steps,
 ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
     """Tell the state of every layer at every parcel, and where a layer was not surveyed over all of it."""
     law = list(project.rulebook.layers)
@@ -286,7 +296,7 @@ def _states(  # noqa: PLR0913  six independent things decide a state
     hit = np.zeros((count, len(law)), dtype=bool)
     hit[pieces.parcel, layer_of_key[pieces.key]] = True
     # most layers of a town were surveyed over the same extent
-    surveyed = cache(partial(_surveyed, geometry))
+    surveyed = cache(partial(_surveyed, steps, geometry))
     for position, name in enumerate(law):
         speaking = [rule for rule in rules if rule.layer == name]
         layer = project.layers.get(name)
@@ -311,18 +321,8 @@ def _states(  # noqa: PLR0913  six independent things decide a state
     return states, unsurveyed
 
 
-def _surveyed(geometry: NDArray[np.object_], extent: shapely.Geometry | None, reach_m: float) -> NDArray[np.bool_]:
-    """Tell which parcels, and all ground within reach of them, lie inside the extent that was surveyed."""
-    if extent is None:
-        return np.zeros(len(geometry), dtype=bool)
-    shapely.prepare(extent)
-    inside = shapely.covers(extent, geometry)
-    partly = np.flatnonzero(~inside)
-    partly = partly[shapely.intersects(extent, geometry[partly])]
-    inside[partly] = mean_width_m(shapely.difference(geometry[partly], extent)) < HAIRLINE_M
-    if reach_m > 0:
-        edge = extent.boundary
-        shapely.prepare(edge)
-        some = np.flatnonzero(inside)
-        inside[some] = ~shapely.dwithin(edge, geometry[some], reach_m)
-    return np.asarray(inside)
+def _surveyed(
+    steps: Steps, geometry: NDArray[np.object_], extent: shapely.Geometry | None, reach_m: float
+) -> NDArray[np.bool_]:
+    """Tell which parcels were surveyed with all ground within reach of them; none where nobody says what was."""
+    return np.zeros(len(geometry), dtype=bool) if extent is None else steps.surveyed(geometry, extent, reach_m)

@@ -19,6 +19,7 @@ from geo_tej.verdict.evidence import members
 from geo_tej.verdict.hearing import Heard, Note, hear
 from geo_tej.verdict.kinds import Kinds, alike
 from geo_tej.verdict.pieces import Together, put_together, too_small
+from geo_tej.verdict.steps import AFRESH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from geo_tej.model import Decision, Rulebook
     from geo_tej.rules import Questions
     from geo_tej.verdict.evidence import Evidence
+    from geo_tej.verdict.steps import Steps
     from geo_tej.verdict.table import Table
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
@@ -67,13 +69,14 @@ class Judgement:
         )
 
 
-def judge(
+def judge(  # noqa: PLR0913  what was measured, the law, and who decided and measures
     evidence: Evidence,
     rulebook: Rulebook,
     table: Table,
     *,
     decisions: Sequence[Decision] = (),
     kinds: Kinds | None = None,
+    steps: Steps = AFRESH,
 ) -> Judgement:
     """Judge every parcel of the evidence on every question.
 
@@ -89,6 +92,8 @@ def judge(
         What officers decided, oldest first: they settle what a rule leaves to them, and soften nothing.
     kinds
         Which parcels are alike, found out unless given.
+    steps
+        Who measures what is left of parcels.
     """
     decided = decided_rows(evidence, table.questions, decisions)
     parcels = {parcel for said in decided.values() for parcel in said}
@@ -98,7 +103,7 @@ def judge(
     chosen = {rule: {place[parcel]: row for parcel, row in said.items()} for rule, said in decided.items()}
     samples = evidence.at(kinds.parcel, kinds.face)
     heard = hear(samples, rulebook, table, chosen)
-    return _conclude(evidence, kinds, samples, heard, table.questions)
+    return _conclude(evidence, kinds, samples, heard, table.questions, steps)
 
 
 def decided_rows(
@@ -115,11 +120,13 @@ def decided_rows(
     return table
 
 
-def _conclude(evidence: Evidence, kinds: Kinds, samples: Evidence, heard: Heard, questions: Questions) -> Judgement:
+def _conclude(  # noqa: PLR0913  all that was found, and the questions
+    evidence: Evidence, kinds: Kinds, samples: Evidence, heard: Heard, questions: Questions, steps: Steps
+) -> Judgement:
     owner = samples.faces.parcel
     np.maximum(heard.face_most, heard.face_least, out=heard.face_most)
     np.maximum(heard.parcel_most, heard.parcel_least, out=heard.parcel_most)
-    ground = put_together(evidence, kinds, owner, (heard.face_least, heard.face_most), questions)
+    ground = put_together(evidence, kinds, owner, (heard.face_least, heard.face_most), questions, steps)
     kind = ground.kind
     lost = np.flatnonzero(~np.isin(np.arange(len(samples.ids)), owner))
     heard.note(Cause(kind="geometry"), lost, np.full(len(questions), PROHIBITED, np.int8), of_faces=False)

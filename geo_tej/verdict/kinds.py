@@ -40,11 +40,11 @@ class Kinds:
 
 def alike(evidence: Evidence, table: Table, decided: Iterable[int] = ()) -> Kinds:
     """Sort parcels and faces by what rules can tell apart; `decided` are parcels that are like no other."""
-    parcel = _coded(_seen(evidence, table, decided))
+    parcel = coded(_seen(evidence, table, decided))
     wide = elementwise(mean_width_m, evidence.faces.polygon) >= HAIRLINE_M
     lies = np.zeros((len(wide), len(evidence.keys)), dtype=bool)
     lies[evidence.faces.face, evidence.faces.key] = True
-    face = _coded(np.column_stack([_bytes(parcel[evidence.faces.parcel]), wide, np.packbits(lies, axis=1)]))
+    face = coded(np.column_stack([_bytes(parcel[evidence.faces.parcel]), wide, np.packbits(lies, axis=1)]))
     of_parcel = _patterns(parcel, evidence.faces.parcel, face)
     _, first_parcel = np.unique(of_parcel, return_index=True)
     pair = of_parcel[evidence.faces.parcel] * (face.max(initial=0) + 1) + face
@@ -60,7 +60,7 @@ def each_its_own(evidence: Evidence) -> Kinds:
 
 def told_apart(evidence: Evidence, table: Table, decided: Iterable[int] = ()) -> NDArray[np.int64]:
     """Give parcels numbers by what rules can tell apart whatever they meet; `decided` are like no other."""
-    return _coded(_told(evidence, table, decided))
+    return coded(_told(evidence, table, decided))
 
 
 def _seen(evidence: Evidence, table: Table, decided: Iterable[int]) -> NDArray[np.uint8]:
@@ -86,7 +86,7 @@ def _bytes(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(numbers, np.int64).view(np.uint8).reshape(len(numbers), 8)
 
 
-def _coded(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
+def coded(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Give distinct rows of bytes numbers, in the order in which they come."""
     words = np.zeros((len(rows), -(-rows.shape[1] // 8) * 8), np.uint8)
     words[:, : rows.shape[1]] = rows

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from geo_tej.rules import Questions
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.kinds import Kinds
+    from geo_tej.verdict.steps import Steps
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
 WORD = 64
@@ -54,12 +55,13 @@ class _Whole:
     barred: NDArray[np.intp]
 
 
-def put_together(
+def put_together(  # noqa: PLR0913  outcomes of kinds, what they are kinds of, and who measures
     evidence: Evidence,
     kinds: Kinds,
     owner: NDArray[np.intp],
     tables: tuple[NDArray[np.int8], NDArray[np.int8]],
     questions: Questions,
+    steps: Steps,
 ) -> Together:
     """Turn outcomes of kinds of faces, the mildest and the strictest, into outcomes of parcels.
 
@@ -71,6 +73,8 @@ def put_together(
         The kind of parcel that each kind of face belongs to, in order.
     tables
         Kinds of faces x questions: the mildest and the strictest outcomes.
+    steps
+        Who measures what is left.
     """
     rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
     wholes, kind_of_set, words = _barred(owner, rank, tables, len(kinds.parcel))
@@ -83,8 +87,7 @@ def put_together(
     for whole in wholes:
         row, question = np.nonzero(whole.barred >= 0)
         asked[whole.barred[row, question], size_of[question]] = True
-    left = remaining(polygon, job, count=len(order), sizes=sizes, asked=asked[job_set])
-    fits, largest = left.fits(sizes), left.largest_m2()
+    fits, largest = steps.left(polygon, job, count=len(order), sizes=sizes, asked=asked[job_set])
     kind = kinds.of_parcel[parted]
     parcel_rows, left_m2 = [], np.full((len(parted), len(questions)), np.nan)
     for number, whole in enumerate(wholes):

@@ -1,0 +1,86 @@
+"""The costly steps from layers to verdicts: what each says of a parcel depends on it and on what it meets alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geo_tej import ground, overlay, setback
+from geo_tej.grid import derive, zonal
+from geo_tej.measure import HAIRLINE_M, mean_width_m
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from geo_tej.ground import Faces
+    from geo_tej.model import Measure, Raster
+    from geo_tej.overlay import Pieces, ZoneIndex
+    from geo_tej.setback import Strips
+
+
+class Steps:
+    """The costly steps, done afresh; whoever remembers an earlier assessment puts others in their place.
+
+    Another's must give the same to the last bit, in the same order. `layer` and `zone_class` only name the step.
+    """
+
+    def meet(self, layer: str, parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:  # noqa: ARG002  a name
+        """Overlap parcels with the zones of a layer, thresholds left aside."""
+        return overlay.meet(parcels, index)
+
+    def strips(  # noqa: PLR0913  as of setback.strips, and a name
+        self,
+        layer: str,  # noqa: ARG002  a name
+        zone_class: str,  # noqa: ARG002  a name
+        parcels: NDArray[np.object_],
+        objects: NDArray[np.object_],
+        *,
+        distance_m: float,
+        half_width_m: NDArray[np.float64],
+    ) -> Strips:
+        """Find the parcels nearer to objects than a distance, and the strip of each."""
+        return setback.strips(parcels, objects, distance_m=distance_m, half_width_m=half_width_m)
+
+    def cut(self, parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
+        """Cut parcels into faces by what meets them."""
+        return ground.cut(parcels, pieces)
+
+    def measured(self, measure: Measure, parcels: gpd.GeoDataFrame, raster: Raster) -> NDArray[np.float64]:
+        """Take one number a parcel from a raster."""
+        return zonal(parcels, derive(raster, measure.derive), measure.statistic).to_numpy()
+
+    def surveyed(self, parcels: NDArray[np.object_], extent: shapely.Geometry, reach_m: float) -> NDArray[np.bool_]:
+        """Tell which parcels, and all ground within reach of them, lie inside the extent that was surveyed."""
+        shapely.prepare(extent)
+        inside = shapely.covers(extent, parcels)
+        partly = np.flatnonzero(~inside)
+        partly = partly[shapely.intersects(extent, parcels[partly])]
+        inside[partly] = mean_width_m(shapely.difference(parcels[partly], extent)) < HAIRLINE_M
+        if reach_m > 0:
+            edge = extent.boundary
+            shapely.prepare(edge)
+            some = np.flatnonzero(inside)
+            inside[some] = ~shapely.dwithin(edge, parcels[some], reach_m)
+        return np.asarray(inside)
+
+    def left(
+        self,
+        polygon: NDArray[np.object_],
+        job: NDArray[np.intp],
+        *,
+        count: int,
+        sizes: NDArray[np.float64],
+        asked: NDArray[np.bool_],
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Say, jobs x least sizes, whether a use fits on free faces put together, and the largest piece in m².
+
+        `asked` says which sizes are asked of which job; whether others fit is not told.
+        """
+        remaining = ground.remaining(polygon, job, count=count, sizes=sizes, asked=asked)
+        return remaining.fits(sizes), remaining.largest_m2()
+
+
+AFRESH = Steps()
