@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from geo_tej.model import Level, Outcome
@@ -41,6 +42,9 @@ _NAMES = {"id", "ref", "verified"}
 _NOT_SAID = {"sha256", "notes", "matrices", "lapsed"}
 """What follows from what a rulebook says; the cells of its tables are rules."""
 
+_AS_IT_IS = (str, bool, int, float, type(None))
+"""Kinds of values, themselves and none made from them, that JSON holds: most of a rulebook's are."""
+
 
 def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by kind
     """Return a value of the model as what JSON can hold, sets in order.
@@ -49,18 +53,30 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by k
     >>> plain(Outcome.CONDITIONAL), plain(frozenset({"b", "a"})), plain(Text("湖", "lake")), plain(None)
     ('conditional', ['a', 'b'], {'zh': '湖', 'en': 'lake'}, None)
     """
+    kind = type(value)
     if isinstance(value, Outcome | Level):
         return value.name.lower()
     if isinstance(value, dt.date):
         return value.isoformat()
-    if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if is_dataclass(kind) and kind is not type:
+        return _told(value, _fields(kind))
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {str(key): each if type(each) in _AS_IT_IS else plain(each) for key, each in value.items()}
     if isinstance(value, frozenset | tuple):
-        each = [plain(each) for each in value]
-        return sorted(each) if isinstance(value, frozenset) else each
+        members = [each if type(each) in _AS_IT_IS else plain(each) for each in value]
+        return sorted(members) if isinstance(value, frozenset) else members
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def _told(value: Any, names: Iterable[str]) -> dict[str, Any]:  # noqa: ANN401  any value of the model
+    said = {name: getattr(value, name) for name in names}
+    return {name: each if type(each) in _AS_IT_IS else plain(each) for name, each in said.items()}
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields of a kind of value."""
+    return tuple(each.name for each in fields(kind))
 
 
 def logical(book: Rulebook) -> dict[str, Any]:
@@ -77,7 +93,7 @@ def logical(book: Rulebook) -> dict[str, Any]:
 
 def said_by(rule: Rule | Route | RouteReason) -> dict[str, Any]:
     """Return what a rule or a route says, as plain values."""
-    return {each.name: plain(getattr(rule, each.name)) for each in fields(rule) if each.name not in _UNTOLD}
+    return _told(rule, (name for name in _fields(type(rule)) if name not in _UNTOLD))
 
 
 def fingerprint(rules: Iterable[Rule | Route | RouteReason]) -> str:
