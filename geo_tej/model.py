@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from geo_tej.codes import CodeLists
+from geo_tej.keeps import Keeps
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -486,7 +487,7 @@ class TransitionData:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rulebook:
+class Rulebook(Keeps):
     """The law as data. `sha256` is over its logical content; sign-offs stand beside it, in the rules.
 
     `lapsed` tells of sign-offs that do not count, since their rules have changed.
@@ -521,7 +522,7 @@ class Rulebook:
 
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""
-        return tuple(rule for rule in self.rules if rule.holds_on(day))
+        return self.once("on", lambda: tuple(rule for rule in self.rules if rule.holds_on(day)), of=day)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -546,7 +547,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Raster:
+class Raster(Keeps):
     """Cells with their place: float64 values (rows, columns), NaN where there are none."""
 
     values: np.ndarray
@@ -555,7 +556,7 @@ class Raster:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Layer:
+class Layer(Keeps):
     """A layer of the manifest as read: its frame or raster, or the fault that kept it from being read.
 
     A layer of which a part was lost has both: what is left is heard, and elsewhere nobody knows.
@@ -583,7 +584,7 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Project:
+class Project(Keeps):
     """A manifest as read: the rulebook as signed off, the layers or their faults, the parcels, what was decided."""
 
     title: Text

@@ -21,7 +21,7 @@ from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
 from geo_tej.verdict.judge import Judgement, judge
-from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
+from geo_tej.verdict.table import Findings, Table, assuming, find, match, tabulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,8 +51,12 @@ class Assessment:
     judgement: Judgement
     overlaps: pd.DataFrame
     dropped: pd.DataFrame
-    assessment_id: str
     decisions: tuple[Decision, ...] = ()
+
+    @cached_property
+    def assessment_id(self) -> str:
+        """A hash of everything that the answers depend on."""
+        return _identity(self.project, self.parcels, self.on, self.facts, self.decisions)
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
@@ -132,7 +136,6 @@ class Assessment:
             judgement=self.judgement.at(places),
             overlaps=kept,
             dropped=dropped,
-            assessment_id=_identity(self.project, parcels, self.on, self.facts, decisions),
             decisions=decisions,
         )
 
@@ -277,7 +280,8 @@ def assess_met(asked: Prepared) -> Assessment:
     project, parcels, rules = asked.project, asked.parcels, asked.rules
     evidence = weigh(project, parcels, rules, asked.facts, asked.met)
     decisions = _decisions(project, parcels)
-    table = tabulate(project.rulebook, rules, evidence.keys, asked.questions)
+    law = project.once("law", lambda: match(project.rulebook, rules, evidence.keys), of=(rules, evidence.keys))
+    table = tabulate(project.rulebook, rules, evidence.keys, asked.questions, law=law)
     return Assessment(
         project=project,
         on=asked.on,
@@ -290,7 +294,6 @@ def assess_met(asked: Prepared) -> Assessment:
         judgement=judge(evidence, project.rulebook, table, decisions=decisions),
         overlaps=asked.met.ledger.kept,
         dropped=asked.met.ledger.dropped,
-        assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions),
         decisions=decisions,
     )
 
@@ -384,12 +387,27 @@ def _identity(
     Sign-offs and decisions are part of it where there are any.
     """
     digest = hashlib.sha256()
-    head = {
+    head = project.once("identity", lambda: _identity_of(project)) | {
+        "on": _written(day.isoformat()),
+        "facts": _written({name: str(facts[name]) for name in facts}),
+    }
+    if decisions:
+        head["decided"] = _written([astuple(each) for each in decisions])
+    parts = ", ".join(f'"{name}": {head[name]}' for name in sorted(head))
+    digest.update(f"{{{parts}}}".encode())
+    columns = [name for name in (*project.rulebook.facts, "registered_m2") if name in parcels.columns]
+    digest.update(pd.DataFrame(parcels[columns]).astype(str).to_csv().encode())
+    for shape in shapely.to_wkb(parcels.geometry.to_numpy()):
+        digest.update(len(shape or b"").to_bytes(8, "little") + (shape or b""))
+    return digest.hexdigest()[:16]
+
+
+def _identity_of(project: Project) -> dict[str, str]:
+    """Return the parts of an identity that are the same for all questions, each written out."""
+    head: dict[str, Any] = {
         "semantics": SEMANTICS,
         "crs": project.crs.to_wkt(),
         "rulebook": project.rulebook.sha256,
-        "on": day.isoformat(),
-        "facts": {name: str(facts[name]) for name in sorted(facts)},
         "scenario": project.scenario,
         "layers": {
             name: [
@@ -403,11 +421,8 @@ def _identity(
     signed = {rule.id: [astuple(each) for each in rule.signoffs] for rule in project.rulebook.rules if rule.signoffs}
     if signed:
         head["signed"] = signed
-    if decisions:
-        head["decided"] = [astuple(each) for each in decisions]
-    digest.update(json.dumps(head, sort_keys=True, ensure_ascii=False, default=str).encode())
-    columns = [name for name in (*project.rulebook.facts, "registered_m2") if name in parcels.columns]
-    digest.update(pd.DataFrame(parcels[columns]).astype(str).to_csv().encode())
-    for shape in shapely.to_wkb(parcels.geometry.to_numpy()):
-        digest.update(len(shape or b"").to_bytes(8, "little") + (shape or b""))
-    return digest.hexdigest()[:16]
+    return {name: _written(value) for name, value in head.items()}
+
+
+def _written(value: Any) -> str:  # noqa: ANN401  what JSON holds
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

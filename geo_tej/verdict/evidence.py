@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from geo_tej import frames
 from geo_tej.crs import require_same
 from geo_tej.grid import derive, zonal
 from geo_tej.ground import Faces, cut
 from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import Layer, State
-from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger, meet
+from geo_tej.overlay import Overlaps, Pieces, index_zones, meet
+from geo_tej.overlay.framed import told_in_frames, told_of
+from geo_tej.overlay.measured import Limits
 from geo_tej.rules import NO, YES, matches, truth
 from geo_tej.setback import strips
-from geo_tej.threads import side_by_side
+from geo_tej.threads import CHUNK, side_by_side
 from geo_tej.verdict.in_force import in_force, only_there
 from geo_tej.verdict.key import Key
 from geo_tej.verdict.present_use import told_by_codes
@@ -106,43 +107,97 @@ class Met:
     ledger: Overlaps
 
 
-def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule]) -> Met:
-    """Overlap a batch of parcels with the zones of every layer, and find the objects that they come near to."""
-    geometry = parcels.geometry.to_numpy()
-    shapely.bounds(geometry)
-    jobs: list[Callable[[], tuple[Pieces, list[Key], NDArray[np.float64], Overlaps | None]]] = []
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Stop:
+    """Zones of a layer, or objects of a class and a distance around them: their keys, boxes, and how to meet them."""
+
+    keys: tuple[Key, ...]
+    boxes: NDArray[np.float64]
+    meet: Callable[[NDArray[np.object_]], tuple[Pieces, NDArray[np.float64]]]
+
+    def near(self, west: float, south: float, east: float, north: float) -> bool:
+        """Tell whether any box touches the ground between these bounds."""
+        box = self.boxes
+        return bool(((box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)).any())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Way:
+    """All that parcels of a project can meet under some rules; `limits` are what overlaps with each key must reach."""
+
+    stops: tuple[_Stop, ...]
+    keys: tuple[Key, ...]
+    first: NDArray[np.intp]
+    limits: Limits
+    names: tuple[tuple[str, str], ...]
+    of_zones: NDArray[np.bool_]
+
+
+def _way(project: Project, rules: Sequence[Rule]) -> _Way:
+    """Find out what parcels can meet: what does not depend on them is made once."""
+    stops: list[_Stop] = []
     for name in project.rulebook.layers:
         layer = project.layers.get(name)
         if layer is None or layer.frame is None:
             continue
-        require_same(parcels.crs, layer.frame.crs, left_name="parcels", right_name=f"layer {name}")
+        require_same(project.crs, layer.frame.crs, left_name="parcels", right_name=f"layer {name}")
         # GEOS works out the box of a collection when it is first asked for: threads must not share one that is not
-        shapely.bounds(layer.frame.geometry.to_numpy())
+        boxes = shapely.bounds(layer.frame.geometry.to_numpy())
         if layer.role == "zones" or any(rule.layer == name and rule.kind in ("zone", "matrix") for rule in rules):
-            jobs.append(partial(_zones, parcels, geometry, layer))
-        jobs += [
-            partial(_setback, geometry, layer, zone_class, distance)
-            for zone_class, distance in _distances(layer, rules)
-        ]
-    found = side_by_side(jobs)
-    first = np.cumsum([0, *(len(keys) for _, keys, _, _ in found)])
-    pieces = _together([replace(each[0], key=each[0].key + first[number]) for number, each in enumerate(found)])
-    order = np.lexsort((pieces.key, pieces.parcel))
-    ledgers = [each for *_, each in found if each is not None]
-    nothing = frames.empty_overlaps().assign(width_m=pd.Series(dtype=float), reason=pd.Series(dtype=object))
+            classes = layer.frame["zone_class"].to_numpy(object)[~np.isnan(boxes[:, 0])]
+            keys = [
+                Key(layer=name, zone_class=each, attributes=layer.classes[each])
+                for each in sorted({*map(str, classes)})
+            ]
+            stops.append(_Stop(keys=tuple(keys), boxes=boxes, meet=partial(_zones, layer)))
+        stops += [_setback(layer, boxes, zone_class, distance) for zone_class, distance in _distances(layer, rules)]
+    every = tuple(key for stop in stops for key in stop.keys)
+    names = tuple((key.layer, key.zone_class) for key in every)
+    return _Way(
+        stops=tuple(stops),
+        keys=every,
+        first=np.cumsum([0, *(len(stop.keys) for stop in stops)]),
+        limits=Limits.of({name: layer.thresholds for name, layer in project.layers.items()}, names),
+        names=names,
+        of_zones=np.array([key.distance_m is None for key in every], dtype=bool),
+    )
+
+
+def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule]) -> Met:
+    """Overlap a batch of parcels with the zones of every layer, and find the objects that they come near to."""
+    way = project.once("way", lambda: _way(project, rules), of=rules)
+    geometry = parcels.geometry.to_numpy()
+    boxes = shapely.bounds(geometry)
+    present = boxes[~np.isnan(boxes[:, 0])]
+    bounds = (*present[:, :2].min(axis=0), *present[:, 2:].max(axis=0)) if len(present) else ()
+    places = [number for number, stop in enumerate(way.stops) if bounds and stop.near(*bounds)]
+    jobs = [partial(way.stops[number].meet, geometry) for number in places]
+    found = side_by_side(jobs) if len(geometry) >= CHUNK else [job() for job in jobs]
+    pieces = _together(
+        [replace(each, key=each.key + way.first[number]) for number, (each, _) in zip(places, found, strict=True)]
+    )
+    distance = np.concatenate([*(distance for _, distance in found), np.empty(0)])
+    of_zones = way.of_zones[pieces.key]
+    overlaps = _some(pieces, of_zones)
+    told = told_of(geometry, overlaps, way.limits)
+    kept = np.ones(len(pieces.parcel), dtype=bool)
+    kept[of_zones] = told.reason == 0
+    kept = np.flatnonzero(kept)
+    order = kept[np.lexsort((pieces.key[kept], pieces.parcel[kept]))]
     return Met(
-        keys=tuple(key for _, keys, _, _ in found for key in keys),
-        pieces=Pieces(
-            parcel=pieces.parcel[order],
-            key=pieces.key[order],
-            area_m2=pieces.area_m2[order],
-            ground=pieces.ground[order],
-        ),
-        distance_m=np.concatenate([*(distance for _, _, distance, _ in found), np.empty(0)])[order],
-        ledger=Overlaps(
-            pd.concat([each.kept for each in ledgers], ignore_index=True) if ledgers else frames.empty_overlaps(),
-            pd.concat([each.dropped for each in ledgers], ignore_index=True) if ledgers else nothing,
-        ),
+        keys=way.keys,
+        pieces=_some(pieces, order),
+        distance_m=distance[order],
+        ledger=told_in_frames(parcels.index, way.names, overlaps, told),
+    )
+
+
+def _some(pieces: Pieces, chosen: NDArray[Any]) -> Pieces:
+    return Pieces(
+        parcel=pieces.parcel[chosen],
+        key=pieces.key[chosen],
+        area_m2=pieces.area_m2[chosen],
+        ground=pieces.ground[chosen],
     )
 
 
@@ -172,23 +227,10 @@ def weigh(
     )  # fmt: skip
 
 
-def _zones(
-    parcels: gpd.GeoDataFrame, geometry: NDArray[np.object_], layer: Layer
-) -> tuple[Pieces, list[Key], NDArray[np.float64], Overlaps]:
-    """Overlap parcels with the zones of a layer, but for what its thresholds keep out."""
-    index = index_zones(layer.frame.assign(layer=layer.id))  # type: ignore[union-attr]
-    pieces = meet(geometry, index)
-    met = ledger(parcels, index.keys, pieces, thresholds=layer.thresholds)
-    if len(met.dropped):
-        names = pd.MultiIndex.from_arrays(
-            [parcels.index.to_numpy()[pieces.parcel], index.keys.get_level_values(1).to_numpy()[pieces.key]]
-        )
-        kept = names.isin(pd.MultiIndex.from_frame(met.kept[["parcel_id", "zone_class"]]))
-        pieces = Pieces(
-            parcel=pieces.parcel[kept], key=pieces.key[kept], area_m2=pieces.area_m2[kept], ground=pieces.ground[kept]
-        )
-    keys = [Key(layer=layer.id, zone_class=name, attributes=layer.classes[name]) for _, name in index.keys]
-    return pieces, keys, np.full(len(pieces.parcel), np.nan), met
+def _zones(layer: Layer, geometry: NDArray[np.object_]) -> tuple[Pieces, NDArray[np.float64]]:
+    """Overlap parcels with the zones of a layer."""
+    pieces = meet(geometry, layer.once("index", lambda: index_zones(layer.frame.assign(layer=layer.id))))  # type: ignore[union-attr]
+    return pieces, np.full(len(pieces.parcel), np.nan)
 
 
 def _distances(layer: Layer, rules: Iterable[Rule]) -> list[tuple[str, float]]:
@@ -201,18 +243,25 @@ def _distances(layer: Layer, rules: Iterable[Rule]) -> list[tuple[str, float]]:
     ]
 
 
-def _setback(
-    geometry: NDArray[np.object_], layer: Layer, zone_class: str, distance_m: float
-) -> tuple[Pieces, list[Key], NDArray[np.float64], None]:
-    """Find the parcels that come within a distance of a class of objects."""
+def _setback(layer: Layer, boxes: NDArray[np.float64], zone_class: str, distance_m: float) -> _Stop:
+    """Make ready to find the parcels that come within a distance of a class of objects."""
     frame = layer.frame
-    assert frame is not None  # noqa: S101  narrows the type; meet_layers() has looked
-    half_width = frame["half_width_m"].to_numpy(float) if "half_width_m" in frame else np.zeros(len(frame))
+    assert frame is not None  # noqa: S101  narrows the type; _way() has looked
     chosen = frame["zone_class"].to_numpy(object) == zone_class
-    hit = strips(geometry, frame.geometry.to_numpy()[chosen], distance_m=distance_m, half_width_m=half_width[chosen])
-    pieces = Pieces(parcel=hit.parcel, key=np.zeros(len(hit.parcel), np.intp), area_m2=hit.area_m2, ground=hit.ground)
-    key = Key(layer=layer.id, zone_class=zone_class, attributes=layer.classes[zone_class], distance_m=distance_m)
-    return pieces, [key], hit.distance_m, None
+    half_width = frame["half_width_m"].to_numpy(float)[chosen] if "half_width_m" in frame else np.zeros(chosen.sum())
+    objects = frame.geometry.to_numpy()[chosen]
+
+    def meet_objects(geometry: NDArray[np.object_]) -> tuple[Pieces, NDArray[np.float64]]:
+        hit = strips(geometry, objects, distance_m=distance_m, half_width_m=half_width)
+        key = np.zeros(len(hit.parcel), np.intp)
+        return Pieces(parcel=hit.parcel, key=key, area_m2=hit.area_m2, ground=hit.ground), hit.distance_m
+
+    reach = np.nan_to_num(distance_m + half_width)[:, None]
+    return _Stop(
+        keys=(Key(layer=layer.id, zone_class=zone_class, attributes=layer.classes[zone_class], distance_m=distance_m),),
+        boxes=boxes[chosen] + reach * np.array([-1.0, -1.0, 1.0, 1.0]),
+        meet=meet_objects,
+    )
 
 
 def _together(tables: Sequence[Pieces]) -> Pieces:
@@ -228,26 +277,30 @@ def _facts(
     project: Project, parcels: gpd.GeoDataFrame, area: NDArray[np.float64], given: Mapping[str, object]
 ) -> pd.DataFrame:
     """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
-    known = pd.DataFrame({"area_m2": area}, index=parcels.index)
+    known: dict[str, Any] = {"area_m2": area}
     for name, fact in project.rulebook.facts.items():
         if name in parcels.columns:
-            known[name] = parcels[name]
+            known[name] = parcels[name].array
         if fact.codes:
-            told = told_by_codes(fact, parcels, project.rulebook.codes)
-            known[name] = known[name].where(known[name].notna(), told) if name in known else told
+            told = told_by_codes(fact, parcels, project.rulebook.codes).array
+            known[name] = pd.Series(known[name]).where(pd.notna(known[name]), told).array if name in known else told
     buildings = next((layer for layer in project.layers.values() if layer.role == "buildings"), None)
     if buildings is not None and buildings.frame is not None and "floor_area_m2" in project.rulebook.facts:
-        drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings), index=parcels.index)
-        known["floor_area_m2"] = known["floor_area_m2"].fillna(drawn) if "floor_area_m2" in known else drawn
+        drawn = _floor_area(parcels.geometry.to_numpy(), buildings)
+        known["floor_area_m2"] = (
+            pd.Series(known["floor_area_m2"]).fillna(pd.Series(drawn)).array if "floor_area_m2" in known else drawn
+        )
     for measure in project.rulebook.measures.values():
         layer = project.layers.get(measure.layer)
         if layer is None or layer.raster is None:
-            known[measure.id] = np.nan
+            known[measure.id] = np.full(len(parcels), np.nan)
         else:
-            known[measure.id] = zonal(parcels, derive(layer.raster, measure.derive), measure.statistic)
+            raster = layer.raster
+            derived = raster.once(measure.derive, partial(derive, raster, measure.derive))
+            known[measure.id] = zonal(parcels, derived, measure.statistic).array
     for name, value in given.items():
-        known[name] = pd.Series([value] * len(known), index=known.index)
-    return known
+        known[name] = pd.Series([value] * len(parcels)).array
+    return pd.DataFrame(known, index=parcels.index)
 
 
 def _floor_area(geometry: NDArray[np.object_], buildings: Layer) -> NDArray[np.float64]:
@@ -257,8 +310,8 @@ def _floor_area(geometry: NDArray[np.object_], buildings: Layer) -> NDArray[np.f
     """
     frame = buildings.frame
     assert frame is not None  # noqa: S101  narrows the type; _facts() has looked
-    points = shapely.point_on_surface(frame.geometry.to_numpy())
-    parcel, building = shapely.STRtree(points).query(geometry, predicate="intersects")
+    points = buildings.once("points", lambda: shapely.STRtree(shapely.point_on_surface(frame.geometry.to_numpy())))
+    parcel, building = points.query(geometry, predicate="intersects")
     floor = frame["floor_area_m2"].to_numpy(float)[building]
     total = np.bincount(parcel, floor, minlength=len(geometry)).astype(float)
     return np.where(_surveyed(geometry, buildings.extent, 0.0), total, np.nan)

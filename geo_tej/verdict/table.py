@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.model import UNKNOWN
-from geo_tej.rules import NO, YES, Questions, action_mask, matches, outcomes, speaks, truth
+from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, matches, truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,29 +100,71 @@ class Table:
         return surely, perhaps
 
 
-def tabulate(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key], questions: Questions) -> Table:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Law:
+    """What of a table is the same for all questions; `speaks` is rules x all uses of the rulebook, actions are bits."""
+
+    rules: tuple[Rule, ...]
+    keys: tuple[Key, ...]
+    rows: Rows
+    tests: tuple[When | None, ...]
+    test_of: NDArray[np.intp]
+    silent: NDArray[np.intp]
+    foreign: NDArray[np.intp]
+    uses: Mapping[str, int]
+    speaks: NDArray[np.bool_]
+    actions: NDArray[np.uint8]
+    outcome: NDArray[np.int8]
+    ceiling: NDArray[np.int8]
+
+
+def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law:
     """Match every rule with every key."""
     tests = tuple(dict.fromkeys([None, *(rule.when for rule in rules)]))
     number_of = {test: number for number, test in enumerate(tests)}
-    shape = (len(rules), len(questions))
-    spoken = [outcomes(rule, questions) for rule in rules]
-    needed = [action_mask(pathway.actions) for _ in questions.uses for pathway in questions.pathways]
     rows = _rows(rules, keys, {})
     silent, foreign = _without_list(rulebook.layers, rules, keys, rows, {})
-    return Table(
+    strictest = [rule.outcome if rule.could_be is None else max(rule.outcome, rule.could_be) for rule in rules]
+    return Law(
         rules=tuple(rules),
         keys=tuple(keys),
-        questions=questions,
         rows=rows,
-        said=np.array([speaks(rule, questions) for rule in rules], np.uint8).reshape(shape),
-        outcome=np.array([outcome for outcome, _ in spoken], np.int8).reshape(shape),
-        ceiling=np.array([ceiling for _, ceiling in spoken], np.int8).reshape(shape),
-        needed=np.array(needed, np.uint8),
         tests=tests,
         test_of=np.array([number_of[rule.when] for rule in rules], np.intp),
-        layers=rulebook.layers,
         silent=silent,
         foreign=foreign,
+        uses={name: number for number, name in enumerate(rulebook.uses)},
+        speaks=np.array([[use in rule.uses for use in rulebook.uses] for rule in rules], bool).reshape(
+            len(rules), len(rulebook.uses)
+        ),
+        actions=np.array([action_mask(rule.actions) for rule in rules], np.uint8),
+        outcome=np.array([rule.outcome for rule in rules], np.int8),
+        ceiling=np.array(strictest, np.int8),
+    )
+
+
+def tabulate(
+    rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key], questions: Questions, *, law: Law | None = None
+) -> Table:
+    """Say what every rule says on each question, where it matches a key; `law` has matched them already."""
+    law = match(rulebook, rules, keys) if law is None else law
+    ways = np.array([action_mask(pathway.actions) for pathway in questions.pathways], np.uint8)
+    uses = law.speaks[:, [law.uses[use.id] for use in questions.uses]]
+    said = np.where(uses[:, :, None], law.actions[:, None, None] & ways, np.uint8(0)).reshape(len(law.rules), -1)
+    return Table(
+        rules=law.rules,
+        keys=law.keys,
+        questions=questions,
+        rows=law.rows,
+        said=said,
+        outcome=np.where(said > 0, law.outcome[:, None], np.int8(SPEAKS_NOT)),
+        ceiling=np.where(said > 0, law.ceiling[:, None], np.int8(SPEAKS_NOT)),
+        needed=np.tile(ways, len(questions.uses)),
+        tests=law.tests,
+        test_of=law.test_of,
+        layers=rulebook.layers,
+        silent=law.silent,
+        foreign=law.foreign,
     )
 
 
