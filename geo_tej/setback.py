@@ -72,6 +72,8 @@ def strips(
     present = np.flatnonzero(~(shapely.is_missing(parcels) | shapely.is_empty(parcels)))
     reach = float(distance_m + half.max(initial=0.0))
     position, near = shapely.STRtree(objects).query(parcels[present], predicate="dwithin", distance=reach)
+    if not len(position):
+        return _NO_STRIPS
     parcel = present[position]
     gap = np.maximum(shapely.distance(parcels[parcel], objects[near]) - half[near], 0.0)
     hit = gap < distance_m
@@ -100,6 +102,11 @@ def strips(
         area_m2=np.where(whole, total, area),
         ground=ground,
     )
+
+
+_NO_STRIPS = Strips(
+    parcel=np.empty(0, np.intp), distance_m=np.empty(0), area_m2=np.empty(0), ground=np.empty(0, dtype=object)
+)
 
 
 def _clip(

@@ -19,7 +19,7 @@ from geo_tej.facts import kind_words, read_fact
 from geo_tej.frames import categories, check_parcels
 from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
-from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
+from geo_tej.verdict.evidence import Evidence, Ledger, Met, meet_layers, weigh
 from geo_tej.verdict.judge import Judgement, judge
 from geo_tej.verdict.table import Findings, Table, assuming, find, match, tabulate
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class Assessment:
     """Verdicts of a batch of parcels, with everything they rest on.
 
-    `overlaps` and `dropped` are the ledger; `findings`, `verdicts` and `layers` are made from codes when asked for.
+    `overlaps` and `dropped` are the ledger; all frames are made from codes when they are asked for.
     """
 
     project: Project
@@ -49,9 +49,18 @@ class Assessment:
     evidence: Evidence
     table: Table
     judgement: Judgement
-    overlaps: pd.DataFrame
-    dropped: pd.DataFrame
+    ledger: Ledger
     decisions: tuple[Decision, ...] = ()
+
+    @property
+    def overlaps(self) -> pd.DataFrame:
+        """How much of each parcel lies in which class of zone."""
+        return self.ledger.frames.kept
+
+    @property
+    def dropped(self) -> pd.DataFrame:
+        """The overlaps that a threshold kept out."""
+        return self.ledger.frames.dropped
 
     @cached_property
     def assessment_id(self) -> str:
@@ -125,17 +134,12 @@ class Assessment:
         """Return the assessment of some of the parcels, as if only they had been asked for."""
         parcels = self.parcels.iloc[places]
         decisions = tuple(each for each in self.decisions if each.parcel in parcels.index)
-        kept, dropped = (
-            frame[frame["parcel_id"].isin(parcels.index)].reset_index(drop=True)
-            for frame in (self.overlaps, self.dropped)
-        )
         return replace(
             self,
             parcels=parcels,
             evidence=self.evidence.at(places),
             judgement=self.judgement.at(places),
-            overlaps=kept,
-            dropped=dropped,
+            ledger=replace(self.ledger, of=parcels.index),
             decisions=decisions,
         )
 
@@ -189,13 +193,12 @@ class Assessment:
         QuestionError
             If it was not assessed.
         """
-        place = self.parcels.index.get_indexer([parcel])[0]
-        if place < 0:
+        if parcel not in self.parcels.index:
             message = (
                 f"parcel {parcel!r} was not assessed; {choices(str(parcel), self.parcels.index.astype(str).to_list())}"
             )
             raise QuestionError(message)
-        return int(place)
+        return int(self.parcels.index.get_loc(parcel))
 
 
 def assess(  # noqa: PLR0913  the question has these parts
@@ -292,8 +295,7 @@ def assess_met(asked: Prepared) -> Assessment:
         evidence=evidence,
         table=table,
         judgement=judge(evidence, project.rulebook, table, decisions=decisions),
-        overlaps=asked.met.ledger.kept,
-        dropped=asked.met.ledger.dropped,
+        ledger=asked.met.ledger,
         decisions=decisions,
     )
 

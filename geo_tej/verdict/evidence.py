@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +13,11 @@ import shapely
 from geo_tej.crs import require_same
 from geo_tej.grid import derive, zonal
 from geo_tej.ground import Faces, cut
+from geo_tej.keeps import Keeps
 from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import Layer, State
 from geo_tej.overlay import Overlaps, Pieces, index_zones, meet
-from geo_tej.overlay.framed import told_in_frames, told_of
+from geo_tej.overlay.framed import Told, told_in_frames, told_of
 from geo_tej.overlay.measured import Limits
 from geo_tej.rules import NO, YES, matches, truth
 from geo_tej.setback import strips
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_tej.model import Project, Rule
+    from geo_tej.verdict.table import Table
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,7 +48,7 @@ class Hits:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Evidence:
+class Evidence(Keeps):
     """What is known of a batch of parcels; `unsurveyed` and `states` are parcels x `layers`."""
 
     ids: pd.Index
@@ -59,12 +61,18 @@ class Evidence:
     states: NDArray[np.int8]
     unsurveyed: NDArray[np.bool_]
 
+    def held(self, table: Table) -> NDArray[np.int8]:
+        """Tell, parcels x tests of a table, whether they hold."""
+        return self.once("held", lambda: table.held(self.facts), of=table.tests)
+
     def only(self, parcel: int) -> Evidence:
         """Return the evidence of one parcel of the batch."""
         return self.at(np.array([parcel]))
 
     def at(self, parcels: NDArray[np.intp], faces: NDArray[np.intp] | None = None) -> Evidence:
         """Return the evidence of some parcels of the batch, in their order there, and of all or some of their faces."""
+        if _all(parcels, len(self.ids)) and (faces is None or _all(faces, len(self.faces.parcel))):
+            return self
         hit, of_hit = members(self.hits.parcel, parcels)
         if faces is None:
             faces, of_face = members(self.faces.parcel, parcels)
@@ -90,11 +98,35 @@ class Evidence:
         )  # fmt: skip
 
 
+def _all(places: NDArray[np.intp], count: int) -> bool:
+    """Tell whether places are all there are, in order."""
+    return len(places) == count and bool((places == np.arange(count)).all())
+
+
 def members(of: NDArray[np.intp], chosen: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the places in a sorted array of what belongs to each of `chosen`, and the place of that among them."""
     first, stop = np.searchsorted(of, chosen), np.searchsorted(of, chosen, side="right")
     owner = np.repeat(np.arange(len(chosen)), stop - first)
     return np.arange(len(owner)) + np.repeat(first - np.cumsum(stop - first) + (stop - first), stop - first), owner
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ledger:
+    """The overlaps of a batch with zones, of which frames are made when they are asked for; `of` are its parcels."""
+
+    of: pd.Index
+    ids: pd.Index
+    names: tuple[tuple[str, str], ...]
+    pieces: Pieces
+    told: Told
+
+    @cached_property
+    def frames(self) -> Overlaps:
+        """What is kept and what thresholds drop."""
+        frames = told_in_frames(self.ids, self.names, self.pieces, self.told)
+        if self.of is self.ids:
+            return frames
+        return Overlaps(*(frame[frame["parcel_id"].isin(self.of)].reset_index(drop=True) for frame in frames))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,7 +136,7 @@ class Met:
     keys: tuple[Key, ...]
     pieces: Pieces
     distance_m: NDArray[np.float64]
-    ledger: Overlaps
+    ledger: Ledger
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -131,6 +163,23 @@ class _Way:
     limits: Limits
     names: tuple[tuple[str, str], ...]
     of_zones: NDArray[np.bool_]
+    layer_of_key: NDArray[np.intp]
+    speaking: Mapping[str, tuple[Rule, ...]]
+    looked: Mapping[str, tuple[Extent, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Extent:
+    """Ground that was surveyed, made ready to be asked."""
+
+    ground: shapely.Geometry
+
+    @cached_property
+    def edge(self) -> shapely.Geometry:
+        """Its boundary."""
+        edge = self.ground.boundary
+        shapely.prepare(edge)
+        return edge
 
 
 def _way(project: Project, rules: Sequence[Rule]) -> _Way:
@@ -151,6 +200,11 @@ def _way(project: Project, rules: Sequence[Rule]) -> _Way:
             ]
             stops.append(_Stop(keys=tuple(keys), boxes=boxes, meet=partial(_zones, layer)))
         stops += [_setback(layer, boxes, zone_class, distance) for zone_class, distance in _distances(layer, rules)]
+    law = list(project.rulebook.layers)
+    speaking: dict[str, list[Rule]] = {name: [] for name in law}
+    for rule in rules:
+        if rule.layer is not None:
+            speaking[rule.layer].append(rule)
     every = tuple(key for stop in stops for key in stop.keys)
     names = tuple((key.layer, key.zone_class) for key in every)
     return _Way(
@@ -160,12 +214,37 @@ def _way(project: Project, rules: Sequence[Rule]) -> _Way:
         limits=Limits.of({name: layer.thresholds for name, layer in project.layers.items()}, names),
         names=names,
         of_zones=np.array([key.distance_m is None for key in every], dtype=bool),
+        layer_of_key=np.array([law.index(key.layer) for key in every], dtype=np.intp),
+        speaking={name: tuple(own) for name, own in speaking.items()},
+        looked=_looked(project, speaking),
     )
+
+
+def _looked(project: Project, speaking: Mapping[str, Sequence[Rule]]) -> dict[str, tuple[Extent, float]]:
+    """Return, for layers that say where they were surveyed, the extent, and how far from a parcel their rules reach.
+
+    Most layers of a town were surveyed over the same extent.
+    """
+    extents: dict[bytes, Extent] = {}
+    looked = {}
+    for name, own in speaking.items():
+        layer = project.layers.get(name)
+        if layer is None or layer.frame is None or layer.extent is None:
+            continue
+        reach = max((rule.distance_m or 0.0 for rule in own), default=0.0)
+        if reach and "half_width_m" in layer.frame:
+            reach += float(layer.frame["half_width_m"].max() if len(layer.frame) else 0.0)
+        looked[name] = extents.setdefault(layer.extent.wkb, Extent(layer.extent)), reach
+    return looked
+
+
+def _way_of(project: Project, rules: Sequence[Rule]) -> _Way:
+    return project.once("way", lambda: _way(project, rules), of=rules)
 
 
 def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule]) -> Met:
     """Overlap a batch of parcels with the zones of every layer, and find the objects that they come near to."""
-    way = project.once("way", lambda: _way(project, rules), of=rules)
+    way = _way_of(project, rules)
     geometry = parcels.geometry.to_numpy()
     boxes = shapely.bounds(geometry)
     present = boxes[~np.isnan(boxes[:, 0])]
@@ -188,7 +267,7 @@ def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rul
         keys=way.keys,
         pieces=_some(pieces, order),
         distance_m=distance[order],
-        ledger=told_in_frames(parcels.index, way.names, overlaps, told),
+        ledger=Ledger(of=parcels.index, ids=parcels.index, names=way.names, pieces=overlaps, told=told),
     )
 
 
@@ -314,7 +393,9 @@ def _floor_area(geometry: NDArray[np.object_], buildings: Layer) -> NDArray[np.f
     parcel, building = points.query(geometry, predicate="intersects")
     floor = frame["floor_area_m2"].to_numpy(float)[building]
     total = np.bincount(parcel, floor, minlength=len(geometry)).astype(float)
-    return np.where(_surveyed(geometry, buildings.extent, 0.0), total, np.nan)
+    if buildings.extent is None:
+        return np.full(len(geometry), np.nan)
+    return np.where(_surveyed(geometry, Extent(buildings.extent), 0.0), total, np.nan)
 
 
 def _states(  # noqa: PLR0913  six independent things decide a state
@@ -326,31 +407,28 @@ def _states(  # noqa: PLR0913  six independent things decide a state
     facts: pd.DataFrame,
 ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
     """Tell the state of every layer at every parcel, and where a layer was not surveyed over all of it."""
-    law = list(project.rulebook.layers)
+    way, law = _way_of(project, rules), list(project.rulebook.layers)
     places = {each.within.layer for each in project.rulebook.layers.values() if each.within is not None}
     count = len(geometry)
     states = np.full((count, len(law)), State.NOT_AFFECTED, dtype=np.int8)
     unsurveyed = np.zeros((count, len(law)), dtype=bool)
-    layer_of_key = np.array([law.index(key.layer) for key in keys], dtype=np.intp)
+    layer_of_key = way.layer_of_key if keys is way.keys else np.array([law.index(key.layer) for key in keys], np.intp)
     hit = np.zeros((count, len(law)), dtype=bool)
     hit[pieces.parcel, layer_of_key[pieces.key]] = True
-    # most layers of a town were surveyed over the same extent
     surveyed = cache(partial(_surveyed, geometry))
     for position, name in enumerate(law):
-        speaking = [rule for rule in rules if rule.layer == name]
+        speaking = way.speaking[name]
         layer = project.layers.get(name)
         if layer is not None and layer.raster is not None:
             measures = [m.id for m in project.rulebook.measures.values() if m.layer == name]
-            unsurveyed[:, position] = facts[measures].isna().any(axis=1).to_numpy()
+            for measure in measures:
+                unsurveyed[:, position] |= np.isnan(facts[measure].to_numpy(float))
             for rule in speaking:
                 hit[:, position] |= truth(rule.when, facts) == YES
-        elif layer is None or layer.frame is None:
+        elif name not in way.looked:
             unsurveyed[:, position] = True
         else:
-            reach = max((rule.distance_m or 0.0 for rule in speaking), default=0.0)
-            if reach and "half_width_m" in layer.frame:
-                reach += float(layer.frame["half_width_m"].max() if len(layer.frame) else 0.0)
-            unsurveyed[:, position] = ~surveyed(layer.extent, reach)
+            unsurveyed[:, position] = ~surveyed(*way.looked[name])
         absent = State.FAILED if layer is not None and layer.fault is not None else State.NO_DATA
         states[unsurveyed[:, position], position] = absent
         states[hit[:, position], position] = State.AFFECTED
@@ -360,18 +438,16 @@ def _states(  # noqa: PLR0913  six independent things decide a state
     return states, unsurveyed
 
 
-def _surveyed(geometry: NDArray[np.object_], extent: shapely.Geometry | None, reach_m: float) -> NDArray[np.bool_]:
+def _surveyed(geometry: NDArray[np.object_], extent: Extent, reach_m: float) -> NDArray[np.bool_]:
     """Tell which parcels, and all ground within reach of them, lie inside the extent that was surveyed."""
-    if extent is None:
-        return np.zeros(len(geometry), dtype=bool)
-    shapely.prepare(extent)
-    inside = shapely.covers(extent, geometry)
+    ground = extent.ground
+    shapely.prepare(ground)
+    inside = shapely.covers(ground, geometry)
     partly = np.flatnonzero(~inside)
-    partly = partly[shapely.intersects(extent, geometry[partly])]
-    inside[partly] = mean_width_m(shapely.difference(geometry[partly], extent)) < HAIRLINE_M
+    partly = partly[shapely.intersects(ground, geometry[partly])]
+    if len(partly):
+        inside[partly] = mean_width_m(shapely.difference(geometry[partly], ground)) < HAIRLINE_M
     if reach_m > 0:
-        edge = extent.boundary
-        shapely.prepare(edge)
         some = np.flatnonzero(inside)
-        inside[some] = ~shapely.dwithin(edge, geometry[some], reach_m)
+        inside[some] = ~shapely.dwithin(extent.edge, geometry[some], reach_m)
     return np.asarray(inside)

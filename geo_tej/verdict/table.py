@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.model import UNKNOWN
-from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, matches, truth
+from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, combined, compare, matches, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,15 @@ class Table:
 
     def held(self, facts: pd.DataFrame) -> NDArray[np.int8]:
         """Tell, parcels x tests, whether the tests of rules hold."""
-        return np.stack([truth(test, facts) for test in self.tests], axis=1)
+        everyone = len(facts)
+        tests = dict.fromkeys(test for when in self.tests if when is not None for test in when.tests)
+        values = {name: values_of(name, facts) for name in {test.fact for test in tests}}
+        compared = {test: compare(test, values[test.fact], everyone) for test in tests}
+        held = np.full((everyone, len(self.tests)), YES, np.int8)
+        for number, when in enumerate(self.tests):
+            if when is not None:
+                held[:, number] = combined(when, [compared[test] for test in when.tests])
+        return held
 
     def listed(self, key: int, held: NDArray[np.int8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return, rows x questions, the actions that a zone's rules surely and perhaps list; `held` is rows x tests.
@@ -265,7 +273,7 @@ class Findings:
 
 def find(evidence: Evidence, table: Table) -> Findings:
     """Join what parcels meet with what speaks there, wherever it may hold."""
-    hits, rows, held = evidence.hits, table.rows, table.held(evidence.facts)
+    hits, rows, held = evidence.hits, table.rows, evidence.held(table)
     first, stop = rows.start[hits.key + 1], rows.start[hits.key + 2]
     hit = np.repeat(np.arange(len(hits.key)), stop - first)
     row = np.repeat(first - np.cumsum(stop - first) + (stop - first), stop - first) + np.arange(len(hit))
