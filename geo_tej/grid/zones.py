@@ -44,10 +44,11 @@ def zonal(parcels: gpd.GeoDataFrame, raster: Raster, statistic: Literal["mean", 
         return pd.Series(numbers, index=parcels.index)
     shapes = geometry[present]
     source, wkt = raster.once("source", lambda: _source(raster))
-    table = exact_extract(source, _Binaries(shapes, wkt), [statistic, "count"], output="pandas")
+    told = exact_extract(source, _Binaries(shapes, wkt), [statistic, "count"], output="geojson")
+    value, count = (np.array([each["properties"][name] for each in told], float) for name in (statistic, "count"))
     cell_m2 = abs(raster.transform.a * raster.transform.e)
-    covered = table["count"].to_numpy() * cell_m2 >= shapely.area(shapes) * COVERED
-    numbers[present] = np.where(covered, table[statistic].to_numpy(), np.nan)
+    covered = count * cell_m2 >= shapely.area(shapes) * COVERED
+    numbers[present] = np.where(covered, value, np.nan)
     return pd.Series(numbers, index=parcels.index)
 
 

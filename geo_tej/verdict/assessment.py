@@ -116,8 +116,15 @@ class Assessment:
         return self._told[place]
 
     @cached_property
+    def rules_by_id(self) -> Mapping[str, Rule]:
+        """The rules in force, by id."""
+        return self.project.once("rules", lambda: {rule.id: rule for rule in self.rules}, of=self.rules)
+
+    @cached_property
     def decided(self) -> dict[tuple[int, int], tuple[Decision, ...]]:
         """What officers decided, oldest first, by place of the parcel and question, where the rule speaks on it."""
+        if not self.decisions:
+            return {}
         numbers = {rule.id: number for number, rule in enumerate(self.rules)}
         ways = len(self.questions.pathways)
         found: dict[tuple[int, int], tuple[Decision, ...]] = {}

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_tej.model import Project, Rule
-    from geo_tej.verdict.table import Table
+
+
+_MARGIN_M = 1e-3
+"""What is farther from an object than its setback by this is not near it, however numbers are rounded."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,10 +63,6 @@ class Evidence(Keeps):
     layers: tuple[str, ...]
     states: NDArray[np.int8]
     unsurveyed: NDArray[np.bool_]
-
-    def held(self, table: Table) -> NDArray[np.int8]:
-        """Tell, parcels x tests of a table, whether they hold."""
-        return self.once("held", lambda: table.held(self.facts), of=table.tests)
 
     def only(self, parcel: int) -> Evidence:
         """Return the evidence of one parcel of the batch."""
@@ -329,8 +328,11 @@ def _setback(layer: Layer, boxes: NDArray[np.float64], zone_class: str, distance
     chosen = frame["zone_class"].to_numpy(object) == zone_class
     half_width = frame["half_width_m"].to_numpy(float)[chosen] if "half_width_m" in frame else np.zeros(chosen.sum())
     objects = frame.geometry.to_numpy()[chosen]
+    shapely.prepare(objects)
 
     def meet_objects(geometry: NDArray[np.object_]) -> tuple[Pieces, NDArray[np.float64]]:
+        if len(geometry) == 1 and not shapely.dwithin(objects, geometry[0], distance_m + half_width + _MARGIN_M).any():
+            return _together([]), np.empty(0)
         hit = strips(geometry, objects, distance_m=distance_m, half_width_m=half_width)
         key = np.zeros(len(hit.parcel), np.intp)
         return Pieces(parcel=hit.parcel, key=key, area_m2=hit.area_m2, ground=hit.ground), hit.distance_m
@@ -356,30 +358,29 @@ def _facts(
     project: Project, parcels: gpd.GeoDataFrame, area: NDArray[np.float64], given: Mapping[str, object]
 ) -> pd.DataFrame:
     """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
-    known: dict[str, Any] = {"area_m2": area}
+    index, columns = parcels.index, pd.DataFrame(parcels, copy=False)
+    known = {"area_m2": pd.Series(area, index=index)}
     for name, fact in project.rulebook.facts.items():
-        if name in parcels.columns:
-            known[name] = parcels[name].array
+        if name in columns:
+            known[name] = columns[name]
         if fact.codes:
-            told = told_by_codes(fact, parcels, project.rulebook.codes).array
-            known[name] = pd.Series(known[name]).where(pd.notna(known[name]), told).array if name in known else told
+            told = told_by_codes(fact, columns, project.rulebook.codes)
+            known[name] = known[name].where(known[name].notna(), told) if name in known else told
     buildings = next((layer for layer in project.layers.values() if layer.role == "buildings"), None)
     if buildings is not None and buildings.frame is not None and "floor_area_m2" in project.rulebook.facts:
-        drawn = _floor_area(parcels.geometry.to_numpy(), buildings)
-        known["floor_area_m2"] = (
-            pd.Series(known["floor_area_m2"]).fillna(pd.Series(drawn)).array if "floor_area_m2" in known else drawn
-        )
+        drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings), index=index)
+        known["floor_area_m2"] = known["floor_area_m2"].fillna(drawn) if "floor_area_m2" in known else drawn
     for measure in project.rulebook.measures.values():
         layer = project.layers.get(measure.layer)
         if layer is None or layer.raster is None:
-            known[measure.id] = np.full(len(parcels), np.nan)
+            known[measure.id] = pd.Series(np.nan, index=index)
         else:
             raster = layer.raster
             derived = raster.once(measure.derive, partial(derive, raster, measure.derive))
-            known[measure.id] = zonal(parcels, derived, measure.statistic).array
+            known[measure.id] = zonal(parcels, derived, measure.statistic)
     for name, value in given.items():
-        known[name] = pd.Series([value] * len(parcels)).array
-    return pd.DataFrame(known, index=parcels.index)
+        known[name] = pd.Series([value] * len(index), index=index)
+    return pd.DataFrame(known, index=index)
 
 
 def _floor_area(geometry: NDArray[np.object_], buildings: Layer) -> NDArray[np.float64]:

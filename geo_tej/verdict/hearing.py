@@ -14,7 +14,7 @@ from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import Level, Outcome
 from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, missing_facts
 from geo_tej.verdict.cause import Cause, missing
-from geo_tej.verdict.table import EVERYWHERE
+from geo_tej.verdict.table import EVERYWHERE, held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,7 +135,7 @@ def hear(
         evidence=evidence,
         rulebook=rulebook,
         table=table,
-        held=evidence.held(table),
+        held=held(evidence, table),
         decided=decided,
         hits=_ByKey.of(evidence.hits.key, evidence.hits.parcel),
         faces=_ByKey.of(evidence.faces.key, evidence.faces.face),

@@ -151,6 +151,11 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
     )
 
 
+def held(evidence: Evidence, table: Table) -> NDArray[np.int8]:
+    """Tell, parcels x tests of a table, whether they hold, found out once."""
+    return evidence.once("held", lambda: table.held(evidence.facts), of=table.tests)
+
+
 def tabulate(
     rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key], questions: Questions, *, law: Law | None = None
 ) -> Table:
@@ -273,7 +278,7 @@ class Findings:
 
 def find(evidence: Evidence, table: Table) -> Findings:
     """Join what parcels meet with what speaks there, wherever it may hold."""
-    hits, rows, held = evidence.hits, table.rows, evidence.held(table)
+    hits, rows, truths = evidence.hits, table.rows, held(evidence, table)
     first, stop = rows.start[hits.key + 1], rows.start[hits.key + 2]
     hit = np.repeat(np.arange(len(hits.key)), stop - first)
     row = np.repeat(first - np.cumsum(stop - first) + (stop - first), stop - first) + np.arange(len(hit))
@@ -281,10 +286,10 @@ def find(evidence: Evidence, table: Table) -> Findings:
     parcel = np.r_[hits.parcel[hit], np.repeat(np.arange(count), len(everywhere))]
     hit = np.r_[hit, np.full(count * len(everywhere), -1)]
     row = np.r_[row, np.tile(np.arange(len(everywhere)), count)]
-    holds = held[parcel, table.test_of[rows.rule[row]]]
+    holds = truths[parcel, table.test_of[rows.rule[row]]]
     heard = holds != NO
     parcel, hit, row, holds = parcel[heard], hit[heard], row[heard], holds[heard]
-    silences = _silences(evidence, table, held)
+    silences = _silences(evidence, table, truths)
     silent = np.concatenate([*(places for _, _, places in silences), np.empty(0, np.intp)]).astype(np.intp)
     number = np.repeat(np.arange(len(silences)), [len(places) for _, _, places in silences])
     parcel, hit = np.r_[parcel, hits.parcel[silent]], np.r_[hit, silent]
