@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -107,8 +108,13 @@ def _among(value: str, wanted: tuple[str, ...], rule: Placed) -> bool:
         return True
     if rule.match == "exact":
         return False
-    fitting = [header for header in rule.other_headers if value.startswith(header)]
-    return bool(fitting) and max(fitting, key=len) in wanted
+    return _longest(value, rule.other_headers) in wanted
+
+
+@lru_cache(maxsize=4096)
+def _longest(value: str, headers: tuple[str, ...]) -> str | None:
+    """Return the longest of the headers that a value begins with."""
+    return max((header for header in headers if value.startswith(header)), key=len, default=None)
 
 
 def truth(when: When | None, facts: pd.DataFrame) -> NDArray[np.int8]:

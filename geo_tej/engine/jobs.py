@@ -10,7 +10,7 @@ import pandas as pd
 from geo_tej.engine.layering import set_aside_table
 from geo_tej.engine.lists import layer_rows
 from geo_tej.engine.mapping import save_map
-from geo_tej.engine.transitions import transitions
+from geo_tej.engine.transition_jobs import transitions
 from geo_tej.io.write import replacing, replacing_all
 from geo_tej.model import STATES
 from geo_tej.tables import write_table, write_verdicts

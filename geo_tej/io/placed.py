@@ -132,9 +132,11 @@ def _share_within(geometry: NDArray[np.object_], near: shapely.Geometry) -> floa
     shapely.prepare(near)
     drawn = geometry[shapely.get_dimensions(geometry) == _AREA]
     if len(drawn):
-        whole = shapely.area(drawn).sum()
-        inside = shapely.intersection(shapely.make_valid(drawn), near)
-        return float(shapely.area(inside).sum() / whole) if whole else 1.0
+        size = shapely.area(drawn)
+        partly = ~shapely.covers(near, drawn)
+        inside = size.copy()
+        inside[partly] = shapely.area(shapely.intersection(shapely.make_valid(drawn[partly]), near))
+        return float(inside.sum() / size.sum()) if size.sum() else 1.0
     return float(shapely.intersects(near, shapely.point_on_surface(geometry)).mean())
 
 

@@ -466,10 +466,19 @@ def _cleaned(table: pd.DataFrame, mapping: Mapping[str, str], entry: LayerEntry)
         if name in _NUMBERS:
             cleaned[name] = pd.to_numeric(values, errors="coerce")
         else:
-            cleaned[name] = values.map(_text)
+            cleaned[name] = _texts(values)
     for name, value in entry.constants.items():
         cleaned[name] = float(value) if name in _NUMBERS else str(value)
     return cleaned
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    """Write cells as text: each distinct one once, where those that are equal are also written alike."""
+    if values.dtype == object:
+        return values.map(_text)
+    code, distinct = pd.factorize(values, use_na_sentinel=True)
+    texts = np.array([*map(_text, distinct), None], dtype=object)
+    return pd.Series(texts[code], index=values.index)
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401  a cell

@@ -65,9 +65,8 @@ def read_gdal(  # noqa: PLR0913  what GDAL has to be told
     LayerError
         If GDAL cannot open it, it holds several layers and none is named, or fewer rows come than it says it has.
     """
-    layer = choose_layer(path, ask.sublayer, spatial=spatial)
     with _heard() as told:
-        info = _info(path, layer, encoding)
+        layer, info = _chosen(path, ask.sublayer, encoding, spatial=spatial)
         if spatial and info.get("geometry_type") is None:
             message = f"{path}: has no geometry"
             raise LayerError(message)
@@ -118,6 +117,22 @@ def choose_layer(path: Path, sublayer: str | None, *, spatial: bool = True) -> s
         message = f"{path}: holds {len(meant)} layers; say which as sublayer: {choices('', meant)}"
         raise LayerError(message)
     return meant[0]
+
+
+def _chosen(path: Path, sublayer: str | None, encoding: str, *, spatial: bool) -> tuple[str, dict[str, Any]]:
+    """Return the name of the layer meant, as `choose_layer` does, and what GDAL says of it.
+
+    A layer that is named and there is found without a list of all.
+    """
+    if sublayer is not None:
+        try:
+            info = _info(path, sublayer, encoding)
+        except LayerError:
+            return choose_layer(path, sublayer, spatial=spatial), _info(path, sublayer, encoding)
+        if info["layer_name"] == sublayer:
+            return sublayer, info
+    layer = choose_layer(path, sublayer, spatial=spatial)
+    return layer, _info(path, layer, encoding)
 
 
 def layer_names(path: Path) -> list[str]:

@@ -10,6 +10,7 @@ from geo_tej.io.write import replacing
 from geo_tej.model import StatusEvent
 from geo_tej.tables.transition import write_transition_table
 from geo_tej.transition import transition
+from geo_tej.transition.told import report as transition_report
 from geo_tej.verdict import assess
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Project
     from geo_tej.transition import Transition
+
+__all__ = ["record", "transition_report", "transitions", "write_transition"]
 
 
 def transitions(
