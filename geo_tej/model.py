@@ -12,7 +12,7 @@ from geo_tej.keeps import Keeps
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -488,7 +488,7 @@ class TransitionData:
 
 @dataclass(frozen=True, kw_only=True)
 class Rulebook(Keeps):
-    """The law as data. `sha256` is over its logical content; sign-offs stand beside it, in the rules.
+    """The law as data. `digest` hashes its logical content; sign-offs stand beside it, in the rules.
 
     `lapsed` tells of sign-offs that do not count, since their rules have changed.
     """
@@ -509,7 +509,7 @@ class Rulebook(Keeps):
     permits: Mapping[str, Permit]
     rules: tuple[Rule, ...]
     notes: tuple[str, ...]
-    sha256: str
+    digest: Callable[[], str] = field(default=str, compare=False)
     not_encoded: tuple[NotEncoded, ...] = ()
     matrices: Mapping[str, Matrix] = field(default_factory=dict)
     lapsed: tuple[str, ...] = ()
@@ -520,21 +520,31 @@ class Rulebook(Keeps):
     criteria: Mapping[str, Criterion] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=dict)
 
+    @property
+    def sha256(self) -> str:
+        """The hash of what it says, worked out when it is asked for."""
+        return self.digest()
+
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day."""
         return self.once("on", lambda: tuple(rule for rule in self.rules if rule.holds_on(day)), of=day)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Provenance:
-    """Where a layer comes from."""
+class Provenance(Keeps):
+    """Where a layer comes from; `digest` hashes what it holds, and gives nothing where it could not be read."""
 
     path: Path
     sublayer: str | None = None
     source: Text | None = None
     licence: str = ""
     date: dt.date | None = None
-    sha256: str = ""
+    digest: Callable[[], str] = field(default=str, compare=False)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what the layer holds, worked out when it is asked for."""
+        return self.once("sha256", self.digest)
 
 
 @dataclass(frozen=True, kw_only=True)

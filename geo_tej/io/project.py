@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -274,8 +275,8 @@ def _read_layer(entry: LayerEntry, reading: _Reading, near: Geometry | None) -> 
         if entry.role not in CONTROL:
             raise
         return Layer(**base, provenance=Provenance(**provenance), fault=str(fault))
-    digest = content_hash(read.get("frame", read.get("table")), read.get("raster"))
-    return Layer(**base, **read, provenance=Provenance(**provenance, sha256=digest))
+    digest = partial(content_hash, read.get("frame", read.get("table")), read.get("raster"))
+    return Layer(**base, **read, provenance=Provenance(**provenance, digest=digest))
 
 
 def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geometry | None) -> dict[str, Any]:

@@ -39,7 +39,7 @@ _UNTOLD = {"where_from", "signoffs"}
 
 _NAMES = {"id", "ref", "verified"}
 
-_NOT_SAID = {"sha256", "notes", "matrices", "lapsed"}
+_NOT_SAID = {"digest", "notes", "matrices", "lapsed"}
 """What follows from what a rulebook says; the cells of its tables are rules."""
 
 _AS_IT_IS = (str, bool, int, float, type(None))
