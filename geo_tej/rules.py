@@ -170,7 +170,7 @@ def _compare(values: NDArray[Any], operator: str, value: Any) -> NDArray[np.bool
     if operator == "is":
         return np.asarray(values == value, dtype=bool)
     if operator == "in":
-        return np.logical_or.reduce([np.asarray(values == each, dtype=bool) for each in value])
+        return np.asarray(np.logical_or.reduce([np.asarray(values == each, dtype=bool) for each in value]))
     compare_all = {
         "at_least": np.greater_equal, "more_than": np.greater, "at_most": np.less_equal, "less_than": np.less,
     }  # fmt: skip

@@ -78,7 +78,8 @@ def place(  # noqa: C901, PLR0913  a layer's way into its place has these turns
             middles, sample = middles[:, ::-1], sample[:, ::-1]
     elif placing.contradiction(crs, spread) is not None:
         raise placing.refusal(crs, sample, to or crs, area if to is not None else None, what=what)
-    frame = frame.set_crs(crs, allow_override=True)
+    if frame.crs is not crs:
+        frame = frame.set_crs(crs, allow_override=True)
     if offset is not None:
         frame = _without_offset(frame, crs, offset)
         how += f"; {offset} undone"

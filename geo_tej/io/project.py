@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from geo_tej.io.reading import read_layer
 from geo_tej.io.schemes import with_scheme
 from geo_tej.io.signed import read_decisions, sign_off
 from geo_tej.io.transition import read_transition
+from geo_tej.keeps import Keeps
 from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Rulebook, Thresholds
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from shapely import Geometry
 
     from geo_tej.i18n import Language
+    from geo_tej.io.account import Read
     from geo_tej.model import Decision
 
 CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
@@ -88,7 +91,9 @@ def read_project(
         message = f"{path}: {gather(faults + unsigned)}"
         raise ManifestError(message)
     layers: dict[str, Layer] = {}
-    reading = _Reading(path.parent, crs, rulebook, written.language, Limits(**dict(written.limits)), tell)
+    asked = Counter((str(entry.path), entry.sublayer) for entry in written.layer)
+    several = frozenset(table for table, times in asked.items() if times > 1)
+    reading = _Reading(path.parent, crs, rulebook, written.language, Limits(**dict(written.limits)), tell, several)
     for entry in sorted(written.layer, key=lambda each: (each.id != written.area, each.role != "parcels")):
         try:
             layers[entry.id] = _read_layer(entry, reading, _near(written, layers))
@@ -226,9 +231,9 @@ def _faults_of_role(entry: LayerEntry, rulebook: Rulebook) -> list[str]:
     return faults
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """What all layers of a project are read with."""
+@dataclass(frozen=True, eq=False)
+class _Reading(Keeps):
+    """What all layers of a project are read with; `several` are the tables, by path and name, that several ask for."""
 
     folder: Path
     crs: CRS
@@ -236,6 +241,7 @@ class _Reading:
     language: Language
     limits: Limits
     tell: Callable[[str, int, int], None]
+    several: frozenset[tuple[str, str | None]]
 
 
 def _near(written: Manifest, layers: Mapping[str, Layer]) -> Geometry | None:
@@ -280,18 +286,13 @@ def _read_layer(entry: LayerEntry, reading: _Reading, near: Geometry | None) -> 
 
 
 def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geometry | None) -> dict[str, Any]:
-    what, crs, rulebook = f"layer {entry.id}", reading.crs, reading.rulebook
+    what, rulebook = f"layer {entry.id}", reading.rulebook
     if entry.role == "raster":
         return _raster(entry, path, reading)
     if entry.role in ("enterprises", "occupancy"):
         return _people_read(entry, path, reading)
     law = rulebook.layers.get(entry.id)
-    read = read_layer(
-        path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
-        language=reading.language, to=crs, near=near, name=entry.columns.get("parcel_id", "parcel_id"),
-        only_polygons=entry.role in POLYGON_ROLES, limits=reading.limits,
-        remote=entry.remote, what=what, tell=lambda done, of: reading.tell(entry.id, done, of),
-    )  # fmt: skip
+    read = _layer_read(entry, path, reading, near)
     frame, account = read.frame, read.account
     ours = rulebook.facts if entry.role == "parcels" else law.attributes if law is not None else ()
     mapping = _without_aliases(_mapping(entry, frame, ours), frame, account)
@@ -331,6 +332,26 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
         "remarks": tuple(remarks if entry.role in CONTROL_OF_LAW else remarks + lost),
         "fault": f"{what}: {'; '.join(lost)}" if lost and entry.role in CONTROL_OF_LAW else None,
     }
+
+
+def _layer_read(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geometry | None) -> Read:
+    """Read the file of a layer; a table that serves several layers, once for all that read it alike."""
+    asked = (
+        str(path), entry.sublayer, entry.encoding, entry.crs, entry.axes, entry.offset,
+        entry.columns.get("parcel_id", "parcel_id"), entry.role in POLYGON_ROLES, entry.remote,
+    )  # fmt: skip
+
+    def read() -> Read:
+        return read_layer(
+            path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes,
+            offset=entry.offset, language=reading.language, to=reading.crs, near=near, name=asked[-3],
+            only_polygons=asked[-2], limits=reading.limits, remote=entry.remote, what=f"layer {entry.id}",
+            tell=lambda done, of: reading.tell(entry.id, done, of),
+        )  # fmt: skip
+
+    if (str(entry.path), entry.sublayer) not in reading.several:
+        return read()
+    return reading.once(str(asked), read, of=near)
 
 
 def _remarks_on_codes(rulebook: Rulebook, pairs: Iterable[Mapping[str, str]]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -381,14 +382,15 @@ def _fids(path: Path, layer: str, features: int) -> NDArray[np.int64]:
     return np.asarray(fids)
 
 
-def _crs(written: str | None) -> tuple[CRS | None, list[str]]:
+@lru_cache(maxsize=64)
+def _crs(written: str | None) -> tuple[CRS | None, tuple[str, ...]]:
     """Return a file's CRS, None where it has none or says that it is undefined."""
     if not written:
-        return None, []
+        return None, ()
     try:
         crs = CRS.from_user_input(written)
     except ProjError:
-        return None, [f"its coordinate reference system cannot be read: {written[:60]!r}"]
+        return None, (f"its coordinate reference system cannot be read: {written[:60]!r}",)
     if "undefined" in crs.name.lower() or not (crs.is_projected or crs.is_geographic or crs.is_compound):
-        return None, [f"its coordinate reference system is {crs.name!r}, which says nothing"]
-    return crs, []
+        return None, (f"its coordinate reference system is {crs.name!r}, which says nothing",)
+    return crs, ()

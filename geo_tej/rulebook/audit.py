@@ -15,7 +15,7 @@ from geo_tej.model import Level, Outcome
 from geo_tej.rulebook.changes import cell_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from geo_tej.model import Route, RouteReason, Rule, Rulebook
 
@@ -53,13 +53,12 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by k
     >>> plain(Outcome.CONDITIONAL), plain(frozenset({"b", "a"})), plain(Text("湖", "lake")), plain(None)
     ('conditional', ['a', 'b'], {'zh': '湖', 'en': 'lake'}, None)
     """
-    kind = type(value)
     if isinstance(value, Outcome | Level):
         return value.name.lower()
     if isinstance(value, dt.date):
         return value.isoformat()
-    if is_dataclass(kind) and kind is not type:
-        return _told(value, _fields(kind))
+    if is_dataclass(value) and not isinstance(value, type):
+        return _told(value, _fields(type(value)))
     if isinstance(value, Mapping):
         return {str(key): each if type(each) in _AS_IT_IS else plain(each) for key, each in value.items()}
     if isinstance(value, frozenset | tuple):
@@ -74,9 +73,9 @@ def _told(value: Any, names: Iterable[str]) -> dict[str, Any]:  # noqa: ANN401  
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...]:
+def _fields(kind: Hashable) -> tuple[str, ...]:
     """Return the names of the fields of a kind of value."""
-    return tuple(each.name for each in fields(kind))
+    return tuple(each.name for each in fields(kind))  # type: ignore[arg-type]
 
 
 def logical(book: Rulebook) -> dict[str, Any]:

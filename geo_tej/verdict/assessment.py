@@ -116,7 +116,7 @@ class Assessment:
         return self._told[place]
 
     @cached_property
-    def rules_by_id(self) -> Mapping[str, Rule]:
+    def rules_by_id(self) -> dict[str, Rule]:
         """The rules in force, by id."""
         return self.project.once("rules", lambda: {rule.id: rule for rule in self.rules}, of=self.rules)
 
