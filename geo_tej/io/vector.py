@@ -95,8 +95,8 @@ def read_gdal(  # noqa: PLR0913  what GDAL has to be told
     )  # fmt: skip
 
 
-def choose_layer(path: Path, sublayer: str | None, *, spatial: bool = True) -> str:
-    """Return the name of the layer meant: the one named, or the only one.
+def choose_layer(path: Path, sublayer: str | None, *, spatial: bool = True, option: str = "as sublayer") -> str:
+    """Return the name of the layer meant: the one named, or the only one; `option` is how one is named.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def choose_layer(path: Path, sublayer: str | None, *, spatial: bool = True) -> s
         message = f"{path}: has no geometry" if names else f"{path}: holds no layer"
         raise LayerError(message)
     if len(meant) > 1:
-        message = f"{path}: holds {len(meant)} layers; say which as sublayer: {choices('', meant)}"
+        message = f"{path}: holds {len(meant)} layers; say which {option}: {choices('', meant)}"
         raise LayerError(message)
     return meant[0]
 
