@@ -15,7 +15,7 @@ from geo_tej.model import Level, Outcome
 from geo_tej.rulebook.changes import cell_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from geo_tej.model import Route, RouteReason, Rule, Rulebook
 
@@ -73,9 +73,9 @@ def _told(value: Any, names: Iterable[str]) -> dict[str, Any]:  # noqa: ANN401  
 
 
 @cache
-def _fields(kind: Hashable) -> tuple[str, ...]:
+def _fields(kind: Any) -> tuple[str, ...]:  # noqa: ANN401  a class of the model
     """Return the names of the fields of a kind of value."""
-    return tuple(each.name for each in fields(kind))  # type: ignore[arg-type]
+    return tuple(each.name for each in fields(kind))
 
 
 def logical(book: Rulebook) -> dict[str, Any]:
@@ -92,7 +92,8 @@ def logical(book: Rulebook) -> dict[str, Any]:
 
 def said_by(rule: Rule | Route | RouteReason) -> dict[str, Any]:
     """Return what a rule or a route says, as plain values."""
-    return _told(rule, (name for name in _fields(type(rule)) if name not in _UNTOLD))
+    kind: Any = type(rule)
+    return _told(rule, (name for name in _fields(kind) if name not in _UNTOLD))
 
 
 def fingerprint(rules: Iterable[Rule | Route | RouteReason]) -> str:
