@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Made = TypeVar("Made")
+
+_MAKING = threading.RLock()
+"""Held while something is made: a tree or a prepared geometry bears no company before its first use."""
 
 
 class Keeps:
@@ -20,7 +24,7 @@ class Keeps:
     def once(self, name: str, make: Callable[[], Made], *, of: Any = None) -> Made:  # noqa: ANN401  any value
         """Return what is kept under a name, made when it is first asked for, and again if made `of` something else.
 
-        Two threads may both make it; either is as good as the other.
+        One thread at a time makes what is kept; `make` must not wait for threads that ask for it too.
 
         >>> value = Keeps()
         >>> value.once("sum", lambda: 1), value.once("sum", lambda: 2), value.once("sum", lambda: 3, of="other")
@@ -28,7 +32,10 @@ class Keeps:
         """
         kept = self._kept.get(name)
         if kept is None or not (kept[0] is of or kept[0] == of):
-            kept = self._kept[name] = (of, make())
+            with _MAKING:
+                kept = self._kept.get(name)
+                if kept is None or not (kept[0] is of or kept[0] == of):
+                    kept = self._kept[name] = (of, make())
         made: Made = kept[1]
         return made
 

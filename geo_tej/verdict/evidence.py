@@ -329,6 +329,7 @@ def _setback(layer: Layer, boxes: NDArray[np.float64], zone_class: str, distance
     half_width = frame["half_width_m"].to_numpy(float)[chosen] if "half_width_m" in frame else np.zeros(chosen.sum())
     objects = frame.geometry.to_numpy()[chosen]
     shapely.prepare(objects)
+    shapely.dwithin(objects, shapely.Point(0, 0), 0.0)  # what is prepared builds itself when it is first used
 
     def meet_objects(geometry: NDArray[np.object_]) -> tuple[Pieces, NDArray[np.float64]]:
         if len(geometry) == 1 and not shapely.dwithin(objects, geometry[0], distance_m + half_width + _MARGIN_M).any():
