@@ -74,12 +74,9 @@ def speaks(rule: Rule, questions: Questions) -> NDArray[np.uint8]:
     return np.where(by_use[:, None], by_pathway[None, :], np.uint8(0)).ravel()
 
 
-def outcomes(rule: Rule, questions: Questions) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Return, a question each, a rule's outcome and the strictest that discretion could make it; -1 where silent."""
-    heard = speaks(rule, questions) > 0
-    outcome = np.where(heard, rule.outcome, SPEAKS_NOT).astype(np.int8)
-    strictest = rule.outcome if rule.could_be is None else max(rule.outcome, rule.could_be)
-    return outcome, np.where(heard, strictest, SPEAKS_NOT).astype(np.int8)
+def strictest(rule: Rule) -> int:
+    """Return the strictest outcome that discretion could make of a rule's own."""
+    return rule.outcome if rule.could_be is None else max(rule.outcome, rule.could_be)
 
 
 def matches(rule: Placed, attributes: Mapping[str, str]) -> tuple[int, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.model import UNKNOWN
-from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, combined, compare, matches, values_of
+from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, combined, compare, matches, strictest, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,7 +132,6 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
     number_of = {test: number for number, test in enumerate(tests)}
     rows = _rows(rules, keys, {})
     silent, foreign = _without_list(rulebook.layers, rules, keys, rows, {})
-    strictest = [rule.outcome if rule.could_be is None else max(rule.outcome, rule.could_be) for rule in rules]
     return Law(
         rules=tuple(rules),
         keys=tuple(keys),
@@ -147,7 +146,7 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
         ),
         actions=np.array([action_mask(rule.actions) for rule in rules], np.uint8),
         outcome=np.array([rule.outcome for rule in rules], np.int8),
-        ceiling=np.array(strictest, np.int8),
+        ceiling=np.array([strictest(rule) for rule in rules], np.int8),
     )
 
 
