@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import EncodingError
+from geo_tej.i18n import Said
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geo_tej.i18n import Language
 
 _MARKS = (
@@ -93,12 +96,16 @@ def judge(  # noqa: PLR0911  one answer after the other
         if spoken is not None:
             return Coding(name=spoken, how=f"by its {whose}")
         rest = judge(data, language=language)
-        said = f"its {whose} says {word}, which its text is not; read as {rest.name}: say encoding to settle it"
+        said = Said(
+            f"{whose} 注明 {word}，与文字不符，按 {rest.name} 读取；可用 encoding 声明",
+            f"its {whose} says {word}, which its text is not; read as {rest.name}: say encoding to settle it",
+        )
         return Coding(name=rest.name, how=rest.how, remarks=(said, *rest.remarks))
     if fits(data, "utf-8"):
         return Coding(name="utf-8", how="strict UTF-8", remarks=_doubt(data))
     if language == "zh" and fits(data, "gb18030"):
-        return Coding(name="gb18030", how="strict GB18030, as the project is Chinese")
+        how = "strict GB18030, as the project is Chinese"
+        return Coding(name="gb18030", how=how, remarks=_doubt_of_han(data))
     return _guessed(data)
 
 
@@ -153,9 +160,21 @@ def _word(data: bytes, word: str, language: Language) -> str | None:
 
 
 def _is_han(text: str) -> bool:
-    """Say whether most of what is not ASCII is Chinese characters."""
+    """Say whether most of what is not ASCII is Chinese characters, and of those in use."""
     others = [letter for letter in text if not letter.isascii()]
-    return sum(ord(letter) in _HAN for letter in others) > 0.8 * len(others)  # the rest is punctuation
+    return sum(ord(letter) in _HAN for letter in others) > 0.8 * len(others) and _in_use(others)  # or punctuation
+
+
+def _in_use(letters: Sequence[str]) -> bool:
+    """Say whether half of letters or more are of two high bytes in GB18030, as nearly all of Chinese text is.
+
+    An accented letter of a Western coding and the ASCII letter after it make a character too, but none of those.
+
+    >>> _in_use("造纸厂"), _in_use("魌")
+    (True, False)
+    """
+    codes = [letter.encode("gb18030") for letter in letters if not letter.isascii()]
+    return 2 * sum(len(code) > 2 or not code[1:].isascii() for code in codes) >= len(codes)  # noqa: PLR2004  four bytes
 
 
 def _doubt(data: bytes) -> tuple[str, ...]:
@@ -167,7 +186,19 @@ def _doubt(data: bytes) -> tuple[str, ...]:
     if not all(letter.isascii() or ord(letter) in _HAN for letter in other):
         return ()
     shown, instead = "".join(odd)[:8], "".join(letter for letter in other if not letter.isascii())[:8]
-    return (f"read as UTF-8 ({shown}), but it could be GB18030 ({instead}): say encoding to settle it",)
+    said = f"read as UTF-8 ({shown}), but it could be GB18030 ({instead}): say encoding to settle it"
+    return (Said(f"按 UTF-8 读取（{shown}），也可能是 GB18030（{instead}）；可用 encoding 声明", said),)
+
+
+def _doubt_of_han(data: bytes) -> tuple[str, ...]:
+    """Tell text that fits GB18030, but in characters that hardly anybody writes: it may be of a Western coding."""
+    odd = [letter for letter in data.decode("gb18030") if not letter.isascii()]
+    if _in_use(odd):
+        return ()
+    western = "".join(letter for letter in data.decode("cp1252", "replace") if not letter.isascii())[:8]
+    shown = "".join(odd)[:8]
+    said = f"read as GB18030 ({shown}), but it could be a Western coding ({western}): say encoding to settle it"
+    return (Said(f"按 GB18030 读取（{shown}），也可能是西文编码（{western}）；可用 encoding 声明", said),)
 
 
 def _guessed(data: bytes) -> Coding:
@@ -178,5 +209,8 @@ def _guessed(data: bytes) -> Coding:
     if not name or not fits(data, name):
         message = 'its text is in no coding that can be told; say it, like encoding = "GBK"'
         raise EncodingError(message)
-    said = f"its coding was guessed to be {name}; look at its names, and say encoding to settle it"
+    said = Said(
+        f"编码猜测为 {name}，请核对名称，并用 encoding 声明",
+        f"its coding was guessed to be {name}; look at its names, and say encoding to settle it",
+    )
     return Coding(name=codec(name), how="guessed from all of its text", remarks=(said,))

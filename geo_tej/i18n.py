@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 Language = Literal["zh", "en"]
 SQUARE_METRES_PER_MU = 2000 / 3
@@ -23,6 +23,31 @@ class Text:
     def __getitem__(self, language: Language) -> str:
         """Return the sentence in one language."""
         return self.zh if language == "zh" else self.en
+
+
+class Said(str):  # noqa: SLOT000  it has a slot: the Chinese
+    """A sentence in English that knows its Chinese: plain text to programs, and told to people in their language.
+
+    >>> Said("湖", "lake"), told_in(Said("湖", "lake"), "zh"), told_in("lake", "zh")
+    ('lake', '湖', 'lake')
+    """
+
+    zh: str
+
+    def __new__(cls, zh: str, en: str) -> Self:
+        """Return the English, with the Chinese beside it."""
+        made = super().__new__(cls, en)
+        made.zh = zh
+        return made
+
+    def __reduce__(self) -> tuple[type[Said], tuple[str, str]]:
+        """Return what it is made of, for copies and other processes."""
+        return Said, (self.zh, str(self))
+
+
+def told_in(words: str, language: Language) -> str:
+    """Return a sentence in a language where it is known in it, else as it is."""
+    return words.zh if language == "zh" and isinstance(words, Said) else str(words)
 
 
 OUTCOME_WORDS = (

@@ -12,6 +12,7 @@ from pyproj.transformer import TransformerGroup
 
 from geo_tej.crs import FULL_CIRCLE_DEG, likely, named
 from geo_tej.errors import CRSError
+from geo_tej.i18n import Said
 from geo_tej.offset import CHINA
 
 if TYPE_CHECKING:
@@ -159,17 +160,22 @@ def inferred(points: NDArray[np.float64], home: CRS, area: Sequence[float] | Non
             continue
         order = ", and stand second (north before east)" if swapped else ""
         where = ", and they fall on the project's area" if area is not None else ""
-        return reading, f"the eastings begin with zone {zones[0]}{order}{where}; the datum is taken for CGCS2000"
+        order_zh = "、且在第二列（北坐标在前）" if swapped else ""
+        where_zh = "，并落在项目范围内" if area is not None else ""
+        return reading, Said(
+            f"东坐标以带号 {zones[0]} 开头{order_zh}{where_zh}；基准按 CGCS2000",
+            f"the eastings begin with zone {zones[0]}{order}{where}; the datum is taken for CGCS2000",
+        )
     degrees = np.abs(points).max() <= 180 and home.geodetic_crs is not None  # noqa: PLR2004
     if degrees and area is not None and home.geodetic_crs is not None:
         for swapped in (False, True):
             reading = Reading(CRS(home.geodetic_crs.to_2d()), swapped)
             if fits(reading, points, home, area):
                 order = ", latitude first," if swapped else ""
-                said = (
-                    f"they are degrees{order} that fall on the project's area; if a web map gave them, declare offset"
+                return reading, Said(
+                    f"数值为度{'（纬度在前）' if swapped else ''}，落在项目范围内；若取自网络地图，请声明 offset",
+                    f"they are degrees{order} that fall on the project's area; if a web map gave them, declare offset",
                 )
-                return reading, said
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,10 +13,10 @@ from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 
 
@@ -54,3 +55,14 @@ def opened(browser: Browser, path: Path, *, size: dict[str, int] | None = None) 
     yield page
     context.close()
     assert troubles == []
+
+
+def grave_faults(page: Page) -> list[tuple[str, str, str]]:
+    """Return what axe-core finds serious or worse on a page: the rule, where, and how to mend it."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((done) => done.violations)")
+    return [
+        (each["id"], each["nodes"][0]["html"][:200], each["nodes"][0]["failureSummary"])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]

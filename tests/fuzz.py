@@ -64,7 +64,7 @@ def originals() -> dict[str, bytes]:
         doc.modelspace().add_lwpolyline(ring[:-1], close=True, dxfattribs={"layer": "宗地"})
     with tempfile.TemporaryDirectory() as folder:
         doc.saveas(Path(folder) / "a.dxf")
-        drawing = (Path(folder) / "a.dxf").read_bytes()
+        drawing = (Path(folder) / "a.dxf").read_bytes().replace(b"\n", b"\r\n")  # as CAD programs write it
     points = [
         f"J{place + 1},1,{y:.3f},{x + 40_000_000:.3f}" for ring in squares for place, (x, y) in enumerate(ring)
     ]  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +15,7 @@ from specimens import EAST, GRID, NORTH, default_frames, make_project, square
 
 from geo_tej.cli import main
 from geo_tej.engine import coverage, problems
+from geo_tej.i18n import Said, told_in
 from geo_tej.io import read_project
 
 FRAMES = default_frames()
@@ -107,3 +110,21 @@ def test_run_writes_the_quarantine_where_something_was_set_aside(manifest, tmp_p
     sound = make_project(tmp_path / "sound")
     assert "quarantine.csv" not in call("run", "-o", tmp_path / "fine", "-m", sound).stdout
     assert FRAMES["parcels"]["parcel_id"].tolist() == ["A1", "A2", "A3"]
+
+
+def test_a_chinese_reader_is_told_in_chinese_and_programs_in_english(manifest, tmp_path):
+    told = call("layers", "-m", manifest, "--lang", "zh", "-o", tmp_path / "l.html", "--quarantine", tmp_path / "q.csv")
+    assert "parcels: A1：已修复（自相交[" in told.stdout
+    page = (tmp_path / "l.html").read_text(encoding="utf-8")
+    assert "未围成土地" in page
+    assert "it encloses no ground" not in page
+    assert "未围成土地" in pd.read_csv(tmp_path / "q.csv", comment="#")["reason"].iloc[0]
+    rows = {row["id"]: row for row in json.loads(call("layers", "--json", "-m", manifest, "--lang", "zh").stdout)}
+    assert "A1: repaired (Self-intersection" in rows["parcels"]["remarks"]
+    assert rows["parcels"]["repairs"][0]["reason"].startswith("Self-intersection")
+
+
+def test_what_is_said_in_two_languages_survives_copies_and_other_processes():
+    said = Said("湖", "lake")
+    for copied in (copy.deepcopy(said), pickle.loads(pickle.dumps(said))):  # noqa: S301  our own
+        assert (copied, told_in(copied, "zh"), told_in(copied, "en")) == ("lake", "湖", "lake")

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import zlib
 from base64 import b64decode
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import folium
 import geopandas as gpd
@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 import shapely
 from branca.element import Figure
-from chromium import DESKTOP, PHONE, chromium, opened
-from specimens import GRID, box, default_frames, make_project, parcels, square, town
+from chromium import DESKTOP, PHONE, chromium, grave_faults, opened
+from specimens import GRID, MANIFEST, box, default_frames, make_project, parcels, square, town
 
 from geo_tej import assess, explain, read_project
 from geo_tej.errors import ManifestError, MapError, QuestionError
@@ -28,7 +28,9 @@ from geo_tej.maps.page import OfflineMap
 from geo_tej.maps.release import covered_m2, warnings
 from geo_tej.verdict.words import cause_words, doubt_words, finding_words, law_words, permit_words
 
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 HOSTILE = [
     "<img src=x onerror=window.hacked=1>",
     "</script><script>window.hacked=1</script>",
@@ -159,6 +161,21 @@ def test_a_page_of_ones_own_columns(browser, tmp_path):
         assert HOSTILE[1] in told
         assert HOSTILE[2] in told
         assert page.evaluate("window.hacked") is None
+
+
+def test_the_legend_is_of_the_parcels_on_top_of_those_that_are_shown(browser, tmp_path):
+    frame = parcels(square(0), square(0), square(100))
+    theme = {"title": "Rank", "codes": [0, 0, 0], "classes": [{"name": "all", "fill": "#336699"}]}
+    header, columns = parcel_columns(frame, title="Sites", themes=[theme], language="en", details={}, foot=[])
+    header["parcels"]["groups"] = [["Survey", 0, False], ["Lots", 1, True]]
+    source_map(header, columns, title="Sites", language="en").save(str(tmp_path / "page.html"))
+    with opened(browser, tmp_path / "page.html") as page:
+        legend = page.locator(".tej-legend")
+        assert "2 parcels, 2.0 ha" in legend.inner_text()
+        page.check(".tej-layer:has-text('Survey') input")
+        assert "1 parcel, 1.0 ha" in legend.inner_text()
+        page.uncheck(".tej-layer:has-text('Survey') input")
+        assert "2 parcels, 2.0 ha" in legend.inner_text()
 
 
 # ---- frames, several maps, strict hosts
@@ -378,14 +395,7 @@ def test_axe_finds_no_serious_fault(browser, page_path, size, opened_first):
             page.click(".tej-tool >> nth=0")
         else:
             page.click(".tej-menu")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((done) => done.violations)")
-    grave = [
-        (each["id"], each["nodes"][0]["html"][:200], each["nodes"][0]["failureSummary"])
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
-    assert grave == []
+        assert grave_faults(page) == []
 
 
 def test_keys_reach_every_parcel_in_view_and_are_answered_in_words(browser, page_path, assessment):
@@ -405,6 +415,18 @@ def test_keys_reach_every_parcel_in_view_and_are_answered_in_words(browser, page
         assert page.evaluate("document.activeElement.classList.contains('folium-map')")
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.classList.contains('tej-detail')")
+
+
+def test_legend_and_layers_are_read_out_one_by_one(browser, page_path):
+    with opened(browser, page_path) as page:
+        page.keyboard.press("Tab")
+        heard = page.locator(".tej-legend").aria_snapshot()
+        assert heard.count("listitem") == page.locator(".tej-legend .tej-row").count() > 1
+        find = page.locator(".tej-input")
+        find.fill("A1")
+        find.press("Enter")
+        assert page.locator(".tej-states").aria_snapshot().count("listitem") > 1
+        assert page.locator(".leaflet-chosen-pane").get_attribute("aria-hidden") == "true"
 
 
 def test_the_list_follows_the_view(browser, page_path):
@@ -493,6 +515,66 @@ def test_it_prints_on_one_sheet_with_legend_and_scale(browser, assessment, tmp_p
         ).stdout
         assert "Legend" in said
         assert "1 :" in said
+
+
+def test_the_scale_on_paper_is_round_and_that_of_the_ground(browser, assessment, page_path):
+    east, west = assessment.parcels.loc[["A1"]].to_crs(4326).total_bounds[[2, 0]]
+    with opened(browser, page_path) as page:
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        said = int(page.inner_text(".tej-ratio").split(":")[1].replace(",", ""))
+        name = page.evaluate("document.querySelector('.folium-map').id")
+        middle = assessment.parcels.geometry.loc["A1"].centroid
+        latitude = gpd.GeoSeries([middle], crs=GRID).to_crs(4326).iloc[0].y
+        pixels = page.evaluate(
+            f"""(() => {{
+              const at = (lng) => {name}.latLngToContainerPoint([{latitude}, lng]).x;
+              return at({east}) - at({west});
+            }})()"""
+        )
+        bar = page.locator(".leaflet-control-scale-line")
+        bar_m = float(bar.inner_text().split()[0]) * (1000 if "km" in bar.inner_text() else 1)
+        bar_pixels = bar.evaluate("(line) => line.clientWidth + 2")
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    ground_m = np.diff(assessment.parcels.loc[["A1"]].total_bounds[[0, 2]])[0]
+    paper_m = pixels / 96 * 0.0254
+    assert ground_m / paper_m == pytest.approx(said, rel=0.01)
+    assert said / 10 ** (len(str(said)) - 2) in (10, 15, 20, 25, 30, 40, 50, 60, 75)
+    assert bar_m / (bar_pixels / 96 * 0.0254) == pytest.approx(said, rel=0.03)  # Leaflet draws whole pixels
+
+
+def test_a_map_that_opens_folded_away_shows_its_parcels_when_it_is_unfolded(browser, page_path, tmp_path):
+    host = tmp_path / "host.html"
+    text = page_path.read_text(encoding="utf-8")
+    host.write_text(f'<body><div id="fold" style="display:none">{framed(text)}</div></body>', encoding="utf-8")
+    with browser.new_context(viewport=DESKTOP, offline=True).new_page() as page:
+        page.goto(host.as_uri())
+        frame = page.frames[1]
+        frame.wait_for_selector("[data-ready=yes]", state="attached")
+        page.evaluate("document.querySelector('#fold').style.display = ''")
+        page.wait_for_timeout(300)
+        name = frame.evaluate("document.querySelector('.folium-map').id")
+        assert frame.evaluate(f"{name}.getZoom()") > 12
+        frame.click(".tej-tool >> nth=0")
+        assert "3 parcels in view" in frame.inner_text(".tej-table")
+
+
+def test_names_of_places_do_not_lie_on_one_another(browser, tmp_path):
+    names = [f"Village {number}" for number in range(30)]
+    places = gpd.GeoDataFrame(
+        {"name": names}, geometry=[shapely.Point(500_000 + 9 * n, 3_270_000 + 4 * n) for n in range(30)], crs=GRID
+    )
+    places.to_file(tmp_path / "villages.gpkg")
+    layer = '  { id = "villages", role = "context", style = "place", title = "Villages", path = "villages.gpkg" },\n]'
+    path = make_project(tmp_path, manifest=MANIFEST.rstrip().removesuffix("]") + layer)
+    constraint_map(assess(read_project(path)), language="en").save(str(tmp_path / "page.html"))
+    with opened(browser, tmp_path / "page.html") as page:
+        boxes = page.evaluate(
+            """[...document.querySelectorAll('.tej-place')].filter((each) => each.style.visibility !== 'hidden')
+            .map((each) => each.getBoundingClientRect()).map((box) => [box.left, box.top, box.right, box.bottom])"""
+        )
+    shown = shapely.box(*np.array(boxes).T)
+    assert 1 < len(shown) < 30
+    assert len(shapely.STRtree(shown).query(shown, predicate="overlaps")[0]) == 0
 
 
 def test_paper_that_is_not_known(assessment):

@@ -45,3 +45,16 @@ def test_codes_that_are_not_of_the_scheme_of_their_column_are_refused(tmp_path):
 def test_codes_in_a_column_of_another_name_must_say_their_scheme(tmp_path):
     with pytest.raises(ManifestError, match="a code means nothing without its scheme"):
         read_project(project(tmp_path, column="dm", code="0601"))
+
+
+def test_the_names_beside_refused_codes_say_whose_they_are(tmp_path):
+    path = project(tmp_path, column="YDYHFLDM", code="05H1")
+    plots = parcels(square()).reset_index()
+    write_frame(
+        tmp_path / "plan.gpkg",
+        plots.assign(YDYHFLDM="05H1", DLMC="商业服务业设施用地", geometry=[box(-100, -100, 300, 300)]),
+    )
+    with pytest.raises(
+        ManifestError, match="with the names in DLMC they are those of '三调工作分类'; say the scheme itself"
+    ):
+        read_project(path)

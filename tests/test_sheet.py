@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import shapely
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib import font_manager
 from PIL import Image
 from specimens import box, default_frames, make_project, parcels, square, town
@@ -18,8 +20,9 @@ from geo_tej import assess, read_project
 from geo_tej.cli import main
 from geo_tej.errors import MapError, OutputError, QuestionError
 from geo_tej.i18n import Text
-from geo_tej.maps import sheet
-from geo_tej.maps.sheet import chinese_family, constraint_sheet, save_sheet
+from geo_tej.maps import type as type_
+from geo_tej.maps.sheet import constraint_sheet, save_sheet
+from geo_tej.maps.type import chinese_family, wrapped
 
 HOSTILE = "$x^2$ {{ 7*7 }} <b> 镇"
 
@@ -115,7 +118,7 @@ def test_what_is_not_known_is_named(assessment, tmp_path, monkeypatch):
     (tmp_path / "no.ttf").write_text("no font")
     with pytest.raises(MapError, match=r"no\.ttf"):
         chinese_family(tmp_path / "no.ttf")
-    monkeypatch.setattr(sheet, "_FAMILIES", ("Nobody's Type",))
+    monkeypatch.setattr(type_, "_FAMILIES", ("Nobody's Type",))
     with pytest.raises(MapError, match="fonts-noto-cjk"):
         chinese_family(None)
 
@@ -158,3 +161,24 @@ def test_accents_stand_on_their_letters(project):
         if "Bubeneč" in each.get_text()
     ]
     assert title.get_fontfamily()[0] == "DejaVu Sans"
+
+
+def test_parcels_too_small_to_be_read_are_drawn_once_more_in_a_free_corner(book):
+    plots = parcels(*(square(110 * n, 0, 100) for n in range(4)), square(9_000, 9_000, 100), square(9_000, 0, 100))
+    firms = [(f"F{n}", f"A{n + 1}") for n in range(4)]
+    drawn = constraint_sheet(assess(town(book, plots, firms=firms)), language="en", use="hotel")
+    scales = [each for each in words(drawn) if each.startswith("1 : ")]
+    assert len(scales) == 2
+    inset, whole = sorted(int(each.removeprefix("1 : ").replace(",", "")) for each in scales)
+    assert inset * 2 <= whole
+    assert words(drawn).count("Legend") == 1
+    alone = constraint_sheet(assess(town(book, plots, firms=firms)), bounds=(500_000, 3_270_000, 500_440, 3_270_100))
+    assert len([each for each in words(alone) if each.startswith("1 : ")]) == 1
+
+
+@given(st.text("面积公顷，。（）《》A1 ", max_size=60), st.integers(6, 30))
+def test_lines_keep_their_signs_and_no_line_begins_with_one_that_closes(said, columns):
+    lines = wrapped(said, columns)
+    assert "".join("".join(lines).split()) == "".join(said.split())
+    for line in lines[1:]:
+        assert line[:1] not in "，。）》" or not line

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+import zlib
+from base64 import b64decode
 
 import folium
+import geopandas as gpd
+import numpy as np
 import pytest
-from chromium import PHONE, chromium, opened
+import shapely
+from chromium import DESKTOP, PHONE, chromium, grave_faults, opened
 from programmes import PROGRAMME, programme, town
-from specimens import default_frames
+from specimens import GRID, default_frames
 
 from geo_tej import find_sites, siting_map
 
@@ -182,3 +188,49 @@ def test_same_input_same_bytes_and_folium_may_be_added(sites, path):
     assert page.get_root().render() == path.read_text(encoding="utf-8")
     folium.CircleMarker([29.5, 123.0], tooltip="here").add_to(page)
     assert "L.circleMarker" in page.get_root().render()
+
+
+def test_only_what_is_published_is_in_the_file_no_finer_than_stated(tmp_path):
+    frame = default_frames()["parcels"]
+    frame["sewer"], frame["tenure"] = "yes", "granted"
+    keys = 'rulebook = "rulebook"\npublish = ["name"]\nprecision_m = 1.0\nreview_number = "浙S(2026)1号"'
+    project = town(tmp_path, parcels=frame, edit={'rulebook = "rulebook"': keys})
+    text = PROGRAMME.replace('sources = ["parcel"]', 'sources = ["parcel", "enterprise"]')
+    found = find_sites(project, programme(project, tmp_path, text=text))
+    assert "F1" in found.candidates.index
+    siting_map(found, language="en").save(str(tmp_path / "page.html"))
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    held = zlib.decompress(b64decode(page.split('type="text/plain"')[1].split(">")[1].split("<")[0]))
+    header = json.loads(held[4 : 4 + int.from_bytes(held[:4], "little")])
+    assert "A1+A2" in [each["id"] for each in header["candidates"]]
+    assert "enterprise site" not in [each["source"] for each in header["candidates"]]
+    for hidden in ("F1", "Paper mill", "granted"):
+        assert f'"{hidden}"' not in held[4:].decode("utf-8", "replace")
+        assert hidden not in page.split("<noscript>")[1].split("</noscript>")[0]
+    assert ["Map review no.", "浙S(2026)1号"] in header["foot"]
+    assert ["Positions", "within 1 m"] in header["foot"]
+    exact = shapely.get_coordinates(found.candidates.geometry.loc["A1"].exterior)
+    ring = next(each for each in header["candidates"] if each["id"] == "A1")["rings"][0][0]
+    back = gpd.GeoSeries(gpd.points_from_xy([at[1] for at in ring], [at[0] for at in ring]), crs=4326).to_crs(GRID)
+    away = back.distance(shapely.MultiPoint(exact))
+    assert away.max() <= 1.0
+    assert away.max() > 0.01
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_axe_finds_no_serious_fault(browser, path, size):
+    with opened(browser, path, size=size) as page:
+        assert grave_faults(page) == []
+        page.click(".tejs-who button >> nth=0")
+        assert grave_faults(page) == []
+
+
+def test_ranks_do_not_lie_on_one_another(browser, path):
+    with opened(browser, path) as page:
+        boxes = page.evaluate(
+            """[...document.querySelectorAll('.tejs-pin')].filter((each) => each.style.visibility !== 'hidden')
+            .map((each) => each.getBoundingClientRect()).map((box) => [box.left, box.top, box.right, box.bottom])"""
+        )
+    shown = shapely.box(*np.array(boxes).T)
+    assert len(shown)
+    assert len(shapely.STRtree(shown).query(shown, predicate="overlaps")[0]) == 0

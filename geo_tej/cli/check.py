@@ -21,6 +21,7 @@ from geo_tej.cli.options import (
     use_option,
 )
 from geo_tej.cli.shared import finish, loaded, progress
+from geo_tej.i18n import told_in
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -82,9 +83,9 @@ def check(  # noqa: PLR0913  the question has these parts
         )
         if txt is not None:
             engine.write_survey(project, chosen, txt)
-    for remark in told:
-        click.echo(f"geo-tej: {remark}", err=True)
     language = lang or project.language
+    for remark in told:
+        click.echo(f"geo-tej: {told_in(remark, language)}", err=True)
     if as_json:
         click.echo(engine.as_json(engine.extracts(assessment, language=language)))
     else:

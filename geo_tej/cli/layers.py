@@ -9,6 +9,7 @@ import click
 
 from geo_tej.cli.options import json_option, language_option, manifest_option, scenario_option
 from geo_tej.cli.shared import finish, print_table, read_with_bars
+from geo_tej.i18n import Said, told_in
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -42,20 +43,24 @@ def layers(  # noqa: PLR0913  click passes every option
     from geo_tej import engine  # noqa: PLC0415
 
     project = read_with_bars(manifest, scenario)
-    rows = engine.layer_rows(project, covered=engine.coverage(project))
+    language = lang or project.language
+    covered = engine.coverage(project)
+    rows = engine.layer_rows(project, covered=covered, language=language)
     written = []
     if output is not None:
-        count = engine.write_layers_page(project, rows, output, language=lang or project.language)
+        count = engine.write_layers_page(project, rows, output, language=language)
         written.append(f"{output}: {count} problems")
     if quarantine is not None:
-        written.append(f"{quarantine}: {engine.write_set_aside(project, quarantine)} records set aside")
+        written.append(
+            f"{quarantine}: {engine.write_set_aside(project, quarantine, language=language)} records set aside"
+        )
     if as_json:
-        click.echo(engine.as_json(engine.layer_details(project, rows)))
+        click.echo(engine.as_json(engine.layer_details(project, engine.layer_rows(project, covered=covered))))
     else:
         header = ["id", "role", "rows", "repaired", "set aside", "CRS", "coding", "covers", "date", "licence", ""]
         print_table(header, [_line(row) for row in rows], one_line=True)
         for layer in project.layers.values():
-            _tell(layer)
+            _tell(layer, language)
     for line in written:
         click.echo(line, err=as_json)
     finish(project)
@@ -79,9 +84,11 @@ def _whose(how: str) -> str:
     return f"({next((word for start, word in words.items() if how.startswith(start)), 'file')})"
 
 
-def _tell(layer: Layer) -> None:
+def _tell(layer: Layer, language: Language) -> None:
     """Print what there is to say of a layer, below the table."""
     for remark in layer.remarks[:_SHOWN]:
-        click.echo(f"  {layer.id}: {remark}")
+        click.echo(f"  {layer.id}: {told_in(remark, language)}")
     if len(layer.remarks) > _SHOWN:
-        click.echo(f"  {layer.id}: and {len(layer.remarks) - _SHOWN} more (--json, or -o layers.html)")
+        more = len(layer.remarks) - _SHOWN
+        said = Said(f"另有 {more} 条（--json 或 -o layers.html）", f"and {more} more (--json, or -o layers.html)")
+        click.echo(f"  {layer.id}: {told_in(said, language)}")

@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 @click.command(name="map")
 @click.argument("kind", type=click.Choice(["constraint", "use", "siting"]))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write.")
-@click.option("--programme", type=click.Path(path_type=Path), help="The programme of a map siting.")
+@click.option(
+    "--programme",
+    type=click.Path(path_type=Path),
+    help="The projects to place, for a map siting: a programme like layers/tourism.toml.",
+)
 @click.option(
     "--static",
     type=click.Choice(["png", "svg", "pdf"]),
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     "--paper", type=click.Choice(["A4", "A3"]), default="A4", show_default=True, help="The sheet it prints on."
 )
 @click.option("--font", type=click.Path(path_type=Path), help="A font file with Chinese characters, for --static.")
+@click.option("--anyway", is_flag=True, help="Write the page even if it is too large for most browsers.")
 @click.option("--tiles", help="A base from a server: tianditu, tianditu-image, tianditu-terrain, gaode, osm.")
 @click.option("--tiles-key", help="Your key for the tiles, where the service needs one.")
 @use_option
@@ -54,6 +59,7 @@ def map_(  # noqa: PLR0913
     static: str | None,
     paper: str,
     font: Path | None,
+    anyway: bool,  # noqa: FBT001
     tiles: str | None,
     tiles_key: str | None,
     uses: tuple[str, ...],
@@ -66,6 +72,8 @@ def map_(  # noqa: PLR0913
 ) -> None:
     """Write one interactive page that opens without a network, or a sheet: constraints, one use, or ranked places.
 
+    A map siting needs an extra: pip install '.[siting]'.
+
     Example: geo-tej map use --use tourist-hotel -o hotel.html
     """
     from geo_tej import engine  # noqa: PLC0415
@@ -77,7 +85,7 @@ def map_(  # noqa: PLR0913
         if static or tiles or tiles_key:
             message = "map siting is a page without tiles; leave out --static and --tiles"
             raise QuestionError(message)
-        _siting(output, programme, uses or pathways, on, facts, manifest, scenario, lang)
+        _siting(output, programme, uses or pathways, on, facts, manifest, scenario, lang, anyway=anyway)
         return
     if programme is not None:
         message = f"map {kind} has no use for --programme; map siting has"
@@ -99,7 +107,9 @@ def map_(  # noqa: PLR0913
                 assessment, output, language=language, kind=kind, form=static, paper=paper, font=font
             )
         else:
-            told = engine.save_map(assessment, output, language=language, kind=kind, paper=paper, tiles=base)
+            told = engine.save_map(
+                assessment, output, language=language, kind=kind, paper=paper, tiles=base, anyway=anyway
+            )
     for warning in told:
         click.echo(f"geo-tej: {warning}", err=True)
     click.echo(str(output))
@@ -115,6 +125,8 @@ def _siting(  # noqa: PLR0913
     manifest: Path,
     scenario: str | None,
     lang: Language | None,
+    *,
+    anyway: bool,
 ) -> None:
     """Write the page of ranked places alone."""
     from geo_tej import engine  # noqa: PLC0415
@@ -130,6 +142,6 @@ def _siting(  # noqa: PLR0913
         project = loaded(manifest, scenario)
         sites = engine.sites_of(project, programme, on=as_day(on), facts=as_facts(facts), tell=tell)
         tell(output.name)
-        engine.save_siting_map(sites, output, language=lang or project.language)
+        engine.save_siting_map(sites, output, language=lang or project.language, anyway=anyway)
     click.echo(str(output))
     finish(project)

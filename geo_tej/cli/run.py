@@ -29,10 +29,15 @@ def run(manifest: Path, scenario: str | None, lang: Language | None, output: Pat
     """
     from geo_tej import engine  # noqa: PLC0415  keeps --help instant
 
+    told: list[str] = []
     with progress() as tell:
         tell("layers")
         project = loaded(manifest, scenario)
-        assessment, written = engine.run(project, output, language=lang or project.language, tell=tell)
+        assessment, written = engine.run(
+            project, output, language=lang or project.language, tell=tell, warn=told.append
+        )
+    for warning in told:
+        click.echo(f"geo-tej: {warning}", err=True)
     _summary(assessment, lang or project.language)
     click.echo(f"{output}/: " + ", ".join(written))
     finish(project)

@@ -52,6 +52,8 @@ def site(  # noqa: PLR0913
 ) -> None:
     """Find and rank places for the projects of a programme, only where the law allows.
 
+    Ranking needs an extra: pip install '.[siting]'.
+
     Example: geo-tej site layers/tourism.toml -o siting
     """
     from geo_tej import engine  # noqa: PLC0415

@@ -47,11 +47,15 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
     name = assessment.parcels.iloc[place].get("name")
     called = f"{parcel}（{name}）" if zh and _given(name) else f"{parcel} ({name})" if _given(name) else parcel
     in_ha_mu = _ha_mu(whole, language)
-    said = [f"宗地{called}面积{in_ha_mu}" if zh else f"Parcel {called} has an area of {in_ha_mu}"]
+    said = [
+        f"宗地 {called}{'' if called.endswith('）') else ' '}面积 {in_ha_mu}"
+        if zh
+        else f"Parcel {called} has an area of {in_ha_mu}"
+    ]
     grounds = _grounds(assessment, place, language)
     for heads, lead in ((True, "压占" if zh else "It lies on "), (False, "其中" if zh else "Of it: ")):
         inside = [
-            f"{ground}{'' if zh else ', '}{_ha_mu(size, language)}{'，占' if zh else ', '}{percent(share)}"
+            f"{ground}{' ' if zh else ', '}{_ha_mu(size, language)}{'，占 ' if zh else ', '}{percent(share)}"
             for layer, ground, size, share in grounds
             if project.rulebook.layers[layer].heads_extract == heads
         ]
@@ -120,7 +124,7 @@ def _given(value: object) -> bool:
 
 def _ha_mu(square_metres: float, language: Language) -> str:
     hectares, mu = f"{square_metres / HECTARE_M2:,.4f}", f"{square_metres / MU_M2:,.2f}"
-    return f"{hectares}公顷（{mu}亩）" if language == "zh" else f"{hectares} ha ({mu} mu)"
+    return f"{hectares} 公顷（{mu} 亩）" if language == "zh" else f"{hectares} ha ({mu} mu)"
 
 
 def _grounds(assessment: Assessment, place: int, language: Language) -> list[tuple[str, str, float, float]]:

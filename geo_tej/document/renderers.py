@@ -117,7 +117,7 @@ def _html_table(table: Table) -> list[str]:
 
     head = "".join(f'<th scope="col">{html_words(cell)}</th>' for cell in table.header)
     lines = [
-        "<table>",
+        '<div style="overflow-x:auto"><table>',
         f"<caption>{html_words(table.caption)}</caption>",
         f"<thead><tr>{head}</tr></thead>",
         "<tbody>",
@@ -125,7 +125,7 @@ def _html_table(table: Table) -> list[str]:
     lines += [*(row(cells, "td") for cells in table.rows), "</tbody>"]
     if table.total is not None:
         lines.append(f"<tfoot>{row(table.total, 'th')}</tfoot>")
-    return [*lines, "</table>"]
+    return [*lines, "</table></div>"]
 
 
 def map_html(block: Map, *, folder: str) -> list[str]:
@@ -133,7 +133,7 @@ def map_html(block: Map, *, folder: str) -> list[str]:
     caption, alt = html_words(block.caption), html_words(block.alt)
     address = f"{html.escape(folder)}/{block.name}"
     return [
-        '<figure class="geo-tej">',
+        '<figure class="geo-tej" style="margin:1em 0">',
         _STYLE,
         (
             f'<iframe class="geo-tej-frame" src="{address}.html" title="{caption}" width="100%" '

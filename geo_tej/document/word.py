@@ -18,6 +18,7 @@ from geo_tej.document.blocks import Block, Heading, Map, Paragraph, Table
 from geo_tej.document.markers import MARKER, Marker, MarkerFaultError, read_marker
 from geo_tej.document.renderers import one_line
 from geo_tej.errors import DocumentError
+from geo_tej.tables.words import wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +35,15 @@ _TAG, _HIDDEN = "geo-tej", "geo-tej:"
 _EMU_PER_MM = 36_000
 _TWIPS_PER_MM = 1440 / 25.4
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_TYPE, _SMALL_TYPE, _MANY_COLUMNS = 18, 14, 8
+"""Half points of a table's type, smaller where there are many columns."""
+
+_PADDING = 120
+"""Of a cell, left and right together, in twentieths of a point."""
+
+_BOLDER = 1.15
+_SHORT, _LONG = 6, 20
+"""Letters: a title has room for the first; words beyond the second may be broken."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,7 +129,7 @@ class WordFile:
             yield _paragraph(block.words, bold=block.strong)
         elif isinstance(block, Table):
             yield _paragraph(block.caption, bold=True, keep=True, centred=True)
-            yield _table(block)
+            yield _table(block, self._text_width_mm() * _TWIPS_PER_MM)
             yield _element("p")
         else:
             yield self._picture(block, pictures[block.name])
@@ -275,17 +285,23 @@ def _paragraph(words: str, *, bold: bool = False, keep: bool = False, centred: b
     return paragraph
 
 
-def _table(table: Table) -> Any:  # noqa: ANN401
+def _table(table: Table, room: float) -> Any:  # noqa: ANN401
+    size = _TYPE if len(table.header) <= _MANY_COLUMNS else _SMALL_TYPE
     drawn = _element("tbl")
     properties = _sub(drawn, "tblPr")
     _sub(properties, "tblW", w="5000", type="pct")
     borders = _sub(properties, "tblBorders")
     for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
         _sub(borders, side, val="single", sz="4", space="0", color="808080")
+    _sub(properties, "tblLayout", type="fixed")
+    margins = _sub(properties, "tblCellMar")
+    for side, far in (("top", 25), ("left", _padding(size) // 2), ("bottom", 25), ("right", _padding(size) // 2)):
+        _sub(margins, side, w=str(far), type="dxa")
     _sub(properties, "tblCaption", val=_clean(table.caption))
     grid = _sub(drawn, "tblGrid")
-    for _ in table.header:
-        _sub(grid, "gridCol")
+    widths = _widths(table, size, room)
+    for far in widths:
+        _sub(grid, "gridCol", w=str(far))
     rows = [
         (table.header, True),
         *((row, False) for row in table.rows),
@@ -297,13 +313,35 @@ def _table(table: Table) -> Any:  # noqa: ANN401
         _sub(settings, "cantSplit")
         if number == 0:
             _sub(settings, "tblHeader")
-        for column, words in enumerate(cells):
+        for column, (words, far) in enumerate(zip(cells, widths, strict=True)):
             cell = _sub(row, "tc")
-            _sub(_sub(cell, "tcPr"), "tcW", w="0", type="auto")
-            paragraph = _paragraph(words, bold=bold, size=18)
+            _sub(_sub(cell, "tcPr"), "tcW", w=str(round(5000 * far / sum(widths))), type="pct")
+            paragraph = _paragraph(words, bold=bold, size=size)
+            place = _element("pPr")
+            _sub(place, "spacing", before="0", after="0", line="240", lineRule="auto")
             if column in table.numbers:
-                place = _element("pPr")
                 _sub(place, "jc", val="right")
-                paragraph.insert(0, place)
+            paragraph.insert(0, place)
             cell.append(paragraph)
     return drawn
+
+
+def _widths(table: Table, size: int, room: float) -> list[int]:
+    """Return how wide columns are in twentieths of a point: numbers and short words on one line, the rest shared."""
+    letter = size / 2 * 20 * 0.58
+    natural, long = [], []
+    for column, title in enumerate(table.header):
+        total = wide(table.total[column]) * _BOLDER if table.total else 0
+        letters = max(*(wide(row[column]) for row in table.rows), total, min(wide(title), _SHORT), 0)
+        natural.append(letters * letter + _padding(size))
+        long.append(letters > _LONG and column not in table.numbers)
+    kept = sum(far for far, broken in zip(natural, long, strict=True) if not broken)
+    least = sum(long) * _SHORT * letter
+    if not any(long) or kept + least > room:
+        return [round(far * room / sum(natural)) for far in natural]
+    shared = (room - kept) / sum(min(far, room) for far, broken in zip(natural, long, strict=True) if broken)
+    return [round(min(far, room) * shared if broken else far) for far, broken in zip(natural, long, strict=True)]
+
+
+def _padding(size: int) -> int:
+    return _PADDING if size == _TYPE else _PADDING // 2

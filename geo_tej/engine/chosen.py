@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from geo_tej.errors import LayerError, QuestionError, choices
+from geo_tej.i18n import Said, told_in
 from geo_tej.io.reading import read_layer
 from geo_tej.io.survey_lines import survey_text
 from geo_tej.io.write import replacing
@@ -91,8 +92,12 @@ def _from_file(
         path, sublayer=sublayer, crs=crs, language=project.language, to=project.crs, near=near, name="parcel_id"
     )
     frame, account = read.frame, read.account
-    for remark in (*account.remarks, *(f"row {each.row} is set aside: {each.reason}" for each in account.set_aside)):
-        tell(f"{path.name}: {remark}")
+    lost = [
+        Said(f"第 {each.row} 行搁置：{told_in(each.reason, 'zh')}", f"row {each.row} is set aside: {each.reason}")
+        for each in account.set_aside
+    ]
+    for remark in (*account.remarks, *lost):
+        tell(Said(f"{path.name}：{told_in(remark, 'zh')}", f"{path.name}: {remark}"))
     aside = {each.row - 1 for each in account.set_aside}
     drawn = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     if not drawn.any():

@@ -27,7 +27,8 @@ from geo_tej.document.plain import find_places, renewed
 from geo_tej.document.renderers import markdown, page
 from geo_tej.document.report import Section, read_sections, report_blocks
 from geo_tej.engine.jobs import only_kind
-from geo_tej.errors import DocumentError, QuestionError, choices, gather
+from geo_tej.engine.mapping import require_size
+from geo_tej.errors import DocumentError, OutputError, QuestionError, choices, gather
 from geo_tej.io.manifest import read_manifest
 from geo_tej.io.write import replacing
 from geo_tej.rulebook import find_rulebook
@@ -140,7 +141,7 @@ class _Desk:
         return [table, closing(assessment, language)]
 
     def _map(self, marker: Marker, language: Language, *, with_page: bool) -> Map:
-        from geo_tej.maps import constraint_map  # noqa: PLC0415  folium and matplotlib are heavy; only maps need them
+        from geo_tej.maps import constraint_map, opening_bounds  # noqa: PLC0415  heavy; only maps need them
         from geo_tej.maps.sheet import constraint_sheet, save_sheet  # noqa: PLC0415
 
         options = marker.options
@@ -154,14 +155,21 @@ class _Desk:
         what = " · ".join([*named, subject, way.title[language]])
         caption = options.get("caption") or words["map"].format(town=self.project.title[language], what=what)
         if name not in self.pictures:
-            drawn = constraint_sheet(assessment, language=language, use=use, pathway=way.id, parcel=parcel)
+            seen = opening_bounds(assessment)  # the picture shows what the page opens on
+            drawn = constraint_sheet(assessment, language=language, use=use, pathway=way.id, parcel=parcel, bounds=seen)
             picture = io.BytesIO()
             save_sheet(drawn, picture, form="png", dpi=_PICTURE_DPI)
             self.pictures[name] = picture.getvalue()
             if with_page:
                 kind = "use" if use else "constraint"
                 made = constraint_map(assessment, language=language, kind=kind, use=use, parcel=parcel)
-                self.pages[name] = made.get_root().render()
+                page = made.get_root().render()
+                try:
+                    require_size(len(page.encode()), f"{name}.html", "name a use and a pathway in the marker")
+                except OutputError as fault:
+                    message = f"{marker.where}: {fault}"
+                    raise MarkerFaultError(message) from fault
+                self.pages[name] = page
         counted = only_kind(assessment, "rights")
         counts = counts_in_words(counted, use, way.id, language)
         alt = words["map_alt"].format(caption=caption, n=len(counted.parcels), counts=counts)

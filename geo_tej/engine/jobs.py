@@ -9,8 +9,9 @@ import pandas as pd
 
 from geo_tej.engine.layering import set_aside_table
 from geo_tej.engine.lists import layer_rows
-from geo_tej.engine.mapping import save_map
+from geo_tej.engine.mapping import require_size, save_map
 from geo_tej.engine.transition_jobs import transitions
+from geo_tej.errors import OutputError
 from geo_tej.io.write import replacing, replacing_all
 from geo_tej.model import STATES
 from geo_tej.tables import write_table, write_verdicts
@@ -27,9 +28,17 @@ if TYPE_CHECKING:
 
 
 def run(
-    project: Project, folder: Path, *, language: Language, tell: Callable[[str], None] = lambda _: None
+    project: Project,
+    folder: Path,
+    *,
+    language: Language,
+    tell: Callable[[str], None] = lambda _: None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> tuple[Assessment, list[str]]:
     """Do the whole job: assess every parcel, write the tables and the maps into a folder, all of them or none.
+
+    A page that would be too large to open is left out; `warn` is told so, and what must be cleared before the page is
+    made public.
 
     Returns the assessment of the rights parcels, which are the sites that people ask about (of all, where there is
     no such kind), and the names of the files written.
@@ -60,15 +69,28 @@ def run(
         if len(assessment.dropped):
             write_table(assessment.dropped, beside / "dropped.csv")
         tell("layers.csv")
-        layers = pd.DataFrame(layer_rows(project, assessment))
+        layers = pd.DataFrame(layer_rows(project, assessment, language=language))
         write_table(layers.astype(dict.fromkeys(STATES, "Int64")), beside / "layers.csv")
-        aside = set_aside_table(project)
+        aside = set_aside_table(project, language=language)
         if len(aside):
             write_table(aside, beside / "quarantine.csv")
         tell("constraints.html")
-        save_map(assessment, beside / "constraints.html", language=language)
+        warned = _page(assessment, beside / "constraints.html", language)
         written = sorted(path.name for path in beside.iterdir())
+    for each in warned:
+        warn(each)
     return rights, written
+
+
+def _page(assessment: Assessment, path: Path, language: Language) -> list[str]:
+    """Write the page, or return why there is none."""
+    page = save_map(assessment, path, language=language, anyway=True)
+    try:
+        require_size(path.stat().st_size, path.name, "make one of less with geo-tej map (--use, --pathway)")
+    except OutputError as fault:
+        path.unlink()
+        return [str(fault)]
+    return page
 
 
 def only_kind(assessment: Assessment, kind: str) -> Assessment:

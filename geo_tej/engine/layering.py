@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from geo_tej.errors import OutputError
+from geo_tej.i18n import told_in
 from geo_tej.io.mend import duplicates
 from geo_tej.io.project import POLYGON_ROLES
 from geo_tej.io.write import replacing
@@ -19,6 +20,7 @@ from geo_tej.topology import COLUMNS, gaps, overlapping, spikes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from geo_tej.accounts import Repair, SetAside
     from geo_tej.i18n import Language
     from geo_tej.model import Layer, Project
 
@@ -33,7 +35,7 @@ def coverage(project: Project) -> dict[str, float | None]:
     return shares
 
 
-def problems(project: Project) -> pd.DataFrame:
+def problems(project: Project, *, language: Language = "en") -> pd.DataFrame:
     """Return a row a problem: layer, kind, what rows are called, m², mean width in m, place in the project's CRS.
 
     Repairs and rows set aside are those of reading. Parcels of one layer, and zones that should tile, are looked at
@@ -42,12 +44,12 @@ def problems(project: Project) -> pd.DataFrame:
     tables = [
         pd.DataFrame(
             [
-                {"layer": layer.id, "kind": "set_aside", "what": f"{each.name or f'row {each.row}'}: {each.reason}"}
+                {"layer": layer.id, "kind": "set_aside", "what": _what(each, language)}
                 for each in layer.account.set_aside
             ]
             + [
                 {
-                    "layer": layer.id, "kind": "repaired", "what": f"{each.name or f'row {each.row}'}: {each.reason}",
+                    "layer": layer.id, "kind": "repaired", "what": _what(each, language),
                     "area_m2": each.change_m2, "x": each.place[0] if each.place else np.nan,
                     "y": each.place[1] if each.place else np.nan,
                 }
@@ -65,13 +67,19 @@ def problems(project: Project) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True).reindex(columns=columns)
 
 
-def set_aside_table(project: Project) -> pd.DataFrame:
+def _what(each: SetAside | Repair, language: Language) -> str:
+    """Name a row and say what was done to it."""
+    row = f"第 {each.row} 行" if language == "zh" else f"row {each.row}"
+    return f"{each.name or row}{'：' if language == 'zh' else ': '}{told_in(each.reason, language)}"
+
+
+def set_aside_table(project: Project, *, language: Language = "en") -> pd.DataFrame:
     """Return a row a record that was set aside: layer, file, row, name, reason, and all that it held."""
     rows = [
         {
             "layer": layer.id, "file": layer.provenance.path.name, "row": each.row, "name": each.name,
-            "reason": each.reason, "attributes": json.dumps(dict(each.attributes), ensure_ascii=False),
-            "geometry": each.geometry,
+            "reason": told_in(each.reason, language),
+            "attributes": json.dumps(dict(each.attributes), ensure_ascii=False), "geometry": each.geometry,
         }
         for layer in project.layers.values()
         for each in (layer.account.set_aside if layer.account is not None else ())
@@ -79,9 +87,9 @@ def set_aside_table(project: Project) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["layer", "file", "row", "name", "reason", "attributes", "geometry"])
 
 
-def write_set_aside(project: Project, path: Path) -> int:
+def write_set_aside(project: Project, path: Path, *, language: Language) -> int:
     """Write the records that were set aside as a table; return how many there are."""
-    table = set_aside_table(project)
+    table = set_aside_table(project, language=language)
     with replacing(path) as beside:
         write_table(table, beside)
     return len(table)
@@ -100,7 +108,7 @@ def write_layers_page(project: Project, rows: list[dict[str, Any]], path: Path, 
     if path.suffix.lower() not in (".html", ".htm"):
         message = f"{path.name}: a page is written as .html"
         raise OutputError(message)
-    told = problems(project)
+    told = problems(project, language=language)
     with replacing(path) as beside:
         beside.write_text(layers_page(project, rows, told, language=language), encoding="utf-8")
     return len(told)

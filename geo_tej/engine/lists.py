@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geo_tej.i18n import Text
+from geo_tej.i18n import Text, told_in
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.write import replacing
 from geo_tej.model import OUTCOMES, STATES
@@ -16,6 +16,7 @@ from geo_tej.programme import schema as programme_schema
 from geo_tej.rulebook.audit import coverage, plain
 from geo_tej.rulebook.register import register_rows
 from geo_tej.tables import write_table
+from geo_tej.tables.words import JOINT
 from geo_tej.transition.told import schema as transition_schema
 from geo_tej.verdict import assess, extract
 from geo_tej.verdict.extracts import schema as extract_schema
@@ -48,11 +49,15 @@ def extracts(assessment: Assessment, *, language: Language) -> list[dict[str, An
 
 
 def layer_rows(
-    project: Project, assessment: Assessment | None = None, *, covered: Mapping[str, float | None] | None = None
+    project: Project,
+    assessment: Assessment | None = None,
+    *,
+    covered: Mapping[str, float | None] | None = None,
+    language: Language = "en",
 ) -> list[dict[str, Any]]:
     """Return a row a layer: what it is, what was repaired or set aside, why it failed; and parcels by state.
 
-    `covered` is the share of the project's area that each layer covers, 0 to 1.
+    `covered` is the share of the project's area that each layer covers, 0 to 1; `language` that of the remarks.
     """
     counts: dict[str, dict[str, int]] = {}
     if assessment is not None:
@@ -72,7 +77,7 @@ def layer_rows(
             "date": layer.provenance.date.isoformat() if layer.provenance.date else "",
             "licence": layer.provenance.licence,
             "fault": layer.fault or "",
-            "remarks": "; ".join(layer.remarks),
+            "remarks": JOINT[language].join(told_in(each, language) for each in layer.remarks),
             **counts.get(layer.id, {}),
         }
         for layer in project.layers.values()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _LARGE_BYTES = 25_000_000
+_LARGEST_BYTES = 150_000_000
 _HEAVY = Text(
     "{file} 有 {mb} MB，打开较慢；可用 --use、--pathway 缩小范围",
     "{file} is {mb} MB, slow to open on a phone; --use and --pathway make it smaller",
@@ -55,6 +56,31 @@ def check_map_name(path: Path, *, static: str | None) -> None:
         raise OutputError(message)
 
 
+def require_size(size: int, name: str, way_out: str) -> None:
+    """Refuse a page that no phone and few browsers would open.
+
+    Parameters
+    ----------
+    size
+        Of the page, in bytes.
+    name
+        Of the page, for the message.
+    way_out
+        What to ask for instead, for the message.
+
+    Raises
+    ------
+    OutputError
+        If the page is too large.
+    """
+    if size > _LARGEST_BYTES:
+        message = (
+            f"{name}: would have {size / 1e6:,.0f} MB, more than the {_LARGEST_BYTES / 1e6:.0f} MB that browsers open; "
+            f"{way_out}, or a coarser precision_m in the manifest"
+        )
+        raise OutputError(message)
+
+
 def save_map(  # noqa: PLR0913  what a page may be asked for
     assessment: Assessment,
     path: Path,
@@ -63,8 +89,15 @@ def save_map(  # noqa: PLR0913  what a page may be asked for
     kind: str = "constraint",
     paper: str = "A4",
     tiles: OnlineTiles | None = None,
+    anyway: bool = False,
 ) -> list[str]:
-    """Write one interactive page that opens without a network; return what must be cleared before it is public."""
+    """Write one interactive page that opens without a network; return what must be cleared before it is public.
+
+    Raises
+    ------
+    OutputError
+        If the file is not named as a page, cannot be written, or would be too large and is not wanted `anyway`.
+    """
     from geo_tej.maps import constraint_map  # noqa: PLC0415  folium is heavy; only maps need it
     from geo_tej.maps.release import warnings  # noqa: PLC0415
 
@@ -73,6 +106,8 @@ def save_map(  # noqa: PLR0913  what a page may be asked for
     with replacing(path) as beside:
         page.save(str(beside))
         size = beside.stat().st_size
+        if not anyway:
+            require_size(size, path.name, "ask for less (--use, --pathway) or all the same (--anyway)")
     heavy = _HEAVY[language].format(mb=f"{size / 1e6:,.0f}", file=path.name)
     return warnings(assessment.project, assessment.parcels, language) + [heavy] * (size > _LARGE_BYTES)
 

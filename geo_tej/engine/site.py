@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_tej.engine.mapping import check_map_name
+from geo_tej.engine.mapping import check_map_name, require_size
 from geo_tej.errors import ProgrammeError
 from geo_tej.io.cells import written_cells
 from geo_tej.io.write import replacing, replacing_all
@@ -80,8 +80,8 @@ def write_siting(
         return sorted(path.name for path in beside.iterdir())
 
 
-def save_siting_map(sites: Sites, path: Path, *, language: Language) -> None:
-    """Write the page alone.
+def save_siting_map(sites: Sites, path: Path, *, language: Language, anyway: bool = False) -> None:
+    """Write the page alone, `anyway` even if it is too large for most browsers.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def save_siting_map(sites: Sites, path: Path, *, language: Language) -> None:
     """
     check_map_name(path, static=None)
     with replacing(path) as beside:
-        _save(sites, beside, language)
+        _save(sites, beside, language, anyway=anyway)
 
 
 def write_surfaces(made: Surfaces, grid: Grid, weights: Mapping[str, float], folder: Path) -> None:
@@ -188,7 +188,9 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _save(sites: Sites, path: Path, language: Language) -> None:
+def _save(sites: Sites, path: Path, language: Language, *, anyway: bool = False) -> None:
     from geo_tej.maps import siting_map  # noqa: PLC0415  folium is heavy; only maps need it
 
     siting_map(sites, language=language).save(str(path))
+    if not anyway:
+        require_size(path.stat().st_size, path.name, "ask for fewer projects or candidates in the programme")

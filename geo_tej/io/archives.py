@@ -26,6 +26,7 @@ _SIDECARS = {
     ".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".fix", ".idm", ".ind", ".dat", ".id", ".map",
     ".xml", ".aux", ".tfw", ".ovr", ".lyr", ".lyrx", ".qml", ".sld", ".txt.bak", ".md", ".pdf", ".mid",
 }  # fmt: skip
+_MAIN = "doc.kml"
 _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".bmp"}
 REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]+://|/vsi)", re.IGNORECASE)
 
@@ -143,6 +144,9 @@ def _layer_in(archive: Path, folder: Path, ask: Ask, nested: int) -> tuple[Path,
     found = layers_in(folder)
     vectors = [each for each in found if each[1] != "csv" or each[0].suffix.lower() == ".csv"]
     vectors = [each for each in vectors if each[0].suffix.lower() not in _PICTURES] or vectors
+    main = [each for each in vectors if each == (folder / _MAIN, "kml")]
+    if main and ask.sublayer is None:  # a KMZ: what else is in it belongs to that
+        vectors = main
     if ask.sublayer is not None and len(vectors) > 1:
         vectors = [each for each in vectors if ask.sublayer in (each[0].name, each[0].stem)] or vectors
     if len(vectors) > 1 and any(kind in VECTORS for _, kind in vectors):
@@ -191,7 +195,7 @@ def _unpack(archive: Path, folder: Path, limits: Limits) -> list[str]:
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError) as fault:
         if isinstance(fault, LayerError):
             raise
-        message = f"{archive}: cannot be unpacked: {fault or 'it is damaged'}"
+        message = f"{archive}: cannot be unpacked: {str(fault) or 'it is damaged'}"
         raise LayerError(message) from fault
     except RuntimeError as fault:  # that is how zipfile says it
         message = f"{archive}: cannot be unpacked: it is locked with a password"

@@ -19,6 +19,7 @@ from rasterio.windows import Window
 
 from geo_tej.crs import require_projected
 from geo_tej.errors import CRSError, LayerError, OutputError
+from geo_tej.io.raster import measured, require_placed
 from geo_tej.io.reading import read_layer
 from geo_tej.model import Raster
 
@@ -78,6 +79,7 @@ def open_cells(ground: Ground, project: Project, folder: Path) -> Cells:
         if not 1 <= ground.band <= source.count:
             message = f"{path}: has no band {ground.band}, only {source.count}"
             raise LayerError(message)
+        require_placed(source, path)
         from pyproj import CRS as Crs  # noqa: PLC0415, N811  only for a file
 
         own = Crs.from_wkt(source.crs.to_wkt()) if source.crs else None
@@ -119,7 +121,7 @@ def read_cells(cells: Cells, bounds: Sequence[float], *, margin: int = 2) -> Ras
                 values = np.empty((0, 0))
             else:
                 read = placed.read(cells.band, window=window, masked=True)
-                values = np.where(np.ma.getmaskarray(read), np.nan, read.data.astype(float))
+                values = measured(read, source, cells.band)
             return Raster(
                 values=values,
                 transform=placed.transform * rasterio.Affine.translation(first, top),

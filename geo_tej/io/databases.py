@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyogrio
 
 from geo_tej.errors import LayerError
+from geo_tej.i18n import Said
 from geo_tej.io.vector import choose_layer, read_gdal
 
 if TYPE_CHECKING:
@@ -64,9 +65,13 @@ def read_filegdb(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
     try:
         items = pyogrio.read_dataframe(path, layer="GDB_Items", read_geometry=False, LIST_ALL_TABLES="YES")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, RuntimeError, OSError) as fault:
-        return replace(raw, remarks=(*raw.remarks, f"its domains and aliases cannot be read: {fault}"))
+        return replace(raw, remarks=(*raw.remarks, _unread(fault)))
     aliases, domains = gdb_schema(dict(zip(items["Name"], items["Definition"], strict=True)), layer)
     return with_labels(raw, aliases, domains)
+
+
+def _unread(fault: Exception) -> Said:
+    return Said(f"属性域和字段别名无法读取：{fault}", f"its domains and aliases cannot be read: {fault}")
 
 
 def gdb_schema(definitions: Mapping[str, str | None], layer: str) -> tuple[dict[str, str], Domains]:

@@ -19,6 +19,7 @@ import shapely
 from geo_tej.accounts import SetAside
 from geo_tej.encoding import Coding, codec
 from geo_tej.errors import EncodingError, LayerError, choices
+from geo_tej.i18n import Said, Text
 from geo_tej.io.account import Raw
 from geo_tej.io.texts import read_text
 from geo_tej.io.vector import CURVE_TOLERANCE_M
@@ -35,9 +36,13 @@ _CORNERS = 3
 _CHORD_M = CURVE_TOLERANCE_M / 2
 _MOST_CHORDS = 100_000
 _DEEPEST = 16
-_UNITS = {1: "inches", 2: "feet", 4: "millimetres", 5: "centimetres", 7: "kilometres"}
+_UNITS = {
+    1: Text("英寸", "inches"), 2: Text("英尺", "feet"), 4: Text("毫米", "millimetres"), 5: Text("厘米", "centimetres"),
+    7: Text("千米", "kilometres"),
+}  # fmt: skip
 _CODEPAGE = re.compile(rb"\$DWGCODEPAGE\s*\r?\n\s*3\s*\r?\n\s*(\w+)")
 _VERSION = re.compile(rb"\$ACADVER\s*\r?\n\s*1\s*\r?\n\s*AC(\d+)")
+_END = re.compile(r"^[ \t]*0[ \t]*\r?\n[ \t]*EOF\b", re.MULTILINE)
 _UNICODE_SINCE = 1021
 
 
@@ -72,13 +77,19 @@ def read_dxf(path: Path, ask: Ask) -> Raw:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5)) or "nothing"
         message = f"{path}: no closed polyline or hatch in it; there are {told}"
         raise LayerError(message)
-    remarks = [f"arcs are drawn as chords within {CURVE_TOLERANCE_M * 1000:.0f} mm"]
+    mm = f"{CURVE_TOLERANCE_M * 1000:.0f}"
+    remarks: list[str] = [Said(f"弧线以弦代替，偏差不超过 {mm} 毫米", f"arcs are drawn as chords within {mm} mm")]
     if others:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5))
-        remarks.append(f"not read, as they enclose no ground: {told}")
+        remarks.append(Said(f"不围成土地、未读入：{told}", f"not read, as they enclose no ground: {told}"))
     unit = _UNITS.get(int(drawing.header.get("$INSUNITS", 0)))
     if unit is not None:
-        remarks.append(f"its drawing unit is said to be {unit}; coordinates are taken as they are, as metres")
+        remarks.append(
+            Said(
+                f"图形单位标为{unit['zh']}；坐标按原值以米计",
+                f"its drawing unit is said to be {unit['en']}; coordinates are taken as they are, as metres",
+            )
+        )
     frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry=np.array(shapes, dtype=object))
     return Raw(
         frame=frame, format="dxf", encoding=coding.name, encoding_how=coding.how,
@@ -114,7 +125,7 @@ def _drawn(
             shape = _ground(entity)
         except (DXFError, shapely.errors.ShapelyError, ValueError, TypeError, IndexError, KeyError, AttributeError,
                 ZeroDivisionError, OverflowError, RecursionError, AssertionError) as fault:  # fmt: skip
-            set_aside.append(SetAside(row=len(rows) + 1, reason=f"cannot be drawn: {str(fault)[:80]}"))
+            set_aside.append(SetAside(row=len(rows) + 1, reason=_undrawn(fault)))
         else:
             if shape is None:
                 others[_kind(entity)] += 1
@@ -123,6 +134,10 @@ def _drawn(
         rows.append({"layer": _layer(entity), "handle": handle, "kind": entity.dxftype()})
         shapes.append(shape)
     return rows, shapes, set_aside, others
+
+
+def _undrawn(fault: Exception) -> Said:
+    return Said(f"无法绘出：{str(fault)[:80]}", f"cannot be drawn: {str(fault)[:80]}")
 
 
 def _text(path: Path, ask: Ask) -> tuple[str | None, Coding]:
@@ -135,10 +150,11 @@ def _text(path: Path, ask: Ask) -> tuple[str | None, Coding]:
     modern = version is not None and int(version[1]) >= _UNICODE_SINCE
     word = "utf-8" if modern else _known(page[1].decode()) if page else ""
     text, coding = read_text(path, ask, word=word, whose="version" if modern else "$DWGCODEPAGE")
-    if not re.search(r"\n\s*0\s*\r?\n\s*EOF\s*\Z", text[-200:].rstrip("\x00\x1a \r\n")):
+    end = _END.search(text)
+    if end is None:
         message = f"{path}: cannot be read: it is cut short: there is no EOF at its end"
         raise LayerError(message)
-    return text, coding
+    return text[: end.end()] + "\n", coding  # what some programs write after it is none of the drawing
 
 
 def _known(page: str) -> str:
@@ -154,7 +170,7 @@ def _drawing(path: Path, text: str | None) -> Any:  # noqa: ANN401  a drawing of
 
     from ezdxf import filemanagement  # noqa: PLC0415
 
-    return filemanagement.readfile(path) if text is None else filemanagement.read(StringIO(text))
+    return filemanagement.readfile(path) if text is None else filemanagement.read(StringIO(text, newline=None))
 
 
 def _entities(space: Any, depth: int) -> Iterator[Any]:  # noqa: ANN401  of ezdxf
@@ -174,9 +190,29 @@ def _layer(entity: Any) -> str:  # noqa: ANN401
     from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
 
     try:
-        return str(entity.dxf.get("layer", "0"))
+        return _unescaped(str(entity.dxf.get("layer", "0")))
     except DXFError:
         return "0"
+
+
+def _unescaped(name: str) -> str:
+    r"""Return a name whose letters outside the drawing's code page are escaped, as AutoCAD writes them up to 2006.
+
+    >>> _unescaped(r"\U+5b97\U+5730"), _unescaped(r"\M+5D7DAb"), _unescaped(r"a\U+0007")
+    ('宗地', '宗b', 'a\\U+0007')
+    """
+    name = re.sub(r"\\[Mm]\+([1-5])([0-9A-Fa-f]{4})", _of_code_page, name)
+    return re.sub(r"\\[Uu]\+([0-9A-Fa-f]{4})", lambda found: _shown(chr(int(found[1], 16)), found[0]), name)
+
+
+def _of_code_page(found: re.Match[str]) -> str:
+    coding = ("cp932", "cp950", "cp949", "johab", "gb18030")[int(found[1]) - 1]
+    return _shown(bytes.fromhex(found[2]).decode(coding, "ignore"), found[0])
+
+
+def _shown(letter: str, escaped: str) -> str:
+    """Return a letter, or what stood for it where it is none that can be shown."""
+    return letter if letter.isprintable() and letter else escaped
 
 
 def _kind(entity: Any) -> str:  # noqa: ANN401

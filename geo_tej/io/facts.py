@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pandas as pd
 
 from geo_tej.facts import kind_words, read_fact
+from geo_tej.i18n import Said
 
 if TYPE_CHECKING:
     from geo_tej.model import Fact, Rulebook
@@ -19,7 +20,7 @@ def read_facts(parcels: Frame, rulebook: Rulebook) -> tuple[Frame, list[str]]:
 
     What cannot be read as its type is not known (None): it opens verdicts, and never closes one.
     """
-    remarks = []
+    remarks: list[str] = []
     for name, fact in rulebook.facts.items():
         if name not in parcels.columns:
             continue
@@ -27,7 +28,8 @@ def read_facts(parcels: Frame, rulebook: Rulebook) -> tuple[Frame, list[str]]:
         read = pd.Series([_value(fact, cell) for cell in given], index=parcels.index, dtype=object)
         odd = sorted({str(cell) for cell in given[given.notna() & read.isna()]})
         if odd:
-            remarks.append(f"{name}: {', '.join(odd[:5])} cannot be read as {kind_words(fact)}; taken as not known")
+            said = f"{name}: {', '.join(odd[:5])} cannot be read as {kind_words(fact)}; taken as not known"
+            remarks.append(Said(f"{name}：{'、'.join(odd[:5])} 不符合该字段的取值，按未知处理", said))
         parcels = parcels.assign(**{name: read.astype(float) if fact.type == "number" else read})
     return parcels, remarks
 

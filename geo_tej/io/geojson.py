@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass, field
 from json import JSONDecodeError, JSONDecoder
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ from pyproj import CRS
 from geo_tej.accounts import SetAside
 from geo_tej.crs import parse
 from geo_tej.errors import CRSError, LayerError
+from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
-from geo_tej.io.texts import read_text
+from geo_tej.io.texts import read_text, unmade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"[ \t\n\r\x1e]*")
 _DEPTH = {"Point": 0, "LineString": 1, "MultiPoint": 1, "Polygon": 2, "MultiLineString": 2, "MultiPolygon": 3}
 _CORNERS = 4
+_SHOWN = 5
 _OTHERS = {
     "Topology": "is TopoJSON; convert it to GeoJSON",
     "esriGeometryPolygon": "is Esri JSON; export it as GeoJSON",
@@ -49,13 +52,16 @@ def read_geojson(path: Path, ask: Ask) -> Raw:
     shapes: list[shapely.Geometry | None] = []
     set_aside: list[SetAside] = []
     closed: list[int] = []
+    pointless: list[int] = []
     try:
         for feature in _features(text, outer):
-            shape, fault, was_open = _geometry(feature)
+            shape, fault, was_open, needles = _geometry(feature)
             if fault is not None:
                 set_aside.append(SetAside(row=len(rows) + 1, reason=fault, geometry=_shown(feature.get("geometry"))))
             if was_open:
                 closed.append(len(rows))
+            if needles:
+                pointless.append(len(rows) + 1)
             properties = feature.get("properties")
             rows.append(_flat(properties if isinstance(properties, dict) else {}, feature.get("id")))
             shapes.append(shape)
@@ -68,6 +74,14 @@ def read_geojson(path: Path, ask: Ask) -> Raw:
         message = f"{path}: {known or 'cannot be read: it is JSON, but no GeoJSON (no FeatureCollection)'}"
         raise LayerError(message)
     crs, how, remarks = _crs(outer, path)
+    if pointless:
+        shown = ", ".join(map(str, pointless[:_SHOWN])) + (" …" if len(pointless) > _SHOWN else "")
+        remarks.append(
+            Said(
+                f"不足三个角点、不围成土地的环已舍去（第 {shown} 行）",
+                f"rings of fewer than three corners, which enclose no ground, were left out (rows {shown})",
+            )
+        )
     frame = framed(pd.DataFrame(rows, index=pd.RangeIndex(len(rows))), np.array(shapes, dtype=object), crs)
     return Raw(
         frame=frame, format="geojson", crs=crs, crs_how=how, encoding=coding.name, encoding_how=coding.how,
@@ -106,13 +120,26 @@ def _features(text: str, outer: dict[str, Any]) -> Iterator[dict[str, Any]]:  # 
     if outer.get("type") == "Feature":
         yield outer
         while text[place : place + 1] == "{":  # a sequence: a feature a line
-            feature, place = decoder.raw_decode(text, place)
-            yield feature
+            further, place = decoder.raw_decode(text, place)
+            yield from _held(further, text, place)
             place = _after_space(text, place)
     elif outer.get("type") in (*_DEPTH, "GeometryCollection"):
         yield {"geometry": outer}
     if text[place:].strip("\x00 \t\r\n"):
         raise JSONDecodeError("something follows the end", text, place)  # noqa: EM101
+
+
+def _held(further: dict[str, Any], text: str, place: int) -> list[dict[str, Any]]:
+    """Return the features that a further line of a sequence holds: itself, its geometry, or a collection's."""
+    kind = further.get("type")
+    if kind == "Feature":
+        return [further]
+    if kind in (*_DEPTH, "GeometryCollection"):
+        return [{"geometry": further}]
+    if kind == "FeatureCollection" and isinstance(further.get("features"), list):
+        return [each if isinstance(each, dict) else {"geometry": each} for each in further["features"]]
+    message = f"a line of type {str(kind)[:30]!r} among features"
+    raise JSONDecodeError(message, text, place)
 
 
 def _no_number(name: str) -> float:
@@ -133,22 +160,30 @@ def _after_space(text: str, place: int) -> int:
     return found.end() if found else place
 
 
-def _geometry(feature: dict[str, Any]) -> tuple[shapely.Geometry | None, str | None, bool]:
-    """Return a feature's geometry, why there is none, and whether a ring had to be closed."""
+def _geometry(feature: dict[str, Any]) -> tuple[shapely.Geometry | None, str | None, bool, bool]:
+    """Return a feature's geometry, why there is none, whether a ring had to be closed, and whether one was left out."""
     written = feature.get("geometry")
     if written is None:
-        return None, None, False
-    shut: list[bool] = []
+        return None, None, False, False
+    told = _Rings()
     try:
-        return _made(written, shut), None, bool(shut)
+        return _made(written, told), None, bool(told.shut), bool(told.pointless)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as fault:
-        return None, f"its geometry cannot be made: {str(fault)[:100]}", False
+        return None, unmade(fault), False, False
 
 
-def _made(written: dict[str, Any], shut: list[bool]) -> shapely.Geometry:  # noqa: PLR0911  a kind a line
+@dataclass(frozen=True)
+class _Rings:
+    """How many points had the rings that were closed, and those that were left out as they enclose nothing."""
+
+    shut: list[int] = field(default_factory=list)
+    pointless: list[int] = field(default_factory=list)
+
+
+def _made(written: dict[str, Any], told: _Rings) -> shapely.Geometry:  # noqa: PLR0911  a kind a line
     kind = written["type"]
     if kind == "GeometryCollection":
-        return shapely.geometrycollections([_made(each, shut) for each in written["geometries"]])
+        return shapely.geometrycollections([_made(each, told) for each in written["geometries"]])
     if kind not in _DEPTH:
         message = f"{kind!r} is no kind of geometry"
         raise ValueError(message)
@@ -163,19 +198,33 @@ def _made(written: dict[str, Any], shut: list[bool]) -> shapely.Geometry:  # noq
         case "MultiLineString":
             return shapely.multilinestrings([shapely.linestrings(_numbers(line)) for line in held])
         case "Polygon":
-            return _polygon(held, shut)
+            return _polygon(held, told)
         case _:
-            return shapely.multipolygons([_polygon(rings, shut) for rings in held])
+            parts = [_polygon(rings, told) for rings in held if not _is_pointless(rings, told)]
+            if held and not parts:
+                message = "none of its rings has three corners"
+                raise ValueError(message)
+            return shapely.multipolygons(parts)
 
 
-def _polygon(rings: list[Any], shut: list[bool]) -> shapely.Polygon:
+def _is_pointless(rings: list[Any], told: _Rings) -> bool:
+    """Say whether a part of several has an outer ring of fewer than three corners."""
+    few = bool(rings) and len(rings[0]) < _CORNERS
+    told.pointless.extend([len(rings[0])] * few)
+    return few
+
+
+def _polygon(rings: list[Any], told: _Rings) -> shapely.Polygon:
     drawn = []
-    for ring in rings:
+    for place, ring in enumerate(rings):
         pairs = _numbers(ring)
         if len(pairs) and (pairs[0] != pairs[-1]).any():
             pairs = np.vstack([pairs, pairs[:1]])
-            shut.append(True)
+            told.shut.append(len(ring))
         if len(pairs) < _CORNERS:
+            if place:
+                told.pointless.append(len(ring))
+                continue
             message = f"a ring of {len(ring)} points"
             raise ValueError(message)
         drawn.append(shapely.linearrings(pairs))

@@ -57,6 +57,8 @@ _SECTIONS = tuple(
     for coding in ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 )
 _DXF = re.compile(rb"\A(?:\s*999\r?\n[^\r\n]*\r?\n)*\s*0\s*\r?\n\s*(?:SECTION|EOF)\b")
+_KML = re.compile(rb"<(\w+:)?kml\b", re.IGNORECASE)
+_PART_OF_KML = re.compile(rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(Document|Folder|Placemark)[\s>]", re.DOTALL)
 _GRID = re.compile(rb"\A\s*ncols\s+\d+", re.IGNORECASE)
 _POINT = re.compile(
     rb"^[ \t]*J?\d+[ \t]*,[ \t]*\d+[ \t]*,[ \t]*-?\d+\.?\d*[ \t]*,[ \t]*-?\d+\.?\d*[ \t]*\r?$", re.MULTILINE
@@ -125,7 +127,7 @@ def _text_kind(head: bytes) -> str | None:
     if text.startswith(b"{") or re.match(rb"\[\s*[\[{]", text):
         return "geojson"
     if text.startswith(b"<"):
-        return "kml" if re.search(rb"<(\w+:)?kml\b", text, re.IGNORECASE) else None
+        return "kml" if _KML.search(text) or _PART_OF_KML.match(text) else None
     if _DXF.match(text):
         return "dxf"
     if _GRID.match(text):

@@ -13,17 +13,19 @@ from pyproj import CRS
 
 from geo_tej.accounts import SetAside
 from geo_tej.errors import LayerError, choices
+from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
-from geo_tej.io.texts import read_text
+from geo_tej.io.texts import read_text, unmade
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from geo_tej.io.account import Ask
 
 _DECLARED = re.compile(r"""\A<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["'][^>]*\?>""")
+_OF_FEATURES = ("styleUrl", "visibility", "open", "address", "phoneNumber", "Snippet")
 _DEEPEST = 100
 _CORNERS = 4
 
@@ -57,7 +59,7 @@ def read_kml(path: Path, ask: Ask) -> Raw:
     closed: list[int] = []
     links = sum(_plain(each.tag) == "NetworkLink" for each in root.iter())
     try:
-        marks = list(_placemarks(root, (), 0))
+        marks = list(_placemarks([root], (), 0, _kinds(root)))
     except RecursionError as fault:
         message = f"{path}: cannot be read: its folders are nested deeper than {_DEEPEST}"
         raise LayerError(message) from fault
@@ -74,14 +76,17 @@ def read_kml(path: Path, ask: Ask) -> Raw:
             made = [drawn for child in mark if (drawn := _geometry(child, shut)) is not None]
             shape = made[0] if len(made) == 1 else shapely.geometrycollections(made) if made else None
         except (ValueError, IndexError, shapely.errors.ShapelyError) as fault:
-            set_aside.append(SetAside(row=len(rows) + 1, reason=f"its geometry cannot be made: {str(fault)[:100]}"))
+            set_aside.append(SetAside(row=len(rows) + 1, reason=unmade(fault)))
         closed += [len(rows)] * bool(shut and shape is not None)
         rows.append({"folder": folder or None} | _attributes(mark))
         shapes.append(shape)
     if not rows:
         message = f"{path}: has no placemark" + (f", only {links} links to other files" if links else "")
         raise LayerError(message)
-    remarks = [f"{links} links to other files in it are not followed"] * bool(links)
+    pictures = sum(_plain(each.tag) in ("GroundOverlay", "PhotoOverlay") for each in root.iter())
+    not_followed = Said(f"其中 {links} 个外部链接未读入", f"{links} links to other files in it are not followed")
+    not_read = Said(f"其中 {pictures} 幅叠加图片未读入", f"{pictures} pictures laid over the ground in it are not read")
+    remarks = [not_followed] * bool(links) + [not_read] * bool(pictures)
     frame = framed(pd.DataFrame(rows), np.array(shapes, dtype=object), CRS(4326))
     return Raw(
         frame=frame, format="kml", crs=CRS(4326), crs_how="as the format has it (WGS 84)", encoding=coding.name,
@@ -93,34 +98,52 @@ def _plain(tag: str) -> str:
     return tag.rsplit("}", 1)[-1]
 
 
-def _placemarks(element: ET.Element, folders: tuple[str, ...], depth: int) -> Iterator[tuple[str, ET.Element]]:
+def _kinds(root: ET.Element) -> frozenset[str]:
+    """Return the tags of placemarks: KML 2.0 let a schema give them names of its own."""
+    schemas = [each for each in root.iter() if _plain(each.tag) == "Schema" and each.get("parent") == "Placemark"]
+    return frozenset(("Placemark", *(name for each in schemas if (name := each.get("name")))))
+
+
+def _placemarks(
+    elements: Iterable[ET.Element], folders: tuple[str, ...], depth: int, kinds: frozenset[str]
+) -> Iterator[tuple[str, ET.Element]]:
     if depth > _DEEPEST:
         raise RecursionError
-    for child in element:
+    for child in elements:
         kind = _plain(child.tag)
-        if kind == "Placemark":
+        if kind in kinds:
             yield "/".join(folders), child
         elif kind in ("Folder", "Document", "kml"):
             name = next((each.text or "" for each in child if _plain(each.tag) == "name"), "").strip()
             inner = (*folders, name) if kind == "Folder" and name else folders
-            yield from _placemarks(child, inner, depth + 1)
+            yield from _placemarks(child, inner, depth + 1, kinds)
 
 
 def _attributes(mark: ET.Element) -> dict[str, str | None]:
     cells: dict[str, str | None] = {}
+    of_schema = _plain(mark.tag) != "Placemark"
     for child in mark:
         kind = _plain(child.tag)
         if kind in ("name", "description"):
-            cells[kind] = (child.text or "").strip() or None
+            cells[kind] = "".join(child.itertext()).strip() or None  # some write it with tags
         elif kind == "ExtendedData":
             for each in child.iter():
                 name = each.get("name")
                 if name and _plain(each.tag) == "SimpleData":
-                    cells[name] = (each.text or "").strip() or None
+                    cells[_free(name, cells)] = (each.text or "").strip() or None
                 elif name and _plain(each.tag) == "Data":
                     value = next((part.text for part in each if _plain(part.tag) == "value"), None)
-                    cells[name] = (value or "").strip() or None
+                    cells[_free(name, cells)] = (value or "").strip() or None
+        elif of_schema and not len(child) and kind not in _OF_FEATURES:
+            cells[_free(kind, cells)] = (child.text or "").strip() or None
     return cells
+
+
+def _free(name: str, taken: Mapping[str, object]) -> str:
+    """Return a name that is not taken: extended data may be called name or description too."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _geometry(element: ET.Element, shut: list[bool]) -> shapely.Geometry | None:

@@ -1,4 +1,4 @@
-"""Geometries as they come, made valid and flat; changes are told with their area, what is beyond it is set aside."""
+"""The geometries of a layer, made valid and flat; changes are told with their area, what is lost is set aside."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import shapely
 
 from geo_tej.accounts import Repair, SetAside
 from geo_tej.frames import POLYGONAL
-from geo_tej.overlay import polygons
-from geo_tej.threads import elementwise
+from geo_tej.i18n import Said, told_in
+from geo_tej.io.repaired import COLLECTION, change_words, repaired
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-_COLLECTION = 7
-_MIXING = np.array([1.0, 3.7, 7.3, 11.9])
+_ODD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
 _LONGEST = 2_000
 
 
@@ -47,52 +46,50 @@ def mend(
     >>> mend(gpd.GeoDataFrame(geometry=[None]))[1:]
     ((), ())
     """
-    geometry = frame.geometry.to_numpy()
-    if bool((shapely.has_z(geometry) | shapely.has_m(geometry)).any()):
-        geometry = shapely.force_2d(geometry)
+    given = frame.geometry.to_numpy()
+    geometry, changes = repaired(given, only_polygons=only_polygons)
     kinds = shapely.get_type_id(geometry)
-    empty = shapely.is_empty(geometry)
-    drawn = np.isin(kinds, (*POLYGONAL, _COLLECTION)) & ~empty
-    broken = np.flatnonzero(drawn & ~elementwise(shapely.is_valid, geometry))
-    mixed = np.flatnonzero(kinds == _COLLECTION) if only_polygons else np.array([], dtype=np.intp)
-    others = np.flatnonzero((kinds >= 0) & ~drawn & ~empty & only_polygons)
-    if not (len(broken) or len(mixed) or len(others) or len(closed)):
-        same = geometry is frame.geometry.to_numpy()
-        return (frame if same else _with(frame, geometry)), (), ()
-    geometry = geometry.copy()
-    label = names.fillna("").astype(str).to_numpy() if names is not None else np.full(len(frame), "", dtype=object)
+    others = np.flatnonzero((kinds >= 0) & ~np.isin(kinds, (*POLYGONAL, COLLECTION)) & ~shapely.is_empty(geometry))
+    if not only_polygons:
+        others = others[:0]
+    if not (len(changes) or len(others) or len(closed)):
+        return (frame if geometry is given else _with(frame, geometry)), (), ()
+
+    def called(row: int) -> str:
+        name = None if names is None else names.iloc[row]
+        return "" if pd.isna(name) else str(name)
+
+    shut = Said("环未闭合", "its ring was not closed")
     repairs = [
-        Repair(
-            row=row + 1, name=label[row], reason="its ring was not closed", change_m2=0.0, place=_place(geometry[row])
-        )
+        Repair(row=row + 1, name=called(row), reason=shut, change_m2=0.0, place=_place(geometry[row]))
         for row in closed
-        if geometry[row] is not None
+        if given[row] is not None
     ]
     lost: list[SetAside] = []
-    for row in np.union1d(broken, mixed).astype(int).tolist():
-        before = geometry[row]
-        reason = shapely.is_valid_reason(before)
-        after = _valid(before, only_polygons=only_polygons)
-        geometry[row] = after
-        if after is None:
-            lost.append(_aside(frame, row, label[row], f"it encloses no ground ({reason})", before))
-            continue
-        if row in mixed and reason == "Valid Geometry":
-            reason = "its lines and points were left out"
-            if _is_all_polygons(before):
-                reason = "its parts were put together"
-        change = float(shapely.area(after) - shapely.area(before))
-        repairs.append(Repair(row=row + 1, name=label[row], reason=reason, change_m2=change, place=_place(after)))
-    for row in others.tolist():
-        kind = geometry[row].geom_type
-        lost.append(_aside(frame, row, label[row], f"it is a {kind}, and only polygons have ground", geometry[row]))
-        geometry[row] = None
+    for each in changes:
+        row, name = each.row, called(each.row)
+        if each.change_m2 is None:
+            why = Said(f"未围成土地（{told_in(each.reason, 'zh')}）", f"it encloses no ground ({each.reason})")
+            lost.append(_aside(frame, row, name, why, given[row]))
+        else:
+            place = _place(geometry[row])
+            repairs.append(Repair(row=row + 1, name=name, reason=each.reason, change_m2=each.change_m2, place=place))
+    if len(others):
+        geometry = geometry.copy()
+        for row in others.tolist():
+            kind = geometry[row].geom_type
+            why = Said(f"几何类型为 {kind}，只有面才占有土地", f"it is a {kind}, and only polygons have ground")
+            lost.append(_aside(frame, row, called(row), why, geometry[row]))
+            geometry[row] = None
     return _with(frame, geometry), tuple(sorted(repairs, key=lambda each: each.row)), tuple(lost)
 
 
-def repair_words(repair: Repair) -> str:
+def repair_words(repair: Repair) -> Said:
     """Write a repair as a line."""
-    return f"{repair.name or f'row {repair.row}'}: repaired ({repair.reason}); area {repair.change_m2:+.2f} m²"
+    if repair.name:
+        return change_words(repair.name, repair.reason, repair.change_m2)
+    named = change_words(f"第 {repair.row} 行", repair.reason, repair.change_m2).zh
+    return Said(named, change_words(f"row {repair.row}", repair.reason, repair.change_m2))
 
 
 def duplicates(frame: gpd.GeoDataFrame) -> NDArray[np.intp]:
@@ -102,38 +99,34 @@ def duplicates(frame: gpd.GeoDataFrame) -> NDArray[np.intp]:
     [2]
     """
     geometry = frame.geometry.to_numpy()
-    mixed = pd.Series(shapely.bounds(geometry) @ _MIXING)  # NaN where there is nothing; alike where the same
-    alike = np.flatnonzero(mixed.notna() & mixed.duplicated(keep=False))
+    bounds = shapely.bounds(geometry)
+    there = np.flatnonzero(np.isfinite(bounds[:, 0]))
+    alike = there[_repeated(_mixed(bounds[there]))]
     if not len(alike):
         return np.array([], dtype=np.intp)
     written = pd.Series(shapely.to_wkb(shapely.normalize(geometry[alike])))
     return np.asarray(alike[written.duplicated().to_numpy()])
 
 
+def _mixed(bounds: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """Return a number a row that is the same for the same bounds, and hardly for others, on a grid neither."""
+    bits = np.ascontiguousarray(bounds + 0.0).view(np.uint64)  # -0.0 is 0.0
+    mixed = np.zeros(len(bounds), dtype=np.uint64)
+    for column in bits.T:
+        mixed = (mixed ^ column) * _ODD
+        mixed ^= mixed >> _HALF
+    return mixed
+
+
+def _repeated(numbers: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Say which numbers stand more than once."""
+    ordered = np.sort(numbers)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    return np.isin(numbers, twice) if len(twice) else np.zeros(len(numbers), dtype=bool)
+
+
 def _with(frame: gpd.GeoDataFrame, geometry: NDArray[np.object_]) -> gpd.GeoDataFrame:
     return frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=frame.crs))
-
-
-def _valid(geometry: shapely.Geometry, *, only_polygons: bool) -> shapely.Geometry | None:
-    """Make a geometry valid; None where nothing of it has ground, or a coordinate is no number."""
-    if not np.isfinite(shapely.get_coordinates(geometry)).all():
-        return None
-    try:
-        made = shapely.make_valid(geometry)
-    except shapely.errors.GEOSException:
-        return None
-    parts: NDArray[np.object_]
-    parts, _ = polygons(np.array([made], dtype=object))
-    if not len(parts):
-        return None
-    if not only_polygons and shapely.get_type_id(geometry) == _COLLECTION:
-        return made
-    whole = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
-    return whole if whole.is_valid else shapely.union_all(parts)
-
-
-def _is_all_polygons(collection: shapely.Geometry) -> bool:
-    return bool(np.isin(shapely.get_type_id(shapely.get_parts(collection)), POLYGONAL).all())
 
 
 def _place(geometry: shapely.Geometry) -> tuple[float, float] | None:

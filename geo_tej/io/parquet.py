@@ -13,6 +13,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError as ProjError
 
 from geo_tej.errors import LayerError
+from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
 from geo_tej.io.vector import shapes_of
@@ -37,7 +38,7 @@ def read_geoparquet(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
     try:
         file = pq.ParquetFile(path)
         _require_small(file, path, ask)
-        geo = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+        geo = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}")) or _native(file, path)
         _require_geometry(geo, path, spatial=spatial)
         primary = str(geo.get("primary_column", "geometry"))
         told = geo.get("columns", {}).get(primary, {})
@@ -55,13 +56,14 @@ def read_geoparquet(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
 
 def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask: Ask) -> Raw:
     rows = file.metadata.num_rows
+    columns = [name for name in file.schema_arrow.names if name not in _coverings(told)]
     groups, shapes = [], []
     closed: list[int] = []
     lost: list[SetAside] = []
     curved: list[int] = []
     done = 0
     for group in range(file.num_row_groups):
-        table = file.read_row_group(group)
+        table = file.read_row_group(group, columns=columns)
         if primary is not None:
             made, shut, curves, faults = shapes_of(table.column(primary).to_numpy(), done)
             shapes.append(made)
@@ -75,7 +77,7 @@ def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask
     if curved:
         message = f"{len(curved)} of its geometries are curves, which GeoParquet does not have"
         raise ValueError(message)
-    whole = pa.concat_tables(groups) if groups else file.schema_arrow.empty_table()
+    whole = pa.concat_tables(groups) if groups else file.schema_arrow.empty_table().select(columns)
     if primary is not None and primary in whole.column_names:
         whole = whole.drop_columns([primary])
     attributes = whole.to_pandas(integer_object_nulls=True)  # as floats, long ids would lose their last digits
@@ -86,6 +88,36 @@ def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask
         frame=frame, format="parquet", crs=crs, closed=tuple(closed), set_aside=tuple(lost), remarks=tuple(remarks),
         crs_how="the file's word" if told.get("crs") else "as the format has it (OGC:CRS84)",
     )  # fmt: skip
+
+
+def _coverings(told: dict[str, Any]) -> set[str]:
+    """Return the columns that only hold the bounds of each geometry, for those who look for places (GeoParquet 1.1)."""
+    bounds = told.get("covering", {}).get("bbox", {})
+    return {str(way[0]) for way in bounds.values() if way}
+
+
+def _native(file: pq.ParquetFile, path: Path) -> dict[str, Any]:
+    """Return what GeoParquet would say of a file that has Parquet's own type of geometry, nothing where it has none.
+
+    Its CRS is OGC:CRS84 where left out, an SRID, a key of the file's metadata, or any other word for one
+    (Parquet format 2.11, geospatial types).
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for place in range(len(file.schema)):
+        column = file.schema.column(place)
+        kind = json.loads(column.logical_type.to_json())
+        if kind["Type"] in ("Geometry", "Geography"):
+            word = kind.get("crs") or ""
+            where, _, rest = word.partition(":")
+            if where == "srid":
+                word = f"EPSG:{rest}"
+            elif where == "projjson":
+                word = (file.schema_arrow.metadata or {}).get(rest.encode(), b"").decode()
+            found[str(column.path)] = {"encoding": "WKB"} | ({"crs": word} if kind.get("crs") else {})
+    if len(found) > 1:
+        message = f"{path}: has {len(found)} columns of geometry ({', '.join(found)}) and does not say which is its own"
+        raise LayerError(message)
+    return {"primary_column": next(iter(found)), "columns": found} if found else {}
 
 
 def _require_geometry(geo: object, path: Path, *, spatial: bool) -> None:
@@ -103,7 +135,7 @@ def _crs(told: dict[str, Any]) -> tuple[CRS | None, list[str]]:
     try:
         return CRS.from_user_input(told["crs"]), []
     except ProjError:
-        return None, ["its coordinate reference system cannot be read"]
+        return None, [Said("坐标系无法识别", "its coordinate reference system cannot be read")]
 
 
 def _require_small(file: pq.ParquetFile, path: Path, ask: Ask) -> None:

@@ -14,6 +14,7 @@ from geo_tej import placing
 from geo_tej.accounts import SetAside
 from geo_tej.crs import named
 from geo_tej.errors import CRSError
+from geo_tej.i18n import Said, told_in
 from geo_tej.offset import CHINA, Offset, undone
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def place(  # noqa: C901, PLR0913  a layer's way into its place has these turns
             raise placing.refusal(None, sample, to or CRS(4326), area if to is not None else None, what=what)
         reading, how = found
         crs, how = reading.crs, f"inferred: {how}"
-        remarks = [*remarks, f"has no CRS; taken for {named(crs)}: {how.removeprefix('inferred: ')}"]
+        said = Said(
+            f"未注明坐标系，推断为 {named(crs)}：{told_in(found[1], 'zh')}",
+            f"has no CRS; taken for {named(crs)}: {found[1]}",
+        )
+        remarks = [*remarks, said]
         if reading.swapped:
             frame = _with(frame, shapely.transform(frame.geometry.to_numpy(), lambda xy: xy[:, ::-1]), None)
             middles, sample = middles[:, ::-1], sample[:, ::-1]
@@ -92,7 +97,11 @@ def place(  # noqa: C901, PLR0913  a layer's way into its place has these turns
         placing.require_near(there[np.isfinite(there).all(axis=1)], sample, to, area, claimed=crs, what=what)
         far = np.flatnonzero(placing.away_m(there, area) > _VERY_FAR_M)
         stray = _stray(frame, far, crs, to, area)
-        remarks += [f"{len(far)} of its rows lie more than 1,000 km from the project's area"] * bool(len(far))
+        astray = Said(
+            f"{len(far)} 行距项目范围 1,000 千米以上",
+            f"{len(far)} of its rows lie more than 1,000 km from the project's area",
+        )
+        remarks += [astray] * bool(len(far))
         moved, lost = _without(moved, stray), (*lost, *stray)
         if offset is None and near is not None:
             remarks += offset_remarks(moved, near, to)
@@ -124,7 +133,12 @@ def offset_remarks(frame: gpd.GeoDataFrame, near: shapely.Geometry, home: CRS) -
         after = _share_within(shapely.transform(sample, back), near)
         if after >= _WHOLLY and after - before >= _BETTER:
             shares = f"{before:.0%} of it lies in the project's area, and {after:.0%} once {offset} is undone"
-            return [f'{shares}: if it comes from a web map, declare offset = "{offset}"; it was not moved']
+            said = Said(
+                f"{before:.0%} 在项目范围内，消除 {offset} 偏移后为 {after:.0%}："
+                f'若取自网络地图，请声明 offset = "{offset}"；现未移动',
+                f'{shares}: if it comes from a web map, declare offset = "{offset}"; it was not moved',
+            )
+            return [said]
     return []
 
 
@@ -146,8 +160,13 @@ def _word(raw: Raw, ask: Ask) -> tuple[CRS | None, str, list[str]]:
     if ask.crs is None:
         return raw.crs, raw.crs_how if raw.crs is not None else "", []
     differs = raw.crs is not None and not raw.crs.equals(ask.crs, ignore_axis_order=True)
-    said = [f"the file says {named(raw.crs)}; declared is {named(ask.crs)}, which holds"] if differs else []
-    return ask.crs, "the manifest's word", said
+    if raw.crs is None or not differs:
+        return ask.crs, "the manifest's word", []
+    said = Said(
+        f"文件注明 {named(raw.crs)}，清单声明 {named(ask.crs)}，以清单为准",
+        f"the file says {named(raw.crs)}; declared is {named(ask.crs)}, which holds",
+    )
+    return ask.crs, "the manifest's word", [said]
 
 
 def _without_offset(frame: gpd.GeoDataFrame, crs: CRS, offset: Offset) -> gpd.GeoDataFrame:
@@ -177,10 +196,8 @@ def _moved(frame: gpd.GeoDataFrame, to: CRS, what: str) -> tuple[gpd.GeoDataFram
             "the coordinates are not in the system that it, or the manifest, says"
         )
         raise CRSError(message)
-    lost = tuple(
-        SetAside(row=int(row) + 1, reason=f"it has no place in {to.name}", geometry=frame.geometry.iloc[row].wkt[:2000])
-        for row in astray
-    )
+    why = Said(f"在 {to.name} 中无对应位置", f"it has no place in {to.name}")
+    lost = tuple(SetAside(row=int(row) + 1, reason=why, geometry=frame.geometry.iloc[row].wkt[:2000]) for row in astray)
     geometry = geometry.copy()
     geometry[astray] = None
     return _with(moved, geometry, to), lost
@@ -194,10 +211,13 @@ def _stray(
     middles = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
     nowhere = (np.abs(middles) < 1).all(axis=1)
     swapped = placing.inside(placing.taken(placing.Reading(crs, swapped=True), middles, to), area)
-    reasons = np.where(nowhere, "it lies at 0, 0", "its axes are swapped: north stands before east, as in no other row")
+    at_zero = Said("位于 (0, 0)", "it lies at 0, 0")
+    turned = Said(
+        "坐标轴颠倒：北坐标在前，与其他各行不同", "its axes are swapped: north stands before east, as in no other row"
+    )
     return tuple(
-        SetAside(row=int(row) + 1, reason=str(reason), geometry=frame.geometry.iloc[row].wkt[:2000])
-        for row, reason in zip(far[nowhere | swapped], reasons[nowhere | swapped], strict=True)
+        SetAside(row=int(row) + 1, reason=at_zero if zero else turned, geometry=frame.geometry.iloc[row].wkt[:2000])
+        for row, zero in zip(far[nowhere | swapped], nowhere[nowhere | swapped], strict=True)
     )
 
 

@@ -13,7 +13,7 @@ from geo_tej.errors import LayerError, choices
 from geo_tej.io.account import Raw
 from geo_tej.io.archives import without_password
 from geo_tej.io.framing import framed
-from geo_tej.io.vector import CURVE_TOLERANCE_M, shapes_of
+from geo_tej.io.vector import CURVE_TOLERANCE_M, chord_words, shapes_of, unit_m
 
 if TYPE_CHECKING:
     from geo_tej.accounts import SetAside
@@ -70,9 +70,10 @@ def _table(connection: Any, address: str, ask: Ask) -> Raw:  # noqa: ANN401  of 
             sql.SQL("SELECT DISTINCT ST_SRID({}::geometry) FROM {} LIMIT 2").format(sql.Identifier(column), named)
         ).fetchall()
         srid = found[0][0] if len(found) == 1 and found[0][0] else 0
+    crs = _crs(connection, srid)
     shape = sql.SQL("ST_AsBinary(CASE WHEN ST_HasArc({0}::geometry) THEN ST_CurveToLine({0}::geometry, {1}, {2}, 0) "
                     "ELSE {0}::geometry END, 'NDR')").format(
-        sql.Identifier(column), sql.Literal(CURVE_TOLERANCE_M / 4), sql.Literal(_BY_DEVIATION)
+        sql.Identifier(column), sql.Literal(CURVE_TOLERANCE_M / unit_m(crs) / 4), sql.Literal(_BY_DEVIATION)
     )  # fmt: skip
     query = sql.SQL("SELECT {} FROM {}").format(
         sql.SQL(", ").join([shape, *(sql.Identifier(name) for name in names)]), named
@@ -94,9 +95,8 @@ def _table(connection: Any, address: str, ask: Ask) -> Raw:  # noqa: ANN401  of 
             rows += [tuple(map(_cell, row[1:])) for row in batch]
             ask.tell(len(rows), count)
     geometry = np.concatenate(shapes) if shapes else np.array([], dtype=object)
-    crs = _crs(connection, srid)
     frame = framed(pd.DataFrame(rows, columns=names, index=pd.RangeIndex(len(rows))), geometry, crs)
-    remarks = (f"curves of {curved} rows are drawn as chords within {CURVE_TOLERANCE_M * 1000:.0f} mm",) * bool(curved)
+    remarks = (chord_words(curved),) * bool(curved)
     return Raw(
         frame=frame, format="postgis", crs=crs, crs_how=f"its SRID {srid}", remarks=remarks, set_aside=tuple(lost),
         closed=tuple(closed),

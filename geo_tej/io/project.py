@@ -19,6 +19,7 @@ from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.facts import YES_OR_NO
 from geo_tej.frames import POLYGONAL, check_parcels, zone_class
+from geo_tej.i18n import Said, told_in
 from geo_tej.io.account import Limits
 from geo_tej.io.archives import is_remote, require_within, without_password
 from geo_tej.io.facts import read_facts
@@ -53,6 +54,7 @@ CONTROL_OF_LAW = ("zones", "objects", "buildings")
 POLYGON_ROLES = ("area", "parcels", "zones", "buildings")
 """Roles whose rows are polygons; lines and points among them are set aside."""
 
+_NOT_SPOKEN_OF = Said("规则库未涉及该图层", "the rulebook does not speak of this layer")
 _NUMBERS = ("registered_m2", "floor_area_m2", "half_width_m", "line_commissioned")
 
 
@@ -309,13 +311,17 @@ def _contents(entry: LayerEntry, path: Path | str, reading: _Reading, near: Geom
         lost.append(_lost_words(int(without.sum()), len(cleaned), account))
         cleaned = cleaned[~without]
     elif without.any():
-        remarks.append(f"{int(without.sum())} parcels have no ground, and are judged unknown")
+        count = int(without.sum())
+        remarks.append(
+            Said(f"{count} 宗地块没有几何，判为待核实", f"{count} parcels have no ground, and are judged unknown")
+        )
     classes: dict[str, dict[str, str]] = {}
     unknown = 0
     if entry.role == "objects":
         _need_polygons_for_zones(cleaned, entry, rulebook)
         cleaned, unknown = _with_half_width(cleaned, entry)
-        lost += [f"the half_width_m of {unknown} lines is not known"] * bool(unknown)
+        no_width = Said(f"{unknown} 条线的半宽未知", f"the half_width_m of {unknown} lines is not known")
+        lost += [no_width] * bool(unknown)
     if entry.role in ("zones", "objects"):
         cleaned, classes, more = _classes(cleaned, entry, law)
         remarks += more + _remarks_on_codes(rulebook, classes.values())
@@ -379,7 +385,10 @@ def _people_read(entry: LayerEntry, path: Path | str, reading: _Reading) -> dict
     people, odd = read_facts(_cleaned(table, mapping, entry), rulebook)
     asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
     unheard = [
-        f"{name}: routes hear it, rules do not: for verdicts it must be a column of the parcels"
+        Said(
+            f"{name}：只有转型路径采用，规则不采用；如用于判定，须为地块的字段",
+            f"{name}: routes hear it, rules do not: for verdicts it must be a column of the parcels",
+        )
         for name in people.columns
         if name in asked
     ]
@@ -399,8 +408,9 @@ def _need_some_polygons(entry: LayerEntry, frame: gpd.GeoDataFrame, account: Acc
 
 def _lost_words(lost: int, rows: int, account: Account) -> str:
     """Say how many rows have no geometry left, and the first reason why."""
-    why = f" ({account.set_aside[0].reason})" if account.set_aside else ""
-    return f"{lost} of {rows} rows have no geometry{why}"
+    reason = account.set_aside[0].reason if account.set_aside else ""
+    why_zh, why = (f"（{told_in(reason, 'zh')}）", f" ({reason})") if reason else ("", "")
+    return Said(f"{rows} 行中 {lost} 行没有几何{why_zh}", f"{lost} of {rows} rows have no geometry{why}")
 
 
 def _with_names(parcels: gpd.GeoDataFrame, account: Account, entry: LayerEntry) -> gpd.GeoDataFrame:
@@ -521,15 +531,17 @@ def _classes(
 ) -> tuple[gpd.GeoDataFrame, dict[str, dict[str, str]], list[str]]:
     """Give each zone its class, made of the attributes that the rulebook knows; odd values are told, and unknown."""
     if law is None:
-        return frame.assign(zone_class=entry.id), {entry.id: {}}, ["the rulebook does not speak of this layer"]
-    remarks = []
+        return frame.assign(zone_class=entry.id), {entry.id: {}}, [_NOT_SPOKEN_OF]
+    remarks: list[str] = []
     attributes = pd.DataFrame(index=frame.index)
     for name, closed in law.attributes.items():
         values = frame[name] if name in frame else pd.Series(UNKNOWN, index=frame.index, dtype=object)
         values = values.astype(object).where(values.notna(), UNKNOWN)
         odd = sorted({str(value) for value in values if closed and value not in (*closed, UNKNOWN)})
         if odd:
-            remarks.append(f"{name}: {', '.join(odd)} is not in the rulebook's list; taken as unknown")
+            values_zh, values_en = "、".join(odd), ", ".join(odd)
+            said = f"{name}: {values_en} is not in the rulebook's list; taken as unknown"
+            remarks.append(Said(f"{name}：{values_zh} 不在规则库所列之内，按未知处理", said))
             values = values.where(~values.isin(odd), UNKNOWN)
         attributes[name] = values
     if not len(law.attributes):

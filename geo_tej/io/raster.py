@@ -17,6 +17,8 @@ from geo_tej.model import Raster
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 _DRIVERS = ("GTiff", "COG", "AAIGrid", "HFA", "PNG", "JPEG", "netCDF", "HDF5", "GRIB")
 
 
@@ -46,7 +48,7 @@ def _read(local: Path, path: Path | str, band: int, declared: str | None, limits
     try:
         with rasterio.open(local) as source:
             _require_fit(source, path, band, limits)
-            values = source.read(band, masked=True).astype(np.float64).filled(np.nan)
+            values = measured(source.read(band, masked=True), source, band)
             transform, crs = source.transform, source.crs
     except LayerError:
         raise
@@ -61,14 +63,41 @@ def _read(local: Path, path: Path | str, band: int, declared: str | None, limits
     return Raster(values=values, transform=transform, crs=CRS.from_wkt(crs.to_wkt()))
 
 
+def measured(cells: Any, source: Any, band: int) -> NDArray[np.float64]:  # noqa: ANN401  of rasterio
+    """Return stored numbers, masked where there are none, as what they stand for, and NaN where there are none.
+
+    Many rasters keep whole numbers with a scale and an offset.
+    """
+    scale, offset = float(source.scales[band - 1]), float(source.offsets[band - 1])
+    values: NDArray[np.float64] = np.ma.filled(cells.astype(np.float64), np.nan)
+    return values if (scale, offset) == (1.0, 0.0) else values * scale + offset
+
+
 def _require_fit(source: Any, path: Path | str, band: int, limits: Limits) -> None:  # noqa: ANN401  of rasterio
     """Refuse what is no raster that is read, lacks the band, or is too large."""
     message = None
     if source.driver not in _DRIVERS:
         message = f"{path}: cannot be read: {source.driver} is no raster that is read"
+    elif not source.count and source.subdatasets:
+        message = f"{path}: holds {len(source.subdatasets)} grids side by side; save the one that is meant as GeoTIFF"
     elif band > source.count:
         message = f"{path}: has {source.count} bands, not {band}"
     elif source.width * source.height > limits.raster_cells:
         message = f"{path}: has {source.width:,} x {source.height:,} cells, too many (limits.raster_cells)"
     if message is not None:
+        raise LayerError(message)
+    require_placed(source, path)
+
+
+def require_placed(source: Any, path: Path | str) -> None:  # noqa: ANN401  of rasterio
+    """Refuse a raster of which nothing says where its cells lie: it would be read at 0, 0.
+
+    Raises
+    ------
+    LayerError
+        If it has no geotransform, no world file, or only ground control points.
+    """
+    if source.transform.is_identity:
+        how = "only by ground control points" if source.gcps[0] else "by nothing (no geotransform, no world file)"
+        message = f"{path}: its cells are placed {how}; warp it to a grid in a projected system"
         raise LayerError(message)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from geo_tej.accounts import Account
 from geo_tej.crs import named, parse
 from geo_tej.errors import GeoTejError, LayerError
+from geo_tej.i18n import Said
 from geo_tej.io.account import LIMITS, Ask, Axes, Limits, Raw, Read
 from geo_tej.io.archives import at_hand, is_database
 from geo_tej.io.kinds import VECTORS
@@ -95,7 +96,8 @@ def read_layer(  # noqa: PLR0913  what the manifest may say of a layer
     twice = duplicates(frame)
     if len(twice):
         shown = ", ".join(str(row + 1) for row in twice[:_SHOWN]) + (" …" if len(twice) > _SHOWN else "")
-        remarks.append(f"{len(twice)} rows have the geometry of an earlier row (rows {shown})")
+        said = f"{len(twice)} rows have the geometry of an earlier row (rows {shown})"
+        remarks.append(Said(f"{len(twice)} 行与前面某行几何相同（第 {shown} 行）", said))
     account = Account(
         format=VECTORS.get(raw.format, raw.format), rows=len(frame), crs=named(placed.crs), crs_how=placed.how,
         encoding=raw.encoding, encoding_how=raw.encoding_how, repaired=repairs, set_aside=aside,
@@ -183,7 +185,8 @@ def _told_of(path: Path | str, local: Path, raw: Raw) -> Raw:
     """Say which file of an archive was read."""
     if local == Path(path) or str(path).startswith(("http:", "https:", "/vsi")):
         return raw
-    return replace(raw, remarks=(f"read from {local.name} in the archive", *raw.remarks))
+    said = Said(f"读自压缩包中的 {local.name}", f"read from {local.name} in the archive")
+    return replace(raw, remarks=(said, *raw.remarks))
 
 
 def _by_its_own_name(fault: GeoTejError, path: Path | str) -> GeoTejError:

@@ -1,13 +1,17 @@
-"""Make polygons valid, and say what that changed."""
+"""Geometries as they come, made valid and flat: the arrays' side of mending, which needs no frame."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
+from geo_tej.i18n import Said, told_in
 from geo_tej.overlay.clip import polygons
+from geo_tej.overlay.shapes import MULTIPOLYGON, POLYGON
+from geo_tej.threads import elementwise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +19,60 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+_IN_CHINESE = {
+    "Self-intersection": "自相交", "Ring Self-intersection": "环自相交", "Nested shells": "外环嵌套",
+    "Hole lies outside shell": "洞在外环之外", "Holes are nested": "洞相互嵌套", "Duplicate Rings": "环重复",
+    "Interior is disconnected": "内部不连通", "Too few points in geometry component": "顶点过少",
+    "Invalid Coordinate": "坐标无效", "Ring is not closed": "环未闭合",
+}  # fmt: skip
+"""What GEOS says of geometries that are not valid."""
+
 COLLECTION = 7
 """Shapely's type number of a collection."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What became of the geometry at a position: why it was changed and by how many m², None where nothing is left."""
+
+    row: int
+    reason: str
+    change_m2: float | None
+
+
+def repaired(
+    geometry: NDArray[np.object_], *, only_polygons: bool = True
+) -> tuple[NDArray[np.object_], tuple[Change, ...]]:
+    """Return flat geometries whose polygons are valid, None where that leaves no ground; and what was changed.
+
+    With `only_polygons` collections keep nothing but their polygons; lines and points by themselves stay as they are.
+    The array given is returned where nothing had to be done.
+
+    >>> tie = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+    >>> repaired(np.array([tie, None], dtype=object))[1]
+    (Change(row=0, reason='Self-intersection[1 1]', change_m2=2.0),)
+    >>> repaired(np.array([None], dtype=object))[1]
+    ()
+    """
+    if bool((shapely.has_z(geometry) | shapely.has_m(geometry)).any()):
+        geometry = elementwise(shapely.force_2d, geometry)
+    kinds = shapely.get_type_id(geometry)
+    drawn = np.isin(kinds, (POLYGON, MULTIPOLYGON, COLLECTION))
+    broken = drawn.copy()
+    broken[drawn] = ~elementwise(shapely.is_valid, geometry[drawn])
+    rows = np.flatnonzero(broken | ((kinds == COLLECTION) & only_polygons & ~shapely.is_empty(geometry)))
+    if not len(rows):
+        return geometry, ()
+    before = geometry[rows]
+    after = elementwise(lambda part: _each_valid(part, only_polygons=only_polygons), before)
+    mixed = (kinds[rows] == COLLECTION) & only_polygons
+    changes = tuple(
+        Change(row=int(row), reason=_reason(old, mixed=bool(of_mixed)), change_m2=_change_m2(old, new))
+        for row, old, new, of_mixed in zip(rows, before, after, mixed, strict=True)
+    )
+    geometry = geometry.copy()
+    geometry[rows] = after
+    return geometry, changes
 
 
 def mended(geometry: NDArray[np.object_], names: Sequence[Any] | pd.Series) -> tuple[NDArray[np.object_], list[str]]:
@@ -26,18 +82,76 @@ def mended(geometry: NDArray[np.object_], names: Sequence[Any] | pd.Series) -> t
     >>> mended(np.array([bow, None], dtype=object), ["B", "C"])[1]
     ['B: repaired (Self-intersection[1 1]); area +2.00 m²']
     """
-    geometry = shapely.force_2d(geometry)
-    present = ~shapely.is_missing(geometry)
-    broken = present & ~shapely.is_valid(geometry)
-    mixed = present & (shapely.get_type_id(geometry) == COLLECTION)
-    names = list(names)
-    remarks = []
-    for row in np.flatnonzero(broken | mixed):
-        before = geometry[row]
-        parts, _ = polygons(np.array([shapely.make_valid(before)], dtype=object))
-        after = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
-        change = shapely.area(after) - shapely.area(before)
-        reason = shapely.is_valid_reason(before)
-        remarks.append(f"{names[row]}: repaired ({reason}); area {change:+.2f} m²")
-        geometry[row] = after
-    return geometry, remarks
+    valid, changes = repaired(geometry)
+    called = list(names)
+    return valid, [change_words(str(called[each.row]), each.reason, each.change_m2) for each in changes]
+
+
+def change_words(name: str, reason: str, change_m2: float | None) -> Said:
+    """Write a change as a line.
+
+    >>> change_words("A1", "Self-intersection[1 1]", None)
+    'A1: left out, it encloses no ground (Self-intersection[1 1])'
+    """
+    why = told_in(reason, "zh")
+    if change_m2 is None:
+        return Said(f"{name}：未围成土地（{why}），已剔除", f"{name}: left out, it encloses no ground ({reason})")
+    return Said(
+        f"{name}：已修复（{why}），面积变化 {change_m2:+.2f} 平方米",
+        f"{name}: repaired ({reason}); area {change_m2:+.2f} m²",
+    )
+
+
+def _reason(before: shapely.Geometry, *, mixed: bool) -> Said:
+    reason = str(shapely.is_valid_reason(before))
+    if not mixed or reason != "Valid Geometry":
+        kind, mark, place = reason.partition("[")
+        return Said(_IN_CHINESE.get(kind, kind) + mark + place, reason)
+    kinds = shapely.get_type_id(shapely.get_parts(before))
+    only_parts = bool(np.isin(kinds, (POLYGON, MULTIPOLYGON)).all())
+    if only_parts:
+        return Said("各部分已合并", "its parts were put together")
+    return Said("其中的线和点已舍去", "its lines and points were left out")
+
+
+def _change_m2(before: shapely.Geometry, after: shapely.Geometry | None) -> float | None:
+    return None if after is None else float(shapely.area(after) - shapely.area(before))
+
+
+def _each_valid(geometry: NDArray[np.object_], *, only_polygons: bool) -> NDArray[np.object_]:
+    made = np.empty(len(geometry), dtype=object)
+    made[:] = [_valid(each, only_polygons=only_polygons) for each in geometry]
+    return made
+
+
+def _valid(geometry: shapely.Geometry, *, only_polygons: bool) -> shapely.Geometry | None:
+    """Make a geometry valid; None where nothing of it has ground, or a coordinate is no number."""
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():
+        return None
+    try:
+        made = _by_parts(geometry) or shapely.make_valid(geometry)
+    except shapely.errors.GEOSException:
+        return None
+    parts: NDArray[np.object_]
+    parts, _ = polygons(np.array([made], dtype=object))
+    if not len(parts):
+        return None
+    if not only_polygons and shapely.get_type_id(geometry) == COLLECTION:
+        return made
+    whole = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    return whole if whole.is_valid else shapely.union_all(parts)
+
+
+def _by_parts(geometry: shapely.Geometry) -> shapely.Geometry | None:
+    """Make the parts of a multipolygon valid one by one; None where they are no valid whole then.
+
+    The same ground as if made valid at once, but of a country's ten thousand islands only one has to be looked at.
+    """
+    if shapely.get_type_id(geometry) != MULTIPOLYGON:
+        return None
+    parts = shapely.get_parts(geometry)
+    broken = ~shapely.is_valid(parts)
+    parts[broken] = shapely.make_valid(parts[broken])
+    drawn, _ = polygons(parts)
+    whole = shapely.multipolygons(drawn) if len(drawn) else None
+    return whole if whole is not None and whole.is_valid else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo_tej.codes import find_code, meanings, scheme_of_column
+from geo_tej.codes import find_code, meanings, scheme_of_column, scheme_of_names
 from geo_tej.errors import ManifestError
+from geo_tej.i18n import Said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ def with_scheme(entry: LayerEntry, frame: pd.DataFrame, lists: CodeLists) -> tup
     ManifestError
         If the column holds codes that the scheme does not list: then nobody knows what they are.
     """
-    remarks = []
+    remarks: list[str] = []
     for ours, scheme_column in CODE_COLUMNS.items():
         column = entry.columns.get(ours)
         scheme = None if column is None else scheme_of_column(lists, column)
@@ -37,12 +38,23 @@ def with_scheme(entry: LayerEntry, frame: pd.DataFrame, lists: CodeLists) -> tup
         odd = [code for code in codes if find_code(lists, code, scheme) is None]
         if odd:
             others = sorted({name for code in odd for name in meanings(lists, code)})
-            instead = f"; they are listed in {', '.join(others)}" if others else ""
+            instead = _as_named(lists, frame, column) or (f"; they are listed in {', '.join(others)}" if others else "")
             message = (
                 f"layer {entry.id}: the column {column} has codes of {scheme!r} by convention, but that does not list "
                 f"{', '.join(odd[:_SHOWN])}{instead}; say the scheme itself (constants.{scheme_column})"
             )
             raise ManifestError(message)
         entry = entry.model_copy(update={"constants": entry.constants | {scheme_column: scheme}})
-        remarks.append(f"the codes of {column} are taken for {scheme}, as the name of the column says")
+        said = f"the codes of {column} are taken for {scheme}, as the name of the column says"
+        remarks.append(Said(f"{column} 的代码按字段名视为 {scheme}", said))
     return entry, remarks
+
+
+def _as_named(lists: CodeLists, frame: pd.DataFrame, column: str) -> str:
+    """Say which scheme the names beside codes are of, where there is a column of such names."""
+    for beside in (name for name in frame.columns if name not in (column, "geometry")):
+        pairs = frame[[column, beside]].dropna().astype(str).drop_duplicates()
+        scheme = scheme_of_names(lists, [(code.strip(), name.strip()) for code, name in pairs.to_numpy().tolist()])
+        if scheme is not None:
+            return f"; with the names in {beside} they are those of {scheme!r}"
+    return ""

@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from geo_tej.encoding import Coding, fits, judge
 from geo_tej.errors import EncodingError, LayerError
+from geo_tej.i18n import Said
 from geo_tej.io.vector import configured, read_gdal
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from geo_tej.io.account import Ask, Raw
 
@@ -31,19 +34,29 @@ _LANGUAGES = {
 
 @dataclass(frozen=True)
 class Table:
-    """A .dbf: its records, their length in bytes, and where its text stands (name, offset in the record, width)."""
+    """A .dbf: its records, their length in bytes, and where its text stands (name, offset in the record, width).
+
+    `truths` says where its logical values stand (number of the field, offset in the record).
+    """
 
     rows: int
     length: int
     start: int
     language: int
     fields: tuple[tuple[bytes, int, int], ...]
+    truths: tuple[tuple[int, int], ...]
     data: bytes
 
     @property
     def deleted(self) -> int:
         """Return how many records are marked as deleted: they are no rows."""
         return self.data[:: max(self.length, 1)].count(b"*")
+
+    def unknown(self, offset: int) -> NDArray[np.bool_]:
+        """Say in which rows a logical value says neither yes nor no: blank or `?`, which GDAL reads as no."""
+        records = np.frombuffer(self.data, dtype=np.uint8).reshape(-1, self.length)
+        kept = records[records[:, 0] != ord("*"), offset]
+        return ~np.isin(kept, np.frombuffer(b"TtYyFfNn01", dtype=np.uint8))
 
     def texts(self) -> bytes:
         """Return all text, names first; records as they stand, which are ASCII but for their text."""
@@ -62,9 +75,9 @@ def read_shapefile(path: Path, ask: Ask) -> Raw:
     dbf, shx = beside(path, ".dbf"), beside(path, ".shx")
     remarks = []
     if dbf is None:
-        remarks.append("its .dbf is missing: there are no attributes")
+        remarks.append(Said("缺 .dbf：没有属性", "its .dbf is missing: there are no attributes"))
     if beside(path, ".prj") is None:
-        remarks.append("its .prj is missing")
+        remarks.append(Said("缺 .prj", "its .prj is missing"))
     table = read_dbf(dbf) if dbf is not None else None
     word, whose = _word(path, table)
     try:
@@ -83,10 +96,11 @@ def read_shapefile(path: Path, ask: Ask) -> Raw:
     plain = coding.name in ("utf-8", "utf-8-sig")
     deleted = table.deleted if table is not None else 0
     if deleted:
-        remarks.append(f"{deleted} of its records are marked as deleted: they are left out")
+        said = f"{deleted} of its records are marked as deleted: they are left out"
+        remarks.append(Said(f"{deleted} 条记录标记为已删除，未读入", said))
     named = replace(ask, sublayer=None)
     if shx is None:
-        remarks.append("its .shx is missing: made anew, in a copy")
+        remarks.append(Said("缺 .shx：已在副本中重建", "its .shx is missing: made anew, in a copy"))
         with tempfile.TemporaryDirectory(prefix="geo-tej-") as folder, configured(SHAPE_RESTORE_SHX="YES"):
             raw = read_gdal(
                 _copied(path, Path(folder)), "shapefile", named, encoding="UTF-8" if plain else "ISO-8859-1"
@@ -94,10 +108,22 @@ def read_shapefile(path: Path, ask: Ask) -> Raw:
     else:
         raw = read_gdal(path, "shapefile", named, encoding="UTF-8" if plain else "ISO-8859-1", deleted=deleted)
     frame = raw.frame if plain else _decoded(raw.frame, coding.name)
+    if table is not None:
+        frame = _with_unknown(frame, table)
     return replace(
         raw, frame=frame, encoding=coding.name, encoding_how=coding.how, crs_how="its .prj",
         remarks=(*remarks, *coding.remarks, *raw.remarks),
     )  # fmt: skip
+
+
+def _with_unknown(frame: gpd.GeoDataFrame, table: Table) -> gpd.GeoDataFrame:
+    """Leave logical values out that say neither yes nor no."""
+    for number, offset in table.truths:
+        unknown = table.unknown(offset)
+        if unknown.any() and len(unknown) == len(frame):
+            name = frame.columns[number]
+            frame = frame.assign(**{str(name): frame[name].astype(object).where(~unknown, None)})
+    return frame
 
 
 def read_dbf(path: Path) -> Table:
@@ -116,7 +142,8 @@ def read_dbf(path: Path) -> Table:
             f"{path}: cannot be read: it is cut short: {len(data):,} bytes, {start + rows * length:,} are announced"
         )
         raise LayerError(message)
-    fields = []
+    fields: list[tuple[bytes, int, int]] = []
+    truths = []
     offset = 1
     for place in range(_HEADER, start - 1, _FIELD):
         written = data[place : place + _FIELD]
@@ -127,9 +154,10 @@ def read_dbf(path: Path) -> Table:
             width += written[17] * 256
             fields.append((written[:11].split(b"\x00")[0], offset, width))
         else:
+            truths += [(len(fields), offset)] * (written[11:12] == b"L")
             fields.append((written[:11].split(b"\x00")[0], offset, 0))
         offset += width
-    return Table(rows, length, start, data[29], tuple(fields), data[start : start + rows * length])
+    return Table(rows, length, start, data[29], tuple(fields), tuple(truths), data[start : start + rows * length])
 
 
 def beside(path: Path, suffix: str) -> Path | None:
@@ -163,7 +191,10 @@ def _with_cut_letters(table: Table | None, ask: Ask, word: str, whose: str) -> C
         except EncodingError:
             continue
         if fits(trimmed, coding.name) and cut:
-            said = f"{cut} cells end in half a letter, cut by the width of their field"
+            said = Said(
+                f"{cut} 个单元格末尾被字段宽度截去半个字",
+                f"{cut} cells end in half a letter, cut by the width of their field",
+            )
             return replace(coding, remarks=(*coding.remarks, said))
     return None
 

@@ -16,6 +16,7 @@ from geo_tej import placing
 from geo_tej.accounts import SetAside
 from geo_tej.crs import parse
 from geo_tej.errors import CRSError, LayerError
+from geo_tej.i18n import Said, told_in
 from geo_tej.io.account import Raw
 from geo_tej.io.survey_lines import HECTARE_M2, Header, Plot, Survey, header_of, parse_survey
 from geo_tej.io.texts import read_text
@@ -66,7 +67,7 @@ def read_survey(path: Path, ask: Ask) -> Raw:
         label = header.plot_id or header.name or f"{path.stem}-{number}"
         shape, notes, faults = _drawn(plot, pairs, header)
         reasons = [*plot.faults, *faults]
-        remarks += [f"{label}: {note}" for note in notes]
+        remarks += [Said(f"{label}：{told_in(note, 'zh')}", f"{label}: {note}") for note in notes]
         if reasons:
             shape = None
             written = "; ".join(f"{name},{ring},{x:.3f},{y:.3f}" for name, ring, x, y in plot.points)
@@ -119,9 +120,13 @@ def _datum(survey: Survey, what: str, *, declared: bool) -> tuple[placing.Datum,
     if words and datum is None and not declared:
         message = f"{what}: 坐标系={words} is not known; declare crs"
         raise CRSError(message)
-    remarks = ["its 转换参数 are not applied"] * bool(survey.keys.get("转换参数", "").strip(", "))
+    unused = Said("未采用其转换参数", "its 转换参数 are not applied")
+    remarks: list[str] = [unused] * bool(survey.keys.get("转换参数", "").strip(", "))
     if datum is None:
-        remarks += [] if declared else ["it names no 坐标系; taken for 2000国家大地坐标系 (CGCS2000)"]
+        taken = Said(
+            "未注明坐标系，按 2000国家大地坐标系", "it names no 坐标系; taken for 2000国家大地坐标系 (CGCS2000)"
+        )
+        remarks += [] if declared else [taken]
     return datum or "CGCS2000", remarks
 
 
@@ -153,7 +158,7 @@ def area_remarks(frame: gpd.GeoDataFrame, crs: CRS | None) -> list[str]:
     geometry = frame.geometry.to_numpy()
     ground = ellipsoidal_area_m2(geometry, crs)
     drawn = shapely.area(geometry) if crs.is_projected else ground
-    remarks = []
+    remarks: list[str] = []
     for name, declared, plane, ellipsoid in zip(frame["plot_id"], frame["declared_ha"], drawn, ground, strict=True):
         if declared is None or np.isnan(declared) or not plane > 0:
             continue
@@ -161,14 +166,15 @@ def area_remarks(frame: gpd.GeoDataFrame, crs: CRS | None) -> list[str]:
         if min(abs(declared - computed), abs(declared - ellipsoid / HECTARE_M2)) <= _HECTARES:
             continue
         unit = next(
-            (f"; it would agree in {word}" for word, size in (("m²", 1e-4), ("亩", 1 / 15))
+            (word for word, size in (("m²", 1e-4), ("亩", 1 / 15))
              if abs(declared * size - computed) <= max(_HECTARES, 1e-3 * computed)),
             "",
         )  # fmt: skip
-        remarks.append(
-            f"{name}: declares {declared:.4f} ha, its points enclose {computed:.4f} ha "
-            f"({(declared - computed) / computed:+.2%}){unit}"
-        )
+        off = f"{(declared - computed) / computed:+.2%}"
+        said = f"{name}: declares {declared:.4f} ha, its points enclose {computed:.4f} ha ({off})"
+        said_zh = f"{name}：申报 {declared:.4f} 公顷，界址点围成 {computed:.4f} 公顷（{off}）"
+        also, also_zh = (f"; it would agree in {unit}", f"；若单位为 {unit} 则相符") if unit else ("", "")
+        remarks.append(Said(said_zh + also_zh, said + also))
     return remarks
 
 
@@ -194,7 +200,13 @@ def _places(survey: Survey, crs: CRS | None, remarks: list[str]) -> list[NDArray
         places.append(pairs if east_first else pairs[:, ::-1])
     if swapped and crs is not None:
         which = "X and Y are swapped" if not crs.is_geographic else "longitude stands first"
-        remarks.append(f"{which} in {swapped} of {len(survey.plots)} parcels: east stands before north; read so")
+        which_zh = "X、Y 颠倒" if not crs.is_geographic else "经度在前"
+        remarks.append(
+            Said(
+                f"{len(survey.plots)} 宗中 {swapped} 宗{which_zh}：东坐标在北坐标之前，已照此读取",
+                f"{which} in {swapped} of {len(survey.plots)} parcels: east stands before north; read so",
+            )
+        )
     return places
 
 
@@ -213,7 +225,8 @@ def _drawn(
             f"it declares {header.count} points and has {lines} lines, {distinct} points: it may be cut short"
         )
     elif header.count is not None and header.count == distinct != lines:
-        notes.append(f"it declares {header.count} points: closing points are not counted")
+        said = f"it declares {header.count} points: closing points are not counted"
+        notes.append(Said(f"申报 {header.count} 个界址点，未计闭合点", said))
     if any(len(ring) <= _CORNERS for ring in rings):
         return None, notes, [*faults, "a ring has fewer than three points"]
     spread = np.ptp(pairs, axis=0).max()
@@ -222,7 +235,7 @@ def _drawn(
     polygons = shapely.polygons([shapely.linearrings(ring) for ring in rings])
     shape = polygons[0]
     if not all(shapely.is_valid(polygons)):
-        notes.append("a ring crosses itself")
+        notes.append(Said("有环自相交", "a ring crosses itself"))
     for number, polygon in enumerate(polygons[1:], start=2):
         body, ring = shapely.make_valid(shape), shapely.make_valid(polygon)
         if body.covers(ring):
@@ -233,7 +246,8 @@ def _drawn(
             )
         elif not body.intersects(ring) or body.touches(ring):
             shape = shapely.union(body, ring)
-            notes.append(f"ring {number} lies outside the first: read as another part")
+            said = f"ring {number} lies outside the first: read as another part"
+            notes.append(Said(f"第 {number} 圈在第一圈之外，作为另一部分读取", said))
         else:
             faults.append(f"ring {number} crosses another ring")
     return shape, notes, faults
@@ -269,5 +283,6 @@ def _rings(plot: Plot, pairs: NDArray[np.float64], notes: list[str]) -> list[NDA
             rings.append(ring)
             start = stop  # noqa: PLW2901  a ring that was closed and went on under its number
     if opened:
-        notes.append(f"{opened} of its {len(rings)} rings were not closed; closed")
+        said = f"{opened} of its {len(rings)} rings were not closed; closed"
+        notes.append(Said(f"{len(rings)} 圈中 {opened} 圈未闭合，已闭合", said))
     return rings

@@ -11,38 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from pyproj import CRS
 
 from geo_tej.accounts import SetAside
 from geo_tej.encoding import Coding
 from geo_tej.errors import LayerError, choices
+from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
+from geo_tej.io.coordinates import ANY_WKT, columns_of, number_of, points_of, shapes_of
 from geo_tej.io.framing import framed
 from geo_tej.io.texts import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from geo_tej.io.account import Ask
 
 _SEPARATORS = ",;\t|"
-_LONGITUDES = ("longitude", "lon", "lng", "long", "经度", "东经", "jd")
-_LATITUDES = ("latitude", "lat", "纬度", "北纬", "wd")
-_EASTINGS = ("easting", "east", "e", "东坐标", "横坐标", "东", "x_east")
-_NORTHINGS = ("northing", "north", "n", "北坐标", "纵坐标", "北", "y_north")
-_EITHER = (("x", "y"), ("x坐标", "y坐标"), ("xcoord", "ycoord"), ("coordx", "coordy"), ("pointx", "pointy"))
-_SHAPES = ("wkt", "geom", "geometry", "thegeom", "shape", "wkbgeometry", "图形", "wktgeom")
-_DEGREES = re.compile(
-    r"\s*([NSEW北南东西]?)\s*(\d+(?:\.\d+)?)\s*[°度]\s*(?:(\d+(?:\.\d+)?)\s*['′分])?"
-    r"\s*(?:(\d+(?:\.\d+)?)\s*[\"″秒])?\s*([NSEW]?)\s*",
-    re.IGNORECASE,
-)
-_ANY_WKT = re.compile(r"\s*(?:SRID=(\d+);)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
-_LONGEST_HEADER = 1_000
+_EMPTY_FILL = re.compile(rb"<(\w+:)?fill\s*(?:/>|>\s*</(?:\w+:)?fill>)")
+_LONGEST_CELL = 1_000
+_MOST_COLUMNS = 1_000
+_HEAD = 65_536
 _MOST_EXACT = 1e15
 """Numbers below this are whole in a spreadsheet, which keeps 15 digits."""
 
@@ -55,8 +45,10 @@ def read_coordinates(path: Path, kind: str, ask: Ask) -> Raw:
     LayerError
         If it cannot be read, or no column holds coordinates.
     """
-    table, coding, remarks = read_cells(path, kind, ask)
-    found = _columns(table)
+    table, coding, remarks, ragged = _cells(path, kind, ask)
+    if 2 * len(ragged) > len(table):
+        raise LayerError(_ragged_words(path, ragged, len(table.columns)))
+    found = columns_of(table)
     if found is None:
         there = ", ".join(str(name)[:30] for name in table.columns[:8])
         message = (
@@ -65,19 +57,22 @@ def read_coordinates(path: Path, kind: str, ask: Ask) -> Raw:
         )
         raise LayerError(message)
     what, names = found
-    set_aside: list[SetAside] = []
+    set_aside = [_ragged_aside(row, cells, len(table.columns)) for row, cells in ragged.items()]
     crs: CRS | None = None
     how = "the file's word"
     if what == "wkt":
-        geometry, crs = _shapes(table[names[0]], set_aside)
+        geometry, crs = shapes_of(table[names[0]], set_aside)
         how = "the SRID in its EWKT"
     else:
-        geometry, fault = _points(table, names)
+        geometry, fault = points_of(table, names, degrees=what == "degrees")
         set_aside += fault
         if what == "degrees":
             crs, how = CRS(4326), f"the columns {names[0]} and {names[1]}: degrees, taken for WGS 84"
             remarks.append(
-                "degrees from a web map (高德, 百度, 腾讯) are shifted by 500 m or more: then declare offset"
+                Said(
+                    "取自高德、百度、腾讯等网络地图的经纬度偏移 500 米以上，如是请声明 offset",
+                    "degrees from a web map (高德, 百度, 腾讯) are shifted by 500 m or more: then declare offset",
+                )
             )
     frame = framed(table.drop(columns=list(names) if what == "wkt" else []), geometry, crs)
     return Raw(
@@ -88,7 +83,7 @@ def read_coordinates(path: Path, kind: str, ask: Ask) -> Raw:
 
 def has_coordinates(table: pd.DataFrame) -> bool:
     """Say whether columns of a table hold coordinates or WKT."""
-    return _columns(table) is not None
+    return columns_of(table) is not None
 
 
 def read_cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, list[str]]:
@@ -99,17 +94,34 @@ def read_cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, l
     LayerError
         If it is damaged, has two columns of one name, or rows of another length than its header.
     """
+    table, coding, remarks, ragged = _cells(path, kind, ask)
+    if ragged:
+        raise LayerError(_ragged_words(path, ragged, len(table.columns)))
+    return table, coding, remarks
+
+
+def _cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, list[str], dict[int, list[str]]]:
+    """Return a table as `read_cells` does, and by position the rows of another length than the header.
+
+    What such a row holds in which column cannot be told: in the table it is empty.
+    """
     if kind == "xlsx":
         table, remarks = read_xlsx(path, ask)
-        return table, Coding(name="utf-8", how="as the format has it"), remarks
+        return table, Coding(name="utf-8", how="as the format has it"), remarks, {}
     text, coding = read_text(path, ask)
     text = text.lstrip("\ufeff")
     separator = _separator(text)
     before = csv.field_size_limit(min(ask.limits.attribute_bytes, 2**31 - 1))
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True) if any(row)]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        rows = [row for row in reader if any(row)]
     except csv.Error as fault:
-        message = f"{path}: cannot be read: {fault} (limits.attribute_bytes is {ask.limits.attribute_bytes:,})"
+        why = f"line {reader.line_num:,}: {fault}"
+        if "limit" in str(fault):
+            why += f" (limits.attribute_bytes is {ask.limits.attribute_bytes:,})"
+        elif "expected after" in str(fault):
+            why = f"line {reader.line_num:,}: a quotation mark within a quoted cell is not doubled"
+        message = f"{path}: cannot be read: {why}"
         raise LayerError(message) from fault
     finally:
         csv.field_size_limit(before)
@@ -120,18 +132,36 @@ def read_cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, l
     header = [cell.strip() for cell in rows[0]]
     while header and not header[-1] and all(len(row) < len(header) or not row[len(header) - 1] for row in rows[1:]):
         header = header[:-1]
+    header, unnamed = _named(header)
     _check_header(header, path)
-    long = [number for number, row in enumerate(rows[1:], start=2) if any(cell for cell in row[len(header) :])]
-    short = [number for number, row in enumerate(rows[1:], start=2) if len(row) < len(header)]
-    if long or short:
-        first = min(long + short)
-        message = (
-            f"{path}: cannot be read: row {first} has {len(rows[first - 1])} cells, the header {len(header)} "
-            f"({len(long) + len(short)} such rows)"
-        )
-        raise LayerError(message)
-    cells = [row[: len(header)] for row in rows[1:]]
-    return _table(cells, header), coding, remarks
+    body = rows[1:]
+    ragged = {
+        place: row
+        for place, row in enumerate(body)
+        if len(row) < len(header) or any(cell for cell in row[len(header) :])
+    }
+    blank = [""] * len(header)
+    cells = [blank if place in ragged else row[: len(header)] for place, row in enumerate(body)]
+    return _table(cells, header), coding, remarks + unnamed, ragged
+
+
+def _ragged_words(path: Path, ragged: Mapping[int, Sequence[str]], width: int) -> str:
+    first = min(ragged)
+    return (
+        f"{path}: cannot be read: row {first + 2} has {len(ragged[first])} cells, the header {width} "
+        f"({len(ragged)} such rows)"
+    )
+
+
+def _ragged_aside(row: int, cells: Sequence[str], width: int) -> SetAside:
+    said = Said(
+        f"有 {len(cells)} 个单元格，表头为 {width} 个，无法对应",
+        f"it has {len(cells)} cells, the header {width}: which is which cannot be told",
+    )
+    return SetAside(
+        row=row + 1, reason=said,
+        attributes={f"cell {place}": cell[:_LONGEST_CELL] for place, cell in enumerate(cells, start=1) if cell},
+    )  # fmt: skip
 
 
 def read_xlsx(path: Path, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
@@ -144,20 +174,19 @@ def read_xlsx(path: Path, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
     LayerError
         If it is damaged, packed beyond the limits, or has no such sheet.
     """
-    from openpyxl import load_workbook  # noqa: PLC0415  only sheets need it
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415  only sheets need it
 
     try:
         _require_small(path, ask)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
+            book = _book(path, data_only=True)
         try:
             if ask.sublayer is not None and ask.sublayer not in book.sheetnames:
                 message = f"{path}: has no sheet {ask.sublayer!r}; {choices(ask.sublayer, book.sheetnames)}"
                 raise LayerError(message)
-            sheet = book[ask.sublayer] if ask.sublayer is not None else book.worksheets[0]
-            rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+            named = [book[ask.sublayer]] if ask.sublayer is not None else book.worksheets
+            sheet, rows = next(((each, rows) for each in named if (rows := _rows(each))), (named[0], []))
             remarks = _remarks(book.sheetnames, sheet.title, ask) + _without_values(path, sheet.title, rows)
         finally:
             book.close()
@@ -172,24 +201,74 @@ def read_xlsx(path: Path, ask: Ask) -> tuple[pd.DataFrame, list[str]]:
             raise
         message = f"{path}: cannot be read: it is no sound XLSX ({fault})"
         raise LayerError(message) from fault
-    rows = [row for row in rows if any(cell not in (None, "") for cell in row)]
     if not rows:
         message = f"{path}: cannot be read: the sheet has no rows"
         raise LayerError(message)
     long = sum(isinstance(cell, (int, float)) and abs(cell) >= _MOST_EXACT for row in rows for cell in row)
     if long:
-        remarks.append(
-            f"{long} numbers have more than 15 digits, of which a spreadsheet loses the last: keep ids as text"
-        )
+        said = f"{long} numbers have more than 15 digits, of which a spreadsheet loses the last: keep ids as text"
+        remarks.append(Said(f"{long} 个数超过 15 位，电子表格会丢失末位：编号请存为文本", said))
     rows, titles = _untitled(rows)
     remarks += titles
     width = max(
         len(row) - next((i for i, cell in enumerate(reversed(row)) if cell is not None), len(row)) for row in rows
     )
-    header = [_cell(cell).strip() for cell in rows[0][:width]] + [""] * (width - len(rows[0]))
+    cells = [[_cell(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in rows]
+    header, *body = _header_in_one_row(cells, remarks)
+    header, unnamed = _named([name.strip() for name in header])
     _check_header(header, path)
-    cells = [[_cell(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in rows[1:]]
-    return _table(cells, header), remarks
+    return _table(body, header), remarks + unnamed
+
+
+def _book(path: Path, *, data_only: bool) -> Any:  # noqa: ANN401  of openpyxl
+    """Open a workbook; colours that openpyxl refuses, as some programs write them, are blanked: no cell has them."""
+    from openpyxl import load_workbook  # noqa: PLC0415  only sheets need it
+
+    data = path.read_bytes()
+    try:
+        return load_workbook(io.BytesIO(data), read_only=True, data_only=data_only)
+    except TypeError:
+        plain = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(data)) as packed, zipfile.ZipFile(plain, "w") as copy:
+            for member in packed.infolist():
+                inner = packed.read(member)
+                if member.filename == "xl/styles.xml":
+                    inner = _EMPTY_FILL.sub(rb"<\1fill><\1patternFill/></\1fill>", inner)
+                copy.writestr(member, inner)
+        return load_workbook(plain, read_only=True, data_only=data_only)
+
+
+def _rows(sheet: Any) -> list[list[Any]]:  # noqa: ANN401  of openpyxl
+    """Return the rows of a sheet that hold anything; how far it says that it reaches is not believed."""
+    sheet.reset_dimensions()
+    rows = (list(row) for row in sheet.iter_rows(values_only=True))
+    return [row for row in rows if any(cell not in (None, "") for cell in row)]
+
+
+def _header_in_one_row(cells: list[list[str]], remarks: list[str]) -> list[list[str]]:
+    """Join a header that stands in two rows: a cell merged over several columns, and below it the name of each.
+
+    The second row belongs to it where it names columns that the first leaves empty, and holds no number.
+    """
+    if len(cells) < 3 or all(cells[0]):  # noqa: PLR2004  two rows of header and one of data
+        return cells
+    upper, lower = cells[:2]
+    beneath = [name for name in lower if name]
+    gaps = [place for place, name in enumerate(upper) if not name and place and lower[place]]
+    if not gaps or any(not np.isnan(number_of(name)) or ANY_WKT.match(name) for name in beneath):
+        return cells
+    if any(not (above or below) for above, below in zip(upper, lower, strict=True)) or not all(
+        lower[place - 1] for place in gaps
+    ):
+        return cells
+    groups = [name or next(each for each in reversed(upper[:place]) if each) for place, name in enumerate(upper)]
+    joined = [
+        below if below and beneath.count(below) == 1 else f"{group} {below}".strip()
+        for group, below in zip(groups, lower, strict=True)
+    ]
+    said = "its header stands in two rows, the upper one over several columns: joined"
+    remarks.append(Said("表头占两行、上行跨列，已合并为一行", said))
+    return [joined, *cells[2:]]
 
 
 def _untitled(rows: list[list[Any]]) -> tuple[list[list[Any]], list[str]]:
@@ -197,8 +276,8 @@ def _untitled(rows: list[list[Any]]) -> tuple[list[list[Any]], list[str]]:
     titles = 0
     while titles + 1 < len(rows) and _filled(rows[titles]) == 1 < _filled(rows[titles + 1]):
         titles += 1
-    said = [f"its first {titles} rows are titles above the header: left out"] * bool(titles)
-    return rows[titles:], said
+    said = f"its first {titles} rows are titles above the header: left out"
+    return rows[titles:], [Said(f"表头之上的 {titles} 行标题已略去", said)] * bool(titles)
 
 
 def _filled(row: list[Any]) -> int:
@@ -207,18 +286,17 @@ def _filled(row: list[Any]) -> int:
 
 def _remarks(names: Sequence[str], read: str, ask: Ask) -> list[str]:
     several = ask.sublayer is None and len(names) > 1
-    return [f"it has {len(names)} sheets; read is {read!r}: say which as sublayer"] * several
+    said = f"it has {len(names)} sheets; read is {read!r}: say which as sublayer"
+    return [Said(f"共 {len(names)} 个工作表，读取的是“{read}”；可用 sublayer 指定", said)] * several
 
 
 def _without_values(path: Path, title: str, rows: list[list[Any]]) -> list[str]:
     """Tell formulas whose value was not stored with them: they read as empty."""
-    from openpyxl import load_workbook  # noqa: PLC0415  only sheets need it
-
     with zipfile.ZipFile(path) as packed:
         sheets = [name for name in packed.namelist() if name.startswith("xl/worksheets/")]
         if not any(b"<f" in packed.read(name) for name in sheets):
             return []
-    book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True)
+    book = _book(path, data_only=False)
     try:
         written = [list(row) for row in book[title].iter_rows(values_only=True)]
     finally:
@@ -228,9 +306,8 @@ def _without_values(path: Path, title: str, rows: list[list[Any]]) -> list[str]:
         for formulas, values in zip(written, rows, strict=False)
         for formula, value in zip(formulas, values, strict=False)
     )
-    return [f"{bare} formulas have no stored value and read as empty: open the file in a spreadsheet and save it"] * (
-        bare > 0
-    )
+    said = f"{bare} formulas have no stored value and read as empty: open the file in a spreadsheet and save it"
+    return [Said(f"{bare} 个公式没有存储结果，按空值读取：请用电子表格打开并保存", said)] * (bare > 0)
 
 
 def _require_small(path: Path, ask: Ask) -> None:
@@ -239,6 +316,20 @@ def _require_small(path: Path, ask: Ask) -> None:
     if size > ask.limits.unpacked_bytes:
         message = f"{path}: unpacks to more than {ask.limits.unpacked_bytes:,} bytes (limits.unpacked_bytes)"
         raise LayerError(message)
+
+
+def _named(header: list[str]) -> tuple[list[str], list[str]]:
+    """Name columns without a name by their place; also what is to be told of that.
+
+    >>> _named(["id", "", "name"])
+    (['id', 'column 2', 'name'], ['1 columns have no name: they are called by their place, like column 2'])
+    """
+    places = [place for place, name in enumerate(header, start=1) if not name]
+    if not places or len(places) == len(header):
+        return header, []
+    named = [name or f"column {place}" for place, name in enumerate(header, start=1)]
+    said = f"{len(places)} columns have no name: they are called by their place, like column {places[0]}"
+    return named, [Said(f"{len(places)} 列没有列名，按位置命名，如 column {places[0]}", said)]
 
 
 def _table(cells: list[list[str]], header: list[str]) -> pd.DataFrame:
@@ -251,8 +342,11 @@ def _check_header(header: Sequence[str], path: Path) -> None:
     if twice:
         message = f"{path}: cannot be read: the column {twice[0]!r} stands more than once"
         raise LayerError(message)
-    if not all(header) or len(header) > _LONGEST_HEADER:
-        message = f"{path}: cannot be read: the first row must name all {len(header)} columns; some are empty"
+    if not any(header):
+        message = f"{path}: cannot be read: its first row names no column"
+        raise LayerError(message)
+    if len(header) > _MOST_COLUMNS:
+        message = f"{path}: cannot be read: its first row names {len(header):,} columns, more than {_MOST_COLUMNS:,}"
         raise LayerError(message)
 
 
@@ -268,99 +362,6 @@ def _cell(value: Any) -> str:  # noqa: ANN401  a cell
 
 def _separator(text: str) -> str:
     """Return the separator that the header is written with: of commas, semicolons, tabs and bars the most frequent."""
-    header = next((line for line in text.split("\n", 5)[:5] if any(mark in line for mark in _SEPARATORS)), "")
+    bare = re.sub(r'"[^"]*"', "", text[:_HEAD])  # what is quoted separates nothing
+    header = next((line for line in bare.split("\n", 5)[:5] if any(mark in line for mark in _SEPARATORS)), "")
     return max(_SEPARATORS, key=lambda mark: (header.count(mark), -_SEPARATORS.index(mark)))
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_\-()（）°.]|deg$", "", name.lower())
-
-
-def _columns(table: pd.DataFrame) -> tuple[str, tuple[str, ...]] | None:
-    """Return what kind of coordinates a table holds and in which columns, east or longitude first."""
-    plain = {_plain(str(name)): str(name) for name in table.columns}
-    for name in _SHAPES:
-        if name in plain:
-            cells = table[plain[name]].dropna()
-            if len(cells) and cells.map(lambda cell: _ANY_WKT.match(str(cell)) is not None).any():
-                return "wkt", (plain[name],)
-    for what, easts, norths in (("degrees", _LONGITUDES, _LATITUDES), ("metres", _EASTINGS, _NORTHINGS)):
-        east = next((plain[name] for name in easts if name in plain), None)
-        north = next((plain[name] for name in norths if name in plain), None)
-        if east is not None and north is not None:
-            numbers = np.abs([_number(cell) for cell in (*table[east], *table[north])])
-            in_degrees = bool((numbers[np.isfinite(numbers)] <= 180).all())  # noqa: PLR2004
-            return ("degrees" if what == "degrees" and in_degrees else "metres"), (east, north)
-    for east, north in _EITHER:
-        if east in plain and north in plain:
-            return "metres", (plain[east], plain[north])
-    return None
-
-
-def _points(table: pd.DataFrame, names: tuple[str, ...]) -> tuple[NDArray[np.object_], list[SetAside]]:
-    """Make points of two columns; cells that are no numbers leave the row without one."""
-    east, north = (np.array([_number(cell) for cell in table[name]], dtype=float) for name in names)
-    there = np.isfinite(east) & np.isfinite(north)
-    points = np.full(len(table), None, dtype=object)
-    points[there] = shapely.points(east[there], north[there])
-    given = table[list(names)].notna().any(axis=1).to_numpy()
-    lost = [
-        SetAside(row=int(row) + 1, reason=f"{', '.join(names)} are no two numbers: {table[names[0]].iloc[row]!r}, "
-                 f"{table[names[1]].iloc[row]!r}")
-        for row in np.flatnonzero(given & ~there)
-    ]  # fmt: skip
-    return points, lost
-
-
-def _number(cell: str | None) -> float:
-    """Read a number, also with thousands between commas, or degrees, minutes and seconds.
-
-    >>> _number("119°33′36″E"), _number("3,268,095.3"), _number("")
-    (119.56, 3268095.3, nan)
-    """
-    if cell is None:
-        return float("nan")
-    text = cell.strip()
-    written = _DEGREES.fullmatch(text)
-    if written:
-        sign = -1 if (written[1] + written[5]).upper() in ("S", "W", "南", "西") else 1
-        return sign * round(float(written[2]) + float(written[3] or 0) / 60 + float(written[4] or 0) / 3600, 12)
-    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
-        text = text.replace(",", "")
-    try:
-        number = float(text)
-    except ValueError:
-        return float("nan")
-    return number if np.isfinite(number) else float("nan")
-
-
-def _shapes(cells: pd.Series, set_aside: list[SetAside]) -> tuple[NDArray[np.object_], CRS | None]:
-    """Make geometries of WKT and EWKT; return the CRS that all SRIDs name."""
-    shapes = np.full(len(cells), None, dtype=object)
-    codes = set()
-    for row, cell in enumerate(cells):
-        if cell is None:
-            continue
-        found = _ANY_WKT.match(cell)
-        code = found[1] if found else None
-        codes.add(code)
-        try:
-            shapes[row] = shapely.from_wkt(cell.split(";", 1)[1] if code else cell)
-        except (shapely.errors.ShapelyError, ValueError, TypeError) as fault:
-            shapes[row] = _unclosed(cell)
-            if shapes[row] is None:
-                set_aside.append(SetAside(row=row + 1, reason=str(fault)[:100], geometry=cell[:2000]))
-    code = codes.pop() if len(codes) == 1 else None
-    try:
-        return shapes, CRS(int(code)) if code else None
-    except RuntimeError:  # a code that PROJ does not know
-        return shapes, None
-
-
-def _unclosed(cell: str) -> shapely.Geometry | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return shapely.from_wkt(cell.rsplit(";", 1)[-1], on_invalid="fix")
-        except (shapely.errors.ShapelyError, ValueError, TypeError):
-            return None

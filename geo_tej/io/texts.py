@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 from geo_tej.encoding import Coding, decode
 from geo_tej.errors import EncodingError, LayerError
+from geo_tej.i18n import Said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from geo_tej.i18n import Language
     from geo_tej.io.account import Ask
+
+
+def unmade(fault: Exception) -> Said:
+    """Say why no geometry can be made of what is written."""
+    return Said(f"几何无法生成：{str(fault)[:100]}", f"its geometry cannot be made: {str(fault)[:100]}")
 
 
 def read_text(

@@ -18,8 +18,10 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError as ProjError
 
 from geo_tej.accounts import SetAside
+from geo_tej.crs import FULL_CIRCLE_DEG
 from geo_tej.encoding import judge
 from geo_tej.errors import EncodingError, LayerError, choices
+from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
 from geo_tej.io.rescue import by_fiona
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 CURVE_TOLERANCE_M = 0.001
 _ARC_STEP_DEG = "0.02"
 """Chords of this angle stay within 1 mm of arcs of up to 65 km radius; points not needed for that are dropped."""
+_CURVE_LOST = Said("逐条读取的记录中的曲线", "a curve in a record that had to be rescued")
+_DEGREES = CRS(4326)
+_EARTH_RADIUS_M = 6_371_000.0
 _BATCH = 65_536
 _PIECE = 1_000
 """How many records are tried at once when a bulk read was refused, before they are halved."""
@@ -87,12 +92,18 @@ def read_gdal(  # noqa: PLR0913  what GDAL has to be told
     frame = framed(rows.attributes, rows.geometry, crs)
     remarks = [*undefined, *rows.remarks, *_distinct(told)]
     if rows.curved:
-        remarks.append(
-            f"curves of {len(rows.curved)} rows are drawn as chords within {CURVE_TOLERANCE_M * 1000:.0f} mm"
-        )
+        remarks.append(chord_words(len(rows.curved)))
     return Raw(
         frame=frame, format=kind, crs=crs, remarks=tuple(remarks), set_aside=rows.set_aside, closed=rows.closed
     )  # fmt: skip
+
+
+def chord_words(rows: int) -> Said:
+    """Say that curves were drawn as chords, and how near."""
+    mm = f"{CURVE_TOLERANCE_M * 1000:.0f}"
+    return Said(
+        f"{rows} 行的曲线以弦代替，偏差不超过 {mm} 毫米", f"curves of {rows} rows are drawn as chords within {mm} mm"
+    )
 
 
 def choose_layer(path: Path, sublayer: str | None, *, spatial: bool = True, option: str = "as sublayer") -> str:
@@ -232,7 +243,7 @@ def _in_bulk(path: Path, layer: str, encoding: str, ask: Ask, features: int) -> 
     geometry = np.concatenate(shapes) if shapes else np.array([], dtype=object)
     if curved:
         numbers = np.concatenate(fids)
-        geometry = _chords(path, layer, geometry, curved, numbers)
+        geometry = _chords(path, layer, geometry, curved, numbers, ask.crs or _crs(meta["crs"])[0])
     return Rows(
         attributes=table, geometry=geometry, crs=meta["crs"], closed=tuple(closed), set_aside=tuple(lost),
         remarks=tuple(remarks), curved=tuple(curved),
@@ -279,17 +290,33 @@ def _closed(wkb: bytes) -> shapely.Geometry | None:
             return None
 
 
-def _chords(
-    path: Path, layer: str, geometry: NDArray[np.object_], curved: Sequence[int], fids: NDArray[np.int64]
+def unit_m(crs: CRS | None) -> float:
+    """Return how many metres a unit of a CRS is, a degree taken along a meridian; 1 where there is none."""
+    if crs is None or not crs.axis_info:
+        return 1.0
+    unit = float(crs.axis_info[0].unit_conversion_factor)
+    return unit * _EARTH_RADIUS_M if crs.is_geographic else unit
+
+
+def _chords(  # noqa: PLR0913  which records of what, and how near
+    path: Path,
+    layer: str,
+    geometry: NDArray[np.object_],
+    curved: Sequence[int],
+    fids: NDArray[np.int64],
+    crs: CRS | None,
 ) -> NDArray[np.object_]:
-    """Draw curves as chords, within a millimetre."""
+    """Draw curves as chords, within a millimetre; numbers of no CRS that can be degrees are taken for degrees."""
     with configured(OGR_ARC_STEPSIZE=_ARC_STEP_DEG):
         for start in range(0, len(curved), _PIECE):
             places = np.array(curved[start : start + _PIECE])
             _, numbers, written, _ = ogr.read(
                 path, layer=layer, columns=[], fids=fids[places], return_fids=True, force_2d=True
             )
-            drawn = shapely.simplify(shapely.from_wkb(written), CURVE_TOLERANCE_M / 2, preserve_topology=True)
+            drawn = shapely.from_wkb(written)
+            small = crs is None and np.nanmax(np.abs(shapely.total_bounds(drawn))) <= FULL_CIRCLE_DEG
+            tolerance = CURVE_TOLERANCE_M / unit_m(_DEGREES if small else crs)
+            drawn = shapely.simplify(drawn, tolerance / 2, preserve_topology=True)
             order = {int(number): place for place, number in enumerate(numbers)}
             geometry[places] = [drawn[order[int(fid)]] for fid in fids[places]]
     return geometry
@@ -307,7 +334,8 @@ def _attributes(table: pa.Table, rows: int, ask: Ask) -> tuple[pd.DataFrame, lis
             except pa.ArrowInvalid:
                 cells = column.cast(pa.binary()).to_pylist()
                 coding = judge(b"\n".join(filter(None, cells)), declared=ask.encoding, language=ask.language)
-                remarks.append(f"{name}: its text is not UTF-8, as the format demands; read as {coding.name}")
+                said = f"{name}: its text is not UTF-8, as the format demands; read as {coding.name}"
+                remarks.append(Said(f"{name}：文字不是该格式规定的 UTF-8，按 {coding.name} 读取", said))
                 columns[name] = pd.Series(
                     [cell if cell is None else cell.decode(coding.name) for cell in cells], dtype=object
                 )
@@ -368,9 +396,13 @@ def _joined(
     written[:] = [wkb for _, wkb in rows]
     geometry, closed, curved, lost = shapes_of(written)
     lost += [SetAside(row=place + 1, reason=reasons[int(fid)]) for place, fid in enumerate(fids) if int(fid) in reasons]
-    lost += [SetAside(row=place + 1, reason="a curve in a record that had to be rescued") for place in curved]
+    lost += [SetAside(row=place + 1, reason=_CURVE_LOST) for place in curved]
     table = pd.DataFrame([cells for cells, _ in rows], columns=list(fields), index=pd.RangeIndex(len(rows)))
-    said = f"a bulk read was refused ({first_line(fault)}); read record by record, {len(reasons)} of {len(rows)} lost"
+    why = first_line(fault)
+    said = Said(
+        f"无法整体读取（{why}），已逐条读取，{len(rows)} 条中缺 {len(reasons)} 条",
+        f"a bulk read was refused ({why}); read record by record, {len(reasons)} of {len(rows)} lost",
+    )
     return Rows(attributes=table, geometry=geometry, closed=tuple(closed), set_aside=tuple(lost), remarks=(said,))
 
 
@@ -390,7 +422,9 @@ def _crs(written: str | None) -> tuple[CRS | None, tuple[str, ...]]:
     try:
         crs = CRS.from_user_input(written)
     except ProjError:
-        return None, (f"its coordinate reference system cannot be read: {written[:60]!r}",)
+        said = f"its coordinate reference system cannot be read: {written[:60]!r}"
+        return None, (Said(f"坐标系无法识别：{written[:60]!r}", said),)
     if "undefined" in crs.name.lower() or not (crs.is_projected or crs.is_geographic or crs.is_compound):
-        return None, (f"its coordinate reference system is {crs.name!r}, which says nothing",)
+        said = f"its coordinate reference system is {crs.name!r}, which says nothing"
+        return None, (Said(f"坐标系写作 {crs.name!r}，等于未注明", said),)
     return crs, ()

@@ -55,6 +55,22 @@ def answer_columns(
     return page.header(opens_on) | {"opens_parcel": opened, "paper": paper}, page.columns
 
 
+def opening_bounds(assessment: Assessment, *, margin: float = 0.4) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of what the page opens on, in the CRS of the parcels.
+
+    Where most of the enterprises are: the middle three fifths of their parcels, and around them a margin as a share of
+    the longer side; without any, all parcels.
+    """
+    parcels = assessment.parcels
+    shown = parcels[parcels.index.isin(assessment.project.occupancy["parcel_id"])]
+    boxes = (shown if len(shown) else parcels).geometry.bounds.dropna()
+    left_out = 0.2 if len(shown) else 0.0
+    west, south = boxes["minx"].quantile(left_out), boxes["miny"].quantile(left_out)
+    east, north = boxes["maxx"].quantile(1 - left_out), boxes["maxy"].quantile(1 - left_out)
+    around = (margin if len(shown) else 0.05) * max(east - west, north - south)
+    return west - around, south - around, east + around, north + around
+
+
 class _Page:
     """Header and columns of one page; parcels stand in the order of `self.order`."""
 
@@ -70,7 +86,7 @@ class _Page:
         along = hilbert(geometry)
         self.order = along[np.argsort(group[along], kind="stable")]
         self.group_start = starts(group[self.order], len(self.parcel_layers))
-        self.bounds = self._bounds()
+        self.bounds = degrees(opening_bounds(assessment), self.project.crs)
         self.zoom = grid_zoom(self.project.precision_m, self.bounds[0][0])
         self.texts: dict[str, Any] = {}
 
@@ -330,20 +346,6 @@ class _Page:
             }
             for enterprise, row in zip(project.enterprises.index, project.enterprises.to_dict("records"), strict=True)
         ]
-
-    def _bounds(self) -> list[list[float]]:
-        """Return the south-west and north-east corners in degrees that the page opens on.
-
-        Where most of the enterprises are: the middle three fifths of their parcels; without any, all parcels.
-        """
-        parcels = self.assessment.parcels
-        shown = parcels[parcels.index.isin(self.project.occupancy["parcel_id"])]
-        boxes = (shown if len(shown) else parcels).geometry.bounds.dropna()
-        left_out = 0.2 if len(shown) else 0.0
-        west, south = boxes["minx"].quantile(left_out), boxes["miny"].quantile(left_out)
-        east, north = boxes["maxx"].quantile(1 - left_out), boxes["maxy"].quantile(1 - left_out)
-        margin = (0.4 if len(shown) else 0.05) * max(east - west, north - south)
-        return degrees((west - margin, south - margin, east + margin, north + margin), self.project.crs)
 
 
 class _Rules:

@@ -135,6 +135,7 @@ def shapes(geometry: NDArray[np.object_], crs: CRS, prefix: str, *, zoom: int) -
         xy, of_ring = xy[open_end], of_ring[open_end]
     grid = grid_xy(xy[:, 0], xy[:, 1], crs, zoom)
     points = np.bincount(of_ring, minlength=len(ring))
+    del part, ring, xy  # they would double what a million parcels take
     columns = {
         f"{prefix}.kind": np.array([kind, zoom], np.uint8),
         f"{prefix}.rings": smallest(np.bincount(of_shape, minlength=len(geometry))),
@@ -162,15 +163,17 @@ def runs(
     `at`, where in it the run begins; `length`, how many of its vertices follow, backwards.
     """
     count = len(grid)
-    here = np.arange(count)
-    first = np.repeat(np.cumsum(points) - points, points)
-    size = np.repeat(points, points)
+    kind = np.int32 if count < np.iinfo(np.int32).max else np.int64  # a million parcels have many millions of vertices
+    of_ring = of_ring.astype(kind)
+    here = np.arange(count, dtype=kind)
+    first: NDArray[Any] = np.repeat((np.cumsum(points) - points).astype(kind), points)
+    size: NDArray[Any] = np.repeat(points, points).astype(kind)
     following = np.where(here - first + 1 == size, first, here + 1)
     before = np.where(here == first, first + size - 1, here - 1)
-    number = pd.factorize(grid[:, 0] << 32 | grid[:, 1])[0]
+    number = pd.factorize(grid[:, 0] << 32 | grid[:, 1])[0].astype(kind)
     low, high = np.minimum(number, number[following]), np.maximum(number, number[following])
-    edge, _ = pd.factorize(low * count + high)
-    earliest = np.full(int(edge.max()) + 1, count)
+    edge = pd.factorize(low.astype(np.int64) * count + high)[0].astype(kind)
+    earliest = np.full(int(edge.max()) + 1, count, kind)
     np.minimum.at(earliest, edge, here)
     mate = earliest[edge]
     shared = (of_ring[mate] < of_ring) & (number[mate] == number[following]) & (low != high)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import MapError, QuestionError, choices
-from geo_tej.maps.answers import answer_columns
+from geo_tej.maps.answers import answer_columns, opening_bounds
 from geo_tej.maps.layers import PAPERS, source_map
+from geo_tej.maps.still import still_page
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -74,9 +75,8 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
         message = f"paper {paper!r} is not known; known: {', '.join(PAPERS)}"
         raise MapError(message)
     language = language or assessment.project.language
-    header, columns = answer_columns(
-        assessment, language, opens_on=(use or asked[0]) if kind == "use" else None, parcel=parcel, paper=paper
-    )
+    opens_on = (use or asked[0]) if kind == "use" else None
+    header, columns = answer_columns(assessment, language, opens_on=opens_on, parcel=parcel, paper=paper)
     return source_map(
         header,
         columns,
@@ -85,4 +85,5 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
         scripts=("map/answers.js",),
         offline=offline,
         tiles=tiles,
+        still=still_page(assessment, opening_bounds(assessment), use=opens_on, language=language),
     )

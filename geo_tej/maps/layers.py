@@ -49,10 +49,10 @@ class Source(MacroElement):
         {% endmacro %}
         """)
 
-    def __init__(self, block: str, *, scripts: Sequence[str], no_script: str, old: str) -> None:
+    def __init__(self, block: str, *, scripts: Sequence[str], still: str, old: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Source"
-        self.block, self.scripts, self.no_script, self.old = block, tuple(scripts), no_script, old
+        self.block, self.scripts, self.still, self.old = block, tuple(scripts), still, old
 
     def render(self, **kwargs: object) -> str:
         """Put style, scripts and columns into the page's figure."""
@@ -62,7 +62,7 @@ class Source(MacroElement):
             raise MapError(message)
         name = f"{self.get_name()}_data"
         figure.header.add_child(Plain(f"<style>{asset('map/page.css')}</style>"), name="geo_tej_style")
-        figure.html.add_child(Plain(f"<noscript><p>{self.no_script}</p></noscript>"), name="geo_tej_no_script")
+        figure.html.add_child(Plain(f"<noscript>{self.still}</noscript>"), name="geo_tej_no_script")
         for script in self.scripts:
             figure.html.add_child(Plain(f"<script>{asset(script)}</script>"), name=f"geo_tej_{script}")
         figure.html.add_child(
@@ -133,6 +133,7 @@ def source_map(  # noqa: PLR0913  what a page is made of
     scripts: Sequence[str] = (),
     offline: bool = True,
     tiles: OnlineTiles | None = None,
+    still: str = "",
 ) -> OfflineMap:
     """Return the page of a header and its columns: a folium.Map with one layer a layer of the header.
 
@@ -152,6 +153,8 @@ def source_map(  # noqa: PLR0913  what a page is made of
         Whether what would be fetched is an error.
     tiles
         A base from a server, which is shown only by those who are connected.
+    still
+        HTML that is shown where scripts are off; a sentence unless given.
     """
     (south, west), (north, east) = header["bounds"]
     result = OfflineMap(
@@ -163,7 +166,7 @@ def source_map(  # noqa: PLR0913  what a page is made of
         zoom_control=False,
         attributionControl=tiles is not None,
         fade_animation=False,
-        zoom_snap=0.5,
+        zoom_snap=0.25,
         max_zoom=20,
     )
     if tiles is not None:
@@ -171,7 +174,7 @@ def source_map(  # noqa: PLR0913  what a page is made of
     source = Source(
         pack(header, columns),
         scripts=(*_SCRIPTS, *(("map/tiles.js",) if tiles is not None else ()), *scripts),
-        no_script=PAGE_WORDS["no_script"][language],
+        still=still or f"<p>{PAGE_WORDS['no_script'][language]}</p>",
         old=PAGE_WORDS["old_browser"][language],
     )
     result.add_child(source)

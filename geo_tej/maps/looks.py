@@ -6,6 +6,7 @@ the colour `ink`. Fills differ in lightness from class to class, so that grey co
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 Look = dict[str, Any]
@@ -55,12 +56,19 @@ HUES = [
 CONTEXT: dict[str, Look] = {
     "water": {"fill": "#b9d7e8", "stroke": "#b9d7e8", "width": 0.8},
     "road": {"fill": "#f6f1e4", "stroke": "#a89f8c", "width": 1.2},
-    "outline": {"stroke": "#4a4f57", "width": 1.6, "dash": [8, 4, 2, 4]},
 }
+
+OUTLINES: list[Look] = [
+    {"stroke": "#3d434b", "width": 1.7, "dash": [9, 3, 2, 3]},
+    {"stroke": "#00695c", "width": 1.6, "dash": [6, 4]},
+    {"stroke": "#6d4c41", "width": 1.5, "dash": [2, 3]},
+    {"stroke": "#37517e", "width": 1.5, "dash": [12, 3]},
+]
+"""Of context layers that are outlines, in turn."""
 
 LOOKS = {
     "outcomes": OUTCOMES, "ramp": RAMP, "states": STATES, "shares": SHARES, "cuts": SHARE_CUTS, "hues": HUES,
-    "context": CONTEXT,
+    "context": CONTEXT, "outlines": OUTLINES,
 }  # fmt: skip
 
 
@@ -72,3 +80,13 @@ def overview_bins(uses: int) -> list[tuple[int, int]]:
     """
     tops = sorted({-(-uses * part // 4) for part in (1, 2, 4)})
     return [(low + 1, high) for low, high in zip([0, *tops[:-1]], tops, strict=True)][::-1]
+
+
+def round_length(metres: float) -> float:
+    """Return the largest 1, 2 or 5 times a power of ten within a length.
+
+    >>> round_length(730), round_length(1999), round_length(51)
+    (500.0, 1000.0, 50.0)
+    """
+    power = 10.0 ** math.floor(math.log10(metres))
+    return float(power * max(step for step in (1, 2, 5) if step * power <= metres))

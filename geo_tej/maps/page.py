@@ -36,6 +36,10 @@ _NEEDS = {
     "L.AwesomeMarkers": "the marker icons of Leaflet.awesome-markers (a folium.Marker without an icon needs nothing)",
     "$.getJSON(": "data from a server",
 }
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
+_OWN = ("map/", "siting/")
+_COMMENTS = re.compile(r"^ */\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_INDENTS = re.compile(r"^ +", re.MULTILINE)
 _TEMPLATE_SIGNS = re.compile(r"\{[{%#]|[}%#]\}")
 
 
@@ -108,6 +112,7 @@ class OfflineFigure(Figure):
         page = re.sub("|".join(map(re.escape, named)), lambda found: named[found[0]], page)
         hosts = sorted({host for element in elements for host in getattr(element, "hosts", ())})
         page = _with_assets(page, hosts=hosts, offline=self.offline)
+        page = _VIEWPORT.sub('<meta name="viewport" content="width=device-width, initial-scale=1">', page, count=1)
         head = f'<html lang="{html_module.escape(self.language)}">'
         title = (
             f"<head>\n{_policy(hosts) if self.offline else ''}\n<title>{html_module.escape(self.page_title)}</title>"
@@ -203,9 +208,14 @@ def _inline(found: re.Match[str]) -> str:
 
 @cache
 def asset(name: str) -> str:
-    """Return the text of a file in `geo_tej/assets`, with the pictures it names written into it."""
+    """Return the text of a file in `geo_tej/assets`, with the pictures it names written into it.
+
+    What is geo_tej's own comes without comments and indents: every page carries it.
+    """
     text = (files("geo_tej") / "assets" / name).read_text(encoding="utf-8")
     text = re.sub(r"//# sourceMappingURL=\S+", "", text)
+    if name.startswith(_OWN):
+        text = _INDENTS.sub("", _COMMENTS.sub("", text))
     return re.sub(r"url\(images/([^)]*)\)", lambda found: f"url({_picture(found[1])})", text)
 
 

@@ -9,8 +9,12 @@ import numpy as np
 import shapely
 
 from geo_tej.i18n import Text, percent
+from geo_tej.maps.looks import round_length
+from geo_tej.maps.words import PAGE_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from geo_tej.i18n import Language
@@ -23,6 +27,9 @@ _WIDE = 900
 _MOST_DRAWN = 4_000
 _MOST_LISTED = 300
 _LONGEST = 400
+_TOGETHER, _NUMBERED = 12, 3
+"""Problems nearer to one another than this share a label, with so many numbers."""
+
 _KINDS = {
     "set_aside": (Text("已搁置", "set aside"), "#b3261e"),
     "repaired": (Text("已修复", "repaired"), "#9a6700"),
@@ -54,7 +61,9 @@ body{font:14px/1.45 system-ui,"Noto Sans CJK SC",sans-serif;margin:1.2rem;color:
 h1{font-size:1.3rem}h2{font-size:1.05rem}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
-th{font-weight:600}td.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
+th{font-weight:600}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
+.key span{margin-right:1.2em;white-space:nowrap}
+.key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em}
 .quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
 svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
 @media print{svg{max-height:120mm}tr{break-inside:avoid}}
@@ -65,7 +74,7 @@ def layers_page(project: Project, rows: list[dict[str, Any]], problems: pd.DataF
     """Return the page's text; all that comes from data is text in it."""
     zh = language == "zh"
     title = f"{project.title[language]} · {'图层检查' if zh else 'layers'}"
-    head = "".join(f"<th>{escape(each[language])}</th>" for each in _HEADER)
+    head = _heads([each[language] for each in _HEADER], numbers=(3, 4, 5, 8))
     body = "\n".join(_row(row, language) for row in rows)
     notice = f"<p>{escape(project.notice[language])}</p>" if project.notice is not None else ""
     return f"""<!doctype html>
@@ -78,20 +87,30 @@ def layers_page(project: Project, rows: list[dict[str, Any]], problems: pd.DataF
 <style>{_STYLE}</style>
 </head>
 <body>
+<main>
 <h1>{escape(title)}</h1>
 {notice}
 <h2>{"问题位置" if zh else "Where the problems are"} ({len(problems):,})</h2>
 {_map(project, problems, language)}
 <h2>{"图层" if zh else "Layers"}</h2>
-<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>
+<div class="scroll" role="region" tabindex="0" aria-label="{"图层" if zh else "Layers"}"><table>
+<thead><tr>{head}</tr></thead><tbody>
 {body}
 </tbody></table></div>
 <h2>{"问题清单" if zh else "Problems"}</h2>
 {_list(problems, language)}
 <p class="quiet">{escape(project.crs.name)}</p>
+</main>
 </body>
 </html>
 """
+
+
+def _heads(titles: Sequence[str], *, numbers: Sequence[int]) -> str:
+    return "".join(
+        f'<th scope="col"{" class=number" if column in numbers else ""}>{escape(title)}</th>'
+        for column, title in enumerate(titles)
+    )
 
 
 def _row(row: dict[str, Any], language: Language) -> str:
@@ -154,6 +173,7 @@ def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
     largest = plots[np.argsort(-shapely.area(plots), kind="stable")[:_MOST_DRAWN]]
     outlines = "".join(map(path, largest))
     layers.append(f'<path d="{outlines}" fill="#d8d8de" stroke="#aaa" stroke-width=".5" fill-rule="evenodd"/>')
+    labels: dict[tuple[int, int], tuple[float, float, str, list[str]]] = {}
     for number, row in zip(placed.index + 1, placed.to_dict("records"), strict=True):
         x, y = (row["x"] - west) * scale, (north - row["y"]) * scale
         words, colour = _KINDS[row["kind"]]
@@ -161,18 +181,42 @@ def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
         layers.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{colour}" fill-opacity=".75"><title>{told}</title></circle>'
         )
-        layers.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="12" fill="{colour}">{number}</text>')
+        spot = labels.setdefault((round(x / _TOGETHER), round(y / _TOGETHER)), (x, y, colour, []))
+        spot[3].append(str(number))
+    for x, y, colour, numbers in labels.values():
+        said = ", ".join(numbers[:_NUMBERED]) + (" …" if len(numbers) > _NUMBERED else "")
+        layers.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="12" fill="{colour}">{said}</text>')
+    layers.append(_marginalia(wide * scale, high * scale, scale, language))
     frame = f"-20 -20 {wide * scale + 40:.0f} {high * scale + 40:.0f}"
     label = "问题位置图" if language == "zh" else "map of the problems"
-    return f'<svg viewBox="{frame}" role="img" aria-label="{label}">{"".join(layers)}</svg>'
+    counted = placed["kind"].value_counts()
+    key = "".join(
+        f'<span><i style="background:{colour}"></i>{escape(words[language])} {counted[kind]:,}</span>'
+        for kind, (words, colour) in _KINDS.items()
+        if kind in counted
+    )
+    return f'<svg viewBox="{frame}" role="img" aria-label="{label}">{"".join(layers)}</svg><p class="key">{key}</p>'
+
+
+def _marginalia(wide: float, high: float, scale: float, language: Language) -> str:
+    """Draw a scale bar at the lower left and north at the upper right."""
+    metres = round_length(wide / scale / 5)
+    words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"  # noqa: PLR2004  a kilometre
+    north = escape(PAGE_WORDS["north"][language])
+    return (
+        f'<path d="M0 {high - 6:.1f}v6h{metres * scale:.1f}v-6" fill="none" stroke="#1b1b1f" stroke-width="1.5"/>'
+        f'<text x="4" y="{high - 8:.1f}" font-size="13" fill="#1b1b1f">{words}</text>'
+        f'<path d="M{wide - 6:.1f} 14l6 -14l6 14l-6 -4z" fill="#1b1b1f"/>'
+        f'<text x="{wide:.1f}" y="29" font-size="13" text-anchor="middle" fill="#1b1b1f">{north}</text>'
+    )
 
 
 def _list(problems: pd.DataFrame, language: Language) -> str:
     if not len(problems):
         return f"<p>{'未发现问题。' if language == 'zh' else 'None was found.'}</p>"
     zh = language == "zh"
-    header = ("", "图层", "问题", "对象", "面积 m²", "宽 m", "东", "北") if zh else (
-        "", "layer", "problem", "what", "m²", "width m", "easting", "northing")  # fmt: skip
+    header = ("序号", "图层", "问题", "对象", "面积 m²", "宽 m", "东", "北") if zh else (
+        "no.", "layer", "problem", "what", "m²", "width m", "easting", "northing")  # fmt: skip
     lines = []
     for number, row in zip(problems.index[:_MOST_LISTED] + 1, problems[:_MOST_LISTED].to_dict("records"), strict=True):
         numbers = [_number(row[name], digits) for name, digits in (("area_m2", 2), ("width_m", 3), ("x", 1), ("y", 1))]
@@ -184,9 +228,10 @@ def _list(problems: pd.DataFrame, language: Language) -> str:
         )
     more = len(problems) - _MOST_LISTED
     rest = (f"另有 {more:,} 处" if zh else f"and {more:,} more") if more > 0 else ""
-    head = "".join(f"<th>{each}</th>" for each in header)
+    head = _heads(header, numbers=(0, 4, 5, 6, 7))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-    return f'<div class="scroll">{table}</div><p>{rest}</p>'
+    label = "问题清单" if zh else "Problems"
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{table}</div><p>{rest}</p>'
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import matplotlib as mpl
 import numpy as np
 import shapely
-from matplotlib import font_manager
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
@@ -17,17 +15,20 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 
 from geo_tej.errors import MapError, OutputError, choices
-from geo_tej.maps.looks import CONTEXT, HUES, OUTCOMES, RAMP, Look, overview_bins
+from geo_tej.maps.answers import opening_bounds
+from geo_tej.maps.classes import classes_of, sites, size_words
+from geo_tej.maps.looks import CONTEXT, HUES, OUTLINES, Look, round_length
 from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import elevation, shade
-from geo_tej.maps.words import PAGE_WORDS, class_words
+from geo_tej.maps.type import chinese_family, wrapped
+from geo_tej.maps.words import PAGE_WORDS
+from geo_tej.tables.words import wide
 from geo_tej.verdict.words import zone_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from geo_tej.i18n import Language
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
 SHEETS_MM = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
 FORMATS = ("png", "svg", "pdf")
 DPI = 300
-_FAMILIES = (
-    "Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei", "SimSun",
-    "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Noto Sans CJK JP", "Arial Unicode MS",
-)  # fmt: skip
 _HATCHES = {"dots": "...", "lines": "////", "cross": "xxxx"}
 _SCALES = [number * 10**power for power in range(2, 8) for number in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5)]
 _HALO = [withStroke(linewidth=2.2, foreground="white")]
@@ -49,7 +46,16 @@ _INCH_MM = 25.4
 _DENSE = 2000
 _TOGETHER = 500
 _LEGEND_MM = 70.0
+_CONTINUED = 0.74
+"""Of a line's height, where it goes on with the one above."""
+
 _MARGIN_MM = 10.0
+_POINT_MM = 25.4 / 72
+_READABLE_MM = 3.0
+_NAME_SIZE = 7.0
+_NAME_AWAY_MM = 2.6
+_AROUND = ((0.0, 1.0), (0.5, 0.0), (-0.5, 0.0), (0.0, -1.0))
+"""Where a name may stand by its place, in turn: above, to the right, to the left, below."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +88,7 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
     use: str | None = None,
     pathway: str | None = None,
     parcel: str | None = None,
+    bounds: Sequence[float] | None = None,
     paper: str = "A4",
     font: Path | None = None,
 ) -> Figure:
@@ -97,6 +104,9 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
         The verdict to show; how many uses may come, and the first pathway, unless given.
     parcel
         A parcel to frame and outline; all unless given.
+    bounds
+        West, south, east and north to frame in the CRS of the parcels, where no parcel is given; all parcels unless
+        given.
     paper
         A4 or A3, landscape.
     font
@@ -118,7 +128,7 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
             raise MapError(message)
     family = chinese_family(font)
     with mpl.rc_context({"font.family": [family, "DejaVu Sans"], "hatch.linewidth": 0.5, "svg.fonttype": "path"}):
-        return _Sheet(assessment, language, use, pathway or asked.pathways[0].id, parcel, paper).figure
+        return _Sheet(assessment, language, use, pathway or asked.pathways[0].id, parcel, bounds, paper).figure
 
 
 def save_sheet(figure: Figure, path: Path | BinaryIO, *, form: str, dpi: int = DPI) -> None:
@@ -140,45 +150,36 @@ def save_sheet(figure: Figure, path: Path | BinaryIO, *, form: str, dpi: int = D
         figure.savefig(path, format=form, dpi=dpi, metadata=nothing)
 
 
-def chinese_family(font: Path | None) -> str:
-    """Return the name of a type family with Chinese characters: of a file, or the first known one installed.
-
-    Raises
-    ------
-    MapError
-        If the file is no type, or none is installed.
-    """
-    if font is not None:
-        try:
-            font_manager.fontManager.addfont(str(font))
-            return str(font_manager.FontProperties(fname=str(font)).get_name())
-        except (OSError, RuntimeError) as fault:
-            message = f"{font}: cannot be read as a font file ({fault})"
-            raise MapError(message) from fault
-    installed = {entry.name for entry in font_manager.fontManager.ttflist}
-    found = next((family for family in _FAMILIES if family in installed), None)
-    if found is None:
-        message = (
-            "no Chinese type is installed for the sheet; install one such as Noto Sans CJK SC "
-            "(Debian: fonts-noto-cjk), or name a font file with --font"
-        )
-        raise MapError(message)
-    return found
-
-
 class _Sheet:
     """One sheet as it is drawn: `figure` when done."""
 
     def __init__(  # noqa: PLR0913
-        self, assessment: Assessment, language: Language, use: str | None, pathway: str, parcel: str | None, paper: str
+        self,
+        assessment: Assessment,
+        language: Language,
+        use: str | None,
+        pathway: str,
+        parcel: str | None,
+        bounds: Sequence[float] | None,
+        paper: str,
     ) -> None:
         self.assessment, self.language = assessment, language
         self.project = assessment.project
         self.words = {name: words[language] for name, words in PAGE_WORDS.items()}
         self.width_mm, self.height_mm = SHEETS_MM[paper]
         self.figure = Figure(figsize=(self.width_mm / _INCH_MM, self.height_mm / _INCH_MM), facecolor="white")
-        self.frame = self._place(parcel)
-        self.map = self._axes(_MARGIN_MM, _MARGIN_MM, self.frame.width_mm, self.frame.height_mm)
+        self.frame = self._place(parcel, bounds)
+        heading = self._draw_map(_MARGIN_MM, _MARGIN_MM, use, pathway)
+        if parcel is not None:
+            self._outline(parcel)
+        elif bounds is None:
+            self._enlarge(use, pathway)
+        self._title(heading)
+        self._marginalia()
+
+    def _draw_map(self, left_mm: float, bottom_mm: float, use: str | None, pathway: str) -> str:
+        """Draw what lies in the frame, and gather the legend on the way; return what the legend is headed."""
+        self.map = self._axes(left_mm, bottom_mm, self.frame.width_mm, self.frame.height_mm)
         self.map.set_xlim(self.frame.west, self.frame.east)
         self.map.set_ylim(self.frame.south, self.frame.north)
         self.key: list[tuple[Look, str, str]] = []
@@ -189,10 +190,52 @@ class _Sheet:
         self._layers(("zones", "objects"), 3)
         heading = self._parcels(use, pathway)
         self._names()
-        if parcel is not None:
-            self._outline(parcel)
-        self._title(heading)
-        self._marginalia(heading)
+        return heading
+
+    def _enlarge(self, use: str | None, pathway: str) -> None:
+        """Draw the ground of most enterprises once more and larger, in a corner without parcels.
+
+        Only where parcels are too small on the sheet to be read, and a corner is free.
+        """
+        whole, parcels = self.frame, self.assessment.parcels
+        main = parcels.geometry.to_numpy()[sites(parcels)]
+        small = len(main) and np.median(np.sqrt(shapely.area(main))) / whole.scale * 1000 < _READABLE_MM
+        if not small or not len(self.project.occupancy):
+            return
+        west, south, east, north = opening_bounds(self.assessment, margin=0.25)
+        if not (np.isfinite([west, south, east, north]).all() and east > west and north > south):
+            return
+        for share in (0.42, 0.36, 0.3, 0.24, 0.2):
+            least = max((east - west) / whole.width_mm, (north - south) / whole.height_mm) * 1000 / share
+            scale = next((each for each in _SCALES if each >= least), _SCALES[-1])
+            across, up = (east - west) / scale * 1000, (north - south) / scale * 1000
+            if scale * 2 > whole.scale:
+                return
+            right, top = whole.width_mm - across, whole.height_mm - up
+            for left_mm, bottom_mm in ((0.0, 0.0), (right, 0.0), (0.0, top)):  # north stands in the fourth corner
+                x, y = whole.west + left_mm / 1000 * whole.scale, whole.south + bottom_mm / 1000 * whole.scale
+                taken = shapely.box(x, y, x + across / 1000 * whole.scale, y + up / 1000 * whole.scale)
+                if not shapely.intersects(main, taken).any():
+                    self._inset((west, south, across, up, scale), left_mm, bottom_mm, use, pathway)
+                    return
+
+    def _inset(
+        self, place: tuple[float, float, float, float, float], left: float, bottom: float, use: str | None, pathway: str
+    ) -> None:
+        west, south, across, up, scale = place
+        kept = self.map, self.frame, self.key, self.layer_key
+        self.frame = _Frame(width_mm=across, height_mm=up, scale=scale, west=west, south=south)
+        self._draw_map(_MARGIN_MM + left, _MARGIN_MM + bottom, use, pathway)
+        ground = scale / 1000
+        said = f"1 : {scale:,.0f}"
+        self._write(
+            self.map, west + 1.5 * ground, south + 2.5 * ground, said, size=6.5, weight="bold", zorder=12,
+            path_effects=_HALO,
+        )  # fmt: skip
+        self.map, self.frame, self.key, self.layer_key = kept
+        box = Rectangle((west, south), across * ground, up * ground, fill=False, edgecolor="#111827", linewidth=0.9)
+        box.set_zorder(13)
+        self.map.add_patch(box)
 
     def _axes(self, left_mm: float, bottom_mm: float, width_mm: float, height_mm: float) -> Any:  # noqa: ANN401
         axes = self.figure.add_axes(
@@ -204,16 +247,18 @@ class _Sheet:
             edge.set_zorder(20)
         return axes
 
-    def _place(self, parcel: str | None) -> _Frame:
+    def _place(self, parcel: str | None, bounds: Sequence[float] | None) -> _Frame:
         """Choose the round scale at which what is to be shown fits the frame, and centre it."""
         parcels = self.assessment.parcels
         if parcel is not None:
             west, south, east, north = parcels.geometry.iloc[self.assessment.position(parcel)].bounds
             reach = max(east - west, north - south, 60.0)
             west, south, east, north = west - reach, south - reach, east + reach, north + reach
+        elif bounds is not None:
+            west, south, east, north = bounds
         else:
-            shown = parcels[_sites(parcels)]
-            west, south, east, north = shown.geometry.total_bounds
+            shown = parcels[sites(parcels)]
+            west, south, east, north = self._around(shown.geometry.total_bounds)
         if not np.isfinite([west, south, east, north]).all():
             west, south, east, north = 0.0, 0.0, 1000.0, 1000.0
         width_mm = self.width_mm - 2 * _MARGIN_MM - _LEGEND_MM - 4
@@ -228,6 +273,14 @@ class _Sheet:
             south=(south + north) / 2 - height_mm / 2000 * scale,
         )
 
+    def _around(self, bounds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return bounds with the project's area, where that is little more: a border cut short looks like a fault."""
+        if self.project.area is None or not np.isfinite(bounds).all():
+            return bounds
+        west, south, east, north = self.project.area.bounds
+        whole = np.r_[np.minimum(bounds[:2], (west, south)), np.maximum(bounds[2:], (east, north))]
+        return whole if ((whole[2:] - whole[:2]) <= 1.5 * (bounds[2:] - bounds[:2])).all() else bounds
+
     def _relief(self) -> None:
         raster = elevation(self.project)
         if raster is None:
@@ -235,10 +288,12 @@ class _Sheet:
         rows, columns = raster.values.shape
         west, north = raster.transform.c, raster.transform.f
         light = shade(raster.values, abs(raster.transform.a))
-        self.map.imshow(
+        shown = self.map.imshow(
             light, cmap="gray", vmin=0, vmax=255, alpha=0.35, zorder=1, interpolation="bilinear", aspect="auto",
             extent=(west, west + columns * raster.transform.a, north + rows * raster.transform.e, north),
         )  # fmt: skip
+        if self.project.area is not None:  # the raster's edge is no line of the map
+            shown.set_clip_path(_compound(np.array([self.project.area], object)), self.map.transData)
         self.map.set_xlim(self.frame.west, self.frame.east)
         self.map.set_ylim(self.frame.south, self.frame.north)
 
@@ -264,12 +319,27 @@ class _Sheet:
             if control:
                 self._zones(layer, colour, order)
             elif layer.style != "place":
-                look: Look = CONTEXT.get(layer.style, CONTEXT["outline"])
+                look: Look = CONTEXT.get(layer.style) or self._outline_look(layer)
                 self._draw(
                     layer.frame.geometry.to_numpy(), order, facecolor=look.get("fill", "none"),
                     edgecolor=look["stroke"], linewidth=look["width"] * 0.6, linestyle=_dash(look),
                 )  # fmt: skip
-                self.layer_key.append((look, layer.title[self.language], ""))
+                geometry = layer.frame.geometry.to_numpy()
+                drawn = geometry if "fill" in look else shapely.boundary(geometry)
+                if shapely.intersects(drawn, self.frame.box).any():
+                    self.layer_key.append((look, layer.title[self.language], ""))
+
+    def _outline_look(self, layer: Layer) -> Look:
+        """Return how a layer that is an outline looks: no two of the first few alike, as on the page."""
+        outlines = [
+            each.id
+            for each in self.project.layers.values()
+            if each.role in ("context", "area")
+            and each.style not in (*CONTEXT, "place")
+            and each.frame is not None
+            and len(each.frame)
+        ]
+        return OUTLINES[outlines.index(layer.id) % len(OUTLINES)]
 
     def _zones(self, layer: Layer, colour: str, order: float) -> None:
         frame = layer.frame
@@ -293,44 +363,23 @@ class _Sheet:
             if shapely.intersects(shapes, self.frame.box).any():
                 look = {"fill": colour, "alpha": alpha, "stroke": colour, "dash": [5, 3] if number % 2 else None}
                 rows.append((look, words, ""))
-        if rows:
-            self.layer_key += [({}, layer.title[self.language], ""), *rows]
+        title = layer.title[self.language]
+        if len(rows) == 1 and rows[0][1] == title:
+            self.layer_key += rows
+        elif rows:
+            self.layer_key += [({}, title, ""), *rows]
 
     def _parcels(self, use: str | None, pathway: str) -> str:
         """Draw the parcels by the verdict asked for; return what the legend is headed."""
-        assessment, judged = self.assessment, self.assessment.judgement
-        asked = assessment.questions
-        way = next(each for each in asked.pathways if each.id == pathway)
-        if use is None:
-            columns = [asked.number(each.id, pathway) for each in asked.uses]
-            sure = (judged.most[:, columns] < 2).sum(axis=1)  # noqa: PLR2004  not prohibited whatever comes
-            maybe = (judged.least[:, columns] < 2).any(axis=1)  # noqa: PLR2004
-            bins = overview_bins(len(asked.uses))
-            codes = np.select(
-                [(sure >= low) & (sure <= high) for low, high in bins],
-                range(len(bins)),
-                np.where(maybe, len(bins), len(bins) + 1),
-            )
-            names = [
-                self.words["some_one" if high == 1 else "some"].format(n=f"{low}–{high}" if low < high else low)
-                for low, high in bins
-            ]
-            names += [self.words["none_sure"].replace("{open}", self.words["open_some"]), class_words(self.language)[7]]
-            looks = [*RAMP[::-1][: len(bins)], OUTCOMES[6], OUTCOMES[7]]
-            title = self.words["overview"]
-        else:
-            number = asked.number(use, pathway)
-            least, most, level = judged.least[:, number], judged.most[:, number], judged.level[:, number]
-            codes = np.select([least != most, least == 0, least == 2], [6, 0, 7], 1 + level.astype(int))  # noqa: PLR2004
-            names, looks = class_words(self.language), OUTCOMES
-            title = next(each for each in asked.uses if each.id == use).title[self.language]
+        assessment = self.assessment
+        found = classes_of(assessment, use=use, pathway=pathway, language=self.language)
         parcels = assessment.parcels
         geometry, area = parcels.geometry.to_numpy(), assessment.evidence.area_m2
-        main = _sites(parcels)
+        main = sites(parcels)
         dense = int(main.sum()) > _DENSE
-        for code, (name, look) in enumerate(zip(names, looks, strict=True)):
-            chosen = main & (codes == code)
-            if not chosen.any() and (use is not None and 0 < code < 6):  # noqa: PLR2004  levels that nobody needs
+        for code, (name, look) in enumerate(zip(found.names, found.looks, strict=True)):
+            chosen = main & (found.codes == code)
+            if not chosen.any() and code in found.spare:
                 continue
             hatch = _HATCHES.get(look.get("pattern", ""))
             self._draw(
@@ -343,13 +392,14 @@ class _Sheet:
             )
             line = ("#3c3c3c", 0.15) if dense else ("#3b3f45", 0.5)
             self._draw(geometry[chosen], 6, facecolor="none", edgecolor=line[0], linewidth=line[1])
-            size = self.words["count_one" if chosen.sum() == 1 else "count"].format(
-                n=f"{int(chosen.sum()):,}", ha=f"{area[chosen].sum() / 10_000:,.1f}"
-            )
-            self.key.append((look, name, size))
-        return f"{title} · {way.title[self.language]}"
+            self.key.append((look, name, size_words(int(chosen.sum()), float(area[chosen].sum()), self.language)))
+        return found.title
 
     def _names(self) -> None:
+        """Write the names of places beside them; one that finds no room is left out."""
+        frame_mm = self.frame.scale / 1000
+        taken: list[shapely.Polygon] = []
+        inside = self.frame.box.buffer(-frame_mm)
         for layer in self.project.layers.values():
             frame = layer.frame
             if (
@@ -360,18 +410,21 @@ class _Sheet:
             ):
                 continue
             for point, name in zip(shapely.point_on_surface(frame.geometry.to_numpy()), frame["name"], strict=True):
-                if isinstance(name, str) and self.frame.box.contains(point):
-                    self._write(
-                        self.map,
-                        point.x,
-                        point.y,
-                        name,
-                        size=7,
-                        ha="center",
-                        color="#2b3440",
-                        zorder=9,
-                        path_effects=_HALO,
-                    )
+                if not isinstance(name, str) or not self.frame.box.contains(point):
+                    continue
+                far = (wide(name) / 2 * _NAME_SIZE * _POINT_MM + 0.6) * frame_mm
+                high = (_NAME_SIZE * _POINT_MM + 0.6) * frame_mm
+                for aside, up in _AROUND:
+                    x = point.x + aside * (far + 2 * _NAME_AWAY_MM * frame_mm)
+                    y = point.y + up * _NAME_AWAY_MM * frame_mm
+                    room = shapely.box(x - far / 2, y - high / 2, x + far / 2, y + high / 2)
+                    if inside.contains(room) and not any(room.intersects(other) for other in taken):
+                        taken.append(room)
+                        self._write(
+                            self.map, x, y, name, size=_NAME_SIZE, ha="center", color="#2b3440", zorder=9,
+                            path_effects=_HALO,
+                        )  # fmt: skip
+                        break
 
     def _outline(self, parcel: str) -> None:
         shape = self.assessment.parcels.geometry.iloc[[self.assessment.position(parcel)]].to_numpy()
@@ -407,7 +460,7 @@ class _Sheet:
                 axes, 1, 8.6, self.project.notice[self.language], size=9, ha="right", color="#6a4b00", weight="bold"
             )
 
-    def _marginalia(self, heading: str) -> None:
+    def _marginalia(self) -> None:
         """Write legend, scale, north and what the sheet says of itself, in the column at the right."""
         left = self.width_mm - _MARGIN_MM - _LEGEND_MM
         height = self.frame.height_mm
@@ -416,16 +469,16 @@ class _Sheet:
         axes.set_xlim(0, _LEGEND_MM)
         axes.set_ylim(0, height)
         foot = self._foot(axes)
-        rows: list[tuple[str, str, Look, str]] = [("head", self.words["legend"], {}, ""), ("sub", heading, {}, "")]
+        rows: list[tuple[str, str, Look, str]] = [("head", self.words["legend"], {}, "")]
         rows += [("row", name, look, size) for look, name, size in self.key]
         rows += [("head", self.words["layers"], {}, "")] if self.layer_key else []
         rows += [("row" if look else "sub", name, look, size) for look, name, size in self.layer_key]
-        lines = sum(len(_wrapped(words, 34 if size else 46)) for _, words, _, size in rows)
+        lines = sum(1 + (len(wrapped(words, 28 if size else 44)) - 1) * _CONTINUED for _, words, _, size in rows)
         step = min(5.2, (height - foot - 4) / max(lines + 1.2, 1))
         type_size = min(7.6, step * 1.55)
         y = height - step * 0.6
         for kind, words, look, size in rows:
-            broken = _wrapped(words, 34 if size else 46)
+            broken = wrapped(words, 28 if size else 44)
             indent = 10.0 if kind == "row" else 0.0
             if kind == "row":
                 self._swatch(axes, look, y, step)
@@ -436,7 +489,7 @@ class _Sheet:
                 )  # fmt: skip
                 if size and line is broken[0]:
                     self._write(axes, _LEGEND_MM, y, size, size=type_size - 0.6, ha="right", color="#404a56")
-                y -= step
+                y -= step if line is broken[-1] else step * _CONTINUED
         self._north()
 
     def _swatch(self, axes: Any, look: Look, y: float, step: float) -> None:  # noqa: ANN401
@@ -468,13 +521,13 @@ class _Sheet:
         ]
         lines += warnings(self.project, self.assessment.parcels, self.language)
         lines += [self.project.rulebook.disclaimer[self.language], self.assessment.assessment_id]
-        broken = [line for words in lines for line in _wrapped(words, 58)]
+        broken = [line for words in lines for line in wrapped(words, 68)]
         y = 1.2
         for line in reversed(broken):
             self._write(axes, 0, y, line, size=5.6, color="#404a56")
             y += 2.75
         y += 3.5
-        ground_m = _round_length(self.frame.scale * 0.036)
+        ground_m = round_length(self.frame.scale * 0.036)
         bar_mm = ground_m / self.frame.scale * 1000
         for part in range(4):
             axes.add_patch(
@@ -502,12 +555,6 @@ class _Sheet:
         self._write(axes, 5, 3, self.words["north"], size=8, ha="center", weight="bold")
 
 
-def _sites(parcels: pd.DataFrame) -> NDArray[np.bool_]:
-    """Tell which parcels are sites that people ask about: rights parcels, or all where there are none."""
-    rights = (parcels["kind"] == "rights").to_numpy() if "kind" in parcels else np.zeros(len(parcels), bool)
-    return rights if rights.any() else np.ones(len(parcels), bool)
-
-
 def _dash(look: Look) -> Any:  # noqa: ANN401
     """Return a look's line as matplotlib has it."""
     return (0, tuple(look["dash"])) if look.get("dash") else "solid"
@@ -526,20 +573,3 @@ def _compound(geometry: NDArray[np.object_]) -> Outline:
     codes = np.full(len(vertices), Outline.LINETO, np.uint8)
     codes[np.diff(of_line, prepend=-1) != 0] = Outline.MOVETO
     return Outline(vertices, codes)
-
-
-def _wrapped(words: str, columns: int) -> list[str]:
-    """Break words into lines of so many columns; a Chinese character takes two."""
-    wide = sum(ord(letter) > 0x2E7F for letter in words) / max(len(words), 1)  # noqa: PLR2004  where Chinese begins
-    lines = textwrap.wrap(words, max(int(columns / (1 + wide)), 8), break_on_hyphens=False)
-    return lines or [""]
-
-
-def _round_length(metres: float) -> float:
-    """Return the largest 1, 2 or 5 times a power of ten within a length.
-
-    >>> _round_length(730), _round_length(1999), _round_length(51)
-    (500.0, 1000.0, 50.0)
-    """
-    power = 10.0 ** np.floor(np.log10(metres))
-    return float(power * max(step for step in (1, 2, 5) if step * power <= metres))

@@ -16,17 +16,21 @@ from pyproj import Transformer
 from geo_tej.errors import MapError
 from geo_tej.grid import Grid
 from geo_tej.i18n import LEVEL_WORDS
-from geo_tej.maps.columns import pack
+from geo_tej.maps.columns import grid_xy, grid_zoom, pack
+from geo_tej.maps.looks import OUTLINES
 from geo_tej.maps.page import OfflineMap, Plain, asset
-from geo_tej.maps.release import published
+from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import relief_png
 from geo_tej.maps.siting_words import SITING_WORDS
+from geo_tej.maps.still import bar_m, picture_of, still
 from geo_tej.model import LEVELS
 from geo_tej.sites.surfaces import barred_cells, legend, window
 from geo_tej.tables.places import SOURCE_WORDS, plan_words
 from geo_tej.verdict.words import layer_title
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
     from pyproj import CRS
 
@@ -45,6 +49,9 @@ SHOWN_M2 = 0.5
 
 DRAWN_M = 0.3
 """Outlines of barred ground are drawn to this."""
+
+_FIT, _OTHER, _UNDRAWN = {"fill": "#3d926e"}, {"fill": "#d9dcd6"}, {"fill": "#ffffff"}
+_LISTED = 12
 
 
 def siting_map(sites: Sites, *, language: Language | None = None) -> OfflineMap:
@@ -80,7 +87,7 @@ def siting_map(sites: Sites, *, language: Language | None = None) -> OfflineMap:
         zoom_snap=0.25,
         max_zoom=20,
     )
-    contents = _Contents(pack(header, page.columns), SITING_WORDS["no_script"][language])
+    contents = _Contents(pack(header, page.columns), page.still(header))
     result.add_child(contents, name="geo_tej_siting")
     return result
 
@@ -88,10 +95,10 @@ def siting_map(sites: Sites, *, language: Language | None = None) -> OfflineMap:
 class _Contents(Plain):
     """The page's data, style and scripts, put into the figure of its map."""
 
-    def __init__(self, block: str, no_script: str) -> None:
+    def __init__(self, block: str, still: str) -> None:
         super().__init__("")
         self._name = "siting"
-        self.block, self.no_script = block, no_script
+        self.block, self.still = block, still
 
     def render(self, **_: object) -> str:
         """Put style, scripts and data into the page's figure."""
@@ -103,7 +110,7 @@ class _Contents(Plain):
         scripts = "".join(f"<script>{asset(script)}</script>" for script in ("map/unpack.js", "siting/page.js"))
         start = f"geoTej.openSiting({page_map.get_name()}, document.getElementById('{name}'));"
         figure.header.add_child(Plain(f"<style>{asset('siting/page.css')}</style>"), name="geo_tej_siting_style")
-        figure.html.add_child(Plain(f"<noscript><p>{self.no_script}</p></noscript>{scripts}"), name="geo_tej_siting_js")
+        figure.html.add_child(Plain(f"<noscript>{self.still}</noscript>{scripts}"), name="geo_tej_siting_js")
         figure.html.add_child(Plain(f'<script type="text/plain" id="{name}">{self.block}</script>'), name=name)
         figure.script.add_child(Plain(start), name=f"{name}_start")
         return ""
@@ -115,6 +122,7 @@ class _Page:
     def __init__(self, sites: Sites, language: Language) -> None:
         self.sites, self.language = sites, language
         self.columns: dict[str, NDArray[Any]] = {}
+        self.zoom = grid_zoom(sites.project.precision_m, _degrees(np.array(sites.grid.bounds), sites.grid.crs)[0][0])
         self.place = {name: number for number, name in enumerate(sites.candidates.index)}
         west, south, east, north = sites.grid.bounds
         cell = max(sites.grid.cell_m, max(east - west, north - south) / MOST_SIDE)
@@ -132,10 +140,11 @@ class _Page:
             "place": project.title[language],
             "notice": project.notice[language] if project.notice else "",
             "scenario": project.scenario_title[language] if project.scenario_title else "",
-            "on": sites.assessment.on.isoformat(),
-            "rulebook": f"{rulebook.title[language]} {rulebook.version} ({rulebook.date.isoformat()})",
+            "foot": foot_lines(sites.assessment, language),
+            "warnings": warnings(project, sites.assessment.parcels, language),
             "disclaimer": rulebook.disclaimer[language],
             "site": sites.site_id,
+            "outlines": OUTLINES,
             "failed": [layer_title(project, name, language) for name in project.faults],
             "levels": [words[language] for words in LEVEL_WORDS],
             "trial": [sites.programme.trial.draws, sites.programme.trial.top],
@@ -162,6 +171,42 @@ class _Page:
             "bounds": _degrees(shapely.bounds(sites.surfaces.area), project.crs),
         }  # fmt: skip
 
+    def still(self, header: Mapping[str, Any]) -> str:
+        """Return what is shown where scripts are off: candidates of the first project, and who is ranked for each."""
+        sites, language = self.sites, self.language
+        ranked = sites.ranking[sites.ranking["rank"].notna()].sort_values(["project", "rank"], kind="stable")
+        names = {name: each["id"] for name, each in zip(sites.candidates.index, header["candidates"], strict=True)}
+        rows = [
+            (
+                _FIT if project is sites.programme.projects[0] else _UNDRAWN,
+                f"{project.title[language]} {row['rank']:.0f}",
+                f"{names[row['candidate']]} · {row['score']:.3f} · {LEVEL_WORDS[LEVELS.index(row['level'])][language]}",
+            )
+            for project in sites.programme.projects
+            for row in ranked[ranked["project"] == project.id].head(_LISTED).to_dict("records")
+        ]
+        first = set(ranked.loc[ranked["project"] == sites.programme.projects[0].id, "candidate"])
+        fits = sites.candidates.index.isin(first)
+        order = np.argsort(fits, kind="stable")
+        bounds = shapely.bounds(sites.surfaces.area)
+        picture = picture_of(
+            sites.candidates.geometry.to_numpy()[order],
+            np.where(fits, 0, 1)[order],
+            (_FIT, _OTHER),
+            bounds,
+            water=np.empty(0, object),
+        )
+        foot = [*header["foot"], *(["", line] for line in (*header["warnings"], header["disclaimer"], header["site"]))]
+        return still(
+            header["title"],
+            [header["place"], *filter(None, [header["notice"]]), sites.programme.projects[0].title[language]],
+            picture=picture,
+            bar_m=bar_m(bounds),
+            rows=[*rows, (_OTHER, SITING_WORDS["no_place"][language], f"{int((~fits).sum()):,}")],
+            foot=foot,
+            language=language,
+        )
+
     def _candidates(self) -> list[dict[str, Any]]:
         table = self.sites.candidates
         told = {
@@ -171,14 +216,25 @@ class _Page:
         names = table["name"].where(table["source"].map(told)) if "name" in table else [None] * len(table)
         return [
             {
-                "id": str(candidate), "name": "" if pd.isna(name) else str(name),
-                "source": SOURCE_WORDS[source][self.language], "parcels": [str(part) for part in parts],
-                "area": round(float(shape.area), 2), "rings": _rings(shape, table.crs),
+                "id": self._shown_id(str(candidate), source, parts), "name": "" if pd.isna(name) else str(name),
+                "source": SOURCE_WORDS[self._shown_source(source, parts)][self.language],
+                "parcels": [str(part) for part in parts],
+                "area": round(float(shape.area), 2), "rings": self._rings(shape),
             }
             for candidate, name, source, parts, shape in zip(
                 table.index, names, table["source"], table["parcels"], table.geometry, strict=True
             )
         ]  # fmt: skip
+
+    def _shown_id(self, candidate: str, source: str, parts: Sequence[str]) -> str:
+        """Return what a candidate is called: an enterprise's site by its parcels, unless the firm's id is published."""
+        told = source != "enterprise" or published(self.sites.project, "enterprises", "enterprise_id")
+        return candidate if told else "+".join(map(str, parts))
+
+    def _shown_source(self, source: str, parts: Sequence[str]) -> str:
+        """Return what a candidate was made of; that parcels are one firm's is said only where firms are published."""
+        told = any(published(self.sites.project, "enterprises", name) for name in ("enterprise_id", "name"))
+        return source if source != "enterprise" or told else "merged" if len(parts) > 1 else "parcel"
 
     def _project(self, project: TourismProject) -> dict[str, Any]:
         sites, language, rulebook = self.sites, self.language, self.sites.project.rulebook
@@ -237,7 +293,7 @@ class _Page:
                 "measured": [_number(each, 3) for each in sites.measures.loc[key]],
                 "values": [_number(each, 9) for each in sites.values.loc[key]],
                 "classes": list(sites.classes.loc[key]),
-                "piece": _rings(sites.pieces.loc[key], sites.pieces.crs),
+                "piece": self._rings(sites.pieces.loc[key]),
             }
             if row["rank"] == row["rank"] and row["top_share"] == row["top_share"]:
                 told["shaken"] = [float(row["top_share"]), int(row["rank_best"]), int(row["rank_worst"])]
@@ -249,18 +305,18 @@ class _Page:
 
     def _barred(self, name: str) -> list[dict[str, Any]]:
         """Give the ground that each reason bars to a project, and what is open."""
-        made, crs = self.sites.surfaces, self.sites.project.crs
+        made = self.sites.surfaces
         law = made.barred[name]
         shapes = [*law.shapes, *barred_cells(made, self.grid)]
         listed = [
             {
                 "title": reason.title[self.language], "article": reason.article[self.language], "by": reason.kind,
-                **_drawn(shape, crs),
+                **self._drawn(shape),
             }
             for reason, shape in zip(legend(made, name), shapes, strict=True)
         ]  # fmt: skip
         words = SITING_WORDS["open_ground"][self.language]
-        listed.append({"title": words, "article": "", "by": "open", **_drawn(law.open, crs)})
+        listed.append({"title": words, "article": "", "by": "open", **self._drawn(law.open)})
         return [each for each in listed if each["area"] > SHOWN_M2]
 
     def _layer(self, layer: Layer) -> dict[str, Any]:
@@ -268,12 +324,11 @@ class _Page:
         assert frame is not None  # noqa: S101  narrows the type; the caller has looked
         geometry = frame.geometry.to_numpy()
         lines, points = [], []
-        crs = self.sites.project.crs
         polygon = shapely.get_dimensions(geometry) == len("xy")
-        rings = [ring for shape in geometry[polygon] for ring in _rings(shape, crs)]
+        rings = [ring for shape in geometry[polygon] for ring in self._rings(shape)]
         for shape in geometry[~polygon]:
             for part in shapely.get_parts(shape):
-                places = _lat_lon(shapely.get_coordinates(part), crs)
+                places = self._lat_lon(shapely.get_coordinates(part))
                 if len(places) == 1:
                     points.append(places[0])
                 else:
@@ -284,6 +339,30 @@ class _Page:
             "title": layer.title[self.language], "style": layer.style, "rings": rings, "lines": lines, "points": points,
             "names": names,
         }  # fmt: skip
+
+    def _drawn(self, shapes: NDArray[np.object_]) -> dict[str, Any]:
+        """Give shapes as one, drawn as finely as a page shows, with their area in m²."""
+        if not len(shapes):
+            return {"rings": [], "area": 0.0}
+        whole = shapely.union_all(shapes)
+        return {
+            "rings": self._rings(shapely.simplify(whole, DRAWN_M)),
+            "area": round(float(shapely.area(whole)), 2),
+        }
+
+    def _rings(self, shape: shapely.Geometry) -> list[list[list[list[float]]]]:
+        """Return the polygons of a shape as rings of latitude and longitude, the outer first."""
+        parts = shapely.get_parts(shape)
+        parts = parts[(shapely.get_dimensions(parts) == len("xy")) & ~shapely.is_empty(parts)]
+        return [
+            [self._lat_lon(shapely.get_coordinates(ring)[:-1]) for ring in shapely.get_rings(part)] for part in parts
+        ]
+
+    def _lat_lon(self, xy: NDArray[np.float64]) -> list[list[float]]:
+        """Return coordinates as latitude and longitude, no finer than the precision that the project states."""
+        turns = grid_xy(xy[:, 0], xy[:, 1], self.sites.project.crs, self.zoom) / (256 << self.zoom)
+        latitude = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * turns[:, 1]))))
+        return np.column_stack([latitude, turns[:, 0] * 360 - 180]).round(DIGITS).tolist()  # type: ignore[no-any-return]
 
     def _raster(self) -> dict[str, Any]:
         """Give the values of criteria and the free cells of each project, on the pixels of the page's map."""
@@ -315,26 +394,6 @@ class _Page:
             "width": width, "height": height,
             "bounds": [[round(bottom, DIGITS), round(left, DIGITS)], [round(top, DIGITS), round(right, DIGITS)]],
         }  # fmt: skip
-
-
-def _drawn(shapes: NDArray[np.object_], crs: CRS) -> dict[str, Any]:
-    """Give shapes as one, drawn as finely as a page shows, with their area in m²."""
-    if not len(shapes):
-        return {"rings": [], "area": 0.0}
-    whole = shapely.union_all(shapes)
-    return {"rings": _rings(shapely.simplify(whole, DRAWN_M), crs), "area": round(float(shapely.area(whole)), 2)}
-
-
-def _rings(shape: shapely.Geometry, crs: CRS) -> list[list[list[list[float]]]]:
-    """Return the polygons of a shape as rings of latitude and longitude, the outer first."""
-    parts = shapely.get_parts(shape)
-    parts = parts[(shapely.get_dimensions(parts) == len("xy")) & ~shapely.is_empty(parts)]
-    return [[_lat_lon(shapely.get_coordinates(ring)[:-1], crs) for ring in shapely.get_rings(part)] for part in parts]
-
-
-def _lat_lon(xy: NDArray[np.float64], crs: CRS) -> list[list[float]]:
-    longitude, latitude = _to_degrees(crs).transform(xy[:, 0], xy[:, 1])
-    return np.column_stack([latitude, longitude]).round(DIGITS).tolist()  # type: ignore[no-any-return]
 
 
 @cache

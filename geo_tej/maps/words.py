@@ -96,7 +96,11 @@ PAGE_WORDS = {
     "rulebook": Text("规则库", "Rulebook"),
     "assumed": Text("情景假设", "Assumed"),
     "failed": Text("以下图层读取失败，相关结论从严：", "These layers could not be read; answers are held strict: "),
-    "no_script": Text("本页需启用脚本才能显示地图。", "This page needs scripts to show its map."),
+    "no_script": Text(
+        "启用脚本后，本页为可缩放、可逐宗查询的地图。",
+        "With scripts on, this page is a map to zoom into and to ask of each parcel.",
+    ),
+    "still": Text("上北；图左下横线长 {n}", "North is up; the bar at the lower left is {n} long"),
     "old_browser": Text(
         "浏览器版本过低，无法显示本页地图；请使用 2023 年以后的浏览器。",
         "This browser is too old for the map of this page; one from 2023 or later shows it.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, STATE_WORDS, area, percent, span
+from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, STATE_WORDS, area, percent, span, told_in
 from geo_tej.model import STATES, Outcome
 from geo_tej.tables.words import BY_PARCEL, JOINT, LIST, ref_words
 from geo_tej.verdict.words import action_words, law_words, layer_title, zone_words
@@ -165,5 +165,6 @@ def layer_rows(told: Told) -> Iterator[list[Any]]:
         origin = layer.provenance
         yield [
             *line, origin.source[language] if origin.source else None, origin.licence, origin.date, layer.rows_read,
-            layer.repaired, layer.set_aside, layer.fault, JOINT[language].join(layer.remarks),
+            layer.repaired, layer.set_aside, layer.fault,
+            JOINT[language].join(told_in(each, language) for each in layer.remarks),
         ]  # fmt: skip

@@ -230,8 +230,17 @@ geoTej.AnswersPage = class extends geoTej.Page {
   because(i) {
     if (this.mode !== "outcome" || this.use === null) return "";
     const span = this.spanOf(i, this.use, this.pathway);
+    const asked = span.least === span.most ? [] : this._asked(span);
+    const open = asked.length ? `${this.words.to_settle}${this.zh ? "：" : ": "}${asked.join(this.zh ? "、" : "; ")}` : "";
     const first = this._reasons(i, this.use).find(({ rule }) => rule[1] === span.most) || this._reasons(i, this.use)[0];
-    return first ? `${first.rule[10]}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
+    const said = first ? `${first.rule[10].replace(/[。.]$/, "")}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
+    return [said, open].filter(Boolean).join(this.zh ? "。" : ". ");
+  }
+
+  /* What is open in a verdict, each thing once. */
+  _asked(span) {
+    const { law } = this.head;
+    return [...new Set((law.sets[span.open] || []).map((cause) => law.causes[cause][0]))];
   }
 
   contents(i) {
@@ -343,7 +352,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const question = use * head.pathways.length + this.pathway;
     const span = this.spanOf(i, use, this.pathway);
     const open = head.law.sets[span.open] || [];
-    const asked = [...new Set(open.map((cause) => head.law.causes[cause][0]))].join(this.zh ? "、" : "; ");
+    const asked = this._asked(span).join(this.zh ? "、" : "; ");
     box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1]
       : this.spanWords(span) + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
     for (let row = columns["ground.start"][i]; row < columns["ground.start"][i + 1]; row += 1) {
@@ -414,15 +423,13 @@ geoTej.AnswersPage = class extends geoTej.Page {
   _stateRows(i, hits) {
     const { el } = geoTej, { head, columns } = this;
     const count = head.law.layers.length;
-    const table = el("div", "tej-states");
-    head.law.layers.forEach(([title], layer) => {
+    return geoTej.listed(el("div", "tej-states"), head.law.layers.map(([title], layer) => {
       const state = columns["state.table"][columns["state.profile"][i] * count + layer];
       const where = hits.filter((hit) => hit.layer === layer)
         .map((hit) => [hit.ground.startsWith(title) ? hit.ground.slice(title.length).trim() : hit.ground, `${this.metres(hit.area)}, ${this.percent(hit.share)}`].filter(Boolean).join(" "));
-      table.append(el("div", `tej-row tej-state-${state}`, el("span", "tej-name", title, ...where.map((words) => el("small", "", words))),
-        el("span", "tej-size", head.states[state])));
-    });
-    return table;
+      return el("div", `tej-row tej-state-${state}`, el("span", "tej-name", title, ...where.map((words) => el("small", "", words))),
+        el("span", "tej-size", head.states[state]));
+    }));
   }
 };
 

@@ -10,6 +10,20 @@ geoTej.el = function (tag, className, ...children) {
   return node;
 };
 
+/* A sign that is seen and not read out. */
+geoTej.unheard = function (node) {
+  node.setAttribute("aria-hidden", "true");
+  return node;
+};
+
+/* Rows that are read out one by one. */
+geoTej.listed = function (list, rows) {
+  list.setAttribute("role", "list");
+  for (const row of rows) row.setAttribute("role", "listitem");
+  list.replaceChildren(...rows);
+  return list;
+};
+
 geoTej.button = function (className, words, action, label) {
   const button = geoTej.el("button", className, words);
   button.type = "button";
@@ -55,13 +69,16 @@ geoTej.Page = class {
     this.container = map.getContainer();
     this.shapes = new geoTej.Shapes(data.columns, "parcels");
     this.theme = 0;
+    this.labels = [];
   }
 
   show() {
     const { container, map } = this;
     container.classList.add("tej");
     container.setAttribute("role", "region");
-    container.setAttribute("aria-label", `${this.head.title}. ${this.words.keys}`);
+    container.setAttribute("aria-label", `${this.head.title}${this.zh ? "。" : ". "}${this.words.keys}`);
+    map.invalidateSize({ animate: false });
+    this._fit();
     this._panes();
     this._parcels();
     this._layers();
@@ -72,12 +89,9 @@ geoTej.Page = class {
     this._scale();
     this._answerClicks();
     this._paper();
-    map.invalidateSize({ animate: false });
-    const wide = this.wide();
-    const rest = (least) => Math.min(least, container.clientWidth / 3);
-    map.fitBounds(this.head.bounds, {
-      animate: false, paddingTopLeft: [wide ? rest(330) : 12, wide ? 12 : 64], paddingBottomRight: [wide ? 60 : 12, 24] });
     this.restyle();
+    map.on("moveend layeradd", () => this._names());
+    this._names();
     if (typeof this.head.opens_parcel === "number") this.openParcel(this.head.opens_parcel, true);
     container.dataset.ready = "yes";
     this._announceDrawn();
@@ -85,6 +99,25 @@ geoTej.Page = class {
 
   wide() {
     return this.container.clientWidth > 900;
+  }
+
+  /* The view to open on; a map that opens unseen, in a folded part of a page, waits until it has a size. */
+  _fit() {
+    const { container, map } = this, wide = this.wide();
+    if (!container.clientWidth) {
+      const unfolded = new ResizeObserver(() => {
+        if (!container.clientWidth) return;
+        unfolded.disconnect();
+        map.invalidateSize({ animate: false });
+        this._fit();
+        if (this.chosen >= 0) this.mark([this.chosen], true);
+      });
+      unfolded.observe(container);
+      return;
+    }
+    const rest = (least) => Math.min(least, container.clientWidth / 3);
+    map.fitBounds(this.head.bounds, {
+      animate: false, paddingTopLeft: [wide ? rest(330) : 12, wide ? 12 : 64], paddingBottomRight: [wide ? 60 : 12, 24] });
   }
 
   /* Tells tests and hosts when the first picture is whole. */
@@ -99,7 +132,9 @@ geoTej.Page = class {
   _panes() {
     const { map } = this;
     for (const [name, z] of [["context", 210], ["ground", 215], ["parcels", 220], ["relief", 240], ["zones", 260], ["chosen", 450]]) {
-      if (!map.getPane(name)) map.createPane(name).style.zIndex = z;
+      const pane = map.getPane(name) || map.createPane(name);
+      pane.style.zIndex = z;
+      pane.setAttribute("aria-hidden", "true");
     }
     map.getPane("relief").style.mixBlendMode = "multiply";
     map.getPane("relief").style.pointerEvents = "none";
@@ -138,14 +173,15 @@ geoTej.Page = class {
     return { title: theme.title, classes: theme.classes, codes: () => this.columns[theme.column] };
   }
 
-  /* How parcels are drawn: a dense layer gets hairlines, and those only from close by. */
+  /* How parcels are drawn: a dense layer gets hairlines, and those only from close by; small parcels get thin lines. */
   styles(many, zoom) {
+    const width = Math.max(0.5, Math.min(1.2, (this.shapes.typical * 2 ** (zoom - this.shapes.zoom)) / 28));
     return this.view().classes.map((each) => ({
-      ...each, opaque: true, stroke: many ? "rgba(60,60,60,.34)" : "#3b3f45", width: many ? 0.7 : zoom >= 14 ? 1.2 : 0.7 }));
+      ...each, opaque: true, stroke: many ? "rgba(60,60,60,.34)" : "#3b3f45", width: many ? 0.7 : width }));
   }
 
   _layers() {
-    let hue = 0;
+    let hue = 0, outlines = 0;
     this.layers = this.head.layers.map((described, number) => {
       const shapes = new geoTej.Shapes(this.columns, described.prefix);
       const control = described.classes !== undefined;
@@ -154,7 +190,8 @@ geoTej.Page = class {
       const codes = this.columns[described.prefix + ".class"];
       const drawn = (pane, styles) => new geoTej.ShapeLayer({ shapes, pane, zIndex: number + 1, look: () => ({ codes, styles }) });
       const layer = this.source.groups[described.prefix] || L.layerGroup();
-      const context = this.looks.context[described.style] || this.looks.context.outline;
+      const context = control || described.style === "place" ? null
+        : this.looks.context[described.style] || this.looks.outlines[outlines++ % this.looks.outlines.length];
       /* A zone's ground lies under the parcels, so that it does not tint their answers; its outline lies above. */
       const tiles = control
         ? [drawn("ground", classes.map((each) => ({ fill: each.fill }))), drawn("zones", classes.map((each) => ({ ...each, fill: null })))]
@@ -182,10 +219,29 @@ geoTej.Page = class {
     const group = L.layerGroup();
     for (let i = 0; i < shapes.length; i += 1) {
       if (!names[i]) continue;
-      const label = geoTej.el("span", "tej-place", names[i]);
-      group.addLayer(new L.Marker(shapes.middle(i), { interactive: false, keyboard: false, icon: L.divIcon({ className: "tej-place-box", html: label, iconSize: null }) }));
+      const label = geoTej.el("span", "tej-place", names[i]), at = shapes.middle(i);
+      this.labels.push({ label, at });
+      group.addLayer(new L.Marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className: "tej-place-box", html: label, iconSize: null }) }));
     }
     return group;
+  }
+
+  /* Leaves out the names that would be cut, or lie on one another or under what covers the map. */
+  _names() {
+    if (!this.labels.length) return;
+    const { map, container } = this, size = map.getSize(), frame = container.getBoundingClientRect();
+    const taken = [...container.querySelectorAll(".tej-bar,.tej-head,.tej-more,.tej-detail,.leaflet-control")]
+      .map((each) => each.getBoundingClientRect()).filter((box) => box.width)
+      .map((box) => [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top]);
+    for (const each of this.labels) {
+      const { x, y } = map.latLngToContainerPoint(each.at);
+      each.width = each.width || each.label.offsetWidth;
+      const box = [x - each.width / 2, y - 24, x + each.width / 2, y - 5];
+      const free = box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y
+        && !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
+      each.label.style.visibility = free ? "" : "hidden";
+      if (free && each.width) taken.push(box);
+    }
   }
 
   /* What a page that builds on this one puts on the map besides. */
@@ -203,11 +259,19 @@ geoTej.Page = class {
       const box = geoTej.el("div", "tej-tools",
         geoTej.button("tej-tool", words.list, () => this.toggleList(), words.list_label),
         geoTej.button("tej-tool", words.print, () => window.print(), words.print_label),
-        geoTej.el("div", "tej-north", geoTej.el("span", "", "▲"), geoTej.el("b", "", words.north)));
+        geoTej.el("div", "tej-north", geoTej.unheard(geoTej.el("span", "", "▲")), geoTej.el("b", "", words.north)));
       L.DomEvent.disableClickPropagation(box);
       return box;
     };
     tools.addTo(map);
+    /* Where the legend is folded away, its classes stay on the map. */
+    const key = L.control({ position: "bottomleft" });
+    key.onAdd = () => {
+      this.keyBox = geoTej.el("div", "tej-key");
+      this.keyBox.setAttribute("aria-hidden", "true");
+      return this.keyBox;
+    };
+    key.addTo(map);
   }
 
   /* Redraws what the question changes: parcels, legend and what is open. */
@@ -319,7 +383,8 @@ geoTej.Page = class {
     for (const warning of head.failed || []) more.append(el("p", "tej-failed", warning));
     more.append(this._question());
     this.legendBox = el("div", "tej-legend");
-    more.append(el("h2", "", words.legend), this.legendBox, el("h2", "", words.layers), this._layerList());
+    this.askedBox = el("div", "tej-asked");
+    more.append(el("h2", "", words.legend), this.askedBox, this.legendBox, el("h2", "", words.layers), this._layerList());
     const foot = el("div", "tej-foot");
     for (const [label, said] of head.foot) foot.append(el("p", "", el("b", "", label), ` ${said}`));
     for (const warning of head.warnings || []) foot.append(el("p", "tej-failed", warning));
@@ -376,21 +441,25 @@ geoTej.Page = class {
     return row;
   }
 
+  /* Classes with their areas, of the parcels that lie on top of those shown. */
   _legend() {
     const { el } = geoTej, { title, classes } = this.view();
-    const group = this.ranked[0];
+    const group = this.ranked.find((each) => this.map.hasLayer(each.layer)) || this.ranked[0];
     const count = classes.map(() => 0), area = classes.map(() => 0);
     for (let i = group.from; i < group.to; i += 1) {
       count[this.codes[i]] += 1;
       area[this.codes[i]] += this.columns["parcel.area"][i] / 400;
     }
-    const rows = [];
+    const rows = [], keys = [];
     classes.forEach((each, k) => {
       if (!count[k] && each.spare) return;
+      if (count[k]) keys.push(el("div", "tej-row", this.swatch(each), el("span", "", each.name)));
       const size = (count[k] === 1 ? this.words.count_one : this.words.count).replace("{n}", this.number(count[k], 0)).replace("{ha}", this.number(area[k] / 10000, 1));
       rows.push(el("div", "tej-row", this.swatch(each), el("span", "tej-name", each.name), el("span", "tej-size", size)));
     });
-    this.legendBox.replaceChildren(el("div", "tej-asked", `${title} · ${group.title}`), ...rows);
+    this.keyBox.replaceChildren(...keys);
+    this.askedBox.textContent = `${title} · ${group.title}`;
+    geoTej.listed(this.legendBox, rows);
   }
 
   swatch(style) {
@@ -404,6 +473,16 @@ geoTej.Page = class {
       swatch.style.backgroundImage = style.pattern === "cross" ? `${lines(45)}, ${lines(135)}` : lines(135);
     }
     if (style.stroke) swatch.style.border = `1.5px ${style.dash && style.dash.length ? "dashed" : "solid"} ${style.stroke}`;
+    return swatch;
+  }
+
+  /* Of a layer whose classes have hues of their own: the first few side by side. */
+  _swatchOf(layer) {
+    const swatch = this.swatch(layer.styles[0]);
+    if (!layer.base || layer.styles.length < 2) return swatch;
+    const few = layer.styles.slice(0, 4);
+    swatch.style.background = `linear-gradient(90deg, ${few.map((each, k) => `${each.fill} ${(k * 100) / few.length}% ${((k + 1) * 100) / few.length}%`).join(", ")})`;
+    swatch.style.border = "";
     return swatch;
   }
 
@@ -421,12 +500,13 @@ geoTej.Page = class {
       });
       map.on("layeradd layerremove", (event) => { if (event.layer === layer) { box.checked = map.hasLayer(layer); legend.hidden = !box.checked; } });
       legend.hidden = !box.checked;
-      if (classes) legend.append(...classes);
+      if (classes) geoTej.listed(legend, classes);
       list.append(el("label", "tej-layer", box, swatch, el("span", "", title)));
       if (classes && classes.length) list.append(legend);
     };
     list.append(el("h3", "", words.parcels));
     for (const group of this.ranked) row(group.title, group.layer, null);
+    map.on("layeradd layerremove", (event) => { if (this.ranked.some((group) => group.layer === event.layer)) this._legend(); });
     for (const [title, layer, swatch] of this.pointLayers || []) row(title, layer, swatch);
     if (this.others.length) {
       list.append(el("h3", "", words.others));
@@ -436,7 +516,7 @@ geoTej.Page = class {
     if (zones.length) list.append(el("h3", "", words.controls));
     for (const layer of zones) {
       const several = layer.classes.length > 1 && layer.classes.length <= 12;
-      row(layer.title, layer.layer, this.swatch(layer.styles[0]), several
+      row(layer.title, layer.layer, this._swatchOf(layer), several
         ? layer.classes.map((name, k) => el("div", "tej-row", this.swatch(layer.styles[k]), el("span", "tej-name", name))) : null);
     }
     const context = this.layers.filter((each) => !each.classes);
@@ -476,8 +556,8 @@ geoTej.Page = class {
     this.outline = L.layerGroup(rings.flatMap((each) => [
       L.polygon(each, { pane: "chosen", fill: false, color: "#fff", weight: 6, opacity: 0.9, interactive: false }),
       L.polygon(each, { pane: "chosen", fill: false, color: "#111827", weight: 3, interactive: false })])).addTo(this.map);
-    if (!move || !places.length) return;
     const { clientWidth, clientHeight } = this.container, wide = this.wide();
+    if (!move || !places.length || !clientWidth) return;
     const bounds = L.latLngBounds(rings.flat(2));
     if (!bounds.isValid()) return;
     this.map.fitBounds(bounds, { animate: false, maxZoom: 17, paddingTopLeft: [wide ? Math.min(340, clientWidth / 3) : 20, wide ? 20 : 70],
@@ -579,12 +659,15 @@ geoTej.Page = class {
       map.options.zoomSnap = 0;
       container.classList.add("tej-printing");
       map.invalidateSize({ animate: false, pan: false });
-      const side = container.querySelector(".tej-side").offsetWidth;
+      const side = container.querySelector(".tej-side").offsetWidth, { x, y } = map.getSize();
       map.fitBounds(before.bounds, { animate: false, paddingTopLeft: [side + 20, 4], paddingBottomRight: [4, 4] });
+      const middle = L.point((x + side + 16) / 2, y / 2);
+      const metres = (40075016.686 * Math.cos((map.containerPointToLatLng(middle).lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
+      const fits = (metres * 96) / 0.0254, power = 10 ** Math.floor(Math.log10(fits));
+      const scale = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 10].map((step) => step * power).find((round) => round >= fits);
+      map.setZoomAround(middle, map.getZoom() - Math.log2(scale / fits), { animate: false });
       map.eachLayer((layer) => { if (layer instanceof geoTej.ShapeLayer) before.sheets.push(layer.sheet(3)); });
-      const middle = map.getCenter();
-      const metres = (40075016.686 * Math.cos((middle.lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
-      container.querySelector(".tej-ratio").textContent = `1 : ${this.number(Math.round((metres * 96) / 0.0254 / 10) * 10, 0)}`;
+      container.querySelector(".tej-ratio").textContent = `1 : ${this.number(scale, 0)}`;
       const more = container.querySelector(".tej-more");
       more.style.zoom = Math.min(1, more.parentNode.clientHeight / more.scrollHeight);
     };

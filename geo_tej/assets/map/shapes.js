@@ -197,9 +197,10 @@ geoTej.ShapeLayer = L.GridLayer.extend({
     tile.width = Math.round(size.x * sharpness);
     tile.height = Math.round(size.y * sharpness);
     tile.dataset.zoom = coords.z;
-    const painting = this._paint(tile, coords, size, sharpness);
+    const painting = this._paint(tile, coords, size, sharpness), key = this._tileCoordsToKey(coords);
+    const wanted = () => this._tiles[key] && this._tiles[key].el === tile;
     geoTej.work((function* paint() {
-      yield* painting;
+      do { if (!wanted()) return; yield; } while (!painting.next().done);
       done(null, tile);
     })());
     return tile;
@@ -255,35 +256,34 @@ geoTej.ShapeLayer = L.GridLayer.extend({
       }
       pen.putImageData(image, 0, 0);
     }
-    const outlined = !many || shapes.typical * 2 ** (coords.z - shapes.zoom) > 9;
+    /* All fills, then all patterns, then all lines: none of them cuts into a neighbour's. */
+    const outlined = !many || shapes.typical * 2 ** (coords.z - shapes.zoom) > 12;
+    const batches = [];
     for (const [code, which] of large) {
       const style = look.styles[code];
-      const pattern = style.pattern && geoTej.pattern(pen, style, sharpness, coords, size);
       for (let first = 0; first < which.length; first += 400) {
-        pen.beginPath();
-        for (const i of which.slice(first, first + 400)) this._trace(pen, i, west, north, scale);
+        const path = new Path2D();
+        for (const i of which.slice(first, first + 400)) this._trace(path, i, west, north, scale);
+        batches.push([style, path]);
         if (shapes.kind === geoTej.POLYGON && style.fill) {
           pen.fillStyle = style.fill;
-          pen.fill("nonzero");
+          pen.fill(path, "nonzero");
           /* Neighbours' smoothed edges would let the ground shine through: each reaches a little under the other. */
-          if (style.opaque && many) this._stroke(pen, { stroke: style.fill, width: 0.8 }, sharpness);
+          if (style.opaque && many) this._stroke(pen, path, { stroke: style.fill, width: 0.8 }, sharpness);
         }
-        if (pattern) { pen.fillStyle = pattern; pen.fill("nonzero"); }
-        if (style.stroke && !many) this._stroke(pen, style, sharpness);
         yield;
       }
     }
-    if (many && outlined) {
-      for (const [code, which] of large) {
-        const style = look.styles[code];
-        if (!style.stroke) continue;
-        for (let first = 0; first < which.length; first += 400) {
-          pen.beginPath();
-          for (const i of which.slice(first, first + 400)) this._trace(pen, i, west, north, scale);
-          this._stroke(pen, style, sharpness);
-          yield;
-        }
-      }
+    for (const [style, path] of batches) {
+      if (!style.pattern || shapes.kind !== geoTej.POLYGON) continue;
+      pen.fillStyle = geoTej.pattern(pen, style, sharpness);
+      pen.fill(path, "nonzero");
+      yield;
+    }
+    for (const [style, path] of batches) {
+      if (!style.stroke || !outlined) continue;
+      this._stroke(pen, path, style, sharpness);
+      yield;
     }
   },
 
@@ -313,28 +313,28 @@ geoTej.ShapeLayer = L.GridLayer.extend({
     }
   },
 
-  _trace(pen, i, west, north, scale) {
+  _trace(path, i, west, north, scale) {
     const { shapes } = this.options;
     for (let r = shapes.ring[i]; r < shapes.ring[i + 1]; r += 1) {
       let lastX = NaN, lastY = NaN;
       const first = shapes.point[r], stop = shapes.point[r + 1];
       for (let p = first; p < stop; p += 1) {
         const x = (shapes.x[p] - west) * scale, y = (shapes.y[p] - north) * scale;
-        if (p === first) pen.moveTo(x, y);
+        if (p === first) path.moveTo(x, y);
         else if (Math.abs(x - lastX) + Math.abs(y - lastY) < 0.7 && p < stop - 1) continue;
-        else pen.lineTo(x, y);
+        else path.lineTo(x, y);
         lastX = x; lastY = y;
       }
-      if (shapes.kind === geoTej.POLYGON) pen.closePath();
+      if (shapes.kind === geoTej.POLYGON) path.closePath();
     }
   },
 
-  _stroke(pen, style, sharpness) {
+  _stroke(pen, path, style, sharpness) {
     pen.strokeStyle = style.stroke;
     pen.lineWidth = (style.width || 1) * sharpness;
     pen.lineJoin = "round";
     pen.setLineDash((style.dash || []).map((length) => length * sharpness));
-    pen.stroke();
+    pen.stroke(path);
   },
 });
 

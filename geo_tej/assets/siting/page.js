@@ -34,6 +34,8 @@ geoTej.Siting = class {
     this.chosen = null;
     this.shown = { suitability: true, candidates: true };
     this.hidden = new Set();
+    this.pins = [];
+    this.names = [];
     this.number = (value, digits) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   }
 
@@ -41,8 +43,12 @@ geoTej.Siting = class {
     const container = this.map.getContainer();
     this.container = container;
     container.classList.add("tejs");
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", this.head.title);
     for (const [name, z] of [["base", 205], ["suitability", 215], ["relief", 240], ["barred", 260], ["places", 300], ["chosen", 420]]) {
-      this.map.createPane(name).style.zIndex = z;
+      const pane = this.map.createPane(name);
+      pane.style.zIndex = z;
+      pane.setAttribute("aria-hidden", "true");
     }
     this.map.getPane("relief").style.mixBlendMode = "multiply";
     this.map.getPane("relief").style.pointerEvents = "none";
@@ -53,6 +59,7 @@ geoTej.Siting = class {
     this.map.invalidateSize({ animate: false });
     this._fit();
     this.choose(0);
+    this.map.on("moveend", () => this._unclutter());
     this._print();
     container.dataset.ready = "yes";
   }
@@ -60,6 +67,16 @@ geoTej.Siting = class {
   /* The whole area, beside the panel: left of the map on a desk, below it on a phone, right of it on paper. */
   _fit() {
     const { clientWidth: wide, clientHeight: high } = this.container;
+    if (!wide) {
+      const unfolded = new ResizeObserver(() => {
+        if (!this.container.clientWidth) return;
+        unfolded.disconnect();
+        this.map.invalidateSize({ animate: false });
+        this._fit();
+      });
+      unfolded.observe(this.container);
+      return;
+    }
     const paper = this.container.classList.contains("tejs-printing");
     const phone = !paper && wide <= 760;
     this.map.fitBounds(this.head.bounds, {
@@ -138,7 +155,7 @@ geoTej.Siting = class {
     L.DomEvent.disableScrollPropagation(side);
     side.append(node("h1", "", head.title), node("p", "tejs-place", head.place));
     if (head.notice) side.append(node("p", "tejs-notice", head.notice));
-    if (head.scenario) side.append(node("p", "tejs-scenario", `${words.assumed}: ${head.scenario}`));
+    if (head.scenario) side.append(node("p", "tejs-scenario", this.labelled(words.assumed, head.scenario)));
     if (head.failed.length) side.append(node("p", "tejs-failed", words.failed + head.failed.join(head.language === "zh" ? "、" : ", ")));
     this.tabs = node("div", "tejs-tabs");
     this.tabs.setAttribute("role", "tablist");
@@ -181,7 +198,9 @@ geoTej.Siting = class {
   _foot() {
     const { node } = geoTej, { head, words } = this;
     const foot = node("footer", "tejs-foot");
-    foot.append(node("p", "", `${words.on} ${head.on} · ${words.rulebook}: ${head.rulebook}`), node("p", "", head.disclaimer), node("p", "tejs-id", head.site));
+    for (const [label, said] of head.foot) foot.append(node("p", "", node("b", "", label), ` ${said}`));
+    for (const warning of head.warnings) foot.append(node("p", "tejs-failed", warning));
+    foot.append(node("p", "", head.disclaimer), node("p", "tejs-id", head.site));
     return foot;
   }
 
@@ -192,6 +211,7 @@ geoTej.Siting = class {
       return;
     }
     const table = node("table", "tejs-table");
+    table.setAttribute("aria-label", words.ranking);
     const title = node("thead", "", node("tr", "", ...[words.rank, words.candidate, words.score, words.level, words.firm].map((word, n) => {
       const cell = node("th", "", word);
       cell.scope = "col";
@@ -283,7 +303,7 @@ geoTej.Siting = class {
       const button = node("button", "", head.candidates[at].id);
       button.type = "button";
       button.addEventListener("click", () => { this.choose(n); this.open(at); });
-      list.append(node("li", "", `${project.title}: `, button, node("small", "", `${this.square(area)}${cost ? ` · ${words.cost} ${this.number(cost, 0)}` : ""}`)));
+      list.append(node("li", "", this.labelled(project.title, ""), button, node("small", "", `${this.square(area)}${cost ? ` · ${words.cost} ${this.number(cost, 0)}` : ""}`)));
     }));
     if (list.children.length) box.append(list);
     for (const line of head.plan) box.append(node("p", list.children.length ? "" : "tejs-failed", line));
@@ -388,16 +408,21 @@ geoTej.Siting = class {
     const styles = {
       water: { fillColor: "#b9d7e8", fillOpacity: 1, color: "#b9d7e8", weight: 1 },
       road: { fillColor: "#f6f1e4", fillOpacity: 1, color: "#a89f8c", weight: 1.2 },
-      outline: { fill: false, color: "#4a4f57", weight: 1.4, dashArray: "8 4 2 4" },
+    };
+    let outlines = 0;
+    const outline = () => {
+      const look = this.head.outlines[outlines++ % this.head.outlines.length];
+      return { fill: false, color: look.stroke, weight: look.width, dashArray: look.dash.join(" ") };
     };
     this.base = this.head.layers.map((layer) => {
-      const style = { ...(styles[layer.style] || styles.outline), pane: "base", interactive: false };
+      const style = { ...(styles[layer.style] || (layer.style === "place" ? {} : outline())), pane: "base", interactive: false };
       const group = L.layerGroup();
       if (layer.rings.length) group.addLayer(L.polygon(layer.rings, style));
       if (layer.lines.length) group.addLayer(L.polyline(layer.lines, { ...style, fill: false }));
       layer.points.forEach((point, n) => {
         if (!layer.names[n]) return;
         const label = geoTej.node("span", "tejs-name", layer.names[n]);
+        this.names.push({ label, at: L.latLng(point) });
         group.addLayer(L.marker(point, { interactive: false, keyboard: false, icon: L.divIcon({ className: "tejs-label", html: label, iconSize: null }) }));
       });
       group.addTo(this.map);
@@ -501,18 +526,33 @@ geoTej.Siting = class {
       this.places.addLayer(shape);
       this.outline.set(row.at, shape);
     }
-    const taken = new Set();
+    this.pins = [];
     for (const each of this.order.known.slice(0, geoTej.LABELLED)) {
       const shape = L.polygon(each.row.piece).getBounds().getCenter();
-      const spot = `${shape.lat.toFixed(5)},${shape.lng.toFixed(5)}`;
-      if (taken.has(spot)) continue;
-      taken.add(spot);
       const sign = geoTej.node("span", "tejs-pin", String(each.rank));
       sign.setAttribute("aria-hidden", "true");
+      this.pins.push({ label: sign, at: shape });
       this.places.addLayer(L.marker(shape, { pane: "chosen", interactive: false, keyboard: false, icon: L.divIcon({ className: "tejs-label", html: sign, iconSize: null }) }));
     }
     if (this.shown.candidates) this.places.addTo(this.map);
+    this._unclutter();
     this._glow(this.chosen);
+  }
+
+  /* Ranks and names that would lie on one another or under what covers the map are left out; the better rank stays. */
+  _unclutter() {
+    const { map } = this, frame = this.container.getBoundingClientRect(), size = map.getSize();
+    const taken = [this.side, this.sheet].map((each) => each.getBoundingClientRect()).filter((box) => box.width)
+      .map((box) => [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top]);
+    for (const each of [...this.pins, ...this.names]) {
+      const { x, y } = map.latLngToContainerPoint(each.at);
+      const wide = (each.wide = each.wide || each.label.offsetWidth || 20) / 2;
+      const box = [x - wide, y - 10, x + wide, y + 10];
+      const free = box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y
+        && !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
+      each.label.style.visibility = free ? "" : "hidden";
+      if (free) taken.push(box);
+    }
   }
 
   _glow(at) {
@@ -574,6 +614,8 @@ geoTej.Siting = class {
     return value < 1000 ? this.square(value) : `${this.number(value / 10000, 2)} ${this.words.hectares}`;
   }
 
+  labelled(label, said) { return `${label}${this.head.language === "zh" ? "：" : ": "}${said}`; }
+
   square(value) { return `${this.number(value, 0)} ${this.words.square_metres}`; }
 
   open(at, quietly) {
@@ -610,7 +652,7 @@ geoTej.Siting = class {
       }
       parts.push(node("h2", "", words.barred_by), list);
     }
-    if (candidate.parcels.length > 1) parts.push(node("p", "tejs-hint", `${words.parcels}: ${candidate.parcels.join(head.language === "zh" ? "、" : ", ")}`));
+    if (candidate.parcels.length > 1) parts.push(node("p", "tejs-hint", this.labelled(words.parcels, candidate.parcels.join(head.language === "zh" ? "、" : ", "))));
     this.detail.replaceChildren(...parts);
     const opening = this.detail.hidden;
     this.detail.hidden = false;
@@ -690,7 +732,7 @@ geoTej.Siting = class {
   _paper() {
     const { node } = geoTej, { head, words } = this;
     const heading = node("div", "tejs-paper-head", node("h1", "", `${head.title} · ${this.project.title}`),
-      node("p", "", [head.place, head.notice, head.scenario ? `${words.assumed}: ${head.scenario}` : "", this.moved ? words.changed : ""].filter(Boolean).join(" · ")));
+      node("p", "", [head.place, head.notice, head.scenario ? this.labelled(words.assumed, head.scenario) : "", this.moved ? words.changed : ""].filter(Boolean).join(" · ")));
     const table = node("table", "", node("thead", "", node("tr", "", ...[words.rank, words.candidate, words.score, words.level, `${words.usable} ${words.square_metres}`, words.firm].map((word) => node("th", "", word)))));
     const body = node("tbody", "");
     const chosen = new Set(this.project.plan.map(([at]) => at));
@@ -718,12 +760,12 @@ geoTej.Siting = class {
       legend.append(node("li", "", swatch, [reason.title, reason.article].filter(Boolean).join(" · ")));
     });
     const placed = head.projects.flatMap((project) => project.plan.map(([at, area]) =>
-      node("li", "", `${project.title}: ${head.candidates[at].id} (${this.square(area)})`)));
+      node("li", "", this.labelled(project.title, `${head.candidates[at].id} (${this.square(area)})`))));
     const plan = node("div", "", node("ul", "", ...placed), ...head.plan.map((line) => node("p", "", line)));
     const firm = words.firm_long.replace("{n}", this.number(head.trial[0], 0)).replace("{top}", head.trial[1]);
-    return [heading, node("h2", "", words.ranking), table, this.moved ? "" : node("p", "tejs-hint", `${words.firm}: ${firm}`), left > 0 ? node("p", "tejs-hint", words.more.replace("{n}", left)) : "",
+    return [heading, node("h2", "", words.ranking), table, this.moved ? "" : node("p", "tejs-hint", this.labelled(words.firm, firm)), left > 0 ? node("p", "tejs-hint", words.more.replace("{n}", left)) : "",
       node("h2", "", words.weights), weights, node("h2", "", words.plan), plan, node("h2", "", words.layers), legend,
-      node("p", "tejs-foot", `${words.on} ${head.on} · ${head.rulebook} · ${head.disclaimer} · ${head.site}`)].filter(Boolean);
+      node("p", "tejs-foot", [...head.foot.map(([label, said]) => this.labelled(label, said)), ...head.warnings, head.disclaimer, head.site].join(" · "))].filter(Boolean);
   }
 
   _print() {
@@ -738,6 +780,7 @@ geoTej.Siting = class {
       const room = this.sheet.clientHeight;
       this.sheet.style.zoom = "";
       if (this.sheet.scrollHeight > room) this.sheet.style.zoom = String(Math.max(0.55, room / this.sheet.scrollHeight));
+      this.container.style.setProperty("--tejs-sheet", `${this.sheet.getBoundingClientRect().width}px`);
     };
     const end = () => {
       if (!before) return;
