@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -147,11 +148,21 @@ def areal_scale(crs: CRS, point: tuple[float, float]) -> float:
     >>> round(areal_scale(CRS(3857), (13_310_000, 3_441_000)), 2)
     1.32
     """
-    to_degrees = Transformer.from_crs(crs, crs.geodetic_crs or CRS(4326), always_xy=True)
-    longitude, latitude = to_degrees.transform(*point)
+    longitude, latitude = to_degrees(crs).transform(*point)
     if not np.isfinite([longitude, latitude]).all():
         return float("nan")
-    return float(Proj(crs).get_factors(longitude, latitude).areal_scale)
+    return float(_projection(crs).get_factors(longitude, latitude).areal_scale)
+
+
+@lru_cache(maxsize=8)
+def to_degrees(crs: CRS) -> Transformer:
+    """Return the way from a CRS to the longitudes and latitudes of its own datum."""
+    return Transformer.from_crs(crs, crs.geodetic_crs or CRS(4326), always_xy=True)
+
+
+@lru_cache(maxsize=8)
+def _projection(crs: CRS) -> Proj:
+    return Proj(crs)
 
 
 def require_same(left: CRS | None, right: CRS | None, *, left_name: str, right_name: str) -> None:

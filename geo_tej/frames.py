@@ -136,7 +136,7 @@ def _check_polygons(frame: gpd.GeoDataFrame, name: str, index: pd.Index) -> None
             "repair them with make_valid() and look at what changed"
         )
         raise FrameError(message)
-    bounds = frame.total_bounds if present.any() else None
+    bounds = shapely.total_bounds(geometry) if present.any() else None
     require_projected(frame.crs, what=name, bounds=bounds)
 
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from pyproj import CRS, Transformer
 
+from geo_tej.crs import to_degrees
 from geo_tej.errors import CRSError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from pyproj import CRS
 
 
 HAIRLINE_M = 0.01
@@ -40,6 +41,7 @@ def ellipsoidal_area_m2(geometry: Any, crs: CRS) -> NDArray[np.float64]:  # noqa
     CRSError
         If the CRS has no ellipsoid to compute on.
 
+    >>> from pyproj import CRS
     >>> square = shapely.box(457400, 3268000, 457500, 3268100)
     >>> ellipsoidal_area_m2([square], CRS(4549)).round(4).tolist()
     [9999.5534]
@@ -57,8 +59,7 @@ def ellipsoidal_area_m2(geometry: Any, crs: CRS) -> NDArray[np.float64]:  # noqa
     if not len(rings):
         return areas
     points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
-    to_degrees = Transformer.from_crs(crs, geodetic, always_xy=True)
-    longitude, latitude = (np.radians(axis) for axis in to_degrees.transform(points[:, 0], points[:, 1]))
+    longitude, latitude = (np.radians(axis) for axis in to_degrees(crs).transform(points[:, 0], points[:, 1]))
     authalic, radius = _authalic(latitude, geodetic.ellipsoid)
     same_ring = ring_of_point[1:] == ring_of_point[:-1]
     tangent = np.tan(authalic / 2)

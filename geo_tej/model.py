@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from geo_tej.codes import CodeLists
 from geo_tej.i18n import Text
+from geo_tej.keeps import Keeps
 from geo_tej.shown import LayerShown, ProjectShown, RulebookShown
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -495,8 +496,8 @@ _Cited = TypeVar("_Cited", Rule, Route, RouteReason)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Rulebook(RulebookShown):
-    """The law as data. `sha256` is over its logical content; sign-offs stand beside it, in the rules.
+class Rulebook(RulebookShown, Keeps):
+    """The law as data. `digest` hashes its logical content; sign-offs stand beside it, in the rules.
 
     `lapsed` tells of sign-offs that do not count, since their rules have changed; `articles` says articles in words.
     """
@@ -517,7 +518,7 @@ class Rulebook(RulebookShown):
     permits: Mapping[str, Permit]
     rules: tuple[Rule, ...]
     notes: tuple[str, ...]
-    sha256: str
+    digest: Callable[[], str] = field(default=str, compare=False)
     not_encoded: tuple[NotEncoded, ...] = ()
     matrices: Mapping[str, Matrix] = field(default_factory=dict)
     lapsed: tuple[str, ...] = ()
@@ -529,9 +530,16 @@ class Rulebook(RulebookShown):
     criteria: Mapping[str, Criterion] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=dict)
 
+    @property
+    def sha256(self) -> str:
+        """The hash of what it says, worked out when it is asked for."""
+        return self.digest()
+
     def on(self, day: dt.date) -> tuple[Rule, ...]:
         """Return the rules in force on a day, as they count on it."""
-        return tuple(self.as_read(rule, day) for rule in self.rules if rule.holds_on(day))
+        return self.once(
+            "on", lambda: tuple(self.as_read(rule, day) for rule in self.rules if rule.holds_on(day)), of=day
+        )
 
     def as_read(self, cited: _Cited, day: dt.date) -> _Cited:
         """Return what rests on a source as it counts on a day: not verified before the day of the text."""
@@ -542,15 +550,20 @@ class Rulebook(RulebookShown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Provenance:
-    """Where a layer comes from."""
+class Provenance(Keeps):
+    """Where a layer comes from; `digest` hashes what it holds, and gives nothing where it could not be read."""
 
     path: Path
     sublayer: str | None = None
     source: Text | None = None
     licence: str = ""
     date: dt.date | None = None
-    sha256: str = ""
+    digest: Callable[[], str] = field(default=str, compare=False)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what the layer holds, worked out when it is asked for."""
+        return self.once("sha256", self.digest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -563,7 +576,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Raster:
+class Raster(Keeps):
     """Cells with their place: float64 values (rows, columns), NaN where there are none."""
 
     values: np.ndarray
@@ -572,7 +585,7 @@ class Raster:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Layer(LayerShown):
+class Layer(LayerShown, Keeps):
     """A layer of the manifest as read: its frame or raster, or the fault that kept it from being read.
 
     A layer of which a part was lost has both: what is left is heard, and elsewhere nobody knows.
@@ -601,7 +614,7 @@ class Layer(LayerShown):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Project(ProjectShown):
+class Project(ProjectShown, Keeps):
     """A manifest as read: the rulebook as signed off, the layers or their faults, the parcels, what was decided."""
 
     title: Text

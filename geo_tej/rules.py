@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+import pandas as pd
 
 from geo_tej.model import UNKNOWN, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from geo_tej.model import Comparison, Pathway, Rule, Use, When
@@ -73,12 +74,9 @@ def speaks(rule: Rule, questions: Questions) -> NDArray[np.uint8]:
     return np.where(by_use[:, None], by_pathway[None, :], np.uint8(0)).ravel()
 
 
-def outcomes(rule: Rule, questions: Questions) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Return, a question each, a rule's outcome and the strictest that discretion could make it; -1 where silent."""
-    heard = speaks(rule, questions) > 0
-    outcome = np.where(heard, rule.outcome, SPEAKS_NOT).astype(np.int8)
-    strictest = rule.outcome if rule.could_be is None else max(rule.outcome, rule.could_be)
-    return outcome, np.where(heard, strictest, SPEAKS_NOT).astype(np.int8)
+def strictest(rule: Rule) -> int:
+    """Return the strictest outcome that discretion could make of a rule's own."""
+    return rule.outcome if rule.could_be is None else max(rule.outcome, rule.could_be)
 
 
 def matches(rule: Placed, attributes: Mapping[str, str]) -> tuple[int, tuple[str, ...]]:
@@ -107,17 +105,26 @@ def _among(value: str, wanted: tuple[str, ...], rule: Placed) -> bool:
         return True
     if rule.match == "exact":
         return False
-    fitting = [header for header in rule.other_headers if value.startswith(header)]
-    return bool(fitting) and max(fitting, key=len) in wanted
+    return _longest(value, rule.other_headers) in wanted
+
+
+@lru_cache(maxsize=4096)
+def _longest(value: str, headers: tuple[str, ...]) -> str | None:
+    """Return the longest of the headers that a value begins with."""
+    return max((header for header in headers if value.startswith(header)), key=len, default=None)
 
 
 def truth(when: When | None, facts: pd.DataFrame) -> NDArray[np.int8]:
     """Tell, a parcel each, whether tests hold: NO, MAYBE (a fact is missing) or YES."""
     if when is None:
         return np.full(len(facts), YES, dtype=np.int8)
-    values = [compare_fact(test, facts) for test in when.tests]
-    combined = np.minimum.reduce(values) if when.how == "all" else np.maximum.reduce(values)
-    return np.asarray(combined, dtype=np.int8)
+    return combined(when, [compare_fact(test, facts) for test in when.tests])
+
+
+def combined(when: When, compared: Sequence[NDArray[np.int8]]) -> NDArray[np.int8]:
+    """Combine the truth of each test into that of all, or of any."""
+    together = np.minimum.reduce(compared) if when.how == "all" else np.maximum.reduce(compared)
+    return np.asarray(together, dtype=np.int8)
 
 
 def missing_facts(when: When | None, facts: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
@@ -138,19 +145,30 @@ def compare_fact(test: Comparison, facts: pd.DataFrame) -> NDArray[np.int8]:
     >>> compare_fact(Comparison(fact="sewage_to", operator="is", value="inside"), floor).tolist()
     [1, 1, 1]
     """
-    if test.fact not in facts.columns:
-        return np.full(len(facts), MAYBE, dtype=np.int8)
-    column = facts[test.fact]
-    known = column.notna().to_numpy()
-    holds = np.zeros(len(facts), dtype=bool)
-    holds[known] = _compare(column[known], test.operator, test.value)
-    return np.where(known, np.where(holds, YES, NO), MAYBE).astype(np.int8)
+    return compare(test, values_of(test.fact, facts), len(facts))
 
 
-def _compare(column: pd.Series, operator: str, value: Any) -> NDArray[np.bool_]:  # noqa: ANN401  a fact's value
+def values_of(fact: str, facts: pd.DataFrame) -> NDArray[Any] | None:
+    """Return what is known of a fact, a parcel each; None where no column tells it."""
+    return facts[fact].to_numpy() if fact in facts.columns else None
+
+
+def compare(test: Comparison, values: NDArray[Any] | None, count: int) -> NDArray[np.int8]:
+    """Compare the values of a fact, as `values_of` gives them, with a value: as `compare_fact`."""
+    if values is None:
+        return np.full(count, MAYBE, dtype=np.int8)
+    known = ~np.asarray(pd.isna(values))
+    holds = np.full(count, MAYBE, dtype=np.int8)
+    holds[known] = np.where(_compare(values[known], test.operator, test.value), YES, NO)
+    return holds
+
+
+def _compare(values: NDArray[Any], operator: str, value: Any) -> NDArray[np.bool_]:  # noqa: ANN401  a fact's value
     if operator == "is":
-        return np.asarray(column == value, dtype=bool)
+        return np.asarray(values == value, dtype=bool)
     if operator == "in":
-        return np.asarray(column.isin(list(value)), dtype=bool)
-    compare = {"at_least": np.greater_equal, "more_than": np.greater, "at_most": np.less_equal, "less_than": np.less}
-    return np.asarray(compare[operator](column.to_numpy(), value), dtype=bool)
+        return np.asarray(np.logical_or.reduce([np.asarray(values == each, dtype=bool) for each in value]))
+    compare_all = {
+        "at_least": np.greater_equal, "more_than": np.greater, "at_most": np.less_equal, "less_than": np.less,
+    }  # fmt: skip
+    return np.asarray(compare_all[operator](values, value), dtype=bool)

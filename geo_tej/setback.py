@@ -72,6 +72,8 @@ def strips(
     present = np.flatnonzero(~(shapely.is_missing(parcels) | shapely.is_empty(parcels)))
     reach = float(distance_m + half.max(initial=0.0))
     position, near = shapely.STRtree(objects).query(parcels[present], predicate="dwithin", distance=reach)
+    if not len(position):
+        return _NO_STRIPS
     order = np.lexsort((near, position))  # a tree answers in an order that far objects have a say in
     parcel, near = present[position[order]], near[order]
     gap = np.maximum(shapely.distance(parcels[parcel], objects[near]) - half[near], 0.0)
@@ -101,6 +103,11 @@ def strips(
         area_m2=np.where(whole, total, area),
         ground=ground,
     )
+
+
+_NO_STRIPS = Strips(
+    parcel=np.empty(0, np.intp), distance_m=np.empty(0), area_m2=np.empty(0), ground=np.empty(0, dtype=object)
+)
 
 
 def _clip(

@@ -89,7 +89,7 @@ def layer_of(  # noqa: PLR0913  a layer has these parts
         crs=GRID,
     )
     return Layer(
-        id=name, role=role, title=Text(name, name), provenance=Provenance(path=Path(name), sha256=frame.to_json()),
+        id=name, role=role, title=Text(name, name), provenance=Provenance(path=Path(name), digest=frame.to_json),
         frame=None if fault else frame, classes={} if fault else classes, extent=box(*extent) if extent else None,
         fault=fault,
     )  # fmt: skip

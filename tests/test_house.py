@@ -15,7 +15,7 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "accounts", "model", "i18n", "codes", "encoding", "strict", "spreadsheet", "lazy", "shown"},
+    {"errors", "accounts", "model", "i18n", "codes", "encoding", "strict", "spreadsheet", "lazy", "keeps", "shown"},
     {"crs", "frames", "offset", "placing"},
     {"threads"},
     {"measure", "setback", "overlay", "ground", "grid", "topology"},

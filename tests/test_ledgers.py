@@ -177,6 +177,30 @@ def test_a_file_that_is_damaged_or_no_map_is_named(tmp_path):
     assert not output.exists()
 
 
+def test_a_file_of_several_layers_is_asked_by_name_and_never_taken_by_its_first(tmp_path):
+    plots, over = mesh(20)
+    path, out = tmp_path / "town.gpkg", tmp_path / "ledger.parquet"
+    over[:0].assign(zone_class="none").to_file(path, layer="empty")
+    plots.to_file(path, layer="plots")
+    over.to_file(path, layer="zones")
+    words = refused(call(path, path, "-o", out, "--zones-sublayer", "zones"))
+    assert all(part in words for part in ("holds 3 layers", "--parcels-sublayer", "empty", "plots", "zones"))
+    words = refused(call(path, path, "-o", out, "--parcels-sublayer", "plots"))
+    assert "--zones-sublayer" in words
+    words = refused(call(path, path, "-o", out, "--parcels-sublayer", "plot", "--zones-sublayer", "zones"))
+    assert "no sublayer 'plot'" in words
+    assert "plots" in words
+    assert not out.exists()
+    told = call(path, path, "-o", out, "--parcels-sublayer", "plots", "--zones-sublayer", "zones")
+    assert told.exit_code == 0, told.output
+    assert_frame_equal(pd.read_parquet(out), overlaps(plots, over).kept, check_dtype=False)
+
+
+def test_parquet_has_no_sublayer_to_name(tmp_path):
+    words = written(tmp_path, *mesh(5))
+    assert "holds no sublayers; leave out --zones-sublayer" in refused(call(*words, "--zones-sublayer", "zones"))
+
+
 def test_invalid_polygons_are_repaired_and_told(tmp_path):
     bow = shapely.Polygon([(EAST, NORTH), (EAST + 100, NORTH + 100), (EAST + 100, NORTH), (EAST, NORTH + 100)])
     mixed = shapely.GeometryCollection([square(200), shapely.Point(EAST, NORTH)])

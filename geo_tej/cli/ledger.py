@@ -32,6 +32,8 @@ _REPAIRS_SHOWN = 10
 @click.option("--parcel-id", default="parcel_id", show_default=True, help="Column of PARCELS with the ids.")
 @click.option("--zone-class", default="zone_class", show_default=True, help="Column of ZONES with the classes.")
 @click.option("--layer", help="Column of ZONES that tells layers apart; one layer unless given.")
+@click.option("--parcels-sublayer", metavar="NAME", help="Which layer of PARCELS, where the file holds several.")
+@click.option("--zones-sublayer", metavar="NAME", help="Which layer of ZONES, where the file holds several.")
 @click.option("--crs", help="The system to compute in, like EPSG:4549; that of PARCELS (in metres) unless given.")
 @click.option("--parcels-crs", help="The system of PARCELS, where the file does not say it.")
 @click.option("--zones-crs", help="The system of ZONES, where the file does not say it.")
@@ -71,6 +73,8 @@ def ledger(  # noqa: PLR0913
     parcel_id: str,
     zone_class: str,
     layer: str | None,
+    parcels_sublayer: str | None,
+    zones_sublayer: str | None,
     crs: str | None,
     parcels_crs: str | None,
     zones_crs: str | None,
@@ -104,7 +108,8 @@ def ledger(  # noqa: PLR0913
         dropped = output.with_name(f"{output.stem}-dropped{output.suffix}")
     question = Question(
         parcels=parcels, zones=zones, parcel_id=parcel_id, zone_class=zone_class, layer=layer, crs=crs,
-        parcels_crs=parcels_crs, zones_crs=zones_crs, thresholds=thresholds, ellipsoidal=ellipsoidal,
+        parcels_crs=parcels_crs, zones_crs=zones_crs, parcels_sublayer=parcels_sublayer, zones_sublayer=zones_sublayer,
+        thresholds=thresholds, ellipsoidal=ellipsoidal,
     )  # fmt: skip
     try:
         with _counting() as tell:

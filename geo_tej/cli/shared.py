@@ -46,7 +46,10 @@ def assessed(asked: Asked, tell: Callable[[str], None], *, kind: str | None = No
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """Show what is being done while it lasts, on a terminal only, on stderr."""
-    from rich.console import Console  # noqa: PLC0415
+    if not sys.stderr.isatty():
+        yield lambda _stage: None
+        return
+    from rich.console import Console  # noqa: PLC0415  not woken in vain
 
     console = Console(stderr=True)
     with console.status("") as status:

@@ -72,7 +72,8 @@ def _parts(value: object) -> Iterator[bytes]:
     elif isinstance(value, (bytes, bytearray)):
         yield bytes(value)
     elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
+        # what is not compared follows from the rest
+        for field in (each for each in fields(value) if each.compare):
             yield field.name.encode()
             yield from _parts(getattr(value, field.name))
     elif isinstance(value, Mapping):

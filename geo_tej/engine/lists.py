@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geo_tej.engine.transitions import transitions
+from geo_tej.engine.transition_jobs import transitions
 from geo_tej.i18n import Text, told_in
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.write import replacing

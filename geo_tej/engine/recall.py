@@ -22,7 +22,7 @@ from geo_tej.ground import Faces
 from geo_tej.overlay import Pieces
 from geo_tej.setback import Strips
 from geo_tej.verdict.evidence import members
-from geo_tej.verdict.steps import Steps
+from geo_tej.verdict.steps import Extent, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -170,9 +170,9 @@ class Recall(Steps):
             lambda again: super(Recall, self).measured(measure, parcels.iloc[again], raster),
         )
 
-    def surveyed(self, parcels: NDArray[np.object_], extent: shapely.Geometry, reach_m: float) -> NDArray[np.bool_]:
+    def surveyed(self, parcels: NDArray[np.object_], extent: Extent, reach_m: float) -> NDArray[np.bool_]:
         """Tell it of the parcels that no such extent was asked for before."""
-        name = hashlib.sha256(repr(reach_m).encode() + shapely.to_wkb(extent)).hexdigest()
+        name = hashlib.sha256(repr(reach_m).encode() + shapely.to_wkb(extent.ground)).hexdigest()
         found = self._values(
             f"values/{name}", parcels, lambda again: super(Recall, self).surveyed(parcels[again], extent, reach_m)
         )

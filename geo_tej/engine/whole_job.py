@@ -22,7 +22,7 @@ from geo_tej.engine.layering import set_aside_table
 from geo_tej.engine.lists import layer_rows
 from geo_tej.engine.mapping import require_size, save_map
 from geo_tej.engine.recall import Recall
-from geo_tej.engine.transitions import events_of, transitions
+from geo_tej.engine.transition_jobs import events_of, transitions
 from geo_tej.errors import OutputError
 from geo_tej.io import read_project
 from geo_tej.io.inputs import input_files

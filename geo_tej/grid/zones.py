@@ -37,13 +37,26 @@ def zonal(parcels: gpd.GeoDataFrame, raster: Raster, statistic: Literal["mean", 
         If parcels and raster are not in the same CRS.
     """
     require_same(parcels.crs, raster.crs, left_name="parcels", right_name="the raster")
-    numbers = pd.Series(np.nan, index=parcels.index, dtype=float)
-    present = ~(parcels.geometry.isna() | parcels.geometry.is_empty)
+    numbers = np.full(len(parcels), np.nan)
+    geometry = parcels.geometry.to_numpy()
+    present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     if not present.any():
-        return numbers
+        return pd.Series(numbers, index=parcels.index)
+    shapes = geometry[present]
+    source, wkt = raster.once("source", lambda: _source(raster))
+    told = exact_extract(source, _Binaries(shapes, wkt), [statistic, "count"], output="geojson")
+    value, count = (np.array([each["properties"][name] for each in told], float) for name in (statistic, "count"))
+    cell_m2 = abs(raster.transform.a * raster.transform.e)
+    covered = count * cell_m2 >= shapely.area(shapes) * COVERED
+    numbers[present] = np.where(covered, value, np.nan)
+    return pd.Series(numbers, index=parcels.index)
+
+
+def _source(raster: Raster) -> tuple[NumPyRasterSource, str]:
+    """Return a raster as exactextract reads it, and the WKT of its CRS."""
     rows, columns = raster.values.shape
     west, south, east, north = array_bounds(rows, columns, raster.transform)
-    northwards = raster.transform.e > 0
+    northwards, wkt = raster.transform.e > 0, raster.crs.to_wkt()
     source = NumPyRasterSource(
         raster.values[::-1] if northwards else raster.values,
         xmin=west,
@@ -51,15 +64,9 @@ def zonal(parcels: gpd.GeoDataFrame, raster: Raster, statistic: Literal["mean", 
         xmax=east,
         ymax=max(south, north),
         nodata=np.nan,
-        srs_wkt=raster.crs.to_wkt(),
+        srs_wkt=wkt,
     )
-    shapes = parcels.geometry.to_numpy()[present.to_numpy()]
-    wkb = _Binaries(shapes, raster.crs.to_wkt())
-    table = exact_extract(source, wkb, [statistic, "count"], output="pandas")
-    cell_m2 = abs(raster.transform.a * raster.transform.e)
-    covered = table["count"].to_numpy() * cell_m2 >= shapely.area(shapes) * COVERED
-    numbers[present.to_numpy()] = np.where(covered, table[statistic].to_numpy(), np.nan)
-    return numbers
+    return source, wkt
 
 
 class _Binaries(FeatureSource):  # type: ignore[misc]  # exactextract has no types

@@ -8,7 +8,7 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -60,22 +60,26 @@ def at_hand(path: Path | str, ask: Ask, *, remote: bool = False) -> Iterator[tup
         If it is remote and not allowed, packed beyond the limits or with paths that lead out, or holds several layers
         of which none is named.
     """
-    with tempfile.TemporaryDirectory(prefix="geo-tej-") as name:
-        folder = Path(name)
+    with ExitStack() as stack:
         if is_remote(str(path)):
             if not remote:
                 message = f"{path}: is remote; fetch it, or allow it for this layer with remote = true"
                 raise LayerError(message)
-            path = _fetched(str(path), folder, ask.limits)
+            path = _fetched(str(path), _folder(stack), ask.limits)
         path = Path(path)
         kind = sniff(path)
         if kind == "zip":
-            path, kind = _layer_in(path, folder / "unpacked", ask, ask.limits.nested)
+            path, kind = _layer_in(path, _folder(stack), ask, ask.limits.nested)
         before = _state(path)
         yield path, kind
         if _state(path) != before:
             message = f"{path}: was changed while it was read; read it again"
             raise LayerError(message)
+
+
+def _folder(stack: ExitStack) -> Path:
+    """Make a folder that is gone when the stack is closed."""
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geo-tej-")))
 
 
 def require_within(path: Path, folder: Path) -> None:

@@ -36,6 +36,7 @@ class Source:
     bounds: tuple[float, float, float, float] | None
     geometry: str
     encoding: str
+    sublayer: str | None = None
 
     def lacks(self, column: str, *, ours: str) -> str | None:
         """Say that a column is not there, and which are; None where it is."""
@@ -44,19 +45,24 @@ class Source:
         return f"{self.path}: there is no column {column!r} (for {ours}); {choices(column, self.columns)}"
 
 
-def open_polygons(path: Path) -> Source:
-    """Look at a vector file.
+def open_polygons(path: Path, *, sublayer: str | None = None, option: str = "--sublayer") -> Source:
+    """Look at a vector file, and at one of its sublayers where it holds several; `option` is how that is named.
 
     Raises
     ------
     LayerError
-        If there is no such file, it is damaged, or has no geometry.
+        If there is no such file or sublayer, it is damaged or has no geometry, or which sublayer is meant is not said.
     """
     if not path.exists():
         message = f"{path}: there is no such file"
         raise LayerError(message)
     with _reading(path):
-        return _open_parquet(path) if path.suffix.lower() in PARQUET else _open_other(path)
+        if path.suffix.lower() not in PARQUET:
+            return _open_other(path, sublayer, option)
+        if sublayer is not None:
+            message = f"{path}: is Parquet, which holds no sublayers; leave out {option}"
+            raise LayerError(message)
+        return _open_parquet(path)
 
 
 def batches(source: Source, columns: Sequence[str], *, rows: int = _ROWS) -> Iterator[pa.RecordBatch]:
@@ -146,10 +152,13 @@ def _as_wkb(geometry: pa.Array, encoding: str) -> pa.Array:
     return pa.array(np.where(missing, None, shapely.to_wkb(drawn)), type=pa.binary())
 
 
-def _open_other(path: Path) -> Source:
+def _open_other(path: Path, sublayer: str | None, option: str) -> Source:
     import pyogrio  # noqa: PLC0415  not needed for Parquet
 
-    info: dict[str, Any] = pyogrio.read_info(path, force_feature_count=True)
+    from geo_tej.io.vector import choose_layer  # noqa: PLC0415  as pyogrio
+
+    layer = choose_layer(path, sublayer, option=f"with {option}")
+    info: dict[str, Any] = pyogrio.read_info(path, layer=layer, force_feature_count=True)
     if info["geometry_type"] is None:
         message = f"{path}: has no geometry"
         raise LayerError(message)
@@ -161,6 +170,7 @@ def _open_other(path: Path) -> Source:
         bounds=_flat(info["total_bounds"]),
         geometry="",
         encoding="WKB",
+        sublayer=layer,
     )
 
 
@@ -168,7 +178,10 @@ def _other_batches(source: Source, columns: list[str], rows: int) -> Iterator[pa
     import pyogrio  # noqa: PLC0415  not needed for Parquet
 
     wanted = list(dict.fromkeys(columns))
-    with pyogrio.open_arrow(source.path, columns=wanted, batch_size=rows, use_pyarrow=True) as (meta, reader):
+    with pyogrio.open_arrow(source.path, layer=source.sublayer, columns=wanted, batch_size=rows, use_pyarrow=True) as (
+        meta,
+        reader,
+    ):
         name = meta["geometry_name"] or "wkb_geometry"
         for batch in reader:
             geometry = batch.column(name)

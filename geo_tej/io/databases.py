@@ -38,8 +38,9 @@ def read_geopackage(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
         If it is cut short, or holds a value beyond the limit.
     """
     _require_whole(path)
-    layer = choose_layer(path, ask.sublayer, spatial=spatial)
-    if path.stat().st_size > _SUSPECT_BYTES:
+    large = path.stat().st_size > _SUSPECT_BYTES
+    layer = choose_layer(path, ask.sublayer, spatial=spatial) if large or ask.sublayer is None else ask.sublayer
+    if large:
         _require_small_values(path, layer, ask.limits.attribute_bytes)
     raw = read_gdal(path, "geopackage", replace(ask, sublayer=layer), spatial=spatial)
     aliases, domains = _schema_of(path, layer)
@@ -100,6 +101,8 @@ def gdb_schema(definitions: Mapping[str, str | None], layer: str) -> tuple[dict[
 
 def with_labels(raw: Raw, aliases: Mapping[str, str], domains: Mapping[str, Mapping[str, str]]) -> Raw:
     """Add a column of words beside each column of coded values."""
+    if not domains and raw.frame.columns[-1] == raw.frame.geometry.name:
+        return replace(raw, aliases=dict(aliases))
     frame = raw.frame
     for name, values in domains.items():
         if name in frame.columns and f"{name}{LABEL}" not in frame.columns:

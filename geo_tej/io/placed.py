@@ -83,7 +83,8 @@ def place(  # noqa: C901, PLR0913  a layer's way into its place has these turns
             middles, sample = middles[:, ::-1], sample[:, ::-1]
     elif placing.contradiction(crs, spread) is not None:
         raise placing.refusal(crs, sample, to or crs, area if to is not None else None, what=what)
-    frame = frame.set_crs(crs, allow_override=True)
+    if frame.crs is not crs:
+        frame = frame.set_crs(crs, allow_override=True)
     if offset is not None:
         frame = _without_offset(frame, crs, offset)
         how += f"; {offset} undone"
@@ -146,9 +147,11 @@ def _share_within(geometry: NDArray[np.object_], near: shapely.Geometry) -> floa
     shapely.prepare(near)
     drawn = geometry[shapely.get_dimensions(geometry) == _AREA]
     if len(drawn):
-        whole = shapely.area(drawn).sum()
-        inside = shapely.intersection(shapely.make_valid(drawn), near)
-        return float(shapely.area(inside).sum() / whole) if whole else 1.0
+        size = shapely.area(drawn)
+        partly = ~shapely.covers(near, drawn)
+        inside = size.copy()
+        inside[partly] = shapely.area(shapely.intersection(shapely.make_valid(drawn[partly]), near))
+        return float(inside.sum() / size.sum()) if size.sum() else 1.0
     return float(shapely.intersects(near, shapely.point_on_surface(geometry)).mean())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +109,9 @@ def put_together(  # noqa: PLR0913  a manifest, and what is at hand already
         raise ManifestError(message)
     layers: dict[str, Layer] = {}
     limits = Limits(**dict(written.limits))
-    reading = Reading(path.parent, crs, rulebook, written.language, limits, tell, given or {})
+    asked = Counter((str(entry.path), entry.sublayer) for entry in written.layer)
+    several = frozenset(table for table, times in asked.items() if times > 1)
+    reading = Reading(path.parent, crs, rulebook, written.language, limits, tell, given or {}, several)
     for entry in sorted(written.layer, key=lambda each: (each.id != written.area, each.role != "parcels")):
         try:
             layers[entry.id] = _read_layer(entry, reading, _near(written, layers))
@@ -300,8 +304,8 @@ def _read_layer(entry: LayerEntry, reading: Reading, near: Geometry | None) -> L
         if entry.role not in CONTROL or entry.id in reading.given:
             raise
         return Layer(**base, provenance=Provenance(**provenance), fault=str(fault))
-    digest = content_hash(read.get("frame", read.get("table")), read.get("raster"))
-    return Layer(**base, **read, provenance=Provenance(**provenance, sha256=digest))
+    digest = partial(content_hash, read.get("frame", read.get("table")), read.get("raster"))
+    return Layer(**base, **read, provenance=Provenance(**provenance, digest=digest))
 
 
 def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geometry | None) -> dict[str, Any]:
@@ -486,10 +490,19 @@ def _cleaned(table: pd.DataFrame, mapping: Mapping[str, str], entry: LayerEntry)
         if name in _NUMBERS:
             cleaned[name] = pd.to_numeric(values, errors="coerce")
         else:
-            cleaned[name] = values.map(_text)
+            cleaned[name] = _texts(values)
     for name, value in entry.constants.items():
         cleaned[name] = float(value) if name in _NUMBERS else str(value)
     return cleaned
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    """Write cells as text: each distinct one once, where those that are equal are also written alike."""
+    if values.dtype == object:
+        return values.map(_text)
+    code, distinct = pd.factorize(values, use_na_sentinel=True)
+    texts = np.array([*map(_text, distinct), None], dtype=object)
+    return pd.Series(texts[code], index=values.index)
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401  a cell

@@ -12,6 +12,7 @@ from geo_tej.accounts import Account
 from geo_tej.io.account import Ask, Limits, Raw, Read
 from geo_tej.io.read import read_table
 from geo_tej.io.reading import read_layer, settled
+from geo_tej.keeps import Keeps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from geo_tej.model import Raster, Rulebook
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What all layers of a project are read with."""
+@dataclass(frozen=True, eq=False)
+class Reading(Keeps):
+    """What all layers of a project are read with; `several` are the tables, by path and name, that several ask for."""
 
     folder: Path
     crs: CRS
@@ -36,6 +37,7 @@ class Reading:
     limits: Limits
     tell: Callable[[str, int, int], None]
     given: Mapping[str, pd.DataFrame | Raster]
+    several: frozenset[tuple[str, str | None]] = frozenset()
 
 
 def vector_rows(
@@ -54,12 +56,22 @@ def vector_rows(
             only_polygons=only_polygons,
             what=what,
         )
-    return read_layer(
-        path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes, offset=entry.offset,
-        language=reading.language, to=reading.crs, near=near, name=name, only_polygons=only_polygons,
-        limits=reading.limits, remote=entry.remote, what=what,
-        tell=lambda done, of: reading.tell(entry.id, done, of),
+
+    def read() -> Read:
+        return read_layer(
+            path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes,
+            offset=entry.offset, language=reading.language, to=reading.crs, near=near, name=name,
+            only_polygons=only_polygons, limits=reading.limits, remote=entry.remote, what=what,
+            tell=lambda done, of: reading.tell(entry.id, done, of),
+        )  # fmt: skip
+
+    if (str(entry.path), entry.sublayer) not in reading.several:
+        return read()
+    # a table that serves several layers is read once for all that read it alike
+    asked = (
+        path, entry.sublayer, entry.encoding, entry.crs, entry.axes, entry.offset, name, only_polygons, entry.remote
     )  # fmt: skip
+    return reading.once(repr(asked), read, of=near)
 
 
 def table_rows(entry: LayerEntry, path: Path | str, reading: Reading) -> tuple[pd.DataFrame, Account]:

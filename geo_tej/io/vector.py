@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,9 +71,8 @@ def read_gdal(  # noqa: PLR0913  what GDAL has to be told
     LayerError
         If GDAL cannot open it, it holds several layers and none is named, or fewer rows come than it says it has.
     """
-    layer = choose_layer(path, ask.sublayer, spatial=spatial)
     with _heard() as told:
-        info = _info(path, layer, encoding)
+        layer, info = _chosen(path, ask.sublayer, encoding, spatial=spatial)
         if spatial and info.get("geometry_type") is None:
             message = f"{path}: has no geometry"
             raise LayerError(message)
@@ -106,8 +106,8 @@ def chord_words(rows: int) -> Said:
     )
 
 
-def choose_layer(path: Path, sublayer: str | None, *, spatial: bool = True) -> str:
-    """Return the name of the layer meant: the one named, or the only one.
+def choose_layer(path: Path, sublayer: str | None, *, spatial: bool = True, option: str = "as sublayer") -> str:
+    """Return the name of the layer meant: the one named, or the only one; `option` is how one is named.
 
     Raises
     ------
@@ -126,9 +126,25 @@ def choose_layer(path: Path, sublayer: str | None, *, spatial: bool = True) -> s
         message = f"{path}: has no geometry" if names else f"{path}: holds no layer"
         raise LayerError(message)
     if len(meant) > 1:
-        message = f"{path}: holds {len(meant)} layers; say which as sublayer: {choices('', meant)}"
+        message = f"{path}: holds {len(meant)} layers; say which {option}: {choices('', meant)}"
         raise LayerError(message)
     return meant[0]
+
+
+def _chosen(path: Path, sublayer: str | None, encoding: str, *, spatial: bool) -> tuple[str, dict[str, Any]]:
+    """Return the name of the layer meant, as `choose_layer` does, and what GDAL says of it.
+
+    A layer that is named and there is found without a list of all.
+    """
+    if sublayer is not None:
+        try:
+            info = _info(path, sublayer, encoding)
+        except LayerError:
+            return choose_layer(path, sublayer, spatial=spatial), _info(path, sublayer, encoding)
+        if info["layer_name"] == sublayer:
+            return sublayer, info
+    layer = choose_layer(path, sublayer, spatial=spatial)
+    return layer, _info(path, layer, encoding)
 
 
 def layer_names(path: Path) -> list[str]:
@@ -398,16 +414,17 @@ def _fids(path: Path, layer: str, features: int) -> NDArray[np.int64]:
     return np.asarray(fids)
 
 
-def _crs(written: str | None) -> tuple[CRS | None, list[str]]:
+@lru_cache(maxsize=64)
+def _crs(written: str | None) -> tuple[CRS | None, tuple[str, ...]]:
     """Return a file's CRS, None where it has none or says that it is undefined."""
     if not written:
-        return None, []
+        return None, ()
     try:
         crs = CRS.from_user_input(written)
     except ProjError:
         said = f"its coordinate reference system cannot be read: {written[:60]!r}"
-        return None, [Said(f"坐标系无法识别：{written[:60]!r}", said)]
+        return None, (Said(f"坐标系无法识别：{written[:60]!r}", said),)
     if "undefined" in crs.name.lower() or not (crs.is_projected or crs.is_geographic or crs.is_compound):
         said = f"its coordinate reference system is {crs.name!r}, which says nothing"
-        return None, [Said(f"坐标系写作 {crs.name!r}，等于未注明", said)]
-    return crs, []
+        return None, (Said(f"坐标系写作 {crs.name!r}，等于未注明", said),)
+    return crs, ()

@@ -39,7 +39,8 @@ class Question:
     """What a ledger is asked: two files, their columns, the CRS to compute in, and what is too little to count.
 
     Without `crs` the parcels' is used, in metres if it is in feet; `parcels_crs` and `zones_crs` are for files that do
-    not say theirs. `thresholds` hold for the layers named, those of the name "" for all others.
+    not say theirs, `parcels_sublayer` and `zones_sublayer` for those that hold several layers. `thresholds` hold for
+    the layers named, those of the name "" for all others.
     """
 
     parcels: Path
@@ -50,6 +51,8 @@ class Question:
     crs: str | None = None
     parcels_crs: str | None = None
     zones_crs: str | None = None
+    parcels_sublayer: str | None = None
+    zones_sublayer: str | None = None
     thresholds: Mapping[str, Thresholds] = field(default_factory=dict)
     ellipsoidal: bool = False
 
@@ -62,7 +65,8 @@ def read_job(question: Question) -> tuple[Source, Job, list[str]]:
     LayerError, FrameError, CRSError
         If a file cannot be read, lacks a column, or is in no CRS that areas can be computed in.
     """
-    parcels, zones = open_polygons(question.parcels), open_polygons(question.zones)
+    parcels = open_polygons(question.parcels, sublayer=question.parcels_sublayer, option="--parcels-sublayer")
+    zones = open_polygons(question.zones, sublayer=question.zones_sublayer, option="--zones-sublayer")
     faults = [
         fault
         for source, column, ours in (

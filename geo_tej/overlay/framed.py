@@ -17,6 +17,7 @@ from geo_tej.model import Thresholds
 from geo_tej.overlay.measured import DROPPED_FOR, Limits, measured, reasons
 from geo_tej.overlay.shapes import from_geometry
 from geo_tej.overlay.zones import ZoneIndex, index_polygons
+from geo_tej.threads import elementwise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,15 +112,32 @@ def ledger(
     thresholds: Thresholds | Mapping[str, Thresholds] | None = None,
 ) -> Overlaps:
     """Make the two frames of `overlaps` from the pieces of a batch and the (layer, zone class) of each key."""
-    whole = shapely.area(parcels.geometry.to_numpy())[pieces.parcel]
-    share = np.minimum(pieces.area_m2 / whole, 1.0)
+    names = list(keys)
+    told = told_of(parcels.geometry.to_numpy(), pieces, Limits.of(thresholds, names))
+    return told_in_frames(parcels.index, names, pieces, told)
+
+
+class Told(NamedTuple):
+    """What is told of pieces, a row each: share, mean width, and why it is dropped, as a code of `DROPPED_FOR`."""
+
+    share: NDArray[np.float64]
+    width_m: NDArray[np.float64]
+    reason: NDArray[np.int8]
+
+
+def told_of(parcels: NDArray[np.object_], pieces: Pieces, limits: Limits) -> Told:
+    """Hold the pieces of a batch against what overlaps with their keys must reach."""
+    share = np.minimum(pieces.area_m2 / shapely.area(parcels)[pieces.parcel], 1.0)
     partial = ~shapely.is_missing(pieces.ground)
     width_m = np.full(len(share), np.inf)
-    width_m[partial] = mean_width_m(pieces.ground[partial])
-    names = list(keys)
-    limits = Limits.of(thresholds, names)
-    reason = reasons(limits, pieces.key, pieces.area_m2, share, width_m, partial)
-    return _sorted_out(_frame(parcels.index, names, pieces.parcel, pieces.key, pieces.area_m2, share), width_m, reason)
+    width_m[partial] = elementwise(mean_width_m, pieces.ground[partial])
+    return Told(share, width_m, reasons(limits, pieces.key, pieces.area_m2, share, width_m, partial))
+
+
+def told_in_frames(ids: pd.Index, names: Sequence[tuple[str, str]], pieces: Pieces, told: Told) -> Overlaps:
+    """Make the two frames of `overlaps` from pieces and what is told of them."""
+    frame = _frame(ids, names, pieces.parcel, pieces.key, pieces.area_m2, told.share)
+    return _sorted_out(frame, told.width_m, told.reason)
 
 
 def index_zones(zones: gpd.GeoDataFrame) -> ZoneIndex:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from geo_tej.overlay.zones import ZoneIndex
 
+_CERTAIN_M2 = 1.0
+"""No polygon of this area is so small that coordinates cannot tell it from nothing."""
+
 
 CERTAIN = 0.5
 """Overlaps within this part of what coordinates can tell from nothing, or from all, are settled without clipping."""
@@ -40,6 +43,8 @@ def meet(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:
 
     What a parcel gets depends on it and on the zones that touch it alone, to the last bit.
     """
+    if len(parcels) == 1 and (found_whole := _wholly(parcels, index)) is not None:
+        return found_whole
     shapes = from_geometry(parcels)
     found = cover(shapes, index.chart, len(index.names), index.held_at, certain=CERTAIN)
     parcel, key = shapes.present[found.polygon], found.key
@@ -57,3 +62,22 @@ def meet(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:
         area[partial] = np.where(full, whole[partial], size)
         real[partial] = size > blur
     return Pieces(parcel=parcel[real], key=key[real], area_m2=area[real], ground=ground[real])
+
+
+def _wholly(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces | None:
+    """Overlap one polygon with zones that hold all or nothing of it; None where that is not so, or not certain.
+
+    It comes to the same as to chart and to clip, and is told sooner.
+    """
+    area = float(np.nan_to_num(shapely.area(parcels[0])))
+    if area < _CERTAIN_M2:
+        return None
+    met, whole = index.around(parcels[0])
+    if len(met) != len(whole):
+        return None
+    return Pieces(
+        parcel=np.zeros(len(whole), np.intp),
+        key=whole,
+        area_m2=np.full(len(whole), area),
+        ground=np.full(len(whole), None, dtype=object),
+    )

@@ -59,6 +59,13 @@ class ZoneIndex:
         point, key = np.divmod(np.unique(position[held] * keys + self.key_of_zone[zone[held]]), keys)
         return point, key
 
+    def around(self, polygon: shapely.Geometry) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the keys of the zones that meet a polygon, if only by touching, and of those that hold all of it."""
+        zone = self._zones.query(polygon)
+        zone = zone[shapely.intersects(self.geometry[zone], polygon)]
+        whole = zone[shapely.covers(self.geometry[zone], polygon)]
+        return np.unique(self.key_of_zone[zone]), np.unique(self.key_of_zone[whole])
+
     @cached_property
     def _zones(self) -> shapely.STRtree:
         with _WARMING:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from geo_tej.model import Level, Outcome
@@ -38,8 +39,11 @@ _UNTOLD = {"where_from", "signoffs", "unread_before"}
 
 _NAMES = {"id", "ref", "verified"}
 
-_NOT_SAID = {"sha256", "notes", "matrices", "lapsed"}
+_NOT_SAID = {"digest", "notes", "matrices", "lapsed"}
 """What follows from what a rulebook says; the cells of its tables are rules."""
+
+_AS_IT_IS = (str, bool, int, float, type(None))
+"""Kinds of values, themselves and none made from them, that JSON holds: most of a rulebook's are."""
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by kind
@@ -54,13 +58,24 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any value of the model, kind by k
     if isinstance(value, dt.date):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        return _told(value, _fields(type(value)))
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {str(key): each if type(each) in _AS_IT_IS else plain(each) for key, each in value.items()}
     if isinstance(value, frozenset | tuple):
-        each = [plain(each) for each in value]
-        return sorted(each) if isinstance(value, frozenset) else each
+        members = [each if type(each) in _AS_IT_IS else plain(each) for each in value]
+        return sorted(members) if isinstance(value, frozenset) else members
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def _told(value: Any, names: Iterable[str]) -> dict[str, Any]:  # noqa: ANN401  any value of the model
+    said = {name: getattr(value, name) for name in names}
+    return {name: each if type(each) in _AS_IT_IS else plain(each) for name, each in said.items()}
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:  # noqa: ANN401  a class of the model
+    """Return the names of the fields of a kind of value."""
+    return tuple(each.name for each in fields(kind))
 
 
 def logical(book: Rulebook) -> dict[str, Any]:
@@ -77,7 +92,8 @@ def logical(book: Rulebook) -> dict[str, Any]:
 
 def said_by(rule: Rule | Route | RouteReason) -> dict[str, Any]:
     """Return what a rule or a route says, as plain values."""
-    return {each.name: plain(getattr(rule, each.name)) for each in fields(rule) if each.name not in _UNTOLD}
+    kind: Any = type(rule)
+    return _told(rule, (name for name in _fields(kind) if name not in _UNTOLD))
 
 
 def fingerprint(rules: Iterable[Rule | Route | RouteReason]) -> str:

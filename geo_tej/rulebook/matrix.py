@@ -99,6 +99,7 @@ def _alike(table: Table, serving: Mapping[str, Sequence[str]]) -> tuple[dict[Sai
     """
     said: dict[Said, set[str]] = {}
     noted: dict[Noted, set[str]] = {}
+    outcomes = {name: tuple(symbol.by_outcome()) for name, symbol in table.symbols.items()}
     for use, keys in serving.items():
         for heading in table.classes:
             given = {key: table.cells[key][heading] for key in keys}
@@ -108,7 +109,7 @@ def _alike(table: Table, serving: Mapping[str, Sequence[str]]) -> tuple[dict[Sai
                     continue
                 variant = "" if alike else key
                 label = "" if table.entry.rows == "use" else key
-                for outcome in cell.symbol.by_outcome():
+                for outcome in outcomes[cell.symbol.id]:
                     said.setdefault(Said(heading, cell.symbol.id, outcome, label, variant), set()).add(use)
                 for mark in cell.footnotes:
                     noted.setdefault(Noted(heading, mark, label, variant), set()).add(use)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import RulebookError, gather
@@ -67,11 +68,11 @@ def read(path: Path) -> tuple[Rulebook, Reading]:
         id=head.id, version=head.version, date=head.date, title=head.title, disclaimer=head.disclaimer,
         units=head.units, sources=terms.sources, pathways=terms.pathways, layers=layers, facts=facts,
         measures=terms.measures, uses=terms.uses, groups=terms.groups, permits=terms.permits, rules=tuple(rules),
-        notes=tuple(reading.notes), sha256="", not_encoded=not_encoded, matrices=matrices, codes=terms.codes,
+        notes=tuple(reading.notes), not_encoded=not_encoded, matrices=matrices, codes=terms.codes,
         matrix_rows=tuple(rows), articles=head.articles,
         routes=ways.routes, terms=ways.terms, criteria=ways.criteria, statuses=ways.statuses,
     )  # fmt: skip
-    return replace(book, sha256=_digest(book)), reading
+    return replace(book, digest=partial(book.once, "digest", partial(_digest, book))), reading
 
 
 def _doubled(rules: Sequence[Rule]) -> list[str]:

@@ -18,14 +18,14 @@ from geo_tej.measure import MOST_TOLERANCE_M
 from geo_tej.model import LEVELS, OUTCOMES, SEMANTICS, STATES
 from geo_tej.rules import Questions
 from geo_tej.shown import table
-from geo_tej.verdict.evidence import Evidence, Met, meet_layers, weigh
+from geo_tej.verdict.evidence import Evidence, Ledger, Met, meet_layers, weigh
 from geo_tej.verdict.hairlines import hairlines
 from geo_tej.verdict.judge import Judgement, judge
 from geo_tej.verdict.question import batch_of, day_of, pathways_of, require_project, stated_facts, uses_of
 from geo_tej.verdict.robust.nouns import Robustness, tolerances
 from geo_tej.verdict.robust.search import robustness
 from geo_tej.verdict.steps import AFRESH, Steps
-from geo_tej.verdict.table import Findings, Table, assuming, find, tabulate
+from geo_tej.verdict.table import Findings, Table, assuming, find, match, tabulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +46,7 @@ NO_PLAN = "no plan in force"
 class Assessment:
     """Verdicts of a batch of parcels, with everything they rest on.
 
-    `overlaps` and `dropped` are the ledger; `findings`, `verdicts` and `layers` are made from codes when asked for.
+    `overlaps` and `dropped` are the ledger; all frames are made from codes when they are asked for.
     """
 
     project: Project
@@ -58,9 +58,7 @@ class Assessment:
     evidence: Evidence
     table: Table
     judgement: Judgement
-    overlaps: pd.DataFrame
-    dropped: pd.DataFrame
-    assessment_id: str
+    ledger: Ledger
     decisions: tuple[Decision, ...] = ()
     robust: Robustness | None = None
 
@@ -82,6 +80,22 @@ class Assessment:
         ways = len(self.questions.pathways)
         outcome = self.judgement.outcome.reshape(len(self.parcels), -1)
         return [outcome[:, way::ways].ravel() for way in range(ways)]
+
+    @property
+    def overlaps(self) -> pd.DataFrame:
+        """How much of each parcel lies in which class of zone."""
+        return self.ledger.frames.kept
+
+    @cached_property
+    def dropped(self) -> pd.DataFrame:
+        """The overlaps that a threshold kept out, and the gaps that are too narrow to count."""
+        return _with_hairlines(self.ledger.frames.dropped, hairlines(self.project, self.parcels, self.evidence))
+
+    @cached_property
+    def assessment_id(self) -> str:
+        """A hash of everything that the answers depend on."""
+        tolerance_m = self.robust.tolerance_m if self.robust else {}
+        return _identity(self.project, self.parcels, self.on, self.facts, self.decisions, tolerance_m)
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
@@ -137,8 +151,15 @@ class Assessment:
         return self._told[place]
 
     @cached_property
+    def rules_by_id(self) -> dict[str, Rule]:
+        """The rules in force, by id."""
+        return self.project.once("rules", lambda: {rule.id: rule for rule in self.rules}, of=self.rules)
+
+    @cached_property
     def decided(self) -> dict[tuple[int, int], tuple[Decision, ...]]:
         """What officers decided, oldest first, by place of the parcel and question, where the rule speaks on it."""
+        if not self.decisions:
+            return {}
         numbers = {rule.id: number for number, rule in enumerate(self.rules)}
         ways = len(self.questions.pathways)
         found: dict[tuple[int, int], tuple[Decision, ...]] = {}
@@ -155,20 +176,12 @@ class Assessment:
         """Return the assessment of some of the parcels, as if only they had been asked for."""
         parcels = self.parcels.iloc[places]
         decisions = tuple(each for each in self.decisions if each.parcel in parcels.index)
-        kept, dropped = (
-            frame[frame["parcel_id"].isin(parcels.index)].reset_index(drop=True)
-            for frame in (self.overlaps, self.dropped)
-        )
         return replace(
             self,
             parcels=parcels,
             evidence=self.evidence.at(places),
             judgement=self.judgement.at(places),
-            overlaps=kept,
-            dropped=dropped,
-            assessment_id=_identity(
-                self.project, parcels, self.on, self.facts, decisions, self.robust.tolerance_m if self.robust else {}
-            ),
+            ledger=replace(self.ledger, of=parcels.index),
             decisions=decisions,
             robust=self.robust.at(places) if self.robust else None,
         )
@@ -223,13 +236,12 @@ class Assessment:
         QuestionError
             If it was not assessed.
         """
-        place = self.parcels.index.get_indexer([parcel])[0]
-        if place < 0:
+        if parcel not in self.parcels.index:
             message = (
                 f"parcel {parcel!r} was not assessed; {choices(str(parcel), self.parcels.index.astype(str).to_list())}"
             )
             raise QuestionError(message)
-        return int(place)
+        return int(self.parcels.index.get_loc(parcel))
 
 
 def assess(  # noqa: PLR0913  the question has these parts
@@ -336,7 +348,8 @@ def assess_met(asked: Prepared) -> Assessment:
     project, parcels, rules = asked.project, asked.parcels, asked.rules
     evidence = weigh(project, parcels, rules, asked.facts, asked.met, asked.steps)
     decisions = _decisions(project, parcels)
-    table = tabulate(project.rulebook, rules, evidence.keys, asked.questions)
+    law = project.once("law", lambda: match(project.rulebook, rules, evidence.keys), of=(rules, evidence.keys))
+    table = tabulate(project.rulebook, rules, evidence.keys, asked.questions, law=law)
     judgement = judge(evidence, project.rulebook, table, decisions=decisions, steps=asked.steps)
     robust = None
     if asked.tolerance_m:
@@ -354,18 +367,15 @@ def assess_met(asked: Prepared) -> Assessment:
         evidence=evidence,
         table=table,
         judgement=judgement,
-        overlaps=asked.met.ledger.kept,
-        dropped=_with_hairlines(asked, evidence),
-        assessment_id=_identity(project, parcels, asked.on, asked.facts, decisions, asked.tolerance_m),
+        ledger=asked.met.ledger,
         decisions=decisions,
         robust=robust,
     )
 
 
-def _with_hairlines(asked: Prepared, evidence: Evidence) -> pd.DataFrame:
-    """Return what thresholds dropped, and the gaps that are too narrow to count."""
-    gaps, dropped = hairlines(asked.project, asked.parcels, evidence), asked.met.ledger.dropped
-    told = pd.MultiIndex.from_frame(dropped[["parcel_id", "layer"]])  # ground that a threshold took is told already
+def _with_hairlines(dropped: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
+    """Return what thresholds dropped with the gaps; ground that a threshold took is told already."""
+    told = pd.MultiIndex.from_frame(dropped[["parcel_id", "layer"]])
     gaps = gaps[~pd.MultiIndex.from_frame(gaps[["parcel_id", "layer"]]).isin(told)]
     if gaps.empty:
         return dropped
@@ -430,12 +440,29 @@ def _identity(  # noqa: PLR0913  what the answers depend on
     Sign-offs, decisions and tolerances are part of it where there are any.
     """
     digest = hashlib.sha256()
-    head = {
+    head = project.once("identity", lambda: _identity_of(project)) | {
+        "on": _written(day.isoformat()),
+        "facts": _written({name: str(facts[name]) for name in facts}),
+    }
+    if decisions:
+        head["decided"] = _written([astuple(each) for each in decisions])
+    if tolerance_m:
+        head["tolerance"] = _written(dict(sorted(tolerance_m.items())))
+    parts = ", ".join(f'"{name}": {head[name]}' for name in sorted(head))
+    digest.update(f"{{{parts}}}".encode())
+    columns = [name for name in (*project.rulebook.facts, "registered_m2") if name in parcels.columns]
+    digest.update(pd.DataFrame(parcels[columns]).astype(str).to_csv().encode())
+    for shape in shapely.to_wkb(parcels.geometry.to_numpy()):
+        digest.update(len(shape or b"").to_bytes(8, "little") + (shape or b""))
+    return digest.hexdigest()[:16]
+
+
+def _identity_of(project: Project) -> dict[str, str]:
+    """Return the parts of an identity that are the same for all questions, each written out."""
+    head: dict[str, Any] = {
         "semantics": SEMANTICS,
         "crs": project.crs.to_wkt(),
         "rulebook": project.rulebook.sha256,
-        "on": day.isoformat(),
-        "facts": {name: str(facts[name]) for name in sorted(facts)},
         "scenario": project.scenario,
         "layers": {
             name: [
@@ -449,13 +476,8 @@ def _identity(  # noqa: PLR0913  what the answers depend on
     signed = {rule.id: [astuple(each) for each in rule.signoffs] for rule in project.rulebook.rules if rule.signoffs}
     if signed:
         head["signed"] = signed
-    if decisions:
-        head["decided"] = [astuple(each) for each in decisions]
-    if tolerance_m:
-        head["tolerance"] = dict(sorted(tolerance_m.items()))
-    digest.update(json.dumps(head, sort_keys=True, ensure_ascii=False, default=str).encode())
-    columns = [name for name in (*project.rulebook.facts, "registered_m2") if name in parcels.columns]
-    digest.update(pd.DataFrame(parcels[columns]).astype(str).to_csv().encode())
-    for shape in shapely.to_wkb(parcels.geometry.to_numpy()):
-        digest.update(len(shape or b"").to_bytes(8, "little") + (shape or b""))
-    return digest.hexdigest()[:16]
+    return {name: _written(value) for name, value in head.items()}
+
+
+def _written(value: Any) -> str:  # noqa: ANN401  what JSON holds
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from typing import TYPE_CHECKING
+from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from geo_tej import frames
 from geo_tej.crs import require_same
 from geo_tej.ground import Faces
+from geo_tej.keeps import Keeps
 from geo_tej.model import Layer, State
-from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger
+from geo_tej.overlay import Overlaps, Pieces, index_zones
+from geo_tej.overlay.framed import Told, told_in_frames, told_of
+from geo_tej.overlay.measured import Limits
 from geo_tej.rules import NO, YES, matches, truth
-from geo_tej.threads import side_by_side
+from geo_tej.threads import CHUNK, side_by_side
 from geo_tej.verdict.in_force import in_force, only_there
 from geo_tej.verdict.key import Key
 from geo_tej.verdict.present_use import told_by_codes
-from geo_tej.verdict.steps import AFRESH
+from geo_tej.verdict.steps import AFRESH, Extent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,6 +38,10 @@ STANDING = "existing_floor_area_m2"
 """The fact that buildings tell, where a rulebook asks for it: what stands there, not what a project would build."""
 
 
+_MARGIN_M = 1e-3
+"""What is farther from an object than its setback by this is not near it, however numbers are rounded."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hits:
     """A row a parcel and key that meet: positions, area in m², share of the parcel, distance in m (NaN for zones)."""
@@ -48,7 +54,7 @@ class Hits:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Evidence:
+class Evidence(Keeps):
     """What is known of a batch of parcels; `unsurveyed` and `states` are parcels x `layers`."""
 
     ids: pd.Index
@@ -67,6 +73,8 @@ class Evidence:
 
     def at(self, parcels: NDArray[np.intp], faces: NDArray[np.intp] | None = None) -> Evidence:
         """Return the evidence of some parcels of the batch, in their order there, and of all or some of their faces."""
+        if _all(parcels, len(self.ids)) and (faces is None or _all(faces, len(self.faces.parcel))):
+            return self
         hit, of_hit = members(self.hits.parcel, parcels)
         if faces is None:
             faces, of_face = members(self.faces.parcel, parcels)
@@ -92,11 +100,35 @@ class Evidence:
         )  # fmt: skip
 
 
+def _all(places: NDArray[np.intp], count: int) -> bool:
+    """Tell whether places are all there are, in order."""
+    return len(places) == count and bool((places == np.arange(count)).all())
+
+
 def members(of: NDArray[np.intp], chosen: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the places in a sorted array of what belongs to each of `chosen`, and the place of that among them."""
     first, stop = np.searchsorted(of, chosen), np.searchsorted(of, chosen, side="right")
     owner = np.repeat(np.arange(len(chosen)), stop - first)
     return np.arange(len(owner)) + np.repeat(first - np.cumsum(stop - first) + (stop - first), stop - first), owner
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ledger:
+    """The overlaps of a batch with zones, of which frames are made when they are asked for; `of` are its parcels."""
+
+    of: pd.Index
+    ids: pd.Index
+    names: tuple[tuple[str, str], ...]
+    pieces: Pieces
+    told: Told
+
+    @cached_property
+    def frames(self) -> Overlaps:
+        """What is kept and what thresholds drop."""
+        frames = told_in_frames(self.ids, self.names, self.pieces, self.told)
+        if self.of is self.ids:
+            return frames
+        return Overlaps(*(frame[frame["parcel_id"].isin(self.of)].reset_index(drop=True) for frame in frames))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,46 +138,133 @@ class Met:
     keys: tuple[Key, ...]
     pieces: Pieces
     distance_m: NDArray[np.float64]
-    ledger: Overlaps
+    ledger: Ledger
 
 
-def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule], steps: Steps = AFRESH) -> Met:
-    """Overlap a batch of parcels with the zones of every layer, and find the objects that they come near to."""
-    geometry = parcels.geometry.to_numpy()
-    shapely.bounds(geometry)
-    jobs: list[Callable[[], tuple[Pieces, list[Key], NDArray[np.float64], Overlaps | None]]] = []
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Stop:
+    """Zones of a layer, or objects of a class and a distance around them: their keys, boxes, and how to meet them."""
+
+    keys: tuple[Key, ...]
+    boxes: NDArray[np.float64]
+    meet: Callable[[Steps, NDArray[np.object_]], tuple[Pieces, NDArray[np.float64]]]
+
+    def near(self, west: float, south: float, east: float, north: float) -> bool:
+        """Tell whether any box touches the ground between these bounds."""
+        box = self.boxes
+        return bool(((box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)).any())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Way:
+    """All that parcels of a project can meet under some rules; `limits` are what overlaps with each key must reach."""
+
+    stops: tuple[_Stop, ...]
+    keys: tuple[Key, ...]
+    first: NDArray[np.intp]
+    limits: Limits
+    names: tuple[tuple[str, str], ...]
+    of_zones: NDArray[np.bool_]
+    layer_of_key: NDArray[np.intp]
+    speaking: Mapping[str, tuple[Rule, ...]]
+    looked: Mapping[str, tuple[Extent, float]]
+
+
+def _way(project: Project, rules: Sequence[Rule]) -> _Way:
+    """Find out what parcels can meet: what does not depend on them is made once."""
+    stops: list[_Stop] = []
     for name in project.rulebook.layers:
         layer = project.layers.get(name)
         if layer is None or layer.frame is None:
             continue
-        require_same(parcels.crs, layer.frame.crs, left_name="parcels", right_name=f"layer {name}")
+        require_same(project.crs, layer.frame.crs, left_name="parcels", right_name=f"layer {name}")
         # GEOS works out the box of a collection when it is first asked for: threads must not share one that is not
-        shapely.bounds(layer.frame.geometry.to_numpy())
+        boxes = shapely.bounds(layer.frame.geometry.to_numpy())
         if layer.role == "zones" or any(rule.layer == name and rule.kind in ("zone", "matrix") for rule in rules):
-            jobs.append(partial(_zones, steps, parcels, geometry, layer))
-        jobs += [
-            partial(_setback, steps, geometry, layer, zone_class, distance)
-            for zone_class, distance in _distances(layer, rules)
-        ]
-    found = side_by_side(jobs)
-    first = np.cumsum([0, *(len(keys) for _, keys, _, _ in found)])
-    pieces = _together([replace(each[0], key=each[0].key + first[number]) for number, each in enumerate(found)])
-    order = np.lexsort((pieces.key, pieces.parcel))
-    ledgers = [each for *_, each in found if each is not None]
-    nothing = frames.empty_overlaps().assign(width_m=pd.Series(dtype=float), reason=pd.Series(dtype=object))
+            classes = layer.frame["zone_class"].to_numpy(object)[~np.isnan(boxes[:, 0])]
+            keys = [
+                Key(layer=name, zone_class=each, attributes=layer.classes[each])
+                for each in sorted({*map(str, classes)})
+            ]
+            stops.append(_Stop(keys=tuple(keys), boxes=boxes, meet=partial(_zones, layer)))
+        stops += [_setback(layer, boxes, zone_class, distance) for zone_class, distance in _distances(layer, rules)]
+    law = list(project.rulebook.layers)
+    speaking: dict[str, list[Rule]] = {name: [] for name in law}
+    for rule in rules:
+        if rule.layer is not None:
+            speaking[rule.layer].append(rule)
+    every = tuple(key for stop in stops for key in stop.keys)
+    names = tuple((key.layer, key.zone_class) for key in every)
+    return _Way(
+        stops=tuple(stops),
+        keys=every,
+        first=np.cumsum([0, *(len(stop.keys) for stop in stops)]),
+        limits=Limits.of({name: layer.thresholds for name, layer in project.layers.items()}, names),
+        names=names,
+        of_zones=np.array([key.distance_m is None for key in every], dtype=bool),
+        layer_of_key=np.array([law.index(key.layer) for key in every], dtype=np.intp),
+        speaking={name: tuple(own) for name, own in speaking.items()},
+        looked=_looked(project, speaking),
+    )
+
+
+def _looked(project: Project, speaking: Mapping[str, Sequence[Rule]]) -> dict[str, tuple[Extent, float]]:
+    """Return, for layers that say where they were surveyed, the extent, and how far from a parcel their rules reach.
+
+    Most layers of a town were surveyed over the same extent.
+    """
+    extents: dict[bytes, Extent] = {}
+    looked = {}
+    for name, own in speaking.items():
+        layer = project.layers.get(name)
+        if layer is None or layer.frame is None or layer.extent is None:
+            continue
+        reach = max((rule.distance_m or 0.0 for rule in own), default=0.0)
+        if reach and "half_width_m" in layer.frame:
+            reach += float(layer.frame["half_width_m"].max() if len(layer.frame) else 0.0)
+        looked[name] = extents.setdefault(layer.extent.wkb, Extent(layer.extent)), reach
+    return looked
+
+
+def _way_of(project: Project, rules: Sequence[Rule]) -> _Way:
+    return project.once("way", lambda: _way(project, rules), of=rules)
+
+
+def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rule], steps: Steps = AFRESH) -> Met:
+    """Overlap a batch of parcels with the zones of every layer, and find the objects that they come near to."""
+    way = _way_of(project, rules)
+    geometry = parcels.geometry.to_numpy()
+    boxes = shapely.bounds(geometry)
+    present = boxes[~np.isnan(boxes[:, 0])]
+    bounds = (*present[:, :2].min(axis=0), *present[:, 2:].max(axis=0)) if len(present) else ()
+    places = [number for number, stop in enumerate(way.stops) if bounds and stop.near(*bounds)]
+    jobs = [partial(way.stops[number].meet, steps, geometry) for number in places]
+    found = side_by_side(jobs) if len(geometry) >= CHUNK else [job() for job in jobs]
+    pieces = _together(
+        [replace(each, key=each.key + way.first[number]) for number, (each, _) in zip(places, found, strict=True)]
+    )
+    distance = np.concatenate([*(distance for _, distance in found), np.empty(0)])
+    of_zones = way.of_zones[pieces.key]
+    overlaps = _some(pieces, of_zones)
+    told = told_of(geometry, overlaps, way.limits)
+    kept = np.ones(len(pieces.parcel), dtype=bool)
+    kept[of_zones] = told.reason == 0
+    kept = np.flatnonzero(kept)
+    order = kept[np.lexsort((pieces.key[kept], pieces.parcel[kept]))]
     return Met(
-        keys=tuple(key for _, keys, _, _ in found for key in keys),
-        pieces=Pieces(
-            parcel=pieces.parcel[order],
-            key=pieces.key[order],
-            area_m2=pieces.area_m2[order],
-            ground=pieces.ground[order],
-        ),
-        distance_m=np.concatenate([*(distance for _, _, distance, _ in found), np.empty(0)])[order],
-        ledger=Overlaps(
-            pd.concat([each.kept for each in ledgers], ignore_index=True) if ledgers else frames.empty_overlaps(),
-            pd.concat([each.dropped for each in ledgers], ignore_index=True) if ledgers else nothing,
-        ),
+        keys=way.keys,
+        pieces=_some(pieces, order),
+        distance_m=distance[order],
+        ledger=Ledger(of=parcels.index, ids=parcels.index, names=way.names, pieces=overlaps, told=told),
+    )
+
+
+def _some(pieces: Pieces, chosen: NDArray[Any]) -> Pieces:
+    return Pieces(
+        parcel=pieces.parcel[chosen],
+        key=pieces.key[chosen],
+        area_m2=pieces.area_m2[chosen],
+        ground=pieces.ground[chosen],
     )
 
 
@@ -180,23 +299,11 @@ def weigh(  # noqa: PLR0913  what is known of a batch comes from these
     )  # fmt: skip
 
 
-def _zones(
-    steps: Steps, parcels: gpd.GeoDataFrame, geometry: NDArray[np.object_], layer: Layer
-) -> tuple[Pieces, list[Key], NDArray[np.float64], Overlaps]:
-    """Overlap parcels with the zones of a layer, but for what its thresholds keep out."""
-    index = index_zones(layer.frame.assign(layer=layer.id))  # type: ignore[union-attr]
+def _zones(layer: Layer, steps: Steps, geometry: NDArray[np.object_]) -> tuple[Pieces, NDArray[np.float64]]:
+    """Overlap parcels with the zones of a layer."""
+    index = layer.once("index", lambda: index_zones(layer.frame.assign(layer=layer.id)))  # type: ignore[union-attr]
     pieces = steps.meet(layer.id, geometry, index)
-    met = ledger(parcels, index.keys, pieces, thresholds=layer.thresholds)
-    if len(met.dropped):
-        names = pd.MultiIndex.from_arrays(
-            [parcels.index.to_numpy()[pieces.parcel], index.keys.get_level_values(1).to_numpy()[pieces.key]]
-        )
-        kept = names.isin(pd.MultiIndex.from_frame(met.kept[["parcel_id", "zone_class"]]))
-        pieces = Pieces(
-            parcel=pieces.parcel[kept], key=pieces.key[kept], area_m2=pieces.area_m2[kept], ground=pieces.ground[kept]
-        )
-    keys = [Key(layer=layer.id, zone_class=name, attributes=layer.classes[name]) for _, name in index.keys]
-    return pieces, keys, np.full(len(pieces.parcel), np.nan), met
+    return pieces, np.full(len(pieces.parcel), np.nan)
 
 
 def _distances(layer: Layer, rules: Iterable[Rule]) -> list[tuple[str, float]]:
@@ -209,19 +316,29 @@ def _distances(layer: Layer, rules: Iterable[Rule]) -> list[tuple[str, float]]:
     ]
 
 
-def _setback(
-    steps: Steps, geometry: NDArray[np.object_], layer: Layer, zone_class: str, distance_m: float
-) -> tuple[Pieces, list[Key], NDArray[np.float64], None]:
-    """Find the parcels that come within a distance of a class of objects."""
+def _setback(layer: Layer, boxes: NDArray[np.float64], zone_class: str, distance_m: float) -> _Stop:
+    """Make ready to find the parcels that come within a distance of a class of objects."""
     frame = layer.frame
-    assert frame is not None  # noqa: S101  narrows the type; meet_layers() has looked
-    half_width = frame["half_width_m"].to_numpy(float) if "half_width_m" in frame else np.zeros(len(frame))
+    assert frame is not None  # noqa: S101  narrows the type; _way() has looked
     chosen = frame["zone_class"].to_numpy(object) == zone_class
+    half_width = frame["half_width_m"].to_numpy(float)[chosen] if "half_width_m" in frame else np.zeros(chosen.sum())
     objects = frame.geometry.to_numpy()[chosen]
-    hit = steps.strips(layer.id, zone_class, geometry, objects, distance_m=distance_m, half_width_m=half_width[chosen])
-    pieces = Pieces(parcel=hit.parcel, key=np.zeros(len(hit.parcel), np.intp), area_m2=hit.area_m2, ground=hit.ground)
-    key = Key(layer=layer.id, zone_class=zone_class, attributes=layer.classes[zone_class], distance_m=distance_m)
-    return pieces, [key], hit.distance_m, None
+    shapely.prepare(objects)
+    shapely.dwithin(objects, shapely.Point(0, 0), 0.0)  # what is prepared builds itself when it is first used
+
+    def meet_objects(steps: Steps, geometry: NDArray[np.object_]) -> tuple[Pieces, NDArray[np.float64]]:
+        if len(geometry) == 1 and not shapely.dwithin(objects, geometry[0], distance_m + half_width + _MARGIN_M).any():
+            return _together([]), np.empty(0)
+        hit = steps.strips(layer.id, zone_class, geometry, objects, distance_m=distance_m, half_width_m=half_width)
+        key = np.zeros(len(hit.parcel), np.intp)
+        return Pieces(parcel=hit.parcel, key=key, area_m2=hit.area_m2, ground=hit.ground), hit.distance_m
+
+    reach = np.nan_to_num(distance_m + half_width)[:, None]
+    return _Stop(
+        keys=(Key(layer=layer.id, zone_class=zone_class, attributes=layer.classes[zone_class], distance_m=distance_m),),
+        boxes=boxes[chosen] + reach * np.array([-1.0, -1.0, 1.0, 1.0]),
+        meet=meet_objects,
+    )
 
 
 def _together(tables: Sequence[Pieces]) -> Pieces:
@@ -241,26 +358,27 @@ def _facts(
     steps: Steps,
 ) -> pd.DataFrame:
     """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
-    known = pd.DataFrame({"area_m2": area}, index=parcels.index)
+    index, columns = parcels.index, pd.DataFrame(parcels, copy=False)
+    known = {"area_m2": pd.Series(area, index=index)}
     for name, fact in project.rulebook.facts.items():
-        if name in parcels.columns and name != "area_m2":
-            known[name] = parcels[name]
+        if name in columns and name != "area_m2":
+            known[name] = columns[name]
         if fact.codes:
-            told = told_by_codes(fact, parcels, project.rulebook.codes)
+            told = told_by_codes(fact, columns, project.rulebook.codes)
             known[name] = known[name].where(known[name].notna(), told) if name in known else told
     buildings = next((layer for layer in project.layers.values() if layer.role == "buildings"), None)
     if buildings is not None and buildings.frame is not None and STANDING in project.rulebook.facts:
-        drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings, steps), index=parcels.index)
+        drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings, steps), index=index)
         known[STANDING] = known[STANDING].fillna(drawn) if STANDING in known else drawn
     for measure in project.rulebook.measures.values():
         layer = project.layers.get(measure.layer)
         if layer is None or layer.raster is None:
-            known[measure.id] = np.nan
+            known[measure.id] = pd.Series(np.nan, index=index)
         else:
-            known[measure.id] = steps.measured(measure, parcels, layer.raster)
+            known[measure.id] = pd.Series(steps.measured(measure, parcels, layer.raster), index=index)
     for name, value in given.items():
-        known[name] = pd.Series([value] * len(known), index=known.index)
-    return known
+        known[name] = pd.Series([value] * len(index), index=index)
+    return pd.DataFrame(known, index=index)
 
 
 def _floor_area(geometry: NDArray[np.object_], buildings: Layer, steps: Steps) -> NDArray[np.float64]:
@@ -270,11 +388,13 @@ def _floor_area(geometry: NDArray[np.object_], buildings: Layer, steps: Steps) -
     """
     frame = buildings.frame
     assert frame is not None  # noqa: S101  narrows the type; _facts() has looked
-    points = shapely.point_on_surface(frame.geometry.to_numpy())
-    parcel, building = shapely.STRtree(points).query(geometry, predicate="intersects")
+    points = buildings.once("points", lambda: shapely.STRtree(shapely.point_on_surface(frame.geometry.to_numpy())))
+    parcel, building = points.query(geometry, predicate="intersects")
     floor = frame["floor_area_m2"].to_numpy(float)[building]
     total = np.bincount(parcel, floor, minlength=len(geometry)).astype(float)
-    return np.where(_surveyed(steps, geometry, buildings.extent, 0.0), total, np.nan)
+    if buildings.extent is None:
+        return np.full(len(geometry), np.nan)
+    return np.where(steps.surveyed(geometry, Extent(buildings.extent), 0.0), total, np.nan)
 
 
 def _states(  # noqa: PLR0913  six independent things decide a state, and how it is found
@@ -287,31 +407,28 @@ def _states(  # noqa: PLR0913  six independent things decide a state, and how it
     steps: Steps,
 ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
     """Tell the state of every layer at every parcel, and where a layer was not surveyed over all of it."""
-    law = list(project.rulebook.layers)
+    way, law = _way_of(project, rules), list(project.rulebook.layers)
     places = {each.within.layer for each in project.rulebook.layers.values() if each.within is not None}
     count = len(geometry)
     states = np.full((count, len(law)), State.NOT_AFFECTED, dtype=np.int8)
     unsurveyed = np.zeros((count, len(law)), dtype=bool)
-    layer_of_key = np.array([law.index(key.layer) for key in keys], dtype=np.intp)
+    layer_of_key = way.layer_of_key if keys is way.keys else np.array([law.index(key.layer) for key in keys], np.intp)
     hit = np.zeros((count, len(law)), dtype=bool)
     hit[pieces.parcel, layer_of_key[pieces.key]] = True
-    # most layers of a town were surveyed over the same extent
-    surveyed = cache(partial(_surveyed, steps, geometry))
+    surveyed = cache(partial(steps.surveyed, geometry))
     for position, name in enumerate(law):
-        speaking = [rule for rule in rules if rule.layer == name]
+        speaking = way.speaking[name]
         layer = project.layers.get(name)
         if layer is not None and layer.raster is not None:
             measures = [m.id for m in project.rulebook.measures.values() if m.layer == name]
-            unsurveyed[:, position] = facts[measures].isna().any(axis=1).to_numpy()
+            for measure in measures:
+                unsurveyed[:, position] |= np.isnan(facts[measure].to_numpy(float))
             for rule in speaking:
                 hit[:, position] |= truth(rule.when, facts) == YES
-        elif layer is None or layer.frame is None:
+        elif name not in way.looked:
             unsurveyed[:, position] = True
         else:
-            reach = max((rule.distance_m or 0.0 for rule in speaking), default=0.0)
-            if reach and "half_width_m" in layer.frame:
-                reach += float(layer.frame["half_width_m"].max() if len(layer.frame) else 0.0)
-            unsurveyed[:, position] = ~surveyed(layer.extent, reach)
+            unsurveyed[:, position] = ~surveyed(*way.looked[name])
         absent = State.FAILED if layer is not None and layer.fault is not None else State.NO_DATA
         states[unsurveyed[:, position], position] = absent
         states[hit[:, position], position] = State.AFFECTED
@@ -319,10 +436,3 @@ def _states(  # noqa: PLR0913  six independent things decide a state, and how it
             states[:, position] = State.SILENT
             unsurveyed[:, position] = False
     return states, unsurveyed
-
-
-def _surveyed(
-    steps: Steps, geometry: NDArray[np.object_], extent: shapely.Geometry | None, reach_m: float
-) -> NDArray[np.bool_]:
-    """Tell which parcels were surveyed with all ground within reach of them; none where nobody says what was."""
-    return np.zeros(len(geometry), dtype=bool) if extent is None else steps.surveyed(geometry, extent, reach_m)

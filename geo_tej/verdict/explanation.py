@@ -96,7 +96,7 @@ class Explanation:
     def headline(self, language: Language) -> str:
         """Say the span and, where it is open, what is to be settled."""
         project = self.assessment.project
-        rules = {rule.id: rule for rule in self.assessment.rules}
+        rules = self.assessment.rules_by_id
         words = tuple(what for _, what, _ in open_words(project, self.causes, rules, language, named=False))
         return span(self.at_least, self.at_most, language, tuple(dict.fromkeys(words)))
 
@@ -104,7 +104,7 @@ class Explanation:
         """Say the whole verdict, a line each reason, decision, open question and approval."""
         project, rulebook = self.assessment.project, self.assessment.project.rulebook
         zh = language == "zh"
-        rules = {rule.id: rule for rule in self.assessment.rules}
+        rules = self.assessment.rules_by_id
         use, pathway = rulebook.uses[self.use].title[language], rulebook.pathways[self.pathway].title[language]
         lines = [f"{self.parcel} · {use} · {pathway}{'：' if zh else ': '}{self.headline(language)}"]
         blocked = self.area_m2["prohibited"]

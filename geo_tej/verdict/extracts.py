@@ -391,7 +391,7 @@ def _values_that_matter(told: Explanation, fact: str, values: tuple[str, ...]) -
 
 
 def _verdict(told: Explanation, found: list[str], branches: list[BranchPart], language: Language) -> VerdictPart:
-    rules = {rule.id: rule for rule in told.assessment.rules}
+    rules = told.assessment.rules_by_id
     opens = []
     for cause in told.causes:
         words, settled = cause_words(told.assessment.project, cause, rules, language)

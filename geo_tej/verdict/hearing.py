@@ -14,7 +14,7 @@ from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import Level, Outcome
 from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, missing_facts
 from geo_tej.verdict.cause import Cause, missing
-from geo_tej.verdict.table import EVERYWHERE
+from geo_tej.verdict.table import EVERYWHERE, held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,6 +70,24 @@ class Heard:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class _ByKey:
+    """What belongs to each key."""
+
+    key: NDArray[np.intp]
+    member: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, key: NDArray[np.intp], member: NDArray[np.intp]) -> _ByKey:
+        """Sort members by their keys."""
+        order = np.argsort(key, kind="stable")
+        return cls(key=key[order], member=member[order])
+
+    def members(self, key: int) -> NDArray[np.intp]:
+        """Return the members of a key, in their order."""
+        return self.member[slice(*np.searchsorted(self.key, (key, key + 1)))]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Bench:
     """What stays the same while rules are heard."""
 
@@ -78,7 +96,9 @@ class _Bench:
     table: Table
     held: NDArray[np.int8]
     decided: Mapping[str, Mapping[int, NDArray[np.int8]]]
-    of_key: tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]
+    hits: _ByKey
+    faces: _ByKey
+    asked: NDArray[np.bool_]
     heard: Heard
 
     def holds(self, number: int) -> NDArray[np.int8]:
@@ -115,15 +135,11 @@ def hear(
         evidence=evidence,
         rulebook=rulebook,
         table=table,
-        held=table.held(evidence.facts),
+        held=held(evidence, table),
         decided=decided,
-        of_key=tuple(
-            zip(
-                _by_key(evidence.hits.key, evidence.hits.parcel, len(evidence.keys)),
-                _by_key(evidence.faces.key, evidence.faces.face, len(evidence.keys)),
-                strict=True,
-            )
-        ),
+        hits=_ByKey.of(evidence.hits.key, evidence.hits.parcel),
+        faces=_ByKey.of(evidence.faces.key, evidence.faces.face),
+        asked=np.asarray((table.said > 0).any(axis=1)),
         heard=Heard(
             parcel_least=np.zeros((parcels, asked), np.int8),
             parcel_most=np.zeros((parcels, asked), np.int8),
@@ -133,7 +149,7 @@ def hear(
             granted={name: np.zeros((faces, asked), np.uint8) for name, law in rulebook.layers.items() if law.base},
         ),
     )
-    for key in range(len(table.keys)):
+    for key in np.unique(evidence.hits.key).tolist():
         _hear_key(bench, key)
     everyone = np.arange(parcels)
     for row in table.rows.of(EVERYWHERE):
@@ -144,17 +160,9 @@ def hear(
     return bench.heard
 
 
-def _by_key(key: NDArray[np.intp], members: NDArray[np.intp], count: int) -> list[NDArray[np.intp]]:
-    """Return the members of each key."""
-    order = np.argsort(key, kind="stable")
-    return np.split(members[order], np.searchsorted(key[order], np.arange(1, count))) if count else []
-
-
 def _hear_key(bench: _Bench, key: int) -> None:
     """Let every rule that matches a key speak on the parcels and faces that meet it."""
-    parcels, faces = bench.of_key[key]
-    if not len(parcels):
-        return
+    parcels, faces = bench.hits.members(key), bench.faces.members(key)
     for row in bench.table.rows.of(key):
         _hear(bench, row, parcels, faces)
     law = bench.rulebook.layers[bench.table.keys[key].layer]
@@ -208,6 +216,8 @@ def _doubts(bench: _Bench, row: int, owner: NDArray[np.intp]) -> Iterator[tuple[
 def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.intp] | None) -> None:
     """Let one rule speak where it meets parcels, or the faces of them that it binds."""
     table, heard, number = bench.table, bench.heard, int(bench.table.rows.rule[row])
+    if not bench.asked[number]:
+        return
     rule, surely = table.rules[number], table.rows.match[row] == YES and table.rules[number].verified
     on_ground = rule.binds == "ground" and faces is not None
     rows = faces if on_ground and faces is not None else parcels

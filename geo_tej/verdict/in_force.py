@@ -40,10 +40,10 @@ def in_force(
         silent |= np.isin(layer_of_key, yielding)[faces.key] & surely[faces.face]
     if not silent.any():
         return faces, pieces, distance
-    touched = np.unique(faces.key[silent])
     kept = replace(faces, face=faces.face[~silent], key=faces.key[~silent])
     area = np.zeros(len(pieces.parcel))
     width = len(keys)
+    silenced = np.unique(faces.parcel[faces.face[silent]] * width + faces.key[silent])
     pair = faces.parcel[kept.face] * width + kept.key
     number, inverse = np.unique(pair, return_inverse=True)
     total = np.bincount(inverse, kept.area_m2[kept.face], minlength=len(number))
@@ -51,7 +51,7 @@ def in_force(
     place = np.minimum(np.searchsorted(number, wanted), max(len(number) - 1, 0))
     found = number[place] == wanted if len(number) else np.zeros(len(wanted), dtype=bool)
     area[found] = total[place[found]]
-    changed = np.isin(pieces.key, touched)
+    changed = np.isin(wanted, silenced)
     stays = ~changed | found
     area = np.where(changed, area, pieces.area_m2)
     heard = Pieces(parcel=pieces.parcel[stays], key=pieces.key[stays], area_m2=area[stays], ground=pieces.ground[stays])

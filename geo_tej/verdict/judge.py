@@ -17,7 +17,7 @@ from geo_tej.rules import SPEAKS_NOT
 from geo_tej.verdict.cause import SIZE, Cause
 from geo_tej.verdict.evidence import members
 from geo_tej.verdict.hearing import Heard, Note, hear
-from geo_tej.verdict.kinds import Kinds, alike
+from geo_tej.verdict.kinds import Kinds, alike, each_its_own
 from geo_tej.verdict.pieces import Together, put_together, too_small
 from geo_tej.verdict.steps import AFRESH
 
@@ -97,7 +97,8 @@ def judge(  # noqa: PLR0913  what was measured, the law, and who decided and mea
     """
     decided = decided_rows(evidence, table.questions, decisions)
     parcels = {parcel for said in decided.values() for parcel in said}
-    kinds = alike(evidence, table, sorted(parcels)) if kinds is None else kinds
+    if kinds is None:
+        kinds = alike(evidence, table, sorted(parcels)) if len(evidence.ids) > 1 else each_its_own(evidence)
     kind_of = {int(kinds.of_parcel[parcel]): parcel for parcel in parcels}
     place = {parcel: kind for kind, parcel in kind_of.items()}
     chosen = {rule: {place[parcel]: row for parcel, row in said.items()} for rule, said in decided.items()}
@@ -169,12 +170,16 @@ def _with_size(
 
 def _areas(evidence: Evidence, kinds: Kinds, face_outcome: NDArray[np.int8]) -> NDArray[np.float64]:
     """Add up the faces of parcels by outcome."""
+    faces, count = evidence.faces, len(evidence.ids)
+    areas = np.zeros((len(Outcome), count, face_outcome.shape[1]))
+    if count == 1:
+        for face, area in zip(kinds.of_face.tolist(), faces.area_m2.tolist(), strict=True):
+            areas[face_outcome[face], 0, np.arange(face_outcome.shape[1])] += area
+        return areas
     from scipy.sparse import csr_array  # noqa: PLC0415  heavy, and only needed here
 
-    faces, count = evidence.faces, len(evidence.ids)
     start = np.searchsorted(faces.parcel, np.arange(count + 1))
     weights = csr_array((faces.area_m2, kinds.of_face, start), shape=(count, len(face_outcome)))
-    areas = np.zeros((len(Outcome), count, face_outcome.shape[1]))
     for outcome in Outcome:
         has = face_outcome == outcome
         if has.any():

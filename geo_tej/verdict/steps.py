@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +12,7 @@ import shapely
 from geo_tej import ground, overlay, setback
 from geo_tej.grid import derive, zonal
 from geo_tej.measure import HAIRLINE_M, mean_width_m
+from geo_tej.threads import CHUNK, elementwise
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -19,6 +22,20 @@ if TYPE_CHECKING:
     from geo_tej.model import Measure, Raster
     from geo_tej.overlay import Pieces, ZoneIndex
     from geo_tej.setback import Strips
+
+
+@dataclass(frozen=True, eq=False)
+class Extent:
+    """Ground that was surveyed, made ready to be asked."""
+
+    ground: shapely.Geometry
+
+    @cached_property
+    def edge(self) -> shapely.Geometry:
+        """Its boundary."""
+        edge = self.ground.boundary
+        shapely.prepare(edge)
+        return edge
 
 
 class Steps:
@@ -50,21 +67,14 @@ class Steps:
 
     def measured(self, measure: Measure, parcels: gpd.GeoDataFrame, raster: Raster) -> NDArray[np.float64]:
         """Take one number a parcel from a raster."""
-        return zonal(parcels, derive(raster, measure.derive), measure.statistic).to_numpy()
+        derived = raster.once(measure.derive, partial(derive, raster, measure.derive))
+        return zonal(parcels, derived, measure.statistic).to_numpy()
 
-    def surveyed(self, parcels: NDArray[np.object_], extent: shapely.Geometry, reach_m: float) -> NDArray[np.bool_]:
+    def surveyed(self, parcels: NDArray[np.object_], extent: Extent, reach_m: float) -> NDArray[np.bool_]:
         """Tell which parcels, and all ground within reach of them, lie inside the extent that was surveyed."""
-        shapely.prepare(extent)
-        inside = shapely.covers(extent, parcels)
-        partly = np.flatnonzero(~inside)
-        partly = partly[shapely.intersects(extent, parcels[partly])]
-        inside[partly] = mean_width_m(shapely.difference(parcels[partly], extent)) < HAIRLINE_M
-        if reach_m > 0:
-            edge = extent.boundary
-            shapely.prepare(edge)
-            some = np.flatnonzero(inside)
-            inside[some] = ~shapely.dwithin(edge, parcels[some], reach_m)
-        return np.asarray(inside)
+        if len(parcels) < 2 * CHUNK:
+            return _inside(extent, reach_m, parcels)
+        return elementwise(partial(_inside_of, extent.ground.wkb, reach_m), parcels)
 
     def left(
         self,
@@ -81,6 +91,25 @@ class Steps:
         """
         remaining = ground.remaining(polygon, job, count=count, sizes=sizes, asked=asked)
         return remaining.fits(sizes), remaining.largest_m2()
+
+
+def _inside_of(survey: bytes, reach_m: float, parcels: NDArray[np.object_]) -> NDArray[np.bool_]:
+    # what GEOS prepares must not be shared by threads
+    return _inside(Extent(shapely.from_wkb(survey)), reach_m, parcels)
+
+
+def _inside(extent: Extent, reach_m: float, parcels: NDArray[np.object_]) -> NDArray[np.bool_]:
+    ground = extent.ground
+    shapely.prepare(ground)
+    inside = shapely.covers(ground, parcels)
+    partly = np.flatnonzero(~inside)
+    partly = partly[shapely.intersects(ground, parcels[partly])]
+    if len(partly):
+        inside[partly] = mean_width_m(shapely.difference(parcels[partly], ground)) < HAIRLINE_M
+    if reach_m > 0:
+        some = np.flatnonzero(inside)
+        inside[some] = ~shapely.dwithin(extent.edge, parcels[some], reach_m)
+    return np.asarray(inside)
 
 
 AFRESH = Steps()

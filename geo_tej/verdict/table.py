@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.model import UNKNOWN
-from geo_tej.rules import NO, YES, Questions, action_mask, matches, outcomes, speaks, truth
+from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, combined, compare, matches, strictest, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,15 @@ class Table:
 
     def held(self, facts: pd.DataFrame) -> NDArray[np.int8]:
         """Tell, parcels x tests, whether the tests of rules hold."""
-        return np.stack([truth(test, facts) for test in self.tests], axis=1)
+        everyone = len(facts)
+        tests = dict.fromkeys(test for when in self.tests if when is not None for test in when.tests)
+        values = {name: values_of(name, facts) for name in {test.fact for test in tests}}
+        compared = {test: compare(test, values[test.fact], everyone) for test in tests}
+        held = np.full((everyone, len(self.tests)), YES, np.int8)
+        for number, when in enumerate(self.tests):
+            if when is not None:
+                held[:, number] = combined(when, [compared[test] for test in when.tests])
+        return held
 
     def listed(self, key: int, held: NDArray[np.int8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return, rows x questions, the actions that a zone's rules surely and perhaps list; `held` is rows x tests.
@@ -100,29 +108,75 @@ class Table:
         return surely, perhaps
 
 
-def tabulate(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key], questions: Questions) -> Table:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Law:
+    """What of a table is the same for all questions; `speaks` is rules x all uses of the rulebook, actions are bits."""
+
+    rules: tuple[Rule, ...]
+    keys: tuple[Key, ...]
+    rows: Rows
+    tests: tuple[When | None, ...]
+    test_of: NDArray[np.intp]
+    silent: NDArray[np.intp]
+    foreign: NDArray[np.intp]
+    uses: Mapping[str, int]
+    speaks: NDArray[np.bool_]
+    actions: NDArray[np.uint8]
+    outcome: NDArray[np.int8]
+    ceiling: NDArray[np.int8]
+
+
+def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law:
     """Match every rule with every key."""
     tests = tuple(dict.fromkeys([None, *(rule.when for rule in rules)]))
     number_of = {test: number for number, test in enumerate(tests)}
-    shape = (len(rules), len(questions))
-    spoken = [outcomes(rule, questions) for rule in rules]
-    needed = [action_mask(pathway.actions) for _ in questions.uses for pathway in questions.pathways]
     rows = _rows(rules, keys, {})
     silent, foreign = _without_list(rulebook.layers, rules, keys, rows, {})
-    return Table(
+    return Law(
         rules=tuple(rules),
         keys=tuple(keys),
-        questions=questions,
         rows=rows,
-        said=np.array([speaks(rule, questions) for rule in rules], np.uint8).reshape(shape),
-        outcome=np.array([outcome for outcome, _ in spoken], np.int8).reshape(shape),
-        ceiling=np.array([ceiling for _, ceiling in spoken], np.int8).reshape(shape),
-        needed=np.array(needed, np.uint8),
         tests=tests,
         test_of=np.array([number_of[rule.when] for rule in rules], np.intp),
-        layers=rulebook.layers,
         silent=silent,
         foreign=foreign,
+        uses={name: number for number, name in enumerate(rulebook.uses)},
+        speaks=np.array([[use in rule.uses for use in rulebook.uses] for rule in rules], bool).reshape(
+            len(rules), len(rulebook.uses)
+        ),
+        actions=np.array([action_mask(rule.actions) for rule in rules], np.uint8),
+        outcome=np.array([rule.outcome for rule in rules], np.int8),
+        ceiling=np.array([strictest(rule) for rule in rules], np.int8),
+    )
+
+
+def held(evidence: Evidence, table: Table) -> NDArray[np.int8]:
+    """Tell, parcels x tests of a table, whether they hold, found out once."""
+    return evidence.once("held", lambda: table.held(evidence.facts), of=table.tests)
+
+
+def tabulate(
+    rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key], questions: Questions, *, law: Law | None = None
+) -> Table:
+    """Say what every rule says on each question, where it matches a key; `law` has matched them already."""
+    law = match(rulebook, rules, keys) if law is None else law
+    ways = np.array([action_mask(pathway.actions) for pathway in questions.pathways], np.uint8)
+    uses = law.speaks[:, [law.uses[use.id] for use in questions.uses]]
+    said = np.where(uses[:, :, None], law.actions[:, None, None] & ways, np.uint8(0)).reshape(len(law.rules), -1)
+    return Table(
+        rules=law.rules,
+        keys=law.keys,
+        questions=questions,
+        rows=law.rows,
+        said=said,
+        outcome=np.where(said > 0, law.outcome[:, None], np.int8(SPEAKS_NOT)),
+        ceiling=np.where(said > 0, law.ceiling[:, None], np.int8(SPEAKS_NOT)),
+        needed=np.tile(ways, len(questions.uses)),
+        tests=law.tests,
+        test_of=law.test_of,
+        layers=rulebook.layers,
+        silent=law.silent,
+        foreign=law.foreign,
     )
 
 
@@ -223,7 +277,7 @@ class Findings:
 
 def find(evidence: Evidence, table: Table) -> Findings:
     """Join what parcels meet with what speaks there, wherever it may hold."""
-    hits, rows, held = evidence.hits, table.rows, table.held(evidence.facts)
+    hits, rows, truths = evidence.hits, table.rows, held(evidence, table)
     first, stop = rows.start[hits.key + 1], rows.start[hits.key + 2]
     hit = np.repeat(np.arange(len(hits.key)), stop - first)
     row = np.repeat(first - np.cumsum(stop - first) + (stop - first), stop - first) + np.arange(len(hit))
@@ -231,10 +285,10 @@ def find(evidence: Evidence, table: Table) -> Findings:
     parcel = np.r_[hits.parcel[hit], np.repeat(np.arange(count), len(everywhere))]
     hit = np.r_[hit, np.full(count * len(everywhere), -1)]
     row = np.r_[row, np.tile(np.arange(len(everywhere)), count)]
-    holds = held[parcel, table.test_of[rows.rule[row]]]
+    holds = truths[parcel, table.test_of[rows.rule[row]]]
     heard = holds != NO
     parcel, hit, row, holds = parcel[heard], hit[heard], row[heard], holds[heard]
-    silences = _silences(evidence, table, held)
+    silences = _silences(evidence, table, truths)
     silent = np.concatenate([*(places for _, _, places in silences), np.empty(0, np.intp)]).astype(np.intp)
     number = np.repeat(np.arange(len(silences)), [len(places) for _, _, places in silences])
     parcel, hit = np.r_[parcel, hits.parcel[silent]], np.r_[hit, silent]

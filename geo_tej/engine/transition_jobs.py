@@ -10,6 +10,7 @@ from geo_tej.io.write import replacing
 from geo_tej.model import StatusEvent
 from geo_tej.tables.transition import write_transition_table
 from geo_tej.transition import transition
+from geo_tej.transition.told import report as transition_report
 from geo_tej.verdict import assess
 from geo_tej.verdict.steps import AFRESH
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from geo_tej.model import Project
     from geo_tej.transition import Transition
     from geo_tej.verdict.steps import Steps
+
+__all__ = ["record", "transition_report", "transitions", "write_transition"]
 
 
 def transitions(
