@@ -219,7 +219,12 @@ class Remaining:
 
 
 def remaining(
-    polygon: NDArray[np.object_], ground: NDArray[np.intp], *, count: int, sizes: NDArray[np.float64]
+    polygon: NDArray[np.object_],
+    ground: NDArray[np.intp],
+    *,
+    count: int,
+    sizes: NDArray[np.float64],
+    asked: NDArray[np.bool_] | None = None,
 ) -> Remaining:
     """Put free faces together, those of each ground by themselves, and measure the pieces, hairlines left out.
 
@@ -233,6 +238,8 @@ def remaining(
         How many grounds there are.
     sizes
         Rows of least area in m² and least width in m.
+    asked
+        Grounds x sizes: which sizes are asked of which ground, all unless given; whether others fit is not told.
 
     >>> faces, sizes = shapely.box([0, 20], [0, 0], [3, 30], [90, 90]), np.array([[200, 5], [200, 11], [1000, 5]])
     >>> left = remaining(faces, np.array([0, 0]), count=1, sizes=sizes)
@@ -242,7 +249,15 @@ def remaining(
     [[False]]
     """
     numbers = np.unique(ground)
-    whole = elementwise(_united, shapely.geometrycollections(polygon, indices=np.searchsorted(numbers, ground)))
+    place = np.searchsorted(numbers, ground)
+    several = np.bincount(place, minlength=len(numbers)) > 1
+    whole = np.empty(len(numbers), dtype=object)
+    whole[place] = polygon
+    joined = several[place]
+    rank_of_joined = np.cumsum(several) - 1
+    whole[several] = elementwise(
+        _united, shapely.geometrycollections(polygon[joined], indices=rank_of_joined[place[joined]])
+    )
     pieces, owner = shapely.get_parts(whole, return_index=True)
     # Rounded coordinates leave corridors of nanometres between pieces that touch no more: open them.
     inner = elementwise(_shrunk, whole)
@@ -257,20 +272,25 @@ def remaining(
     real = width >= HAIRLINE_M
     pieces, owner, width = pieces[real], owner[real], width[real]
     area = shapely.area(pieces)
-    width = _widths(pieces, area, width, sizes)
+    of_ground = np.ones((len(numbers), len(sizes)), dtype=bool) if asked is None else asked[numbers]
+    width = _widths(pieces, area, width, sizes, of_ground[owner])
     return Remaining(count=count, ground=numbers[owner], piece=pieces, area_m2=area, width_m=width)
 
 
 def _widths(
-    piece: NDArray[np.object_], area_m2: NDArray[np.float64], mean_m: NDArray[np.float64], sizes: NDArray[np.float64]
+    piece: NDArray[np.object_],
+    area_m2: NDArray[np.float64],
+    mean_m: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+    asked: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Return how wide pieces are as far as one of the sizes asks: the less it decides, the less is measured.
+    """Return how wide pieces are as far as one of the sizes asked of them wants: the less decides, the less is measured.
 
     The circle around the centroid is a least width; the disc of a piece's area and the short side of the smallest
     rectangle around it are greatest ones. What they leave open a rough circle settles for the most part.
     """
     disc_m = np.sqrt(4 * area_m2 / np.pi)
-    large = (area_m2[:, None] >= sizes[:, 0]) & (sizes[:, 1] <= disc_m[:, None])
+    large = asked & (area_m2[:, None] >= sizes[:, 0]) & (sizes[:, 1] <= disc_m[:, None])
 
     def unsure(least_m: NDArray[np.float64], most_m: NDArray[np.float64]) -> NDArray[np.intp]:
         between = (least_m[:, None] < sizes[:, 1]) & (sizes[:, 1] - CIRCLE_TOLERANCE_M <= most_m[:, None])

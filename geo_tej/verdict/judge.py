@@ -190,8 +190,9 @@ def _open(  # noqa: PLR0913  what was noted, and the tables it is held against
     code = np.zeros(least.size, np.int64)
     for each in words:
         more, kinds = pd.factorize(each.ravel(), sort=True)
-        code = np.unique(code * max(len(kinds), 1) + more, return_inverse=True)[1].ravel()
-    _, first = np.unique(code, return_index=True)
+        code = pd.factorize(code * max(len(kinds), 1) + more, sort=True)[0]
+    first = np.empty(int(code.max(initial=-1)) + 1, np.intp)
+    first[code[::-1]] = np.arange(len(code))[::-1]
     sets = tuple(
         tuple(cause for number, cause in enumerate(causes) if int(column[number // WORD]) >> (number % WORD) & 1)
         for column in words.reshape(len(words), -1)[:, first].T

@@ -76,7 +76,11 @@ def put_together(
     order, first_job, place = _jobs(kinds.of_parcel, kind_of_set)
     job_set = np.repeat(np.arange(len(kind_of_set)), np.diff(first_job))
     polygon, job = _free(evidence, kinds, rank, order, job_set, words)
-    left = remaining(polygon, job, count=len(order), sizes=sizes)
+    asked = np.zeros((len(kind_of_set), len(sizes)), dtype=bool)
+    for whole in wholes:
+        row, question = np.nonzero(whole.barred >= 0)
+        asked[whole.barred[row, question], size_of[question]] = True
+    left = remaining(polygon, job, count=len(order), sizes=sizes, asked=asked[job_set])
     fits, largest = left.fits(sizes), left.largest_m2()
     kind = kinds.of_parcel[parted]
     parcel_rows, left_m2 = [], np.full((len(parted), len(questions)), np.nan)
