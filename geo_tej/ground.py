@@ -284,7 +284,7 @@ def _widths(
     sizes: NDArray[np.float64],
     asked: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Return how wide pieces are as far as one of the sizes asked of them wants: the less decides, the less is measured.
+    """Return how wide pieces are as far as a size asked of them wants: the less it decides, the less is measured.
 
     The circle around the centroid is a least width; the disc of a piece's area and the short side of the smallest
     rectangle around it are greatest ones. What they leave open a rough circle settles for the most part.

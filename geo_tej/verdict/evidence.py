@@ -152,8 +152,10 @@ def weigh(
     """Put together what is known of a batch: what it meets, its faces, facts, and where nobody has looked."""
     geometry, rulebook = parcels.geometry.to_numpy(), project.rulebook
     layers, area = tuple(rulebook.layers), np.nan_to_num(shapely.area(geometry))
-    faces, pieces, distance = in_force(rulebook, met.keys, cut(geometry, met.pieces), met.pieces, met.distance_m)
-    known = _facts(project, parcels, area, facts)
+    laid, known = side_by_side(
+        [partial(cut, geometry, met.pieces), partial(_facts, project, parcels, area, facts)], size=len(area)
+    )
+    faces, pieces, distance = in_force(rulebook, met.keys, laid, met.pieces, met.distance_m)
     states, unsurveyed = _states(project, geometry, pieces, met.keys, rules, known)
     states, unsurveyed = only_there(rulebook, met.keys, faces, layers, states, unsurveyed)
     return Evidence(
@@ -315,7 +317,7 @@ def _surveyed(geometry: NDArray[np.object_], extent: shapely.Geometry | None, re
 
 
 def _within(survey: bytes, reach_m: float, geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
-    # what GEOS prepares must not be shared by threads
+    """Tell which parcels lie inside an extent; a thread reads it anew, for it must not share what GEOS prepares."""
     extent = shapely.from_wkb(survey)
     shapely.prepare(extent)
     inside = shapely.covers(extent, geometry)
