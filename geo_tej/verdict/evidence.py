@@ -19,7 +19,7 @@ from geo_tej.model import Layer, State
 from geo_tej.overlay import Overlaps, Pieces, index_zones, ledger, meet
 from geo_tej.rules import NO, YES, matches, truth
 from geo_tej.setback import strips
-from geo_tej.threads import elementwise, side_by_side
+from geo_tej.threads import CHUNK, elementwise, side_by_side
 from geo_tej.verdict.in_force import in_force, only_there
 from geo_tej.verdict.key import Key
 from geo_tej.verdict.present_use import told_by_codes
@@ -313,12 +313,13 @@ def _surveyed(geometry: NDArray[np.object_], extent: shapely.Geometry | None, re
     """Tell which parcels, and all ground within reach of them, lie inside the extent that was surveyed."""
     if extent is None:
         return np.zeros(len(geometry), dtype=bool)
-    return elementwise(partial(_within, extent.wkb, reach_m), geometry)
+    if len(geometry) < 2 * CHUNK:
+        return _within(extent, reach_m, geometry)
+    # threads must not share what GEOS prepares: each chunk reads the extent anew
+    return elementwise(lambda some: _within(shapely.from_wkb(extent.wkb), reach_m, some), geometry)
 
 
-def _within(survey: bytes, reach_m: float, geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Tell which parcels lie inside an extent; a thread reads it anew, for it must not share what GEOS prepares."""
-    extent = shapely.from_wkb(survey)
+def _within(extent: shapely.Geometry, reach_m: float, geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     shapely.prepare(extent)
     inside = shapely.covers(extent, geometry)
     partly = np.flatnonzero(~inside)
