@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 BATCH = 2_000
 """So many parcels are cut at a time."""
+
+GRIDS_M = (0.0, 2.0**-26, 2.0**-20, 2.0**-10)
+"""Grids that lines are drawn on, one after the other where faces do not add up; the first is what coordinates can tell.
+
+The coarsest is one millimetre."""
+
+_BALANCE = 4.0
+"""Faces add up to what they were cut from but for so many times what coordinates cannot tell from nothing."""
 
 ROUGH_M = (2.0, 0.5)
 """How far the diameters of rough circles may be from the true one: a rough one is found much sooner."""
@@ -133,65 +141,77 @@ def _part(pieces: Pieces, rows: slice, first: int) -> Pieces:
 
 def _cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
     present = np.flatnonzero(shapely.area(np.where(shapely.is_missing(parcels), shapely.Polygon(), parcels)) > 0)
-    parcel, polygon = present, parcels[present]
-    held_face = np.empty(0, dtype=np.intp)
-    held_key = np.empty(0, dtype=np.intp)
     partial = np.flatnonzero(~shapely.is_missing(pieces.ground))
-    rank = _rank(pieces.parcel[partial])
-    for turn in range(int(rank.max(initial=-1)) + 1):
-        cutting = np.full(len(parcels), -1, dtype=np.intp)
-        chosen = partial[rank == turn]
-        cutting[pieces.parcel[chosen]] = chosen
-        piece = cutting[parcel]
-        met = piece >= 0
-        inside, inside_of, outside, outside_of = _split(
-            polygon[met], pieces.ground[piece[met]], resolution_m2(parcels[parcel[met]])
-        )
-        old = np.flatnonzero(met)
-        source = np.r_[np.flatnonzero(~met), old[outside_of], old[inside_of]]
-        new_polygon = np.r_[polygon[~met], outside, inside]
-        is_inside = np.r_[np.zeros((~met).sum() + len(outside), dtype=bool), np.ones(len(inside), dtype=bool)]
-        real = shapely.area(new_polygon) > resolution_m2(parcels[parcel[source]])
-        source, new_polygon, is_inside = source[real], new_polygon[real], is_inside[real]
-        held_face, held_key = _follow(held_face, held_key, source, len(parcel))
-        new_keys = pieces.key[piece[source[is_inside]]]
-        held_face = np.r_[held_face, np.flatnonzero(is_inside)]
-        held_key = np.r_[held_key, new_keys]
-        parcel, polygon = parcel[source], new_polygon
-    whole = np.flatnonzero(shapely.is_missing(pieces.ground))
+    crossed = np.unique(pieces.parcel[partial])
+    uncut = np.setdiff1d(present, crossed, assume_unique=True)
+    drawn = [_Drawn(uncut, parcels[uncut], np.empty(0, np.intp), np.empty(0, np.intp))]
+    for grid in GRIDS_M:
+        found, crossed = _between_lines(parcels, pieces, crossed, grid)
+        drawn.append(found)
+        if not len(crossed):
+            break
+    number = np.cumsum([0, *(len(each.parcel) for each in drawn)])
+    held_face = np.concatenate([each.face + first for each, first in zip(drawn, number, strict=False)])
+    held_key = np.concatenate([each.key for each in drawn])
+    parcel = np.concatenate([each.parcel for each in drawn])
     order = np.argsort(parcel, kind="stable")
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
-    parcel, polygon = parcel[order], polygon[order]
-    full_face, full_key = _spread(parcel, pieces.parcel[whole], pieces.key[whole])
-    face, key = np.r_[place[held_face], full_face], np.r_[held_key, full_key]
+    parcel, polygon = parcel[order], np.concatenate([each.polygon for each in drawn])[order]
+    whole = np.flatnonzero(shapely.is_missing(pieces.ground))
+    full, full_face = _pairs(pieces.parcel[whole], parcel)
+    face, key = np.r_[place[held_face], full_face], np.r_[held_key, pieces.key[whole[full]]]
     order = np.lexsort((key, face))
     return Faces(parcel=parcel, polygon=polygon, area_m2=shapely.area(polygon), face=face[order], key=key[order])
 
 
-def _split(
-    polygon: NDArray[np.object_], knife: NDArray[np.object_], least_m2: NDArray[np.float64]
-) -> tuple[NDArray[np.object_], NDArray[np.intp], NDArray[np.object_], NDArray[np.intp]]:
-    """Split polygons by a knife each: the parts inside and outside with the place of the polygon each came from.
+class _Drawn(NamedTuple):
+    """Faces: their parcels and polygons, and which of them lies in which key of those that cover in part."""
 
-    Most faces lie wholly in or out of what cuts their parcel: only what is left of the others is worked out.
+    parcel: NDArray[np.intp]
+    polygon: NDArray[np.object_]
+    face: NDArray[np.intp]
+    key: NDArray[np.intp]
+
+
+def _between_lines(
+    parcels: NDArray[np.object_], pieces: Pieces, crossed: NDArray[np.intp], grid_m: float
+) -> tuple[_Drawn, NDArray[np.intp]]:
+    """Draw the outlines of each parcel and of its pieces together, and take the faces between the lines.
+
+    A point in each face tells what it lies in. Lines that nearly coincide may leave faces that do not add up to the
+    parcel, or not to a piece: such parcels are given back, to be drawn on a coarser grid. On the coarsest none are.
     """
-    clip = np.full(len(polygon), shapely.Polygon(), dtype=object)
-    near = np.flatnonzero(shapely.intersects(polygon, knife))
-    clip[near] = shapely.intersection(polygon[near], knife[near])
-    inside, inside_of = polygons(clip)
-    clipped = np.bincount(inside_of, shapely.area(inside), minlength=len(polygon))
-    rest = polygon.copy()
-    rest[shapely.area(polygon) - clipped <= least_m2] = shapely.Polygon()
-    # A knife that is only near takes nothing, but it does smooth away spikes that earlier cuts have left.
-    split = np.flatnonzero(~shapely.is_empty(rest) & _boxes_meet(polygon, knife))
-    rest[split] = shapely.difference(polygon[split], knife[split])
-    return inside, inside_of, *polygons(rest)
-
-
-def _boxes_meet(left: NDArray[np.object_], right: NDArray[np.object_]) -> NDArray[np.bool_]:
-    (west, south, east, north), (west2, south2, east2, north2) = shapely.bounds(left).T, shapely.bounds(right).T
-    return np.asarray((west <= east2) & (west2 <= east) & (south <= north2) & (south2 <= north))
+    partial = np.flatnonzero(~shapely.is_missing(pieces.ground) & np.isin(pieces.parcel, crossed))
+    parcel, ground, owner = parcels[crossed], pieces.ground[partial], np.searchsorted(crossed, pieces.parcel[partial])
+    group = np.r_[np.arange(len(crossed)), owner]
+    order = np.argsort(group, kind="stable")
+    outlines = np.r_[shapely.boundary(parcel), shapely.boundary(ground)][order]
+    lines = shapely.union_all(
+        shapely.geometrycollections(outlines, indices=group[order])[:, None], axis=1, grid_size=grid_m or None
+    )
+    polygon, of = shapely.get_parts(shapely.polygonize(lines[:, None]), return_index=True)
+    leeway = _BALANCE * resolution_m2(parcel) + grid_m * shapely.length(lines)
+    real = shapely.area(polygon) > resolution_m2(parcel)[of]
+    polygon, of = polygon[real], of[real]
+    point = shapely.point_on_surface(polygon)
+    # what lies in a hole of the parcel is between lines too
+    mine = shapely.intersects(parcel[of], point)
+    polygon, of, point = polygon[mine], of[mine], point[mine]
+    face, piece = _pairs(of, owner)
+    inside = shapely.intersects(ground[piece], point[face])
+    face, piece = face[inside], piece[inside]
+    area = shapely.area(polygon)
+    off = np.abs(np.bincount(of, area, minlength=len(crossed)) - shapely.area(parcel)) > leeway
+    covered = np.bincount(piece, area[face], minlength=len(partial))
+    off[owner[np.abs(covered - shapely.area(ground)) > leeway[owner]]] = True
+    off &= grid_m < GRIDS_M[-1]
+    kept = ~off[of]
+    held = kept[face]
+    found = _Drawn(
+        crossed[of[kept]], polygon[kept], (np.cumsum(kept) - 1)[face[held]], pieces.key[partial[piece[held]]]
+    )
+    return found, crossed[off]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -342,33 +362,9 @@ def _opened(inner: NDArray[np.object_], polygon: NDArray[np.object_]) -> NDArray
     return np.asarray(shapely.intersection(shapely.buffer(inner, HAIRLINE_M / 2, join_style="mitre"), polygon))
 
 
-def _rank(group: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the place of each member within its group of a sorted array, from 0 on."""
-    if not len(group):
-        return group
-    first = np.r_[True, group[1:] != group[:-1]]
-    return np.asarray(np.arange(len(group)) - np.flatnonzero(first)[np.cumsum(first) - 1])
-
-
-def _follow(
-    face: NDArray[np.intp], key: NDArray[np.intp], source: NDArray[np.intp], count: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Hand the keys of old faces on to the new faces that came from them."""
-    order = np.argsort(face, kind="stable")
-    face, key = face[order], key[order]
-    start = np.searchsorted(face, np.arange(count))
-    stop = np.searchsorted(face, np.arange(count), side="right")
-    number = (stop - start)[source]
-    new_face = np.repeat(np.arange(len(source)), number)
-    offset = np.arange(len(new_face)) - np.repeat(np.cumsum(number) - number, number)
-    return new_face, key[np.repeat(start[source], number) + offset]
-
-
-def _spread(
-    parcel_of_face: NDArray[np.intp], parcel: NDArray[np.intp], key: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Put keys that cover whole parcels on every face of them."""
-    start = np.searchsorted(parcel_of_face, parcel)
-    number = np.searchsorted(parcel_of_face, parcel, side="right") - start
-    face = np.repeat(start, number) + np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
-    return face, np.repeat(key, number)
+def _pairs(left: NDArray[np.intp], right: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pair the places of two arrays that hold the same number; the right one is sorted."""
+    start = np.searchsorted(right, left)
+    number = np.searchsorted(right, left, side="right") - start
+    first = np.repeat(np.arange(len(left)), number)
+    return first, np.repeat(start, number) + np.arange(len(first)) - np.repeat(np.cumsum(number) - number, number)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from specimens import EAST, NORTH, box, parcels, square, zones
 
-from geo_tej.ground import ground, remaining
+from geo_tej.ground import cut, ground, remaining
+from geo_tej.overlay import Pieces
 
 CIRCLES = st.lists(
     st.builds(
@@ -48,6 +49,26 @@ def test_parcels_without_ground_have_no_face_and_no_zone_leaves_one():
     table = ground(plots, zones())
     assert table["parcel_id"].tolist() == ["A1"]
     assert table["zones"].tolist() == [()]
+
+
+def test_no_ground_counts_twice_where_lines_nearly_coincide():
+    # as overlays give them: the corners that pieces share with the parcel's sides lie beside these by a rounding
+    plot, *ground = shapely.from_wkt([
+        """POLYGON ((454946.19 3273974.03, 454899.01 3274042.37, 455010.37 3274195.91, 455102.6 3274202.67,
+        455215.29 3274142.67, 455162.22 3273918.11, 454946.19 3273974.03))""",
+        """POLYGON ((455010.37 3274195.91, 455102.6 3274202.67, 455215.29 3274142.67, 455177.01144403475
+        3273980.69840536, 455113.58 3274019.04, 455046.9 3274062.74, 454978.53 3274101.84,
+        454950.5491360414 3274113.4306945745, 455010.37 3274195.91))""",
+        """POLYGON ((455180 3274020.742171011, 455180 3274161.459599787, 455215.29 3274142.67,
+        455186.4749399517 3274020.742171011, 455180 3273993.3441586583, 455180 3274020.742171011))""",
+        """POLYGON ((455215.29 3274142.67, 455179.10990727897 3273989.577826994, 455178.38 3273997.4,
+        455153.18 3274035.96, 455148.38 3274087.4, 455120.43 3274136.76, 455120.2088125163 3274193.294467557,
+        455215.29 3274142.67))""",
+    ])  # fmt: skip
+    area, ground = shapely.area(ground), np.array(ground)
+    found = cut(np.array([plot]), Pieces(parcel=np.zeros(3, int), key=np.arange(3), area_m2=area, ground=ground))
+    assert found.area_m2.sum() == pytest.approx(plot.area, abs=1e-4)
+    assert np.bincount(found.key, found.area_m2[found.face]) == pytest.approx(area, abs=1e-4)
 
 
 @given(CIRCLES)
