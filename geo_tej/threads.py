@@ -41,7 +41,9 @@ def elementwise(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any]) ->
         return np.concatenate(list(pool.map(lambda chunk: function(*chunk), chunks)))
 
 
-def side_by_side(jobs: Iterable[Callable[[], Any]]) -> list[Any]:
-    """Do jobs in threads, and return what they give in their order."""
+def side_by_side(jobs: Iterable[Callable[[], Any]], *, size: int | None = None) -> list[Any]:
+    """Do jobs in threads, and return what they give in their order; jobs on a `size` that is not worth it, in turn."""
+    if size is not None and (size < 2 * CHUNK or cores() == 1):
+        return [job() for job in jobs]
     with ThreadPoolExecutor(cores()) as pool:
         return [future.result() for future in [pool.submit(job) for job in jobs]]

@@ -133,3 +133,14 @@ def test_touching_faces_are_one_piece_and_hairlines_are_none():
 def test_corners_that_meet_are_no_passage():
     left = left_of(square(0, 0, 50), square(50, 50, 50), sizes=[[0, 10]])
     assert left.area_m2.tolist() == [2500, 2500]
+
+
+@given(st.lists(st.tuples(st.floats(3, 90), st.floats(3, 90)), min_size=1, max_size=5), st.data())
+def test_a_size_asked_of_a_ground_is_told_as_if_all_were_asked(sides, data):
+    faces = np.array([shapely.box(0, 0, *side) for side in sides], dtype=object)
+    numbers, sizes = np.arange(len(faces)), np.array([[0, 5], [200, 12], [900, 25], [2000, 0]], float)
+    asked = np.array(data.draw(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=5, max_size=5)))
+    everything = remaining(faces, numbers, count=5, sizes=sizes)
+    some = remaining(faces, numbers, count=5, sizes=sizes, asked=asked)
+    assert (some.fits(sizes)[asked] == everything.fits(sizes)[asked]).all()
+    assert some.largest_m2().tolist() == everything.largest_m2().tolist()

@@ -7,6 +7,7 @@ faces are put together (`pieces`). Only then is every parcel given what its kind
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 
 from geo_tej.model import Outcome
 from geo_tej.rules import SPEAKS_NOT
+from geo_tej.threads import side_by_side
 from geo_tej.verdict.cause import SIZE, Cause
 from geo_tej.verdict.evidence import members
 from geo_tej.verdict.hearing import Heard, Note, hear
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
 WORD = 64
+BLOCK = 5_000
+"""The faces of so many parcels are added up at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -179,11 +183,18 @@ def _areas(evidence: Evidence, kinds: Kinds, face_outcome: NDArray[np.int8]) -> 
     from scipy.sparse import csr_array  # noqa: PLC0415  heavy, and only needed here
 
     start = np.searchsorted(faces.parcel, np.arange(count + 1))
-    weights = csr_array((faces.area_m2, kinds.of_face, start), shape=(count, len(face_outcome)))
+
+    def add_up(first: int, has: NDArray[np.float64], into: NDArray[np.float64]) -> None:
+        bounds = start[first : first + BLOCK + 1]
+        mine = slice(bounds[0], bounds[-1])
+        shape = (len(bounds) - 1, len(has))
+        weights = csr_array((faces.area_m2[mine], kinds.of_face[mine], bounds - bounds[0]), shape=shape)
+        into[first : first + BLOCK] = weights @ has
+
     for outcome in Outcome:
-        has = face_outcome == outcome
+        has = (face_outcome == outcome).astype(float)
         if has.any():
-            areas[outcome] = weights @ has.astype(float)
+            side_by_side([partial(add_up, first, has, areas[outcome]) for first in range(0, count, BLOCK)], size=count)
     return areas
 
 
@@ -220,8 +231,9 @@ def _open(  # noqa: PLR0913  what was noted, and the tables it is held against
     code = np.zeros(least.size, np.int64)
     for each in words:
         more, kinds = pd.factorize(each.ravel(), sort=True)
-        code = np.unique(code * max(len(kinds), 1) + more, return_inverse=True)[1].ravel()
-    _, first = np.unique(code, return_index=True)
+        code = pd.factorize(code * max(len(kinds), 1) + more, sort=True)[0]
+    first = np.empty(int(code.max(initial=-1)) + 1, np.intp)
+    first[code[::-1]] = np.arange(len(code))[::-1]
     sets = tuple(
         tuple(cause for number, cause in enumerate(causes) if int(column[number // WORD]) >> (number % WORD) & 1)
         for column in words.reshape(len(words), -1)[:, first].T

@@ -7,6 +7,7 @@ each set of barred faces, whatever use or table asks.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ import shapely
 from geo_tej.ground import remaining
 from geo_tej.measure import mean_width_m
 from geo_tej.model import Outcome
-from geo_tej.threads import elementwise
+from geo_tej.threads import elementwise, side_by_side
 from geo_tej.verdict.evidence import members
 
 if TYPE_CHECKING:
@@ -108,33 +109,38 @@ def _barred(
     count: int,
 ) -> tuple[list[_Whole], NDArray[np.intp], NDArray[np.uint64]]:
     """Find the sets of barred faces among kinds of parcels: for each, its kind and its faces as bits of words."""
-    with_ground, starts = np.unique(owner, return_index=True)
-    number_of_words = int(rank.max(initial=0)) // WORD + 1
-    bit = np.uint64(1) << (rank % WORD).astype(np.uint64)
-    found, keys = [], []
-    for table in tables:
-        shape = (count, table.shape[1])
-        strictest, words = np.zeros(shape, np.int8), np.zeros((number_of_words, *shape), np.uint64)
-        mildest = np.full(shape, PROHIBITED)
-        if len(owner):
-            strictest[with_ground] = np.maximum.reduceat(table, starts, axis=0)
-            mildest[with_ground] = np.minimum.reduceat(table, starts, axis=0)
-            blocked = np.where(table == PROHIBITED, bit[:, None], np.uint64(0))
-            for word in range(number_of_words):
-                mine = np.where((rank // WORD == word)[:, None], blocked, np.uint64(0))
-                words[word][with_ground] = np.bitwise_or.reduceat(mine, starts, axis=0)
-        parted = (strictest == PROHIBITED) & (mildest < PROHIBITED)
-        kind = np.nonzero(parted)[0]
-        keys.append(np.column_stack([kind.astype(np.uint64), *(word[parted] for word in words)]))
-        found.append((strictest, parted))
+    found = side_by_side([partial(_parted, owner, rank, table, count) for table in tables], size=count)
+    keys = [key for *_, key in found]
     distinct, which = np.unique(np.concatenate(keys), axis=0, return_inverse=True)
     parts = np.split(which.ravel(), [len(keys[0])])
     wholes = []
-    for (strictest, parted), part in zip(found, parts, strict=True):
+    for (strictest, parted, _), part in zip(found, parts, strict=True):
         barred = np.full(strictest.shape, -1, np.intp)
         barred[parted] = part
         wholes.append(_Whole(strictest=strictest, barred=barred))
     return wholes, distinct[:, 0].astype(np.intp), distinct[:, 1:]
+
+
+def _parted(
+    owner: NDArray[np.intp], rank: NDArray[np.intp], table: NDArray[np.int8], count: int
+) -> tuple[NDArray[np.int8], NDArray[np.bool_], NDArray[np.uint64]]:
+    """Return the strictest outcomes of kinds of parcels, where only some faces are barred, and kind and bits there."""
+    with_ground, starts = np.unique(owner, return_index=True)
+    number_of_words = int(rank.max(initial=0)) // WORD + 1
+    bit = np.uint64(1) << (rank % WORD).astype(np.uint64)
+    shape = (count, table.shape[1])
+    strictest, words = np.zeros(shape, np.int8), np.zeros((number_of_words, *shape), np.uint64)
+    mildest = np.full(shape, PROHIBITED)
+    if len(owner):
+        strictest[with_ground] = np.maximum.reduceat(table, starts, axis=0)
+        mildest[with_ground] = np.minimum.reduceat(table, starts, axis=0)
+        blocked = np.where(table == PROHIBITED, bit[:, None], np.uint64(0))
+        for word in range(number_of_words):
+            mine = np.where((rank // WORD == word)[:, None], blocked, np.uint64(0))
+            words[word][with_ground] = np.bitwise_or.reduceat(mine, starts, axis=0)
+    parted = (strictest == PROHIBITED) & (mildest < PROHIBITED)
+    kind = np.nonzero(parted)[0]
+    return strictest, parted, np.column_stack([kind.astype(np.uint64), *(word[parted] for word in words)])
 
 
 def _jobs(
