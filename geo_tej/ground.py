@@ -66,7 +66,7 @@ def ground(parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | ZoneIndex) -> gp
     Returns
     -------
     geopandas.GeoDataFrame
-        `parcel_id, zones, area_m2, geometry`, in the order of the parcels. A parcel without ground has no face.
+        `parcel_id, zones, area_m2, geometry`, in the order of parcels, then zones. A parcel without ground has no face.
 
     Raises
     ------
@@ -95,13 +95,15 @@ def ground(parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | ZoneIndex) -> gp
     held: list[list[tuple[str, str]]] = [[] for _ in faces.parcel]
     for face, key in zip(faces.face, faces.key, strict=True):
         held[face].append(names[key])
+    told = [tuple(sorted(keys)) for keys in held]
+    order = np.array(sorted(range(len(told)), key=lambda face: (faces.parcel[face], told[face])), dtype=np.intp)
     return gpd.GeoDataFrame(
         {
-            "parcel_id": parcels.index.to_numpy()[faces.parcel],
-            "zones": pd.Series([tuple(sorted(keys)) for keys in held], dtype=object),
-            "area_m2": faces.area_m2,
+            "parcel_id": parcels.index.to_numpy()[faces.parcel[order]],
+            "zones": pd.Series([told[face] for face in order], dtype=object),
+            "area_m2": faces.area_m2[order],
         },
-        geometry=faces.polygon,
+        geometry=faces.polygon[order],
         crs=parcels.crs,
     )
 
