@@ -143,7 +143,7 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
     face_most = np.maximum(heard.face_most, heard.parcel_most[owner])
     face_outcome = np.where(face_least == face_most, face_least, np.int8(Outcome.UNKNOWN))
     level = np.where(least == PROHIBITED, np.int8(0), heard.level[kind])
-    small = (least[ground.of_parcel] == Outcome.PERMITTED) & too_small(evidence, questions)
+    small = too_small(evidence, questions, least[ground.of_parcel] == Outcome.PERMITTED)
     codes, sets = _with_size(codes[ground.of_parcel], sets, small)
     return Judgement(
         least=least[ground.of_parcel],
