@@ -16,6 +16,7 @@ from geo_tej.crs import require_same
 from geo_tej.frames import check_parcels
 from geo_tej.measure import CIRCLE_TOLERANCE_M, HAIRLINE_M, mean_width_m, widest_circle_m
 from geo_tej.overlay import Pieces, ZoneIndex, index_zones, meet, polygons, resolution_m2
+from geo_tej.ragged import members
 from geo_tej.threads import cores, elementwise, side_by_side
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
     bounds = np.linspace(0, len(parcels), max(len(parcels) // BATCH, 2) + 1).astype(int)
     place = np.searchsorted(pieces.parcel, bounds)
     jobs = [
-        partial(_cut, parcels[first:stop], _part(pieces, slice(*place[number : number + 2]), first))
+        partial(_cut, parcels[first:stop], pieces.at(slice(*place[number : number + 2]), of=first))
         for number, (first, stop) in enumerate(pairwise(bounds))
     ]
     parts = side_by_side(jobs)
@@ -132,15 +133,6 @@ def cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
         area_m2=np.concatenate([part.area_m2 for part in parts]),
         face=np.concatenate([part.face + first for part, first in zip(parts, number, strict=False)]),
         key=np.concatenate([part.key for part in parts]),
-    )
-
-
-def _part(pieces: Pieces, rows: slice, first: int) -> Pieces:
-    return Pieces(
-        parcel=pieces.parcel[rows] - first,
-        key=pieces.key[rows],
-        area_m2=pieces.area_m2[rows],
-        ground=pieces.ground[rows],
     )
 
 
@@ -164,7 +156,7 @@ def _cut(parcels: NDArray[np.object_], pieces: Pieces) -> Faces:
     place[order] = np.arange(len(order))
     parcel, polygon = parcel[order], np.concatenate([each.polygon for each in drawn])[order]
     whole = np.flatnonzero(shapely.is_missing(pieces.ground))
-    full, full_face = _pairs(pieces.parcel[whole], parcel)
+    full_face, full = members(parcel, pieces.parcel[whole])
     face, key = np.r_[place[held_face], full_face], np.r_[held_key, pieces.key[whole[full]]]
     order = np.lexsort((key, face))
     return Faces(parcel=parcel, polygon=polygon, area_m2=shapely.area(polygon), face=face[order], key=key[order])
@@ -203,7 +195,7 @@ def _between_lines(
     # what lies in a hole of the parcel is between lines too
     mine = shapely.intersects(parcel[of], point)
     polygon, of, point = polygon[mine], of[mine], point[mine]
-    face, piece = _pairs(of, owner)
+    piece, face = members(owner, of)
     inside = shapely.intersects(ground[piece], point[face])
     face, piece = face[inside], piece[inside]
     area = shapely.area(polygon)
@@ -324,7 +316,7 @@ def _widths(
     width, most = mean_m.copy(), disc_m.copy()
     some = unsure(width, most)
     width[some] = np.maximum(width[some], elementwise(_central_circle_m, piece[some]))
-    most[some] = np.minimum(most[some], elementwise(_narrow_side_m, piece[some]))
+    most[some] = np.minimum(most[some], elementwise(narrow_side_m, piece[some]))
     for tolerance in ROUGH_M:
         some = unsure(width, most)
         rough = elementwise(partial(widest_circle_m, tolerance_m=tolerance), piece[some], chunk=FEW)
@@ -341,7 +333,7 @@ def _central_circle_m(piece: NDArray[np.object_]) -> NDArray[np.float64]:
     return np.where(shapely.contains(piece, centre), 2 * gap, 0.0)
 
 
-def _narrow_side_m(piece: NDArray[np.object_]) -> NDArray[np.float64]:
+def narrow_side_m(piece: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return the short sides of the smallest rectangles around pieces."""
     sides = [shapely.distance(*pair) for pair in pairwise(_corners(shapely.oriented_envelope(piece)))]
     return np.asarray(np.minimum(sides[0], sides[1]))
@@ -365,11 +357,3 @@ def _shrunk(polygon: NDArray[np.object_]) -> NDArray[np.object_]:
 def _opened(inner: NDArray[np.object_], polygon: NDArray[np.object_]) -> NDArray[np.object_]:
     """Give polygons back what was taken off them, but for the corridors."""
     return np.asarray(shapely.intersection(shapely.buffer(inner, HAIRLINE_M / 2, join_style="mitre"), polygon))
-
-
-def _pairs(left: NDArray[np.intp], right: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pair the places of two arrays that hold the same number; the right one is sorted."""
-    start = np.searchsorted(right, left)
-    number = np.searchsorted(right, left, side="right") - start
-    first = np.repeat(np.arange(len(left)), number)
-    return first, np.repeat(start, number) + np.arange(len(first)) - np.repeat(np.cumsum(number) - number, number)

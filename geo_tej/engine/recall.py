@@ -20,8 +20,8 @@ import shapely
 
 from geo_tej.ground import Faces
 from geo_tej.overlay import Pieces
+from geo_tej.ragged import members
 from geo_tej.setback import Strips
-from geo_tej.verdict.evidence import members
 from geo_tej.verdict.steps import Extent, Steps
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Recall(Steps):
         parcel = parted[known][owner]
         asked, cutting = parcels.copy(), ~np.isin(pieces.parcel, parted[known])
         asked[parted[known]] = None
-        new = super().cut(asked, _some(pieces, cutting))
+        new = super().cut(asked, pieces.at(cutting))
         faces = _with_faces(new, parcel, table.take(rows), pieces)
         self._keep_cuts(batch, parted, prints, faces, pieces)
         return faces
@@ -365,15 +365,6 @@ def _differing(before: pa.Table, now: pa.Table) -> pa.Table:
         for table, each in zip((before, now), lists, strict=True)
     ]
     return pa.concat_tables(changed)
-
-
-def _some(pieces: Pieces, chosen: NDArray[np.bool_]) -> Pieces:
-    return Pieces(
-        parcel=pieces.parcel[chosen],
-        key=pieces.key[chosen],
-        area_m2=pieces.area_m2[chosen],
-        ground=pieces.ground[chosen],
-    )
 
 
 def _prints_of_cuts(parcels: NDArray[np.object_], pieces: Pieces) -> tuple[NDArray[np.intp], NDArray[np.object_]]:

@@ -16,6 +16,7 @@ from geo_tej.maps.classes import classes_of, sites, size_words
 from geo_tej.maps.looks import CONTEXT, Look, round_length
 from geo_tej.maps.release import foot_lines, warnings
 from geo_tej.maps.words import PAGE_WORDS
+from geo_tej.ragged import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -230,13 +231,13 @@ def _covered(
     low, top = np.minimum(y[along], y[along + 1]), np.maximum(y[along], y[along + 1])
     start = np.clip(np.ceil(low - 0.5), 0, high).astype(np.intp)
     count = np.clip(np.ceil(top - 0.5), 0, high).astype(np.intp) - start
-    edge = np.repeat(along, count)
-    row = np.repeat(start, count) + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    row, of_edge = runs(start, count)
+    edge = along[of_edge]
     slope = (x[edge + 1] - x[edge]) / (y[edge + 1] - y[edge])
     crossing = x[edge] + (row + 0.5 - y[edge]) * slope
     order = np.lexsort((crossing, row, shape[edge]))
     owner, row, crossing = shape[edge][order], row[order], crossing[order]
     left = np.clip(np.ceil(crossing[::2] - 0.5), 0, wide).astype(np.intp)
     run = np.clip(np.ceil(crossing[1::2] - 0.5), 0, wide).astype(np.intp) - left
-    at = np.repeat(row[::2] * wide + left, run) + np.arange(run.sum()) - np.repeat(np.cumsum(run) - run, run)
-    return at, np.repeat(owner[::2], run)
+    at, of_run = runs(row[::2] * wide + left, run)
+    return at, owner[::2][of_run]

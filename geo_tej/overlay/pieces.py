@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -36,6 +36,12 @@ class Pieces:
     key: NDArray[np.intp]
     area_m2: NDArray[np.float64]
     ground: NDArray[np.object_]
+
+    def at(self, rows: NDArray[Any] | slice, *, of: int = 0) -> Pieces:
+        """Return some rows, with the positions of parcels counted from the parcel `of`."""
+        return Pieces(
+            parcel=self.parcel[rows] - of, key=self.key[rows], area_m2=self.area_m2[rows], ground=self.ground[rows]
+        )
 
 
 def meet(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from geo_tej.model import Layer, State
 from geo_tej.overlay import Overlaps, Pieces, index_zones
 from geo_tej.overlay.framed import Told, told_in_frames, told_of
 from geo_tej.overlay.measured import Limits
+from geo_tej.ragged import members
 from geo_tej.rules import NO, YES, matches, truth
 from geo_tej.threads import CHUNK, side_by_side
 from geo_tej.verdict.in_force import in_force, only_there
@@ -103,13 +104,6 @@ class Evidence(Keeps):
 def _all(places: NDArray[np.intp], count: int) -> bool:
     """Tell whether places are all there are, in order."""
     return len(places) == count and bool((places == np.arange(count)).all())
-
-
-def members(of: NDArray[np.intp], chosen: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the places in a sorted array of what belongs to each of `chosen`, and the place of that among them."""
-    first, stop = np.searchsorted(of, chosen), np.searchsorted(of, chosen, side="right")
-    owner = np.repeat(np.arange(len(chosen)), stop - first)
-    return np.arange(len(owner)) + np.repeat(first - np.cumsum(stop - first) + (stop - first), stop - first), owner
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -246,7 +240,7 @@ def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rul
     )
     distance = np.concatenate([*(distance for _, distance in found), np.empty(0)])
     of_zones = way.of_zones[pieces.key]
-    overlaps = _some(pieces, of_zones)
+    overlaps = pieces.at(of_zones)
     told = told_of(geometry, overlaps, way.limits)
     kept = np.ones(len(pieces.parcel), dtype=bool)
     kept[of_zones] = told.reason == 0
@@ -254,18 +248,9 @@ def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rul
     order = kept[np.lexsort((pieces.key[kept], pieces.parcel[kept]))]
     return Met(
         keys=way.keys,
-        pieces=_some(pieces, order),
+        pieces=pieces.at(order),
         distance_m=distance[order],
         ledger=Ledger(of=parcels.index, ids=parcels.index, names=way.names, pieces=overlaps, told=told),
-    )
-
-
-def _some(pieces: Pieces, chosen: NDArray[Any]) -> Pieces:
-    return Pieces(
-        parcel=pieces.parcel[chosen],
-        key=pieces.key[chosen],
-        area_m2=pieces.area_m2[chosen],
-        ground=pieces.ground[chosen],
     )
 
 

@@ -10,6 +10,7 @@ import shapely
 
 from geo_tej.measure import HAIRLINE_M, mean_width_m
 from geo_tej.model import State
+from geo_tej.verdict.steps import Extent
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -72,9 +73,7 @@ def _unsurveyed(
 
 
 def _beyond(geometry: NDArray[np.object_], extent: shapely.Geometry) -> list[tuple[int, float, float]]:
-    edge = extent.boundary
-    shapely.prepare(edge)
-    near = np.flatnonzero(shapely.intersects(edge, geometry))
+    near = np.flatnonzero(shapely.intersects(Extent(extent).edge, geometry))
     outside = shapely.difference(geometry[near], extent)
     area, width = shapely.area(outside), mean_width_m(outside)
     gap = (area >= LEAST_M2) & (width < HAIRLINE_M)

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from geo_tej.model import Outcome
+from geo_tej.ragged import firsts, members
 from geo_tej.rules import SPEAKS_NOT
 from geo_tej.threads import side_by_side
 from geo_tej.verdict.cause import SIZE, Cause
-from geo_tej.verdict.evidence import members
 from geo_tej.verdict.hearing import Heard, Note, hear
 from geo_tej.verdict.kinds import Kinds, alike, each_its_own
 from geo_tej.verdict.pieces import Together, put_together, too_small
@@ -234,10 +234,8 @@ def _open(  # noqa: PLR0913  what was noted, and the tables it is held against
     for each in words:
         more, kinds = pd.factorize(each.ravel(), sort=True)
         code = pd.factorize(code * max(len(kinds), 1) + more, sort=True)[0]
-    first = np.empty(int(code.max(initial=-1)) + 1, np.intp)
-    first[code[::-1]] = np.arange(len(code))[::-1]
     sets = tuple(
         tuple(cause for number, cause in enumerate(causes) if int(column[number // WORD]) >> (number % WORD) & 1)
-        for column in words.reshape(len(words), -1)[:, first].T
+        for column in words.reshape(len(words), -1)[:, firsts(code)].T
     )
     return code.reshape(least.shape).astype(np.int32), sets

@@ -16,8 +16,8 @@ import shapely
 from geo_tej.ground import remaining
 from geo_tej.measure import mean_width_m
 from geo_tej.model import Outcome
+from geo_tej.ragged import firsts, members
 from geo_tej.threads import elementwise, side_by_side
-from geo_tej.verdict.evidence import members
 from geo_tej.verdict.kinds import coded
 
 if TYPE_CHECKING:
@@ -114,9 +114,7 @@ def _barred(
     keys = [key for *_, key in found]
     rows = np.concatenate(keys)
     which = coded(np.ascontiguousarray(rows).view(np.uint8))
-    first = np.empty(int(which.max(initial=-1)) + 1, np.intp)
-    first[which[::-1]] = np.arange(len(rows))[::-1]
-    distinct, parts = rows[first], np.split(which, [len(keys[0])])
+    distinct, parts = rows[firsts(which)], np.split(which, [len(keys[0])])
     wholes = []
     for (strictest, parted, _), part in zip(found, parts, strict=True):
         barred = np.full(strictest.shape, -1, np.intp)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.model import UNKNOWN
+from geo_tej.ragged import runs
 from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, combined, compare, matches, strictest, values_of
 
 if TYPE_CHECKING:
@@ -278,9 +279,8 @@ class Findings:
 def find(evidence: Evidence, table: Table) -> Findings:
     """Join what parcels meet with what speaks there, wherever it may hold."""
     hits, rows, truths = evidence.hits, table.rows, held(evidence, table)
-    first, stop = rows.start[hits.key + 1], rows.start[hits.key + 2]
-    hit = np.repeat(np.arange(len(hits.key)), stop - first)
-    row = np.repeat(first - np.cumsum(stop - first) + (stop - first), stop - first) + np.arange(len(hit))
+    first = rows.start[hits.key + 1]
+    row, hit = runs(first, rows.start[hits.key + 2] - first)
     everywhere, count = rows.of(EVERYWHERE), len(evidence.ids)
     parcel = np.r_[hits.parcel[hit], np.repeat(np.arange(count), len(everywhere))]
     hit = np.r_[hit, np.full(count * len(everywhere), -1)]

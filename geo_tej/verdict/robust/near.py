@@ -12,6 +12,7 @@ import shapely
 from geo_tej.measure import CIRCLE_TOLERANCE_M, mean_width_m
 from geo_tej.model import Thresholds
 from geo_tej.overlay import polygons, resolution_m2, unite_by
+from geo_tej.ragged import runs
 from geo_tej.threads import elementwise
 
 if TYPE_CHECKING:
@@ -132,11 +133,9 @@ def short_lines(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
     first = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]]) if len(ring) else np.empty(0, np.intp)
     last = np.r_[first[1:], len(ring)] - 1
     pieces = -(-(last - first) // SHORT)
-    owner = np.repeat(np.arange(len(first)), pieces)
-    start = first[owner] + SHORT * (np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces))
-    count = np.minimum(start + SHORT, last[owner]) - start + 1
-    line = np.repeat(np.arange(len(owner)), count)
-    point = start[line] + np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    number, owner = runs(np.zeros_like(first), pieces)
+    start = first[owner] + SHORT * number
+    point, line = runs(start, np.minimum(start + SHORT, last[owner]) - start + 1)
     return np.asarray(shapely.linestrings(xy[point], indices=line), dtype=object)
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo_tej.ground import Remaining, remaining
+from geo_tej.ground import Remaining, narrow_side_m, remaining
 from geo_tej.measure import CIRCLE_TOLERANCE_M
 from geo_tej.model import Outcome
 from geo_tej.overlay import polygons, unite_by
+from geo_tej.ragged import members
 from geo_tej.threads import elementwise
-from geo_tej.verdict.evidence import members
 from geo_tej.verdict.robust.near import MARGIN_M, Body, moved_on
 
 if TYPE_CHECKING:
@@ -195,9 +195,7 @@ def _critical(
 
 def _may_fit(left: Remaining, sizes: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Tell, grounds x sizes, where a piece may have the area and width: it is no wider than a rectangle around it."""
-    box = shapely.get_exterior_ring(elementwise(shapely.oriented_envelope, left.piece))
-    corner = [shapely.get_point(box, number) for number in range(3)]
-    side = np.minimum(shapely.distance(corner[0], corner[1]), shapely.distance(corner[1], corner[2]))
+    side = elementwise(narrow_side_m, left.piece)
     return replace(left, width_m=np.minimum(side, np.sqrt(4 * left.area_m2 / np.pi))).fits(sizes)
 
 

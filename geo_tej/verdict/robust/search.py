@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from geo_tej.model import Outcome
+from geo_tej.ragged import members
 from geo_tej.verdict.cause import SIZE
-from geo_tej.verdict.evidence import members
 from geo_tej.verdict.judge import decided_rows
 from geo_tej.verdict.pieces import least_sizes
 from geo_tej.verdict.robust.near import Pairs, bodies, pairs_near
