@@ -186,15 +186,22 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
 
 
 def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
-    """Say what no rule's line tells: that no plan is known here, and which layers are missing."""
+    """Say what no rule's line tells: that no plan is known here, which layers are missing, and what grants unread."""
     judged = assessment.judgement
     causes = {cause for code in set(judged.open[place].tolist()) for cause in judged.open_sets[code]}
     rules = {rule.id: rule for rule in assessment.rules}
-    telling = sorted((each for each in causes if each.kind in _WITHOUT_RULE), key=lambda each: each.rank)
+    telling = sorted(
+        (
+            each
+            for each in causes
+            if each.kind in _WITHOUT_RULE
+            or (each.kind == "unverified" and rules[str(each.name)].outcome == Outcome.PERMITTED)
+        ),
+        key=lambda each: each.rank,
+    )
     colon = {"zh": "：", "en": ": "}[language]
-    return [
-        f"  ? {what}{colon}{settled}" for _, what, settled in open_words(assessment.project, telling, rules, language)
-    ]
+    said = open_words(assessment.project, telling, rules, language)
+    return list(dict.fromkeys(f"  ? {what}{colon}{settled}" for _, what, settled in said))
 
 
 def _steady_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:

@@ -237,7 +237,7 @@ def test_all_faults_of_sign_offs_and_decisions_are_told_at_once(tmp_path):
         "decisions.csv, row 2: parcel 'A9' is not in the project",
         "decisions.csv, row 2: use 'shpo' is not in the rulebook tiny; did you mean shop",
         "decisions.csv, row 2: rule 'shalow' is not in the rulebook",
-        "decisions.csv, row 2: decision 'maybe'; known: permitted (未见禁限), conditional (有条件符合), prohibited (不符合)",
+        "decisions.csv, row 2: decision 'maybe'; known: permitted (未见禁限), conditional (有条件符合)",
         "decisions.csv, row 2, column date: 'then' is no date",
         "decisions.csv, row 3: the column document is empty",
         "decisions.csv, row 3: rule 'deep' leaves nothing to an officer",
