@@ -22,6 +22,7 @@ from geo_tej.verdict.words import (
     law_words,
     layer_title,
     open_words,
+    rule_name,
     zone_words,
 )
 
@@ -230,7 +231,8 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
         head = " ".join(parts)
         said = finding_words(reason.rule, language, doubt) + _uses_meant(assessment, reason.rule, language)
-        lines.append(f"  - {head + ': ' if head else ''}{said}; {law_words(rulebook, reason.rule, language)}")
+        law = f"{law_words(rulebook, reason.rule, language)} · {rule_name(rulebook, reason.rule)}"
+        lines.append(f"  - {head + ': ' if head else ''}{said}; {law}")
         lines += [
             f"    → {rulebook.uses[each.use].title[language]}: {decision_words(each, language)}"
             for each in assessment.decisions
@@ -306,10 +308,12 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
             continue
         title = rulebook.layers[layer].title[language] if layer else ("—")
         lines.append(f"{title}" + (f"  (+{by_layer[layer]} matrix)" if by_layer[layer] else ""))
-        lines += [
-            f"  {rule.ref or rule.id}  {finding_words(rule, language)}; {law_words(rulebook, rule, language)}"
-            for rule in own
-        ]
+        alike: dict[str, list[Rule]] = {}
+        for rule in own:
+            said = f"  {rule.ref or rule.id}  {finding_words(rule, language)}; {law_words(rulebook, rule, language)}"
+            alike.setdefault(said, []).append(rule)
+        for said, rules_alike in alike.items():
+            lines += [said, *(f"      {_id_and_zones(rulebook, rule, language)}" for rule in rules_alike)]
     if rulebook.routes:
         lines.append(_WORDS["routes"][language])
         lines += [
@@ -322,6 +326,23 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
     if rulebook.lapsed or rulebook.notes:
         lines += [_WORDS["notes"][language], *(f"  {note}" for note in (*rulebook.lapsed, *rulebook.notes))]
     return "\n".join(lines)
+
+
+def _id_and_zones(rulebook: Rulebook, rule: Rule, language: Language, *, most: int = 6) -> str:
+    """Say a rule's id, and in which zones of its layer it holds."""
+    law, joint = rulebook.layers.get(rule.layer or ""), "、" if language == "zh" else ", "
+    said = []
+    for name, values in rule.where.items():
+        words = [
+            zone_words(law, value if law and len(law.attributes) == 1 else f"{name}={value}", language)
+            for value in values
+        ]
+        more = [f"… {len(words) - most}"] if len(words) > most else []
+        said.append(
+            joint.join([*(word or f"{name}={value}" for word, value in zip(words[:most], values, strict=False)), *more])
+        )
+    where = {"zh": "；", "en": "; "}[language].join(said)
+    return f"{rule.id}" + (f" [{where}]" if where else "")
 
 
 def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[str], list[list[str]], str]:

@@ -122,6 +122,35 @@ def test_signing_adds_a_row_with_a_hash_that_counts(tmp_path):
     assert (tmp_path / "signoffs.csv").read_text(encoding="utf-8-sig").splitlines() == lines
 
 
+def test_signing_again_tells_who_had_signed_before(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED)
+    signing(path, *OFTEN)
+    code, said = signing(path, "--sign", "often", "--who", "Wang", "--when", "2026-08-01", "--text", "gazette")
+    assert (code, "signed before, which counts as it did: Li on 2026-07-01 (gazette, =1)" in said) == (0, True)
+
+
+def test_signing_a_large_matrix_names_a_few_of_its_cells(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED)
+    (path.parent / "rulebook" / "zoning.csv").write_text(
+        "use,mixed,works\nhotel,C,C\nshop,P,P\nworkshop,X,X\n", encoding="utf-8"
+    )
+    said = signing(path, "--sign", "plan", *OFTEN[2:])[1]
+    assert ": 6 signed: plan/" in said
+    assert said.count("plan/") == 5
+    assert said.endswith(" and 1 more\n")
+
+
+def test_a_rule_is_named_in_check_as_a_decision_names_it(tmp_path):
+    path = project(tmp_path, flood=SHALLOW)
+    for words in (["--use", "workshop", "--pathway", "keep"], []):
+        told = CliRunner().invoke(main, ["check", "A3", "-m", str(path), "--lang", "en", *words]).stdout
+        (line,) = [each for each in told.splitlines() if "may hold it" in each]
+        name = line.rpartition(" · ")[2]
+        row = f"A3,workshop,{name},not permitted,w,Li,2026-07-01,d\n"
+        (read,) = read_project(project(tmp_path / str(len(words)), flood=SHALLOW, decisions=DECIDED + row)).decisions
+        assert read.rule == "shallow"
+
+
 def test_a_sign_off_lapses_when_the_rule_changes_and_everybody_is_told(tmp_path):
     path = project(tmp_path, signoffs=SIGNED)
     signing(path, *OFTEN)
