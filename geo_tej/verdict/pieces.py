@@ -216,6 +216,8 @@ def too_small(evidence: Evidence, questions: Questions, asked: NDArray[np.bool_]
     Elsewhere than `asked` it is not told. A face that is large enough by itself settles it for most parcels; the
     others are put together and measured.
     """
+    if not asked.any():
+        return asked
     sizes, size_of = least_sizes(questions)
     faces, count = evidence.faces, len(evidence.ids)
     in_one = shapely.get_num_geometries(faces.polygon) == 1
