@@ -310,7 +310,8 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
         lines.append(f"{title}" + (f"  (+{by_layer[layer]} matrix)" if by_layer[layer] else ""))
         alike: dict[str, list[Rule]] = {}
         for rule in own:
-            said = f"  {rule.ref or rule.id}  {finding_words(rule, language)}; {law_words(rulebook, rule, language)}"
+            head = f"  {rule.ref}  " if rule.ref else "  "
+            said = f"{head}{finding_words(rule, language)}; {law_words(rulebook, rule, language)}"
             alike.setdefault(said, []).append(rule)
         for said, rules_alike in alike.items():
             lines += [said, *(f"      {_id_and_zones(rulebook, rule, language)}" for rule in rules_alike)]

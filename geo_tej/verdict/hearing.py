@@ -331,6 +331,8 @@ def _hear_would_grant(
                 continue
             holds = bench.holds(number)[bench.evidence.faces.parcel[members]]
             faces = members[(holds == MAYBE) | ((holds == YES) & np.bool_(not rule.verified))]
+            if not len(faces):
+                continue
             grants = table.said[number] & table.needed & ~granted[faces]
             would[faces] |= grants
             for cause, where in _doubts(bench, row, bench.evidence.faces.parcel[faces]):
