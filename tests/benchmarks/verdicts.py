@@ -55,13 +55,13 @@ def main() -> None:
         return timed(lambda: _with_frame(assess_met(asked)), size=len(parcels))
 
     parcels = town_of(project.parcels, given.size)
+    ours = after_overlaps(parcels)
+    assessment = ours.result
     linear = {}
     for part in (4, 2):
         fewer = after_overlaps(parcels.iloc[: max(given.size // part, 1)])
         linear[str(fewer.size)] = round(fewer.seconds, 2)
         del fewer
-    ours = after_overlaps(parcels)
-    assessment = ours.result
     whole = timed(lambda: _with_frame(assess(project, parcels=parcels)).assessment_id)
     drawn = np.sort(np.random.default_rng(SEED).choice(given.size, min(DRAWN, given.size), replace=False))
     evidence = assessment.evidence.at(drawn)
