@@ -22,6 +22,7 @@ from geo_tej.verdict.words import (
     law_words,
     layer_title,
     open_words,
+    rule_name,
     zone_words,
 )
 
@@ -186,15 +187,22 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
 
 
 def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
-    """Say what no rule's line tells: that no plan is known here, and which layers are missing."""
+    """Say what no rule's line tells: that no plan is known here, which layers are missing, and what grants unread."""
     judged = assessment.judgement
     causes = {cause for code in set(judged.open[place].tolist()) for cause in judged.open_sets[code]}
     rules = {rule.id: rule for rule in assessment.rules}
-    telling = sorted((each for each in causes if each.kind in _WITHOUT_RULE), key=lambda each: each.rank)
+    telling = sorted(
+        (
+            each
+            for each in causes
+            if each.kind in _WITHOUT_RULE
+            or (each.kind == "unverified" and rules[str(each.name)].outcome == Outcome.PERMITTED)
+        ),
+        key=lambda each: each.rank,
+    )
     colon = {"zh": "：", "en": ": "}[language]
-    return [
-        f"  ? {what}{colon}{settled}" for _, what, settled in open_words(assessment.project, telling, rules, language)
-    ]
+    said = open_words(assessment.project, telling, rules, language)
+    return list(dict.fromkeys(f"  ? {what}{colon}{settled}" for _, what, settled in said))
 
 
 def _steady_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
@@ -223,7 +231,8 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
         head = " ".join(parts)
         said = finding_words(reason.rule, language, doubt) + _uses_meant(assessment, reason.rule, language)
-        lines.append(f"  - {head + ': ' if head else ''}{said}; {law_words(rulebook, reason.rule, language)}")
+        law = f"{law_words(rulebook, reason.rule, language)} · {rule_name(rulebook, reason.rule)}"
+        lines.append(f"  - {head + ': ' if head else ''}{said}; {law}")
         lines += [
             f"    → {rulebook.uses[each.use].title[language]}: {decision_words(each, language)}"
             for each in assessment.decisions
@@ -299,10 +308,13 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
             continue
         title = rulebook.layers[layer].title[language] if layer else ("—")
         lines.append(f"{title}" + (f"  (+{by_layer[layer]} matrix)" if by_layer[layer] else ""))
-        lines += [
-            f"  {rule.ref or rule.id}  {finding_words(rule, language)}; {law_words(rulebook, rule, language)}"
-            for rule in own
-        ]
+        alike: dict[str, list[Rule]] = {}
+        for rule in own:
+            head = f"  {rule.ref}  " if rule.ref else "  "
+            said = f"{head}{finding_words(rule, language)}; {law_words(rulebook, rule, language)}"
+            alike.setdefault(said, []).append(rule)
+        for said, rules_alike in alike.items():
+            lines += [said, *(f"      {_id_and_zones(rulebook, rule, language)}" for rule in rules_alike)]
     if rulebook.routes:
         lines.append(_WORDS["routes"][language])
         lines += [
@@ -315,6 +327,23 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
     if rulebook.lapsed or rulebook.notes:
         lines += [_WORDS["notes"][language], *(f"  {note}" for note in (*rulebook.lapsed, *rulebook.notes))]
     return "\n".join(lines)
+
+
+def _id_and_zones(rulebook: Rulebook, rule: Rule, language: Language, *, most: int = 6) -> str:
+    """Say a rule's id, and in which zones of its layer it holds."""
+    law, joint = rulebook.layers.get(rule.layer or ""), "、" if language == "zh" else ", "
+    said = []
+    for name, values in rule.where.items():
+        words = [
+            zone_words(law, value if law and len(law.attributes) == 1 else f"{name}={value}", language)
+            for value in values
+        ]
+        more = [f"… {len(words) - most}"] if len(words) > most else []
+        said.append(
+            joint.join([*(word or f"{name}={value}" for word, value in zip(words[:most], values, strict=False)), *more])
+        )
+    where = {"zh": "；", "en": "; "}[language].join(said)
+    return f"{rule.id}" + (f" [{where}]" if where else "")
 
 
 def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[str], list[list[str]], str]:

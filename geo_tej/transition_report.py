@@ -27,6 +27,8 @@ from geo_tej.transition.words import (
     span_words,
     supplement_words,
 )
+from geo_tej.verdict.cause import Cause
+from geo_tej.verdict.explanation import how_to_say
 from geo_tej.verdict.words import decision_words, permit_words
 
 if TYPE_CHECKING:
@@ -275,7 +277,7 @@ def _route_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, l
             for each in decisions_on(told, f"{route.id}/{reason.id}", firm)
         ]
     for each in part.open:
-        fact = f" [--fact {each.fact}=…]" if each.fact else ""
+        fact = how_to_say(rulebook, Cause(kind="fact", name=each.fact)) if each.fact else ""
         one = f"{WORDS['one'][language]}{'——' if zh else ' - '}" if part.one_question is not None else ""
         where = _where(each.parcels, told.ground[told.firms[firm]], language)
         lines.append(f"    ? {one}{each.what}{colon}{each.settled_by}{fact}{where}")

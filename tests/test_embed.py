@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from dataclasses import replace
 
 import docx
 import pytest
@@ -15,6 +17,7 @@ from specimens import default_frames, make_project
 
 from geo_tej import assess, engine, explain, read_project
 from geo_tej.cli import main
+from geo_tej.document.content import text_paragraph
 from geo_tej.document.markers import MarkerFaultError, read_marker
 from geo_tej.document.plain import find_places, renewed
 from geo_tej.document.renderers import html_words, markdown_words
@@ -163,6 +166,40 @@ def test_a_marker_that_cannot_be_served_names_its_line(project, tmp_path, marker
     assert sorted(each.name for each in tmp_path.iterdir()) == ["plan.md"]
 
 
+@pytest.mark.parametrize(
+    "meant",
+    ["{{ geo-tej map }}", "{{geo-tej：map}}", "{{ geo-tej : map }}", "{{ geo_tej: map }}", "{{ GEO-TEJ: map }}"],
+)
+def test_what_is_meant_as_a_marker_and_is_none_is_told(project, tmp_path, meant):
+    for name, data in (("plan.md", f"one\n\n{meant}\n".encode()), ("plan.docx", word("one", "", meant))):
+        with pytest.raises(DocumentError) as told:
+            embedded(project, tmp_path / name, data)
+        assert f" 3: {meant} is no marker; write it like {{{{ geo-tej: map }}}}" in str(told.value)
+
+
+@pytest.mark.parametrize("other", ["{{ geo_tej_version }}", "{{ geo-tejido }}", "`{{ geo-tej map }}`", "geo-tej map"])
+def test_what_is_no_marker_of_ours_is_left_alone(project, tmp_path, other):
+    assert other in embedded(project, tmp_path / "plan.md", f"{other}\n\n{{{{ geo-tej: text parcel=A1 }}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("units", "en", "zh"),
+    [
+        (("m2", "ha"), "an area of 1.0000 ha.", "面积 1.0000 公顷"),
+        (("m2", "ha", "mu"), "an area of 1.0000 ha (15.00 mu).", "面积 1.0000 公顷（15.00 亩）"),
+        (("mu",), "an area of 15.00 mu.", "面积 15.00 亩"),
+        (("m2",), "an area of 10,000.00 m².", "面积 10,000.00 平方米"),
+    ],
+)
+def test_a_text_says_areas_in_the_units_of_the_rulebook(project, units, en, zh):
+    counted = replace(project, rulebook=replace(project.rulebook, units=units))
+    assessment = assess(counted, parcels=project.parcels.loc[["A1"]])
+    for language, said in (("en", en), ("zh", zh)):
+        (paragraph,) = text_paragraph(assessment, "A1", language, with_verdict=False)
+        assert said in paragraph.words
+        assert ("mu" in units) == bool(re.search(r" mu\b|亩", paragraph.words))
+
+
 def test_all_faults_at_once_and_what_has_no_end(project, tmp_path):
     text = "{{ geo-tej: map use=x }}\n{{ geo-tej: nothing }}\n<!-- geo-tej: map -->\nlost\n"
     with pytest.raises(DocumentError) as told:
@@ -280,6 +317,23 @@ def test_word_faults(project, tmp_path):
     document.save(str(path))
     with pytest.raises(DocumentError, match="text of a document only"):
         engine.embed(project, path, language="en")
+
+
+def test_word_counts_its_paragraphs_alike_when_it_is_renewed(project, tmp_path):
+    path = tmp_path / "plan.docx"
+    path.write_bytes(
+        word("one", "{{ geo-tej: report parcel=A1 use=hotel }}", "three", "{{ geo-tej: text parcel=A1 }}", "5")
+    )
+    for renewal in range(3):
+        if renewal:
+            engine.embed(project, path, language="en")
+        kept = path.read_bytes()
+        document = docx.Document(io.BytesIO(kept))
+        document.add_paragraph("{{ geo-tej: check parcel=A9 }}")
+        document.save(str(path))
+        with pytest.raises(DocumentError, match="paragraph 8: parcel 'A9'"):  # two are cells
+            engine.embed(project, path, language="en")
+        path.write_bytes(kept)
 
 
 # ---- reports

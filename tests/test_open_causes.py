@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from specimen_texts import RULEBOOK, RULES, rule
-from specimens import default_frames, make_book, make_project, parcels, square, town, verdict
+from specimens import WHOLE, box, default_frames, make_book, make_project, parcels, square, town, verdict
 
 from geo_tej.errors import RulebookError
 from geo_tej.io import read_project
+from geo_tej.report import parcel_report
 from geo_tej.verdict import assess, extract
 
 PLOT = parcels(square())
@@ -53,6 +56,42 @@ def test_every_cause_says_what_would_settle_it_in_both_languages(book):
                 assert cause["words"]
                 assert cause["settled_by"]
                 assert "{" not in cause["words"] + cause["settled_by"]
+
+
+UNREAD = RULEBOOK.replace("verified = true", "verified = false")
+
+
+def test_a_plan_that_grants_but_was_not_read_waits_for_whoever_reads_it(tmp_path):
+    law = make_book(tmp_path / "law", text=UNREAD, rules="")
+    told = verdict(town(law, PLOT))
+    assert (told.at_least, told.at_most) == (0, 2)
+    assert causes(told) == {("unverified", "zoning", "plan/mixed/P/permitted")}
+    assert "sign it off" in told.text("en")
+    assert "签认" in told.text("zh")
+    assert "does not provide" not in told.text("en")
+    read = replace(law, rules=tuple(replace(each, verified="mixed/P" in each.id) for each in law.rules))
+    assert causes(verdict(town(read, PLOT))) == set()
+
+
+def test_a_plan_that_nobody_read_and_that_does_not_grant_has_no_sign_off_as_its_remedy(tmp_path):
+    text = UNREAD.replace('unlisted = "prohibited"', 'unlisted = "silent"')
+    law = make_book(tmp_path / "law", text=text, rules="")
+    works = {"zoning": [({"class": "works"}, box(*WHOLE))]}
+    assert causes(verdict(town(law, PLOT, **works), "hotel")) == {("base", "zoning", None)}
+
+
+def test_what_an_unread_plan_grants_in_part_is_read_and_the_rest_asked_for(tmp_path):
+    text = UNREAD.replace('{ "*" = "permitted" }', '{ reuse = "permitted" }')
+    text = text.replace('actions = ["reuse"]', 'actions = ["reuse", "operate"]')
+    told = verdict(town(make_book(tmp_path / "law", text=text, rules=""), PLOT))
+    assert causes(told) == {("base", "zoning", None), ("unverified", "zoning", "plan/mixed/P/permitted")}
+
+
+def test_the_summary_of_a_parcel_names_the_text_that_would_grant(tmp_path):
+    assessment = assess(town(make_book(tmp_path / "law", text=UNREAD, rules=""), PLOT))
+    said = parcel_report(assessment, "A1", "en", in_full=False)
+    (line,) = [each for each in said.splitlines() if "text to be checked" in each]
+    assert line.endswith("check the rule against its text and sign it off")
 
 
 @pytest.mark.parametrize("symbol", ['{ reuse = "permitted" }', '{ reuse = "conditional", new = "permitted" }'])

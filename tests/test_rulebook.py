@@ -12,6 +12,7 @@ from specimens import make_book, write_rulebook
 from geo_tej.errors import RulebookError
 from geo_tej.io.signed import rules_named
 from geo_tej.model import Action, Outcome
+from geo_tej.report import rulebook_report
 from geo_tej.rulebook import bundled, find_rulebook, read_rulebook
 
 BUNDLED = sorted(bundled())
@@ -228,3 +229,13 @@ def test_in_a_table_the_layers_of_a_rule_are_divided_by_a_stroke(tmp_path):
     (folder / "rules.csv").write_text(f"{columns}\n{row.replace('flood|zoning', 'flood|zonin')}\n", encoding="utf-8")
     with pytest.raises(RulebookError, match=r"rules.csv, row 2, column layer \(C\) 'zonin'.*zoning"):
         read_rulebook(folder)
+
+
+def test_the_list_says_a_sentence_once_with_the_ids_and_zones_of_its_rules(tmp_path):
+    deep, often = (
+        rule(name, layer='"flood"', where=f'{{ class = ["{name}"] }}', condition='"no ground"')
+        for name in ("deep", "often")
+    )
+    said = rulebook_report(make_book(tmp_path, rules=deep + often), "en").splitlines()
+    (at,) = [place for place, line in enumerate(said) if "no ground" in line]
+    assert said[at + 1 : at + 3] == ["      deep [deep]", "      often [often]"]

@@ -122,6 +122,35 @@ def test_signing_adds_a_row_with_a_hash_that_counts(tmp_path):
     assert (tmp_path / "signoffs.csv").read_text(encoding="utf-8-sig").splitlines() == lines
 
 
+def test_signing_again_tells_who_had_signed_before(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED)
+    signing(path, *OFTEN)
+    code, said = signing(path, "--sign", "often", "--who", "Wang", "--when", "2026-08-01", "--text", "gazette")
+    assert (code, "signed before, which counts as it did: Li on 2026-07-01 (gazette, =1)" in said) == (0, True)
+
+
+def test_signing_a_large_matrix_names_a_few_of_its_cells(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED)
+    (path.parent / "rulebook" / "zoning.csv").write_text(
+        "use,mixed,works\nhotel,C,C\nshop,P,P\nworkshop,X,X\n", encoding="utf-8"
+    )
+    said = signing(path, "--sign", "plan", *OFTEN[2:])[1]
+    assert ": 6 signed: plan/" in said
+    assert said.count("plan/") == 5
+    assert said.endswith(" and 1 more\n")
+
+
+def test_a_rule_is_named_in_check_as_a_decision_names_it(tmp_path):
+    path = project(tmp_path, flood=SHALLOW)
+    for words in (["--use", "workshop", "--pathway", "keep"], []):
+        told = CliRunner().invoke(main, ["check", "A3", "-m", str(path), "--lang", "en", *words]).stdout
+        (line,) = [each for each in told.splitlines() if "may hold it" in each]
+        name = line.rpartition(" · ")[2]
+        row = f"A3,workshop,{name},not permitted,w,Li,2026-07-01,d\n"
+        (read,) = read_project(project(tmp_path / str(len(words)), flood=SHALLOW, decisions=DECIDED + row)).decisions
+        assert read.rule == "shallow"
+
+
 def test_a_sign_off_lapses_when_the_rule_changes_and_everybody_is_told(tmp_path):
     path = project(tmp_path, signoffs=SIGNED)
     signing(path, *OFTEN)
@@ -237,7 +266,7 @@ def test_all_faults_of_sign_offs_and_decisions_are_told_at_once(tmp_path):
         "decisions.csv, row 2: parcel 'A9' is not in the project",
         "decisions.csv, row 2: use 'shpo' is not in the rulebook tiny; did you mean shop",
         "decisions.csv, row 2: rule 'shalow' is not in the rulebook",
-        "decisions.csv, row 2: decision 'maybe'; known: permitted, conditional, prohibited",
+        "decisions.csv, row 2: decision 'maybe'; known: permitted (未见禁限), conditional (有条件符合)",
         "decisions.csv, row 2, column date: 'then' is no date",
         "decisions.csv, row 3: the column document is empty",
         "decisions.csv, row 3: rule 'deep' leaves nothing to an officer",
@@ -324,6 +353,33 @@ def test_a_decision_is_for_one_parcel_and_one_use(book):
     assert [cause.kind for cause in explain(assessment, "A2", "workshop", "build").causes] == ["officer"]
     assert explain(assessment, "A1", "shop", "keep").decisions == ()
     assert "decided" not in explain(assessment, "A2", "workshop", "keep").text("en")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("not permitted", Outcome.PROHIBITED),
+        ("Not Permitted", Outcome.PROHIBITED),
+        ("prohibited", Outcome.PROHIBITED),
+        ("不符合", Outcome.PROHIBITED),
+        ("有条件符合", Outcome.CONDITIONAL),
+        ("Conditional", Outcome.CONDITIONAL),
+        ("no bar found", Outcome.PERMITTED),
+        ("未见禁限", Outcome.PERMITTED),
+        ("符合（未见禁限，仍须报批）", Outcome.PERMITTED),
+    ],
+)
+def test_a_decision_may_be_written_as_outcomes_are_printed(tmp_path, written, meant):
+    row = f"A1,workshop,shallow,{written},w,Li,2026-07-01,d\n"
+    (read,) = read_project(project(tmp_path, decisions=DECIDED + row, flood=SHALLOW)).decisions
+    assert read.outcome == meant
+
+
+@pytest.mark.parametrize("written", ["not permited", "unpermitted", "permit", "符合", "to be settled", "不许可"])
+def test_no_outcome_is_suggested_for_a_decision_that_cannot_be_read(tmp_path, written):
+    said = refused(project(tmp_path, decisions=DECIDED + f"A1,workshop,shallow,{written},w,Li,2026-07-01,d\n"))
+    assert f"decision {written!r}; known: permitted (未见禁限), conditional" in said
+    assert "did you mean" not in said
 
 
 def test_the_latest_decision_counts_and_the_earlier_is_still_told(tmp_path):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from geo_tej.model import Rulebook
 
 
+_SHOWN = 5
+"""So many ids of what was signed are named."""
+
 _CHANGES = ("added", "removed", "changed")
 
 
@@ -135,8 +138,12 @@ def _sign(asked: Asked, rule: str, who: str, when: date | None, text: str) -> No
 
     if when is not None:
         signoff = SignOff(who=who.strip(), when=when, text=text.strip())
-        path, named = engine.sign_rule(asked.manifest, rule, signoff, scenario=asked.scenario)
-        click.echo(f"{path}: {len(named)} signed: {', '.join(named)}")
+        path, named, earlier = engine.sign_rule(asked.manifest, rule, signoff, scenario=asked.scenario)
+        more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+        click.echo(f"{path}: {len(named)} signed: {', '.join(named[:_SHOWN])}{more}")
+        if earlier:
+            told = "; ".join(f"{each.who} on {each.when.isoformat()} ({each.text})" for each in earlier)
+            click.echo(f"geo-tej: signed before, which counts as it did: {told}", err=True)
 
 
 def _book(asked: Asked, rulebook: str | None) -> Rulebook:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
     from geo_tej.verdict.explanation import Explanation, Reason
 
-HECTARE_M2, MU_M2 = 10_000.0, 2000 / 3
+HECTARE_M2 = 10_000.0
 
 
 def words_of(language: Language) -> dict[str, str]:
@@ -47,7 +47,8 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
     whole = float(evidence.area_m2[place])
     name = assessment.parcels.iloc[place].get("name")
     called = f"{parcel}（{name}）" if zh and _given(name) else f"{parcel} ({name})" if _given(name) else parcel
-    in_ha_mu = _ha_mu(whole, language)
+    units = project.rulebook.units
+    in_ha_mu = _ha_mu(whole, language, units)
     said = [
         f"宗地 {called}{'' if called.endswith('）') else ' '}面积 {in_ha_mu}"
         if zh
@@ -56,7 +57,7 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
     grounds = _grounds(assessment, place, language)
     for heads, lead in ((True, "压占" if zh else "It lies on "), (False, "其中" if zh else "Of it: ")):
         inside = [
-            f"{ground}{' ' if zh else ', '}{_ha_mu(size, language)}{'，占 ' if zh else ', '}{percent(share)}"
+            f"{ground}{' ' if zh else ', '}{_ha_mu(size, language, units)}{'，占 ' if zh else ', '}{percent(share)}"
             for layer, ground, size, share in grounds
             if project.rulebook.layers[layer].heads_extract == heads
         ]
@@ -123,9 +124,11 @@ def _given(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _ha_mu(square_metres: float, language: Language) -> str:
-    hectares, mu = f"{square_metres / HECTARE_M2:,.4f}", f"{square_metres / MU_M2:,.2f}"
-    return f"{hectares} 公顷（{mu} 亩）" if language == "zh" else f"{hectares} ha ({mu} mu)"
+def _ha_mu(square_metres: float, language: Language, units: tuple[str, ...]) -> str:
+    """Write an area as plans do: hectares, with mu behind them; of both only what the rulebook's units have."""
+    said = [area(square_metres, language, (unit,)) for unit in ("ha", "mu") if unit in units]
+    first, *rest = said or [area(square_metres, language, units)]
+    return first + "".join(f"（{each}）" if language == "zh" else f" ({each})" for each in rest)
 
 
 def _grounds(assessment: Assessment, place: int, language: Language) -> list[tuple[str, str, float, float]]:

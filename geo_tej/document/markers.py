@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MARKER = re.compile(r"\{\{\s*geo-tej:(?P<asked>[^{}\n]*)\}\}")
+ALMOST = re.compile(
+    r"\{\{\s*(?!(?-i:geo-tej:))geo[-_ ]?tej\s*(?:[:：]|\s(?:map|check|text|table|report)\b)[^{}\n]*\}\}", re.IGNORECASE
+)
+"""What somebody meant as a marker and what is none, as where the colon is missing."""
+
 KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "map": ((), ("use", "pathway", "parcel", "height", "caption", "lang")),
     "check": (("parcel",), ("use", "pathway", "lang")),
@@ -83,6 +88,11 @@ def read_marker(asked: str, where: str) -> Marker:
             raise MarkerFaultError(message)
     _check_values(options, where)
     return Marker(asked=asked, kind=kind, options=options, where=where)
+
+
+def almost(found: re.Match[str], where: str) -> str:
+    """Say that what looks like a marker is none, and how one is written."""
+    return f"{where}: {found[0]} is no marker; write it like {{{{ geo-tej: map }}}}, with a colon right behind geo-tej"
 
 
 def _check_values(options: Mapping[str, str], where: str) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo_tej.document.markers import MARKER, Marker, MarkerFaultError, read_marker
+from geo_tej.document.markers import ALMOST, MARKER, Marker, MarkerFaultError, almost, read_marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,6 +55,11 @@ def find_places(text: str, *, markup: bool) -> tuple[list[Place], list[str]]:
     found += [
         (sign.start(), sign.end(), sign["asked"])
         for sign in MARKER.finditer(text)
+        if not any(start <= sign.start() < stop for start, stop in hidden)
+    ]
+    faults += [
+        almost(sign, f"line {_line(text, sign.start())}")
+        for sign in ALMOST.finditer(text)
         if not any(start <= sign.start() < stop for start, stop in hidden)
     ]
     found = [each for each in found if not any(start < each[0] and each[1] < stop for start, stop in code)]

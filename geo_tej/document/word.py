@@ -15,7 +15,7 @@ from lxml import etree
 from PIL import Image
 
 from geo_tej.document.blocks import Block, Heading, Map, Paragraph, Table
-from geo_tej.document.markers import MARKER, Marker, MarkerFaultError, read_marker
+from geo_tej.document.markers import ALMOST, MARKER, Marker, MarkerFaultError, almost, read_marker
 from geo_tej.document.renderers import one_line
 from geo_tej.errors import DocumentError
 from geo_tej.tables.words import wide
@@ -85,12 +85,15 @@ class WordFile:
             if any(_tag_of(parent) == _TAG for parent in element.iterancestors(_w("sdt"))):
                 continue
             if element.tag == _w("p"):
-                number += not _words(element).startswith(_HIDDEN)
+                number += not _words(element).startswith(_HIDDEN) and not _closes_cell(element)
                 asked = [found["asked"] for found in MARKER.finditer(_words(element))]
                 alone = MARKER.fullmatch(_words(element).strip()) is not None
             else:
                 asked, alone = _asked_before(element), True
+                number += _tag_of(element) == _TAG  # stands for the one paragraph that its marker was
             where = f"paragraph {number}"
+            if element.tag == _w("p"):
+                faults += [almost(found, where) for found in ALMOST.finditer(_words(element))]
             if asked and not alone:
                 faults.append(f"{where}: a marker needs a paragraph of its own")
                 continue
@@ -241,6 +244,13 @@ def _asked_before(control: Any) -> list[str]:  # noqa: ANN401
     before = control.getprevious()
     told = "" if before is None or before.tag != _w("p") else _words(before)
     return [told.removeprefix(_HIDDEN)]
+
+
+def _closes_cell(paragraph: Any) -> bool:  # noqa: ANN401
+    """Tell the empty paragraph that a cell needs behind a content control of ours."""
+    before = paragraph.getprevious()
+    in_cell = paragraph.getparent().tag == _w("tc") and before is not None and before.tag == _w("sdt")
+    return in_cell and _tag_of(before) == _TAG and not _words(paragraph)
 
 
 def _number(words: str) -> int:

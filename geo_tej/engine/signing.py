@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from geo_tej.errors import ManifestError, OutputError, QuestionError, gather
 from geo_tej.io import law_papers
@@ -19,8 +19,16 @@ if TYPE_CHECKING:
     from geo_tej.model import SignOff
 
 
-def sign_rule(manifest: Path, rule: str, signoff: SignOff, *, scenario: str | None = None) -> tuple[Path, list[str]]:
-    """Add a row to the manifest's sign-offs; return the file and what is signed.
+class Signed(NamedTuple):
+    """The file that was signed in, the ids of what is signed, and the earlier sign-offs that still count."""
+
+    path: Path
+    named: tuple[str, ...]
+    earlier: tuple[SignOff, ...]
+
+
+def sign_rule(manifest: Path, rule: str, signoff: SignOff, *, scenario: str | None = None) -> Signed:
+    """Add a row to the manifest's sign-offs; return the file, what is signed, and who had signed some of it before.
 
     `rule` is an id, a ref, a matrix, a route or `route/reason`. When what it names
     changes, the sign-off no longer counts.
@@ -58,7 +66,8 @@ def sign_rule(manifest: Path, rule: str, signoff: SignOff, *, scenario: str | No
             writer.writerow(columns)
             writer.writerows([each[column] for column in columns] for each in sheet.rows)
             writer.writerow([row.get(column, "") for column in columns])
-        sign_off(book, beside, faults)
+        now = signable(sign_off(book, beside, faults), rule)
         if faults:
             raise QuestionError(gather(faults))
-    return path, list(named)
+    earlier = {each for rule_now in now.values() for each in rule_now.signoffs} - {signoff}
+    return Signed(path, tuple(named), tuple(sorted(earlier, key=lambda each: (each.when, each.who))))

@@ -134,8 +134,18 @@ class Manifest(Strict):
     area: str | None = None
     scenario: str | None = None
     notice: Words | None = None
-    signoffs: str | None = None
-    decisions: str | None = None
+    signoffs: str | None = Field(
+        None,
+        description="A table of who checked which rule against its text: rule (id, ref, matrix, route, route/reason), "
+        "who, when (2026-06-30), text (which edition), and hash (what the rule said then), which may be left out.",
+    )
+    decisions: str | None = Field(
+        None,
+        description="A table of what officers decided, with the columns parcel (its id), use (id or ref; empty for a "
+        "route), rule (id, ref where only one rule of it leaves something to decide, or route/reason), decision "
+        "(permitted, conditional, prohibited, or as outcomes are printed), reason, officer, date (2026-06-30) and "
+        "document.",
+    )
     limits: LimitsEntry = LimitsEntry()
     publish: tuple[str, ...] | None = Field(
         None, description="The columns that may be in maps, like name or enterprises.name; all unless given."

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import choices
+from geo_tej.i18n import OUTCOME_SHORT, OUTCOME_WORDS
 from geo_tej.model import OUTCOMES, Decision, Outcome, SignOff
 from geo_tej.rulebook.audit import fingerprint
 from geo_tej.spreadsheet import read_sheet
@@ -24,6 +25,13 @@ HASH = "hash"
 
 DECISION_COLUMNS = ("parcel", "use", "rule", "decision", "reason", "officer", "date", "document")
 DECIDED = tuple(name for name in OUTCOMES if name != "unknown")
+DECIDED_WORDS = {
+    said.casefold(): name
+    for code, name in enumerate(DECIDED)
+    for words in (OUTCOME_WORDS[code], OUTCOME_SHORT[code])
+    for said in (name, words.zh, words.en)
+}
+"""What a decision may be called, as it is printed in either language, and which outcome that is."""
 
 
 def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
@@ -101,18 +109,21 @@ def read_decisions(path: Path, rulebook: Rulebook, parcels: Collection[str], fau
             faults.append(
                 f"{place}: use {row['use']!r} is not in the rulebook {rulebook.id}; {choices(row['use'], list(uses))}"
             )
-        if row["decision"] and row["decision"] not in DECIDED:
-            faults.append(f"{place}: decision {row['decision']!r}; {choices(row['decision'], DECIDED)}")
-        rule = row["rule"] if of_route else _rule_decided(rulebook, row, use, place, faults)
+        decision = DECIDED_WORDS.get(row["decision"].strip().casefold())
+        if row["decision"] and decision is None:
+            # all are named, and none suggested: a word like another may mean its opposite
+            known = ", ".join(f"{name} ({OUTCOME_SHORT[code].zh})" for code, name in enumerate(DECIDED))
+            faults.append(f"{place}: decision {row['decision']!r}; known: {known}")
+        rule = row["rule"] if of_route else _rule_decided(rulebook, row, use, decision, place, faults)
         day = read_day(row["date"], f"{place}, column date", faults)
-        if len(faults) > before or not complete or use is None or rule is None or day is None:
+        if len(faults) > before or not complete or use is None or rule is None or day is None or decision is None:
             continue
         key = (row["parcel"], use, rule, day)
         if key in found:
             on = f"{row['parcel']} and {use}" if use else row["parcel"]
             faults.append(f"{place}: {rule!r} is decided twice on one day for {on}")
         found[key] = Decision(
-            parcel=row["parcel"], use=use, rule=rule, outcome=Outcome[row["decision"].upper()],
+            parcel=row["parcel"], use=use, rule=rule, outcome=Outcome[decision.upper()],
             reason=row["reason"], officer=row["officer"], date=day, document=row["document"],
         )  # fmt: skip
     return tuple(sorted(found.values(), key=lambda each: (each.date, each.parcel, each.use, each.rule)))
@@ -151,11 +162,11 @@ def _left_open_by_routes(rulebook: Rulebook) -> set[str]:
     }
 
 
-def _rule_decided(
-    rulebook: Rulebook, row: Mapping[str, str], use: str | None, place: str, faults: list[str]
+def _rule_decided(  # noqa: PLR0913  a decision in its parts
+    rulebook: Rulebook, row: Mapping[str, str], use: str | None, decision: str | None, place: str, faults: list[str]
 ) -> str | None:
     """Return the id of the one rule that a decision is on, or tell why there is none."""
-    name, decision = row["rule"], row["decision"]
+    name = row["rule"]
     named = rules_named(rulebook, name)
     if name and not named:
         left = _left_open_by_routes(rulebook)
@@ -174,8 +185,8 @@ def _rule_decided(
         return None
     (rule,) = on_use
     strictest = max(rule.outcome, rule.could_be or rule.outcome)
-    if decision in DECIDED and Outcome[decision.upper()] > strictest:
-        faults.append(f"{place}: rule {rule.id!r} can be {OUTCOMES[strictest]} at the strictest, not {decision}")
+    if decision is not None and Outcome[decision.upper()] > strictest:
+        faults.append(f"{place}: rule {rule.id!r} can be {OUTCOMES[strictest]} at the strictest, not {row['decision']}")
         return None
     return rule.id
 

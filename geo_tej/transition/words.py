@@ -219,4 +219,4 @@ def supplement_words(supplement: SupplementTold | None, language: Language) -> s
     counted, of = supplement.estimated, supplement.uses
     if zh:
         return f"{said}（地块×用途 {of} 项中的 {counted} 项；其余缺{lacking}）"
-    return f"{said} (for {counted} of {of} parcel and use; the others lack {lacking})"
+    return f"{said} (for {counted} of {of} pairs of parcel and use; the others lack {lacking})"

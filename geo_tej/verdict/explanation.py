@@ -22,6 +22,7 @@ from geo_tej.verdict.words import (
     layer_title,
     open_words,
     permit_words,
+    rule_name,
     zone_words,
 )
 
@@ -176,10 +177,11 @@ def sign_of(rule: Rule) -> str:
 
 
 def _reason_words(rulebook: Rulebook, reason: Reason, language: Language) -> str:
-    """Say a rule's outcome, under what it would hold, its condition and its law."""
+    """Say a rule's outcome, under what it would hold, its condition, its law, and how a decision names it."""
     doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
     said = f"{sign_of(reason.rule)} {finding_words(reason.rule, language, doubt)}"
-    return f"{said}{'。' if language == 'zh' else '; '}{law_words(rulebook, reason.rule, language)}"
+    law = f"{law_words(rulebook, reason.rule, language)} · {rule_name(rulebook, reason.rule)}"
+    return f"{said}{'。' if language == 'zh' else '; '}{law}"
 
 
 def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Explanation:

@@ -303,12 +303,41 @@ def _require_grant(bench: _Bench) -> None:
         without[covered] = False
         if bench.rulebook.layers[name].within is None:
             unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]
+        lacks = wide[:, None] & ((granted & needed) != needed)
+        would = _hear_would_grant(bench, keys, lacks, granted)
         covered = covered[wide[covered]]
-        heard.lacking(Cause(kind="base", layer=name), covered, (granted[covered] & needed) != needed)
+        left = lacks[covered] & (((granted[covered] | would[covered]) & needed) != needed)
+        heard.lacking(Cause(kind="base", layer=name), covered, left)
     missing_data, nowhere = np.flatnonzero(without & unsurveyed), np.flatnonzero(without & ~unsurveyed)
     for name in [each for each in heard.granted if bench.rulebook.layers[each].within is None]:
         heard.lacking(Cause(kind="layer", layer=name), missing_data, np.ones((len(missing_data), len(needed)), bool))
     heard.lacking(Cause(kind="base"), nowhere, np.ones((len(nowhere), len(needed)), bool))
+
+
+def _hear_would_grant(
+    bench: _Bench, keys: list[int], lacks: NDArray[np.bool_], granted: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Return what rules of a plan's zones would grant if they surely held, and note what keeps them from it.
+
+    `lacks` (faces x questions) is where the plan does not grant all that is asked.
+    """
+    table, would = bench.table, np.zeros_like(granted)
+    for key in keys:
+        members = bench.faces.members(key)
+        for row in table.rows.of(key):
+            number = int(table.rows.rule[row])
+            rule = table.rules[number]
+            if not rule.lists or table.rows.match[row] != YES:
+                continue
+            holds = bench.holds(number)[bench.evidence.faces.parcel[members]]
+            faces = members[(holds == MAYBE) | ((holds == YES) & np.bool_(not rule.verified))]
+            if not len(faces):
+                continue
+            grants = table.said[number] & table.needed & ~granted[faces]
+            would[faces] |= grants
+            for cause, where in _doubts(bench, row, bench.evidence.faces.parcel[faces]):
+                bench.heard.lacking(cause, faces, lacks[faces] & (grants > 0) & where[:, None])
+    return would
 
 
 def _raise(values: NDArray[np.int8], rows: NDArray[np.intp], floor: NDArray[np.int8]) -> None:

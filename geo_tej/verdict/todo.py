@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from geo_tej.model import Rule
     from geo_tej.verdict.assessment import Assessment
 
+SLIVER = 1e-9
+"""A share of a parcel that is nothing but rounding."""
+
 
 def todo(assessment: Assessment) -> pd.DataFrame:
     """Rank the unverified rules by the verdicts (parcel x use x pathway) that they hold open, most first.
@@ -42,9 +45,26 @@ def _counts(assessment: Assessment, rule: Rule) -> tuple[int, int, int]:
     names = _spread(assessment, [named in causes for causes in judged.open_sets])
     waits = _spread(assessment, [plan in causes for causes in judged.open_sets])
     few = _spread(assessment, [set(causes) <= {named, plan} for causes in judged.open_sets])
+    # of several that would do, the strictest does by itself where its zone is all of the parcel
+    milder = {Cause(kind="unverified", layer=each.layer, name=each.id) for each in _no_stricter(assessment, rule)}
+    enough = _spread(assessment, [set(causes) <= {named, plan, *milder} for causes in judged.open_sets])
     held = names | (waits & grants)
-    alone = held & few & (wholly | ~waits)
+    alone = held & ((few & (wholly | ~waits)) | (enough & wholly & _all_of_it(assessment, rule)[:, None]))
     return int(held.sum()), int(alone.sum()), int(held.any(axis=1).sum())
+
+
+def _no_stricter(assessment: Assessment, rule: Rule) -> list[Rule]:
+    """Return the unverified rules of the same layer that cannot be stricter than this one."""
+    alike = [each for each in assessment.rules if each.layer == rule.layer and not each.verified]
+    return [each for each in alike if max(each.outcome, each.could_be or each.outcome) <= rule.outcome]
+
+
+def _all_of_it(assessment: Assessment, rule: Rule) -> NDArray[np.bool_]:
+    """Tell on which parcels the zone of a rule is the whole ground."""
+    found, whole = assessment.found, np.zeros(len(assessment.evidence.ids), dtype=bool)
+    mine = (found.speaker == assessment.table.number(rule)) & (found.share > 1 - SLIVER)
+    whole[found.parcel[mine]] = True
+    return whole
 
 
 def _spread(assessment: Assessment, of_sets: list[bool]) -> NDArray[np.bool_]:

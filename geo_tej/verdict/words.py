@@ -244,6 +244,20 @@ def law_words(rulebook: Rulebook, rule: Cites, language: Language) -> str:
     return f"{title}, " + (f"art. {rule.article}" if plain else rule.article)
 
 
+def rule_name(rulebook: Rulebook, rule: Rule) -> str:
+    """Return how a decision or a sign-off names a rule: its ref, or its id where the ref could mean another decision.
+
+    >>> from types import SimpleNamespace as Namespace
+    >>> one, other = (Namespace(id=name, ref="A-1", could_be=2) for name in ("near", "far"))
+    >>> rule_name(Namespace(rules=(one, other)), one), rule_name(Namespace(rules=(one,)), one)
+    ('near', 'A-1')
+    """
+    several = rule.could_be is not None and any(
+        each.ref == rule.ref and each.could_be is not None and each.id != rule.id for each in rulebook.rules
+    )
+    return rule.id if several or not rule.ref else rule.ref
+
+
 def finding_words(rule: Rule, language: Language, doubt: str = "") -> str:
     """Say a rule's outcome or duty, its condition, who may hold it stricter, and who checked its text, if anybody.
 
