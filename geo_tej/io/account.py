@@ -69,7 +69,8 @@ class Raw:
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """A layer's frame, and the account of how it came about."""
+    """A layer's frame, and the account of how it came about; `fault` says why none of its rows has a place."""
 
     frame: gpd.GeoDataFrame
     account: Account
+    fault: str | None = None
