@@ -183,7 +183,7 @@ def _looked_at(path: Path, sublayer: str | None, kind: str) -> Found:
     known = {"path": path, "sublayer": sublayer, "kind": kind}
     if kind == "raster":
         return Found(**known)  # type: ignore[arg-type]
-    ask = Ask(sublayer=sublayer, language="zh")
+    ask = Ask(sublayer=sublayer, language="zh", lines=True)
     try:
         if kind in ("csv", "xlsx", "dbf"):
             table, _ = read_table(path, sublayer=sublayer)
