@@ -33,6 +33,9 @@ The coarsest is one millimetre."""
 _BALANCE = 4.0
 """Faces add up to what they were cut from but for so many times what coordinates cannot tell from nothing."""
 
+FEW = 16
+"""So many circles are worth a thread."""
+
 ROUGH_M = (2.0, 0.5)
 """How far the diameters of rough circles may be from the true one: a rough one is found much sooner."""
 
@@ -324,10 +327,10 @@ def _widths(
     most[some] = np.minimum(most[some], elementwise(_narrow_side_m, piece[some]))
     for tolerance in ROUGH_M:
         some = unsure(width, most)
-        rough = elementwise(partial(widest_circle_m, tolerance_m=tolerance), piece[some])
+        rough = elementwise(partial(widest_circle_m, tolerance_m=tolerance), piece[some], chunk=FEW)
         width[some], most[some] = np.maximum(width[some], rough), np.minimum(most[some], rough + tolerance)
     some = unsure(width, most)
-    width[some] = elementwise(widest_circle_m, piece[some])
+    width[some] = elementwise(widest_circle_m, piece[some], chunk=FEW)
     return width
 
 

@@ -23,8 +23,10 @@ def cores() -> int:
     return min(4, os.cpu_count() or 1)
 
 
-def elementwise(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any]) -> NDArray[Any]:
+def elementwise(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any], chunk: int = CHUNK) -> NDArray[Any]:
     """Apply a function that works element by element to arrays of one length; the order stays.
+
+    The longer it takes for each, the smaller a `chunk` is worth a thread.
 
     >>> import shapely
     >>> elementwise(shapely.area, shapely.box(0, 0, np.arange(1200), 1)).sum()
@@ -33,9 +35,9 @@ def elementwise(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any]) ->
     []
     """
     size, threads = len(arrays[0]), cores()
-    if size < 2 * CHUNK or threads == 1:
+    if size < 2 * chunk or threads == 1:
         return function(*arrays)
-    cuts = np.linspace(0, size, min(size // CHUNK, 8 * threads) + 1).astype(int)
+    cuts = np.linspace(0, size, min(size // chunk, 8 * threads) + 1).astype(int)
     chunks = [tuple(array[start:stop] for array in arrays) for start, stop in pairwise(cuts)]
     with ThreadPoolExecutor(threads) as pool:
         return np.concatenate(list(pool.map(lambda chunk: function(*chunk), chunks)))

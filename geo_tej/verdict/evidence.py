@@ -279,8 +279,11 @@ def weigh(  # noqa: PLR0913  what is known of a batch comes from these
     """Put together what is known of a batch: what it meets, its faces, facts, and where nobody has looked."""
     geometry, rulebook = parcels.geometry.to_numpy(), project.rulebook
     layers, area = tuple(rulebook.layers), np.nan_to_num(shapely.area(geometry))
-    faces, pieces, distance = in_force(rulebook, met.keys, steps.cut(geometry, met.pieces), met.pieces, met.distance_m)
-    known = _facts(project, parcels, area, facts, steps)
+    cut, known = side_by_side(
+        [partial(steps.cut, geometry, met.pieces), partial(_facts, project, parcels, area, facts, steps)],
+        size=len(area),
+    )
+    faces, pieces, distance = in_force(rulebook, met.keys, cut, met.pieces, met.distance_m)
     states, unsurveyed = _states(project, geometry, pieces, met.keys, rules, known, steps)
     states, unsurveyed = only_there(rulebook, met.keys, faces, layers, states, unsurveyed)
     return Evidence(

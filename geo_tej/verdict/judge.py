@@ -143,16 +143,18 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
     face_most = np.maximum(heard.face_most, heard.parcel_most[owner])
     face_outcome = np.where(face_least == face_most, face_least, np.int8(Outcome.UNKNOWN))
     level = np.where(least == PROHIBITED, np.int8(0), heard.level[kind])
-    small = (least[ground.of_parcel] == Outcome.PERMITTED) & too_small(evidence, questions)
-    codes, sets = _with_size(codes[ground.of_parcel], sets, small)
+    of_parcel, largest = ground.of_parcel, _largest(evidence, ground, heard.parcel_least)
+    del ground  # it takes as much room as the areas that are made next
+    small = too_small(evidence, questions, least[of_parcel] == Outcome.PERMITTED)
+    codes, sets = _with_size(codes[of_parcel], sets, small)
     return Judgement(
-        least=least[ground.of_parcel],
-        most=np.maximum(most[ground.of_parcel], np.where(small, np.int8(Outcome.CONDITIONAL), np.int8(0))),
+        least=least[of_parcel],
+        most=np.maximum(most[of_parcel], np.where(small, np.int8(Outcome.CONDITIONAL), np.int8(0))),
         open=codes,
         open_sets=sets,
         area_m2=_areas(evidence, kinds, face_outcome),
-        largest_m2=_largest(evidence, ground, heard.parcel_least),
-        level=level[ground.of_parcel],
+        largest_m2=largest,
+        level=level[of_parcel],
     )
 
 

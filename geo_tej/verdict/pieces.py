@@ -18,6 +18,7 @@ from geo_tej.measure import mean_width_m
 from geo_tej.model import Outcome
 from geo_tej.threads import elementwise, side_by_side
 from geo_tej.verdict.evidence import members
+from geo_tej.verdict.kinds import coded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,8 +112,11 @@ def _barred(
     """Find the sets of barred faces among kinds of parcels: for each, its kind and its faces as bits of words."""
     found = side_by_side([partial(_parted, owner, rank, table, count) for table in tables], size=count)
     keys = [key for *_, key in found]
-    distinct, which = np.unique(np.concatenate(keys), axis=0, return_inverse=True)
-    parts = np.split(which.ravel(), [len(keys[0])])
+    rows = np.concatenate(keys)
+    which = coded(np.ascontiguousarray(rows).view(np.uint8))
+    first = np.empty(int(which.max(initial=-1)) + 1, np.intp)
+    first[which[::-1]] = np.arange(len(rows))[::-1]
+    distinct, parts = rows[first], np.split(which, [len(keys[0])])
     wholes = []
     for (strictest, parted, _), part in zip(found, parts, strict=True):
         barred = np.full(strictest.shape, -1, np.intp)
@@ -206,11 +210,14 @@ def _situations(
     )
 
 
-def too_small(evidence: Evidence, questions: Questions) -> NDArray[np.bool_]:
+def too_small(evidence: Evidence, questions: Questions, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell, parcels x questions, where a parcel as a whole has not the least area and width of a use.
 
-    A face that is large enough by itself settles it for most parcels; the others are put together and measured.
+    Elsewhere than `asked` it is not told. A face that is large enough by itself settles it for most parcels; the
+    others are put together and measured.
     """
+    if not asked.any():
+        return asked
     sizes, size_of = least_sizes(questions)
     faces, count = evidence.faces, len(evidence.ids)
     in_one = shapely.get_num_geometries(faces.polygon) == 1
@@ -220,12 +227,13 @@ def too_small(evidence: Evidence, questions: Questions) -> NDArray[np.bool_]:
         fits[faces.parcel[(faces.area_m2 >= least_m2) & (width >= least_m)], number] = True
     with_ground = np.isin(np.arange(count), faces.parcel)
     fits[~with_ground] = True
-    open_to = ~fits & (evidence.area_m2[:, None] >= sizes[:, 0])
+    of_size = np.column_stack([asked[:, size_of == number].any(axis=1) for number in range(len(sizes))])
+    open_to = of_size & ~fits & (evidence.area_m2[:, None] >= sizes[:, 0])
     unsure = np.flatnonzero(open_to.any(axis=1))
     face, job = members(faces.parcel, unsure)
     whole = remaining(faces.polygon[face], job, count=len(unsure), sizes=sizes, asked=open_to[unsure])
     fits[unsure] |= whole.fits(sizes)
-    return ~fits[:, size_of]
+    return asked & ~fits[:, size_of]
 
 
 def least_sizes(questions: Questions) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

@@ -56,13 +56,14 @@ def batch_of(project: Project, parcels: gpd.GeoDataFrame | None) -> gpd.GeoDataF
     require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
     if parcels is not None and parcels is not project.parcels:
         _require_near(project, batch)
-        _point_out_misspelt(batch, project.rulebook)
+        _point_out_misspelt(batch, project)
     return strictly(batch, project.rulebook, what="parcels")
 
 
 def _require_near(project: Project, batch: gpd.GeoDataFrame) -> None:
     """Refuse parcels all of which lie far from the project's ground, where no layer says anything."""
-    area = project.parcels.total_bounds if project.area is None else np.array(project.area.bounds)
+    own = project.area
+    area = project.once("bounds", lambda: project.parcels.total_bounds if own is None else np.array(own.bounds))
     bounds = shapely.bounds(batch.geometry.to_numpy())
     bounds = bounds[np.isfinite(bounds).all(axis=1)]
     if np.isfinite(area).all():
@@ -70,11 +71,12 @@ def _require_near(project: Project, batch: gpd.GeoDataFrame) -> None:
         require_near(bounds, middles, project.crs, area.tolist(), claimed=project.crs, what="the frame of parcels")
 
 
-def _point_out_misspelt(batch: gpd.GeoDataFrame, rulebook: Rulebook) -> None:
-    """Warn of columns that are no fact, and whose names are nearly that of one that is not there."""
-    lacking = [name for name in rulebook.facts if name not in batch.columns]
-    for column in map(str, batch.columns):
-        near = get_close_matches(column, lacking, n=1, cutoff=_ALIKE) if column not in rulebook.facts else []
+def _point_out_misspelt(batch: gpd.GeoDataFrame, project: Project) -> None:
+    """Warn of columns that are no fact nor the project's own, and are named nearly like a fact that is not there."""
+    facts = project.rulebook.facts
+    lacking = [name for name in facts if name not in batch.columns]
+    for column in map(str, batch.columns.difference(project.parcels.columns, sort=False)):
+        near = get_close_matches(column, lacking, n=1, cutoff=_ALIKE) if column not in facts else []
         if near:
             message = f"parcels: the column {column} is not a fact of the rulebook and is not read; is it {near[0]}?"
             warnings.warn(message, UserWarning, stacklevel=5)
