@@ -237,7 +237,8 @@ def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rul
     boxes = shapely.bounds(geometry)
     present = boxes[~np.isnan(boxes[:, 0])]
     bounds = (*present[:, :2].min(axis=0), *present[:, 2:].max(axis=0)) if len(present) else ()
-    places = [number for number, stop in enumerate(way.stops) if bounds and stop.near(*bounds)]
+    # whoever remembers an earlier assessment must see that nothing is near any more
+    places = [number for number, stop in enumerate(way.stops) if steps is not AFRESH or (bounds and stop.near(*bounds))]
     jobs = [partial(way.stops[number].meet, steps, geometry) for number in places]
     found = side_by_side(jobs) if len(geometry) >= CHUNK else [job() for job in jobs]
     pieces = _together(
