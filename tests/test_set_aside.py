@@ -263,6 +263,13 @@ def test_parcels_of_one_id_that_differ_are_both_unknown(tmp_path, how):
     assert call("layers", "-m", manifest).exit_code == 0
 
 
+def test_an_id_that_stands_in_very_many_rows_is_told_in_few_words(tmp_path):
+    plots = gpd.GeoDataFrame({"parcel_id": ["A"] * 300}, geometry=[square(west) for west in range(300)], crs=GRID)
+    layer = read_project(make_project(tmp_path, parcels=plots)).layers["parcels"]
+    assert len(layer.account.set_aside) == 300
+    assert max(map(len, [*layer.remarks, *(each.reason for each in layer.account.set_aside)])) < 250
+
+
 def test_a_parcel_without_id_is_named_by_its_row_and_takes_nobodys_name(tmp_path):
     plots = twice((0, "parcels-row-2"), (1, None), (2, "A3"))
     project = read_project(make_project(tmp_path, parcels=plots))

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from geo_tej.model import Layer
 
 
+_SHOWN = 5
+
+
 @dataclass(frozen=True)
 class _Aside:
     """What becomes of a row: why, and the id it is judged under; None where another row says the same."""
@@ -140,8 +143,8 @@ def _of_one_id(
     names = [parcel, *(_free(f"{parcel}-row-{row + 1}", taken) for _, row in rows[1:])]
     said = Said(
         f"地块编号 {parcel} 重复（{places_zh}）且内容不同：均已单列，判为待核实，"
-        f"名为 {'、'.join(names)}；请分别编号或删去其一",
-        f"{parcel} stands in {places}, which differ: set aside, and judged unknown as {', '.join(names)}; "
+        f"名为 {'、'.join(_some(names))}；请分别编号或删去其一",
+        f"{parcel} stands in {places}, which differ: set aside, and judged unknown as {', '.join(_some(names))}; "
         "give each an id of its own, or delete the one that is wrong",
     )
     return {row: _Aside(why, name) for row, name in zip(rows, names, strict=True)}, said
@@ -155,7 +158,7 @@ def _places(rows: Sequence[Row], language: Language) -> str:
     """
     told = []
     for layer in dict.fromkeys(name for name, _ in rows):
-        numbers = [str(row + 1) for name, row in rows if name == layer]
+        numbers = _some([str(row + 1) for name, row in rows if name == layer])
         if language == "zh":
             told.append(f"{layer} 第 {'、'.join(numbers)} 行")
         else:
@@ -163,13 +166,19 @@ def _places(rows: Sequence[Row], language: Language) -> str:
     return {"zh": "、", "en": " and "}[language].join(told)
 
 
+def _some(names: Sequence[str]) -> list[str]:
+    """Return the first of many names."""
+    return [*names[:_SHOWN], "…"] if len(names) > _SHOWN else list(names)
+
+
 def _alike(rows: Sequence[Row], frames: Mapping[str, gpd.GeoDataFrame]) -> bool:
     """Say whether rows hold the same ground, however its rings begin, and the same else."""
-    shapes = [shapely.normalize(frames[name].geometry.iloc[row]) for name, row in rows]
+    shapes = shapely.normalize([frames[name].geometry.iloc[row] for name, row in rows])
     if any(each is None or each != shapes[0] for each in shapes):
         return False
-    cells = [frames[name].drop(columns="geometry").iloc[row].dropna().to_dict() for name, row in rows]
-    return all(each == cells[0] for each in cells)
+    cells = (frames[name].iloc[[row]].drop(columns="geometry").iloc[0].dropna().to_dict() for name, row in rows)
+    first = next(cells)
+    return all(each == first for each in cells)
 
 
 def _without(layer: Layer, fates: Mapping[int, _Aside], remarks: tuple[Said, ...]) -> Layer:
@@ -177,12 +186,9 @@ def _without(layer: Layer, fates: Mapping[int, _Aside], remarks: tuple[Said, ...
     if layer.frame is None or layer.account is None or not fates:
         return replace(layer, remarks=(*layer.remarks, *remarks))
     frame, known = layer.frame, {each.row - 1: each for each in layer.account.set_aside}
-    more = [
-        each
-        for row, fate in fates.items()
-        if row not in known
-        for each in aside(frame, [row], [fate.name or frame["parcel_id"].iloc[row]], fate.reason)
-    ]
+    rows = [row for row in fates if row not in known]
+    names = [fates[row].name or frame["parcel_id"].iloc[row] for row in rows]
+    more = [replace(each, reason=fates[each.row - 1].reason) for each in aside(frame, rows, names, "")]
     named = tuple(
         replace(each, name=each.name or fates[row].name or "") if row in fates else each for row, each in known.items()
     )

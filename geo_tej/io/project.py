@@ -124,7 +124,7 @@ def put_together(  # noqa: PLR0913  a manifest, and what is at hand already
     rulebook = _named_classes(written, rulebook)
     layers = {entry.id: _with_extent(layers[entry.id], entry, layers) for entry in written.layer}
     need_ground(layers)
-    layers = identified(layers)
+    layers = layers if given else identified(layers)
     parcels = all_parcels(written, layers, crs)
     layers = with_links_told(layers, parcels.index)
     enterprises, occupancy = _people(layers)
