@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 import warnings
 import zipfile
@@ -30,6 +31,32 @@ from geo_tej.io.reading import read_layer
 
 SQUARE = [(EAST + x, NORTH + y) for x, y in ((0, 0), (10, 0), (10, 10), (0, 10))]
 DEGREES = shapely.box(119.5, 29.5, 119.6, 29.6)
+
+
+def test_open_lines_of_a_drawing_are_read_where_lines_are_wanted(tmp_path):
+    doc = ezdxf.new()
+    space = doc.modelspace()
+    space.add_lwpolyline(SQUARE, close=True)
+    half = [(EAST, NORTH, 1), (EAST + 10, NORTH, 0)]
+    space.add_lwpolyline(half, format="xyb", dxfattribs={"layer": "路"})
+    space.add_line((EAST, NORTH, 5), (EAST + 3, NORTH + 4, 5))
+    space.add_arc((EAST, NORTH), 10, 0, 90)
+    space.add_polyline3d([(EAST, NORTH, 0), (EAST, NORTH + 7, 1)])
+    space.add_spline([(EAST, NORTH, 0), (EAST + 5, NORTH + 5, 0), (EAST + 9, NORTH, 0)])
+    space.add_lwpolyline([SQUARE[0], SQUARE[0]])
+    space.add_text("x")
+    doc.saveas(tmp_path / "a.dxf")
+    read = read_layer(tmp_path / "a.dxf", crs=GRID, only_polygons=False)
+    lengths = dict(zip(read.frame["kind"] + read.frame["layer"], read.frame.length, strict=True))
+    kinds = ["LWPOLYLINE0", "LWPOLYLINE路", "LINE0", "ARC0", "POLYLINE0", "SPLINE0"]
+    assert list(lengths) == kinds
+    expected = [lengths["LWPOLYLINE0"], 5 * math.pi, 5, 5 * math.pi, 7, lengths["SPLINE0"]]
+    assert list(lengths.values()) == pytest.approx(expected, abs=0.01)
+    assert not read.frame.has_z.any()
+    assert any("not read: 1 open LWPOLYLINE, 1 TEXT" in each for each in read.account.remarks)
+    alone = read_layer(tmp_path / "a.dxf", crs=GRID)
+    assert alone.frame["kind"].tolist() == ["LWPOLYLINE"]
+    assert any("enclose no ground: 2 open LWPOLYLINE" in each for each in alone.account.remarks)
 
 
 def test_a_logical_value_that_is_not_known_is_not_no(tmp_path):

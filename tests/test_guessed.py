@@ -75,6 +75,45 @@ def test_a_folder_becomes_a_manifest_that_can_be_read(folder, tmp_path):
     assert "exists already" in call("init", tmp_path / "town", "--from", folder).stderr
 
 
+def test_a_cadastre_with_a_fault_stays_the_cadastre_and_a_table_may_be_two_things(tmp_path):
+    data = tmp_path / "资料"
+    data.mkdir()
+    plots = gpd.GeoDataFrame({"ZDDM": ["A1", "A2", "A2", None, "A5"]},
+                             geometry=[square(west) for west in (0, 100, 200, 300, 400)], crs=GRID)  # fmt: skip
+    write_frame(data / "宗地.gpkg", plots)
+    write_frame(data / "镇界.gpkg", gpd.GeoDataFrame({"n": [1]}, geometry=[box(-500, -500, 900, 900)], crs=GRID))
+    bare = gpd.GeoDataFrame({"n": [1, 2]}, geometry=[square(0), square(100)])
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        write_frame(data / "旧图.gpkg", bare)
+    firms = pd.DataFrame({"企业编号": ["F1", "F2"], "企业名称": ["造纸厂", "砖厂"], "宗地代码": ["A1", "A5"]})
+    firms.to_excel(data / "企业名单.xlsx", index=False)
+    (data / "空.csv").write_bytes(b"")
+    assert call("init", tmp_path / "town", "--from", data, "--rulebook", "zhejiang-scenic").exit_code == 0
+    path = tmp_path / "town" / "layers" / "layers.toml"
+    text = path.read_text(encoding="utf-8")
+    roles = {each["id"]: each["role"] for each in tomllib.loads(text)["layer"]}
+    assert roles == {"area": "area", "parcels": "parcels", "enterprises": "enterprises", "occupancy": "occupancy",
+                     "旧图": "context"}  # fmt: skip
+    assert "the column ZDDM names most rows, but repeats in 2 rows and is empty in 1 rows" in text
+    assert "as EPSG:4549 (CGCS2000 / 3-degree Gauss-Kruger CM 120E) it lies on the area: declare crs" in text
+    assert "cannot be read: it is empty" in text
+    assert "空.csv" in text
+    project = read_project(path)
+    assert project.parcels.index.tolist() == ["A1", "A2", "A2-row-3", "parcels-row-4", "A5"]
+    assert project.enterprises["name"].tolist() == ["造纸厂", "砖厂"]
+
+
+def test_a_table_in_which_a_firm_stands_twice_is_no_list_of_firms(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    firms = pd.DataFrame({"企业编号": ["F1", "F1"], "企业名称": ["造纸厂"] * 2, "宗地代码": ["A1", "A2"]})
+    firms.to_excel(data / "firms.xlsx", index=False)
+    assert call("init", tmp_path / "town", "--from", data, "--rulebook", "zhejiang-scenic").exit_code == 0
+    text = (tmp_path / "town" / "layers" / "layers.toml").read_text(encoding="utf-8")
+    assert [each["role"] for each in tomllib.loads(text)["layer"]] == ["occupancy"]
+    assert "企业编号 repeats in 2 rows, and an enterprise is one row" in text
+
+
 def test_hostile_names_stay_text(tmp_path):
     data = tmp_path / "data"
     data.mkdir()

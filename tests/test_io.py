@@ -57,13 +57,6 @@ FAULTS = {
     "unknown rulebook": (edited('rulebook = "rulebook"', 'rulebook = "lawbook"'), RulebookError, ["lawbook"]),
     "negative threshold": (edited('"flood.gpkg"', '"flood.gpkg", thresholds = { area_m2 = -1 }'), ManifestError,
                            ["area_m2"]),
-    "parcel twice": ({"parcels": PARCELS.assign(parcel_id=["A1", "A1", "A3"])}, FrameError, ["A1", "unique"]),
-    "parcel without id": ({"parcels": PARCELS.assign(parcel_id=["A1", None, "A3"])}, FrameError, ["parcels", "1 "]),
-    "parcels without crs": ({"parcels": PARCELS.set_crs(None, allow_override=True)}, CRSError,
-                            ["layer parcels", "EPSG:4549"]),
-    "parcels in degrees without crs": (
-        {"parcels": PARCELS.to_crs(4490).set_crs(None, allow_override=True)}, CRSError, ["layer parcels", "EPSG:4490"],
-    ),
     "parcels are points": ({"parcels": PARCELS.assign(geometry=PARCELS.centroid)}, FrameError, ["polygons", "Point"]),
     "parcels missing": ({"parcels": None}, LayerError, ["parcels.gpkg", "no such file"]),
     "parcels damaged": ({"parcels": b"SQLite format 3\x00 no more"}, LayerError, ["parcels.gpkg", "cannot be read"]),

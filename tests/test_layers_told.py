@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from specimens import EAST, GRID, NORTH, default_frames, make_project, square
 
 from geo_tej.cli import main
-from geo_tej.engine import coverage, problems
+from geo_tej.engine import coverage, double_ground, problems
 from geo_tej.i18n import Said, told_in
 from geo_tej.io import read_project
 
@@ -86,6 +86,36 @@ def test_the_places_of_problems(manifest):
     gap = told[told["kind"] == "gap"].iloc[0]
     assert square(0, 0, 10).contains(shapely.Point(gap["x"], gap["y"]))
     assert coverage(project)["parcels"] == pytest.approx(0.375, abs=0.01)
+
+
+def test_the_terminal_and_json_tell_where_parcels_lie_over_each_other(manifest):
+    told = call("layers", "-m", manifest).stdout
+    (line,) = [each for each in told.splitlines() if "lie over each other" in each]
+    assert line.startswith("  parcels: A2 / A3 lie over each other: 1,000.0 m²")
+    assert "A2 / A3 相互重叠：1,000.0 平方米" in call("layers", "--lang", "zh", "-m", manifest).stdout
+    rows = {row["id"]: row for row in json.loads(call("layers", "--json", "-m", manifest).stdout)}
+    (place,) = rows["parcels"]["overlaps"]
+    assert (place["what"], place["area_m2"]) == ("A2 / A3", pytest.approx(1000))
+    assert (
+        square(190, 0, 10).buffer(0).union(square(190, 90, 10)).envelope.contains(shapely.Point(place["x"], place["y"]))
+    )
+    assert rows["zoning"]["overlaps"] == []
+
+
+@pytest.mark.parametrize(("key", "overlaps"), [("", 1), (', kind = "survey"', 0), (", tiles = false", 0)])
+def test_parcels_of_one_kind_are_held_against_each_other_across_layers(tmp_path, key, overlaps):
+    more = gpd.GeoDataFrame({"parcel_id": ["S1"], "grade": ["2"], "core": ["no"]}, geometry=[square(50)], crs=GRID)
+    row = '\n  { id = "more", role = "parcels", title = "More", path = "scenic.gpkg"'
+    path = make_project(tmp_path, scenic=more, edit={"layer = [": f"layer = [{row}{key} }},"})
+    places = double_ground(read_project(path))
+    assert sorted(places["what"]) == ["S1 / A1", "S1 / A2"][: 2 * overlaps]
+    assert places["area_m2"].tolist() == pytest.approx([5000, 5000][: 2 * overlaps])
+
+
+@pytest.mark.parametrize(("width", "count"), [(0.0, 0), (0.009, 0), (0.02, 1)])
+def test_a_hairline_is_no_overlap(tmp_path, width, count):
+    plots = gpd.GeoDataFrame({"parcel_id": ["A1", "A2"]}, geometry=[square(), square(100 - width)], crs=GRID)
+    assert len(double_ground(read_project(make_project(tmp_path, parcels=plots)))) == count
 
 
 def test_the_page_and_the_quarantine(manifest, tmp_path):

@@ -156,3 +156,10 @@ def test_what_people_need_is_at_the_root():
     names = {"GeoTejError", "Thresholds", "index_zones", "Project", "Rulebook", "Raster", "Explanation", "make_project"}
     assert names <= set(geo_tej.__all__)
     assert issubclass(FrameError, GeoTejError)
+
+
+def test_parcels_in_hand_whose_ids_stand_twice_or_are_missing_are_refused(book):
+    plots = default_frames()["parcels"]
+    for names, words in ((["A1", "A1", "A3"], "A1 stand more than once"), (["A1", None, "A3"], "no parcel_id")):
+        with pytest.raises(FrameError, match=words):
+            town(book, parcels=plots.assign(parcel_id=names))

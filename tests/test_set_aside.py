@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
@@ -12,11 +14,20 @@ from specimens import EAST, GRID, NORTH, default_frames, make_project, square
 from test_survey import EXAMPLE, second
 
 from geo_tej.cli import main
-from geo_tej.errors import CRSError, LayerError
+from geo_tej.engine.layering import set_aside_table
+from geo_tej.errors import LayerError, MapError
+from geo_tej.i18n import told_in
 from geo_tej.io import read_project
+from geo_tej.maps import constraint_map
 from geo_tej.verdict import assess
 
 FRAMES = default_frames()
+
+
+def call(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
 NEEDLE = shapely.Polygon([(EAST, NORTH), (EAST + 90, NORTH), (EAST, NORTH)])
 OTHERS = {"no ground": NEEDLE, "a line": shapely.LineString([(EAST, NORTH), (EAST + 9, NORTH)])}
 
@@ -176,15 +187,122 @@ def test_an_offset_is_undone_where_declared_and_pointed_out_where_not(tmp_path, 
     assert f"{offset} undone" in declared.account.crs_how
 
 
-def test_parcels_far_from_the_area_stop_the_run(tmp_path):
+def test_parcels_whose_place_is_not_known_are_unknown_and_stay(tmp_path):
     town = gpd.GeoDataFrame({"class": ["mixed"]}, geometry=[square(-100, -100, 500)], crs=GRID)
     edit = {
         "layer = [": 'layer = [\n  { id = "town", role = "area", title = "Town", path = "zoning.gpkg" },',
         'rulebook = "rulebook"': 'rulebook = "rulebook"\narea = "town"',
     }
     plots = PLOTS.set_crs(4548, allow_override=True)
-    with pytest.raises(CRSError, match=r"layer parcels lies \d+ km from the project's area.*EPSG:4549"):
-        read_project(make_project(tmp_path, parcels=plots, zoning=town, edit=edit))
+    project = read_project(make_project(tmp_path, parcels=plots, zoning=town, edit=edit))
+    assert re.search(r"layer parcels lies \d+ km from the project's area.*EPSG:4549", project.faults["parcels"])
+    aside = project.layers["parcels"].account.set_aside
+    assert [each.name for each in aside] == project.parcels.index.tolist() == ["A1", "A2", "A3"]
+    assert all(each.geometry.startswith("POLYGON") and each.attributes["parcel_id"] == each.name for each in aside)
+    assert set(assess(project).verdicts["outcome"]) <= {"unknown", "no"}
+    with pytest.raises(MapError, match="nothing to draw"):
+        constraint_map(assess(project))
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided:UserWarning")
+@pytest.mark.parametrize(("plots", "word"), [(bare(PLOTS), "EPSG:4549"), (bare(PLOTS.to_crs(4490)), "EPSG:4490")])
+def test_parcels_that_nothing_places_fail_and_every_command_goes_on(tmp_path, plots, word):
+    manifest = make_project(tmp_path, parcels=plots)
+    page, table, out = tmp_path / "layers.html", tmp_path / "aside.csv", tmp_path / "out"
+    told = call("layers", "-o", page, "--quarantine", table, "-m", manifest)
+    assert told.exit_code == 1
+    assert word in told.stderr
+    assert pd.read_csv(table, comment="#")["name"].tolist() == ["A1", "A2", "A3"]
+    assert "FAILED" in told.stdout
+    ran = call("run", "-o", out, "-m", manifest)
+    assert ran.exit_code == 1
+    assert "nothing to draw" in ran.stderr
+    assert len(pd.read_parquet(out / "verdicts.parquet")) == len(assess(read_project(manifest)).verdicts)
+
+
+def twice(*rows):
+    """Draw parcels from rows of the specimens: (row, id) each."""
+    frame = PLOTS.iloc[[row for row, _ in rows]].reset_index(drop=True)
+    return frame.assign(parcel_id=[name for _, name in rows])
+
+
+def test_a_parcel_that_stands_twice_alike_is_taken_once(tmp_path):
+    project = read_project(make_project(tmp_path, parcels=twice((0, "A1"), (1, "A2"), (2, "A3"), (1, "A2"))))
+    layer = project.layers["parcels"]
+    assert project.parcels.index.tolist() == ["A1", "A2", "A3"]
+    assert [(each.name, each.row, each.reason) for each in layer.account.set_aside] == [
+        ("A2", 4, "it says again what row 2 of parcels says")
+    ]
+    assert (layer.rows_read, layer.set_aside) == (4, 1)
+    assert "A2 stands in rows 2, 4 of parcels, which say the same: it is taken once" in layer.remarks
+    sound = assess(read_project(make_project(tmp_path / "sound"))).verdicts
+    assert assess(project).verdicts.equals(sound)
+
+
+DIFFERING = {
+    "ground": twice((0, "A1"), (1, "A1"), (2, "A3")),
+    "facts alone": twice((0, "A1"), (0, "A1"), (2, "A3")).assign(registered_m2=[10_020.0, 10_030.0, None]),
+}
+
+
+@pytest.mark.parametrize("how", DIFFERING)
+def test_parcels_of_one_id_that_differ_are_both_unknown(tmp_path, how):
+    manifest = make_project(tmp_path, parcels=DIFFERING[how])
+    project = read_project(manifest)
+    layer = project.layers["parcels"]
+    assert project.parcels.index.tolist() == ["A1", "A1-row-2", "A3"]
+    assert project.parcels.geometry.isna().tolist() == [True, True, False]
+    assert project.parcels["registered_m2"].isna().all()
+    assert [(each.name, each.row) for each in layer.account.set_aside] == [("A1", 1), ("A1-row-2", 2)]
+    assert layer.account.set_aside[1].attributes["parcel_id"] == "A1"
+    (said,) = [each for each in layer.remarks if "differ" in each]
+    assert "judged unknown as A1, A1-row-2" in said
+    assert "内容不同" in told_in(said, "zh")
+    verdicts = assess(project).verdicts
+    assert set(verdicts["outcome"][verdicts["parcel_id"] != "A3"]) == {"unknown"}
+    assert call("layers", "-m", manifest).exit_code == 0
+
+
+def test_an_id_that_stands_in_very_many_rows_is_told_in_few_words(tmp_path):
+    plots = gpd.GeoDataFrame({"parcel_id": ["A"] * 300}, geometry=[square(west) for west in range(300)], crs=GRID)
+    layer = read_project(make_project(tmp_path, parcels=plots)).layers["parcels"]
+    assert len(layer.account.set_aside) == 300
+    assert max(map(len, [*layer.remarks, *(each.reason for each in layer.account.set_aside)])) < 250
+
+
+def test_a_parcel_without_id_is_named_by_its_row_and_takes_nobodys_name(tmp_path):
+    plots = twice((0, "parcels-row-2"), (1, None), (2, "A3"))
+    project = read_project(make_project(tmp_path, parcels=plots))
+    assert project.parcels.index.tolist() == ["parcels-row-2", "parcels-row-2-2", "A3"]
+    (aside,) = project.layers["parcels"].account.set_aside
+    assert (aside.name, aside.row, aside.reason) == ("parcels-row-2-2", 2, "it has no parcel_id")
+    verdicts = assess(project).verdicts
+    assert set(verdicts["outcome"][verdicts["parcel_id"] == "parcels-row-2-2"]) == {"unknown"}
+    assert any("1 rows have no parcel_id" in each for each in project.layers["parcels"].remarks)
+
+
+def test_an_id_that_stands_in_two_layers_is_no_silent_pick(tmp_path):
+    edit = {"layer = [": 'layer = [\n  { id = "more", role = "parcels", title = "More", path = "scenic.gpkg" },'}
+    more = twice((2, "A1"))
+    manifest = make_project(tmp_path, scenic=more.assign(grade="2", core="no"), edit=edit)
+    project = read_project(manifest)
+    assert project.parcels.index.tolist() == ["A1", "A1-row-1", "A2", "A3"]
+    assert {layer.id for layer in project.layers.values() if any("differ" in said for said in layer.remarks)} == {
+        "more", "parcels",
+    }  # fmt: skip
+    assert project.parcels.geometry.isna().tolist() == [True, True, False, False]
+
+
+def test_rows_that_came_without_geometry_are_in_the_quarantine(tmp_path):
+    plots = PLOTS.set_geometry(gpd.GeoSeries([None, square(100), square(200)], crs=GRID))
+    flood = gpd.GeoDataFrame({"class": ["often", "deep"]}, geometry=[square(200), None], crs=GRID)
+    project = read_project(make_project(tmp_path, parcels=plots, flood=flood))
+    told = set_aside_table(project)
+    assert told[["layer", "row", "name", "reason"]].to_numpy().tolist() == [
+        ["parcels", 1, "A1", "it has no geometry"], ["flood", 2, "", "it has no geometry"],
+    ]  # fmt: skip
+    assert json.loads(told["attributes"].iloc[1]) == {"class": "deep"}
+    assert len(told) == sum(layer.set_aside for layer in project.layers.values())
 
 
 def test_links_out_of_the_folder_are_refused(tmp_path):

@@ -16,7 +16,7 @@ import rasterio
 import shapely
 from click.testing import CliRunner
 from programmes import PROGRAMME, programme, town
-from specimens import EAST, NORTH, default_frames
+from specimens import EAST, NORTH, box, default_frames
 
 from geo_tej import assess, find_sites, read_programme, read_project
 from geo_tej.cli import main
@@ -173,6 +173,27 @@ def test_merged_and_ground_candidates_are_judged_as_one(project, folder):
     inn = found.ranking[(found.ranking["project"] == "inn") & found.ranking["candidate"].isin(ground.index)]
     assert (inn["prohibited_m2"] <= 0.5 * inn["area_m2"]).all()
     assert found.plan.places["candidate"].is_unique
+    assert ground.index.tolist() == [f"G{number:03d}" for number in range(1, len(ground) + 1)]
+
+
+def test_the_same_usable_ground_under_two_names_is_ranked_once(folder):
+    plots = default_frames()["parcels"].assign(tenure="granted", sewer="yes")
+    yard = plots.iloc[[0]].assign(parcel_id="A4", geometry=[box(-60, 0, -40, 100)])
+    project = town(folder / "yard", parcels=pd.concat([plots, yard], ignore_index=True),
+                   occupancy="enterprise_id,parcel_id\nF1,A1\nF1,A4\n")  # fmt: skip
+    read = programme(project, folder / "yard", edit={'sources = ["parcel"]': 'sources = ["enterprise", "parcel"]'})
+    found = find_sites(project, read)
+    for name in ("inn", "stall"):
+        firm, plot = row(found, name, "F1"), row(found, name, "A1")
+        assert firm["usable_m2"] == pytest.approx(plot["usable_m2"])
+        assert firm["rank"] >= 1
+        assert (plot["status"], plot["open_en"], plot["open_zh"]) == (
+            "same", "its usable ground is F1's", "可用地与 F1 相同",
+        )  # fmt: skip
+        assert pd.isna(plot["rank"])
+        assert row(found, name, "A2")["rank"] >= 1
+    assert "same usable ground as another candidate" in set(ranking_table(found, "en")["outcome"])
+    assert "A1" not in set(found.plan.places["candidate"])
 
 
 def test_entropy_weighs_by_the_candidates(project, folder):

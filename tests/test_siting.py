@@ -333,6 +333,19 @@ def test_a_plan_takes_each_place_once_and_rivals_not_together():
     assert np.isnan(plan.one_more_hectare)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_plans_worth_as_much_on_the_same_places_it_is_the_cheapest(order):
+    projects = [project("a", least=1000, most=1000, cost_per_m2=10), project("b", least=3000, most=3000, cost_per_m2=1)]
+    table = pd.DataFrame(
+        [(name, place, 0.5, 5000.0, price) for name in "ab" for place, price in (("P", 4.0), ("Q", 1.0))],
+        columns=["project", "candidate", "score", "usable_m2", "price_per_m2"],
+    )  # fmt: skip
+    plan = assign(table[::order], projects, Limits())
+    assert plan.objective == pytest.approx(1.0)
+    assert plan.places[["project", "candidate"]].to_numpy().tolist() == [["a", "P"], ["b", "Q"]]
+    assert plan.cost == pytest.approx(1000 * (10 + 4) + 3000 * (1 + 1))
+
+
 def test_one_more_hectare_is_solved_again():
     limits = Limits(land_m2=12_000, maximise="score_hectares")
     plan = assign(PLACES, [HOTEL, CAMP], limits, [["C", "D"]])

@@ -12,9 +12,10 @@ from geo_tej.cli.shared import finish, print_table, read_with_bars
 from geo_tej.i18n import Said, told_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geo_tej.cli.options import Asked
     from geo_tej.i18n import Language
-    from geo_tej.model import Layer
 
 _SHOWN = 3
 """How many remarks a layer has on the screen; the rest is told by --json and the page."""
@@ -52,7 +53,9 @@ def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_jso
         header = ["id", "role", "rows", "repaired", "set aside", "CRS", "coding", "covers", "date", "licence", ""]
         print_table(header, [_line(row) for row in rows], one_line=True)
         for layer in project.layers.values():
-            _tell(layer, language)
+            _tell(layer.id, layer.remarks, language)
+        for name, places in engine.double_ground(project).groupby("layer", sort=False):
+            _tell(str(name), [engine.double_words(place) for place in places.to_dict("records")], language)
     for line in written:
         click.echo(line, err=as_json)
     finish(project)
@@ -76,11 +79,11 @@ def _whose(how: str) -> str:
     return f"({next((word for start, word in words.items() if how.startswith(start)), 'file')})"
 
 
-def _tell(layer: Layer, language: Language) -> None:
+def _tell(layer: str, remarks: Sequence[str], language: Language) -> None:
     """Print what there is to say of a layer, below the table."""
-    for remark in layer.remarks[:_SHOWN]:
-        click.echo(f"  {layer.id}: {told_in(remark, language)}")
-    if len(layer.remarks) > _SHOWN:
-        more = len(layer.remarks) - _SHOWN
+    for remark in remarks[:_SHOWN]:
+        click.echo(f"  {layer}: {told_in(remark, language)}")
+    if len(remarks) > _SHOWN:
+        more = len(remarks) - _SHOWN
         said = Said(f"另有 {more} 条（--json 或 -o layers.html）", f"and {more} more (--json, or -o layers.html)")
-        click.echo(f"  {layer.id}: {told_in(said, language)}")
+        click.echo(f"  {layer}: {told_in(said, language)}")

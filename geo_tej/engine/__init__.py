@@ -8,6 +8,7 @@ from geo_tej.lazy import resolve
 
 if TYPE_CHECKING:
     from geo_tej.engine.chosen import chosen_parcels, write_survey
+    from geo_tej.engine.double import double_ground, double_words
     from geo_tej.engine.embedding import embed
     from geo_tej.engine.exports import export_rulebook
     from geo_tej.engine.jobs import only_kind, write_assessment
@@ -41,6 +42,8 @@ _HOME = {
     "chosen_parcels": "engine.chosen",
     "coverage": "engine.layering",
     "coverage_table": "engine.lists",
+    "double_ground": "engine.double",
+    "double_words": "engine.double",
     "embed": "engine.embedding",
     "export_rulebook": "engine.exports",
     "extracts": "engine.lists",
@@ -84,6 +87,8 @@ __all__ = [
     "chosen_parcels",
     "coverage",
     "coverage_table",
+    "double_ground",
+    "double_words",
     "embed",
     "export_rulebook",
     "extracts",

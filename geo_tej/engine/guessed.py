@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
@@ -20,7 +21,7 @@ from geo_tej.crs import named, require_projected
 from geo_tej.errors import CRSError, GeoTejError, OutputError
 from geo_tej.frames import POLYGONAL
 from geo_tej.io.account import Ask
-from geo_tej.io.archives import at_hand, layers_in
+from geo_tej.io.archives import at_hand, empty_in, layers_in
 from geo_tej.io.kinds import VECTORS
 from geo_tej.io.read import read_table
 from geo_tej.io.reading import read_raw
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import geopandas as gpd
-    import pandas as pd
 
     from geo_tej.model import LawLayer, Rulebook
 
@@ -77,6 +77,8 @@ _NAMES = {
 
 _AREAS = ("xzq", "行政区", "镇界", "县界", "范围", "boundary", "town", "area")
 _LEAST_WORD = 3
+_MOST = 0.5
+"""More than this share of rows is most of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +115,14 @@ class Guess:
     stands: bool = True
 
 
+@dataclass(frozen=True)
+class _Home:
+    """The CRS to compute in, and west, south, east, north of the project's ground in it, where that is known."""
+
+    crs: str
+    ground: tuple[float, float, float, float] | None
+
+
 def looked_through(folder: Path) -> list[Found]:
     """Read what lies in a folder and below it; what cannot be read says why.
 
@@ -137,13 +147,14 @@ def looked_through(folder: Path) -> list[Found]:
                 found.append(Found(path=path, sublayer=None, kind=kind, fault=str(fault)))
                 continue
         found += [_looked_at(path, name if len(names) > 1 else None, kind) for name in names]
-    return found
+    return found + [Found(path=path, sublayer=None, kind="file", fault="it is empty") for path in empty_in(folder)]
 
 
 def guessed_manifest(found: Sequence[Found], *, beside: Path, rulebook: Rulebook, rulebook_name: str) -> str:
     """Return the text of a manifest in a folder (`beside`) for what was found, a comment on every guess."""
     crs, why_crs = _computing(found)
-    guesses = _ordered([_guess(each, rulebook, crs) for each in found])
+    home = _Home(crs, _ground(found, CRS(crs)))
+    guesses = _ordered([guess for each in found for guess in _guess(each, rulebook, home)])
     area = next((each.id for each in guesses if each.role == "area" and each.stands), None)
     chinese = any(re.search(r"[\u4e00-\u9fff]", each.label + "".join(map(str, _columns(each)))) for each in found)
     language = "zh" if chinese else "en"
@@ -172,7 +183,7 @@ def _looked_at(path: Path, sublayer: str | None, kind: str) -> Found:
     known = {"path": path, "sublayer": sublayer, "kind": kind}
     if kind == "raster":
         return Found(**known)  # type: ignore[arg-type]
-    ask = Ask(sublayer=sublayer, language="zh")
+    ask = Ask(sublayer=sublayer, language="zh", lines=True)
     try:
         if kind in ("csv", "xlsx", "dbf"):
             table, _ = read_table(path, sublayer=sublayer)
@@ -233,7 +244,28 @@ def _computing(found: Iterable[Found]) -> tuple[str, str]:
     return f"EPSG:{belt}", f"the layers lie near {longitude:.2f}, {latitude:.2f}: the UTM zone of the place"
 
 
-def _guess(found: Found, rulebook: Rulebook, crs: str) -> Guess:  # noqa: PLR0911  one kind of thing after the other
+def _ground(found: Iterable[Found], to: CRS) -> tuple[float, float, float, float] | None:
+    """Return the bounds of the layer that is the project's area by its name, in a CRS."""
+    for each in found:
+        if each.geometry is not None and each.crs is not None and len(each.geometry) == 1 and _is_area(each):
+            west, south, east, north = each.geometry.set_crs(each.crs, allow_override=True).to_crs(to).total_bounds
+            return west, south, east, north
+    return None
+
+
+def _is_area(found: Found) -> bool:
+    return any(word in found.label.lower() for word in _AREAS)
+
+
+def _guess(found: Found, rulebook: Rulebook, home: _Home) -> list[Guess]:
+    """Return what a layer is guessed to be; a table may be two things."""
+    if not found.fault and found.kind != "raster" and found.geometry is None:
+        return _guessed_table(found)
+    return [_guessed_layer(found, rulebook, home)]
+
+
+def _guessed_layer(found: Found, rulebook: Rulebook, home: _Home) -> Guess:
+    """Return what a layer with geometry is guessed to be, or a raster, or what cannot be read."""
     if found.fault:
         return Guess(
             id=_id(found.label), role="context", found=found, why=(f"cannot be read: {found.fault}",), stands=False
@@ -242,28 +274,26 @@ def _guess(found: Found, rulebook: Rulebook, crs: str) -> Guess:  # noqa: PLR091
     if found.kind == "raster":
         role, stands = ("raster", law is not None)
         return Guess(id=law.id if law else _id(found.label), role=role, found=found, why=(why,), stands=stands)
-    if found.geometry is None:
-        return _guessed_table(found)
     if law is not None:
-        return _guessed_zones(found, law, why, rulebook, crs)
-    kinds = shapely.get_type_id(found.geometry.to_numpy())
+        return _guessed_zones(found, law, why, rulebook, home)
+    kinds = shapely.get_type_id(np.array([] if found.geometry is None else found.geometry, dtype=object))
     drawn = np.isin(kinds, POLYGONAL)
-    if len(kinds) and drawn.mean() > 0.5:  # noqa: PLR2004  most of them
+    if len(kinds) and drawn.mean() > _MOST:
         identity = _unique(found)
         if identity is not None:
-            return _guessed_parcels(found, identity, rulebook, crs)
-        if len(kinds) == 1 and any(word in found.label.lower() for word in _AREAS):
+            return _guessed_parcels(found, identity, rulebook, home)
+        if len(kinds) == 1 and _is_area(found):
             return Guess(
-                id="area", role="area", found=found, why=("one polygon whose name says an area", *_of_crs(found, crs))
+                id="area", role="area", found=found, why=("one polygon whose name says an area", *_of_crs(found, home))
             )
     said = "nothing says what it is: drawn on the map, and judged by no rule"
-    return Guess(id=_id(found.label), role="context", found=found, why=(said, *_of_crs(found, crs)))
+    return Guess(id=_id(found.label), role="context", found=found, why=(said, *_of_crs(found, home)))
 
 
-def _guessed_parcels(found: Found, identity: str, rulebook: Rulebook, crs: str) -> Guess:
+def _guessed_parcels(found: Found, identity: str, rulebook: Rulebook, home: _Home) -> Guess:
     there = _columns(found)
     columns = [("parcel_id", identity)]
-    why = [f"parcels: the column {identity} is full and different in every row"]
+    why = [f"parcels: the column {identity} {_how_full(found, identity)}"]
     for ours, theirs in PARCEL_COLUMNS.items():
         column = next((name for name in theirs if name in there and name != identity), None)
         if column is None:
@@ -273,13 +303,13 @@ def _guessed_parcels(found: Found, identity: str, rulebook: Rulebook, crs: str) 
             continue
         columns.append((ours, column))
         why.append(f"{column} is {ours} by convention")
-    return Guess(id="parcels", role="parcels", found=found, columns=tuple(columns), why=(*why, *_of_crs(found, crs)))
+    return Guess(id="parcels", role="parcels", found=found, columns=tuple(columns), why=(*why, *_of_crs(found, home)))
 
 
-def _guessed_zones(found: Found, law: LawLayer, why: str, rulebook: Rulebook, crs: str) -> Guess:
+def _guessed_zones(found: Found, law: LawLayer, why: str, rulebook: Rulebook, home: _Home) -> Guess:
     there = _columns(found)
     columns = []
-    reasons = [why, *_of_crs(found, crs)]
+    reasons = [why, *_of_crs(found, home)]
     for name in law.attributes:
         coded = next((each for each in there if scheme_of_column(rulebook.codes, each) is not None), None)
         if name in there:
@@ -302,21 +332,27 @@ def _guessed_zones(found: Found, law: LawLayer, why: str, rulebook: Rulebook, cr
     return Guess(id=law.id, role=role, found=found, columns=tuple(columns), why=tuple(reasons), stands=stands)
 
 
-def _guessed_table(found: Found) -> Guess:
+def _guessed_table(found: Found) -> list[Guess]:
+    """Return a list of enterprises, who sits where, or both where one table holds both."""
     there = _columns(found)
     firms = [(ours, next((name for name in theirs if name in there), None)) for ours, theirs in _FIRMS.items()]
     columns = tuple((ours, name) for ours, name in firms if name is not None)
     given = dict(columns)
+    guesses = []
     if "enterprise_id" in given and any(name in there for name in PARCEL_IDS):
         parcel = next(name for name in PARCEL_IDS if name in there)
         pair = (("enterprise_id", given["enterprise_id"]), ("parcel_id", parcel))
-        return Guess(id="occupancy", role="occupancy", found=found, columns=pair,
-                     why=("it names enterprises and parcels in one row",))  # fmt: skip
+        guesses.append(Guess(id="occupancy", role="occupancy", found=found, columns=pair,
+                             why=("it names enterprises and parcels in one row",)))  # fmt: skip
     if {"enterprise_id", "name"} <= set(given):
-        return Guess(id="enterprises", role="enterprises", found=found, columns=columns,
-                     why=("it has the columns of a list of enterprises",))  # fmt: skip
+        again = 0 if found.frame is None else int(found.frame[given["enterprise_id"]].duplicated(keep=False).sum())
+        why = ["it has the columns of a list of enterprises"]
+        if again:
+            why.append(f"{given['enterprise_id']} repeats in {again} rows, and an enterprise is one row: give a list")
+        guesses.append(Guess(id="enterprises", role="enterprises", found=found, columns=columns, why=tuple(why),
+                             stands=not again))  # fmt: skip
     said = f"a table without coordinates: {', '.join(there[:8])}"
-    return Guess(id=_id(found.label), role="enterprises", found=found, why=(said,), stands=False)
+    return guesses or [Guess(id=_id(found.label), role="enterprises", found=found, why=(said,), stands=False)]
 
 
 def _law_meant(found: Found, rulebook: Rulebook) -> tuple[LawLayer | None, str]:
@@ -351,19 +387,27 @@ def _codes_fit(found: Found, column: str, rulebook: Rulebook) -> bool:
 
 
 def _unique(found: Found) -> str | None:
-    """Return the column that names parcels: known by convention, full, and different in every row."""
-    if found.frame is None:
+    """Return the column that names parcels: known by convention, and different in every row, or else in most."""
+    if found.frame is None or not len(found.frame):
         return None
-    for name in PARCEL_IDS:
-        if name in found.frame.columns:
-            cells = found.frame[name]
-            if len(cells) and cells.notna().all() and cells.is_unique:
-                return name
-    return None
+    there = {name: found.frame[name].nunique() / len(found.frame) for name in PARCEL_IDS if name in found.frame.columns}
+    best = max(there, key=lambda name: there[name], default=None)
+    return best if best is not None and there[best] > _MOST else None
 
 
-def _of_crs(found: Found, crs: str) -> tuple[str, ...]:
+def _how_full(found: Found, name: str) -> str:
+    """Say whether a column of ids is full and without repetition, and what becomes of rows where it is not."""
+    cells = pd.Series(dtype=object) if found.frame is None else found.frame[name]
+    empty, again = int(cells.isna().sum()), int(cells.dropna().duplicated(keep=False).sum())
+    if not empty and not again:
+        return "is full and different in every row"
+    said = [f"repeats in {again} rows"] * bool(again) + [f"is empty in {empty} rows"] * bool(empty)
+    return f"names most rows, but {' and '.join(said)}: those are set aside with their reason (geo-tej layers)"
+
+
+def _of_crs(found: Found, home: _Home) -> tuple[str, ...]:
     """Say what is known of a layer's CRS, where it is not the one of computing."""
+    crs = home.crs
     if found.crs is not None:
         code = found.crs.to_epsg()
         return () if f"EPSG:{code}" == crs else (f"the file says {named(found.crs)}; it is taken to {crs}",)
@@ -371,9 +415,12 @@ def _of_crs(found: Found, crs: str) -> tuple[str, ...]:
         return ()
     bounds = shapely.bounds(found.geometry.to_numpy())
     points = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
-    inferred = placing.inferred(points[np.isfinite(points).all(axis=1)], CRS(crs), None)
+    points = points[np.isfinite(points).all(axis=1)]
+    inferred = placing.inferred(points, CRS(crs), home.ground)
     if inferred is not None:
         return (f"it has no CRS: {inferred[1]}, so {named(inferred[0].crs)}",)
+    if home.ground is not None:
+        return (str(placing.refusal(None, points, CRS(crs), home.ground, what="it")),)
     return (f"it has no CRS, and nothing in its numbers says which: declare it, like crs = {_text(crs)}",)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_tej.engine.double import double_ground
 from geo_tej.errors import OutputError
 from geo_tej.i18n import told_in
 from geo_tej.io.mend import duplicates
@@ -38,8 +39,8 @@ def coverage(project: Project) -> dict[str, float | None]:
 def problems(project: Project, *, language: Language = "en") -> pd.DataFrame:
     """Return a row a problem: layer, kind, what rows are called, m², mean width in m, place in the project's CRS.
 
-    Repairs and rows set aside are those of reading. Parcels of one layer, and zones that should tile, are looked at
-    for overlaps, gaps and boundaries that nearly coincide; all polygons for spikes and duplicates.
+    Repairs and rows set aside are those of reading. Parcels of one kind, and zones that should tile, are looked at
+    for overlaps and boundaries that nearly coincide, zones for gaps too; all polygons for spikes and duplicates.
     """
     tables = [
         pd.DataFrame(
@@ -59,6 +60,7 @@ def problems(project: Project, *, language: Language = "en") -> pd.DataFrame:
         for layer in project.layers.values()
         if layer.account is not None
     ]  # fmt: skip
+    tables.append(double_ground(project))
     tables += [_between(layer, tiles=_tiles(layer, project)) for layer in project.layers.values()]
     tables = [table for table in tables if len(table)]
     columns = ["layer", "kind", "what", "area_m2", "width_m", "x", "y"]
@@ -122,11 +124,16 @@ def _covered(layer: Layer, area: shapely.Geometry | None) -> float:
 
 
 def _tiles(layer: Layer, project: Project) -> bool:
-    """Say whether a layer's rows should tile: its manifest says so, or it is parcels or a base layer of the law."""
+    """Say whether a layer's rows should tile: its manifest says so, or it is a base layer of the law.
+
+    Parcels are looked at by kind.
+    """
+    if layer.role == "parcels":
+        return False
     if layer.tiles is not None:
         return layer.tiles
     law = project.rulebook.layers.get(layer.id)
-    return layer.role == "parcels" or (law is not None and law.base)
+    return law is not None and law.base
 
 
 def _between(layer: Layer, *, tiles: bool) -> pd.DataFrame:
@@ -135,9 +142,7 @@ def _between(layer: Layer, *, tiles: bool) -> pd.DataFrame:
         return pd.DataFrame()
     found = [spikes(frame)]
     if tiles:
-        found.append(overlapping(frame))
-    if tiles and layer.role != "parcels":
-        found.append(gaps(frame))
+        found += [overlapping(frame), gaps(frame)]
     twice = duplicates(frame)
     points = shapely.point_on_surface(frame.geometry.to_numpy()[twice])
     found.append(

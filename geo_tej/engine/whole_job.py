@@ -23,7 +23,7 @@ from geo_tej.engine.lists import layer_rows
 from geo_tej.engine.mapping import require_size, save_map
 from geo_tej.engine.recall import Recall
 from geo_tej.engine.transition_jobs import events_of, transitions
-from geo_tej.errors import OutputError
+from geo_tej.errors import MapError, OutputError
 from geo_tej.io import read_project
 from geo_tej.io.inputs import input_files
 from geo_tej.io.manifest import manifest_path
@@ -199,11 +199,11 @@ def _write_answers(
 
 def _write_page(assessment: Assessment, path: Path, language: Language) -> tuple[str, ...]:
     """Write the page and return what must be cleared before it is public, or why there is none."""
-    told = save_map(assessment, path, language=language, anyway=True)
     try:
+        told = save_map(assessment, path, language=language, anyway=True)
         require_size(path.stat().st_size, path.name, "make one of less with geo-tej map (--use, --pathway)")
-    except OutputError as fault:
-        path.unlink()
+    except (MapError, OutputError) as fault:
+        path.unlink(missing_ok=True)
         return (str(fault),)
     return tuple(told)
 

@@ -35,13 +35,17 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """How a file is to be read: what the manifest declares, and whom to tell how far it is (rows read, rows in all)."""
+    """How a file is to be read: what the manifest declares, and whom to tell how far it is (rows read, rows in all).
+
+    `lines` says whether what a drawing holds of open lines is wanted too.
+    """
 
     sublayer: str | None = None
     encoding: str | None = None
     crs: CRS | None = None
     axes: Axes = "east-north"
     language: Language = "en"
+    lines: bool = False
     limits: Limits = LIMITS
     tell: Callable[[int, int], None] = field(default=lambda _done, _of: None)
 
@@ -69,7 +73,8 @@ class Raw:
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """A layer's frame, and the account of how it came about."""
+    """A layer's frame, and the account of how it came about; `fault` says why none of its rows has a place."""
 
     frame: gpd.GeoDataFrame
     account: Account
+    fault: str | None = None

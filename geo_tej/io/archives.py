@@ -120,6 +120,16 @@ def layers_in(folder: Path, *, depth: int = 6) -> list[tuple[Path, str]]:
     return found
 
 
+def empty_in(folder: Path) -> list[Path]:
+    """Return the files in a folder and below it that hold nothing, in the order of their names."""
+    seen = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    return [path for path in seen if not path.stat().st_size and not _hidden(path.relative_to(folder))]
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "__MACOSX", "~$")) for part in path.parts)
+
+
 def _glob(stem: str) -> str:
     return re.sub(r"([\[\]?*])", r"[\1]", stem)
 

@@ -1,4 +1,4 @@
-"""DXF drawings: closed polylines and hatches, each with the CAD layer it lies on; arcs as chords within 1 mm."""
+"""DXF drawings: closed polylines and hatches, open lines where wanted, each with its CAD layer; arcs as chords."""
 
 from __future__ import annotations
 
@@ -49,12 +49,13 @@ _UNICODE_SINCE = 1021
 def read_dxf(path: Path, ask: Ask) -> Raw:
     """Read what encloses ground in a drawing's model space, blocks included; `layer` is the CAD layer.
 
-    `sublayer` takes one CAD layer. Open lines, points and texts are counted in a remark.
+    `sublayer` takes one CAD layer. Open lines are read where they are wanted (`lines`); what is not read is counted
+    in a remark.
 
     Raises
     ------
     LayerError
-        If it is damaged, cut short, encloses no ground, or has no such CAD layer.
+        If it is damaged, cut short, holds nothing that is wanted, or has no such CAD layer.
     """
     from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
 
@@ -72,16 +73,18 @@ def read_dxf(path: Path, ask: Ask) -> Raw:
         message = f"{path}: has no CAD layer {ask.sublayer!r}; {choices(ask.sublayer, layers)}"
         raise LayerError(message)
     meant = [each for each in entities if ask.sublayer in (None, _layer(each))]
-    rows, shapes, set_aside, others = _drawn(meant)
+    rows, shapes, set_aside, others = _drawn(meant, lines=ask.lines)
     if not rows:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5)) or "nothing"
-        message = f"{path}: no closed polyline or hatch in it; there are {told}"
+        wanted = "line, polyline" if ask.lines else "closed polyline"
+        message = f"{path}: no {wanted} or hatch in it; there are {told}"
         raise LayerError(message)
     mm = f"{CURVE_TOLERANCE_M * 1000:.0f}"
     remarks: list[str] = [Said(f"弧线以弦代替，偏差不超过 {mm} 毫米", f"arcs are drawn as chords within {mm} mm")]
     if others:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5))
-        remarks.append(Said(f"不围成土地、未读入：{told}", f"not read, as they enclose no ground: {told}"))
+        why_zh, why = ("", "") if ask.lines else ("不围成土地、", ", as they enclose no ground")
+        remarks.append(Said(f"{why_zh}未读入：{told}", f"not read{why}: {told}"))
     unit = _UNITS.get(int(drawing.header.get("$INSUNITS", 0)))
     if unit is not None:
         remarks.append(
@@ -110,9 +113,9 @@ def _quiet() -> Iterator[None]:
 
 
 def _drawn(
-    entities: list[Any],
+    entities: list[Any], *, lines: bool
 ) -> tuple[list[dict[str, Any]], list[shapely.Geometry | None], list[SetAside], Counter[str]]:
-    """Return a row and a shape for what encloses ground, what cannot be drawn, and a count of everything else."""
+    """Return a row and a shape for what is wanted, what cannot be drawn, and a count of everything else."""
     from ezdxf.lldxf.const import DXFError  # noqa: PLC0415  only drawings need it
 
     rows: list[dict[str, Any]] = []
@@ -122,7 +125,7 @@ def _drawn(
     for entity in entities:
         shape = None
         try:
-            shape = _ground(entity)
+            shape = _shape(entity, lines=lines)
         except (DXFError, shapely.errors.ShapelyError, ValueError, TypeError, IndexError, KeyError, AttributeError,
                 ZeroDivisionError, OverflowError, RecursionError, AssertionError) as fault:  # fmt: skip
             set_aside.append(SetAside(row=len(rows) + 1, reason=_undrawn(fault)))
@@ -219,22 +222,37 @@ def _kind(entity: Any) -> str:  # noqa: ANN401
     return f"open {entity.dxftype()}" if entity.dxftype() in ("LWPOLYLINE", "POLYLINE") else str(entity.dxftype())
 
 
-def _ground(entity: Any) -> shapely.Geometry | None:  # noqa: ANN401
-    """Return the ground that an entity encloses, None where it encloses none."""
-    kind = entity.dxftype()
-    if kind in ("HATCH", "MPOLYGON"):
+def _shape(entity: Any, *, lines: bool) -> shapely.Geometry | None:  # noqa: ANN401
+    """Return the ground that an entity encloses, else its line where lines are wanted, else None."""
+    if entity.dxftype() in ("HATCH", "MPOLYGON"):
         return _hatch([_in_world(entity, _boundary(each)) for each in entity.paths])
-    if kind in ("CIRCLE", "ELLIPSE", "SPLINE"):
-        tolerance = (_CHORD_M,) if kind == "CIRCLE" else (_CHORD_M, 8)
-        ring = np.array([(point.x, point.y) for point in entity.flattening(*tolerance)], dtype=float)
-        return _enclosed(ring, closed=kind == "CIRCLE" or bool(getattr(entity, "closed", False)))
+    outline = _outline(entity)
+    if outline is None:
+        return None
+    points, closed = outline
+    ground = _enclosed(points, closed=closed)
+    if ground is not None or not lines or len(points) < len("ab"):
+        return ground
+    line = shapely.linestrings(points)
+    return line if shapely.length(line) else None
+
+
+def _outline(entity: Any) -> tuple[NDArray[np.float64], bool] | None:  # noqa: ANN401
+    """Return the points of an entity that is drawn as a line, and whether it is closed."""
+    kind = entity.dxftype()
+    if kind == "LINE":
+        return np.array([entity.dxf.start.vec2, entity.dxf.end.vec2], dtype=float), False
+    if kind in ("ARC", "CIRCLE", "ELLIPSE", "SPLINE"):
+        tolerance = (_CHORD_M,) if kind in ("ARC", "CIRCLE") else (_CHORD_M, 8)
+        points = np.array([(point.x, point.y) for point in entity.flattening(*tolerance)], dtype=float)
+        return points, kind == "CIRCLE" or bool(getattr(entity, "closed", False))
     if kind == "LWPOLYLINE":
-        points = [(x, y, bulge) for x, y, bulge in entity.get_points("xyb")]
-        return _enclosed(_in_world(entity, _bulged(points, closed=entity.closed)), closed=entity.closed)
+        vertices = [(x, y, bulge) for x, y, bulge in entity.get_points("xyb")]
+        return _in_world(entity, _bulged(vertices, closed=entity.closed)), entity.closed
     if kind == "POLYLINE" and (entity.is_2d_polyline or entity.is_3d_polyline):
-        points = [(each.dxf.location.x, each.dxf.location.y, each.dxf.bulge) for each in entity.vertices]
-        drawn = _bulged(points, closed=entity.is_closed)
-        return _enclosed(_in_world(entity, drawn) if entity.is_2d_polyline else drawn, closed=entity.is_closed)
+        vertices = [(each.dxf.location.x, each.dxf.location.y, each.dxf.bulge) for each in entity.vertices]
+        drawn = _bulged(vertices, closed=entity.is_closed)
+        return _in_world(entity, drawn) if entity.is_2d_polyline else drawn, entity.is_closed
     return None
 
 

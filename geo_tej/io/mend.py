@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_tej.accounts import Repair, SetAside
+from geo_tej.accounts import Repair
 from geo_tej.frames import POLYGONAL
 from geo_tej.i18n import Said, told_in
+from geo_tej.io.aside import aside
 from geo_tej.io.repaired import COLLECTION, change_words, repaired
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from geo_tej.accounts import SetAside
+
 _ODD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
-_LONGEST = 2_000
 
 
 def mend(
@@ -70,7 +72,7 @@ def mend(
         row, name = each.row, called(each.row)
         if each.change_m2 is None:
             why = Said(f"未围成土地（{told_in(each.reason, 'zh')}）", f"it encloses no ground ({each.reason})")
-            lost.append(_aside(frame, row, name, why, given[row]))
+            lost += aside(frame, [row], [name], why)
         else:
             place = _place(geometry[row])
             repairs.append(Repair(row=row + 1, name=name, reason=each.reason, change_m2=each.change_m2, place=place))
@@ -79,7 +81,7 @@ def mend(
         for row in others.tolist():
             kind = geometry[row].geom_type
             why = Said(f"几何类型为 {kind}，只有面才占有土地", f"it is a {kind}, and only polygons have ground")
-            lost.append(_aside(frame, row, called(row), why, geometry[row]))
+            lost += aside(frame, [row], [called(row)], why)
             geometry[row] = None
     return _with(frame, geometry), tuple(sorted(repairs, key=lambda each: each.row)), tuple(lost)
 
@@ -132,11 +134,3 @@ def _with(frame: gpd.GeoDataFrame, geometry: NDArray[np.object_]) -> gpd.GeoData
 def _place(geometry: shapely.Geometry) -> tuple[float, float] | None:
     point = shapely.point_on_surface(geometry)
     return None if point is None or point.is_empty else (float(point.x), float(point.y))
-
-
-def _aside(frame: gpd.GeoDataFrame, row: int, name: str, reason: str, geometry: shapely.Geometry) -> SetAside:
-    cells = frame.drop(columns=frame.geometry.name).iloc[row]
-    return SetAside(
-        row=row + 1, name=name, reason=reason, geometry=shapely.to_wkt(geometry)[:_LONGEST],
-        attributes={str(key): str(value) for key, value in cells.items() if pd.notna(value)},
-    )  # fmt: skip

@@ -18,12 +18,14 @@ from geo_tej.accounts import Account
 from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
 from geo_tej.facts import YES_OR_NO
-from geo_tej.frames import POLYGONAL, check_parcels, zone_class
+from geo_tej.frames import POLYGONAL, zone_class
 from geo_tej.i18n import Said, told_in
 from geo_tej.io.account import Limits
 from geo_tej.io.archives import is_remote, require_within, without_password
+from geo_tej.io.aside import aside
 from geo_tej.io.facts import read_facts, told_by_firms
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, Scenario, manifest_path, read_manifest
+from geo_tej.io.parcels import all_parcels, identified, need_ground
 from geo_tej.io.people import with_links_told
 from geo_tej.io.raster import read_raster
 from geo_tej.io.read import content_hash, need_columns
@@ -35,10 +37,9 @@ from geo_tej.model import UNKNOWN, LawLayer, Layer, Project, Provenance, Raster,
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from pyproj import CRS
     from shapely import Geometry
 
     from geo_tej.model import Decision
@@ -122,7 +123,9 @@ def put_together(  # noqa: PLR0913  a manifest, and what is at hand already
         raise ManifestError(message)
     rulebook = _named_classes(written, rulebook)
     layers = {entry.id: _with_extent(layers[entry.id], entry, layers) for entry in written.layer}
-    parcels = _parcels(written, layers, crs)
+    need_ground(layers)
+    layers = layers if given else identified(layers)
+    parcels = all_parcels(written, layers, crs)
     layers = with_links_told(layers, parcels.index)
     enterprises, occupancy = _people(layers)
     parcels = told_by_firms(parcels, enterprises, occupancy, rulebook)
@@ -323,13 +326,12 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
     entry, coded = with_scheme(entry, frame, rulebook.codes)
     cleaned = gpd.GeoDataFrame(_cleaned(frame, mapping, entry), geometry=frame.geometry, crs=frame.crs)
     remarks = [*account.remarks, *coded]
-    if entry.role == "parcels":
-        cleaned = _with_names(cleaned, account, entry)
     without = cleaned.geometry.isna() | cleaned.geometry.is_empty
+    account = _with_empty_told(account, frame, without, mapping.get("parcel_id"))
     lost: list[str] = []
     _need_some_polygons(entry, cleaned, account)
     if entry.role != "parcels" and without.any():
-        lost.append(_lost_words(int(without.sum()), len(cleaned), account))
+        lost.append(_lost_words(int(without.sum()), len(cleaned), read.account))
         cleaned = cleaned[~without]
     elif without.any():
         count = int(without.sum())
@@ -340,7 +342,9 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
     unknown = 0
     if entry.role == "objects":
         _need_polygons_for_zones(cleaned, entry, rulebook)
-        cleaned, unknown = _with_half_width(cleaned, entry)
+        cleaned, rows = _with_half_width(cleaned, entry)
+        unknown = len(rows)
+        account = _with_told(account, frame, rows, None, Said("线的半宽未知", "its half_width_m is not known"))
         no_width = Said(f"{unknown} 条线的半宽未知", f"the half_width_m of {unknown} lines is not known")
         lost += [no_width] * bool(unknown)
     if entry.role in ("zones", "objects"):
@@ -357,7 +361,7 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
         "repaired": len(account.repaired),
         "set_aside": int(without.sum()) + unknown,
         "remarks": tuple(remarks if entry.role in CONTROL_OF_LAW else remarks + lost),
-        "fault": f"{what}: {'; '.join(lost)}" if lost and entry.role in CONTROL_OF_LAW else None,
+        "fault": f"{what}: {'; '.join(lost)}" if lost and entry.role in CONTROL_OF_LAW else read.fault,
     }
 
 
@@ -396,21 +400,30 @@ def _need_some_polygons(entry: LayerEntry, frame: gpd.GeoDataFrame, account: Acc
         raise FrameError(message)
 
 
+def _with_empty_told(account: Account, frame: gpd.GeoDataFrame, without: pd.Series, name: str | None) -> Account:
+    """List the rows that came without geometry among those set aside."""
+    known = {each.row for each in account.set_aside}
+    return _with_told(
+        account,
+        frame,
+        [row for row in np.flatnonzero(without).tolist() if row + 1 not in known],
+        name,
+        Said("没有几何", "it has no geometry"),
+    )
+
+
+def _with_told(account: Account, frame: gpd.GeoDataFrame, rows: Sequence[int], name: str | None, why: Said) -> Account:
+    """List rows of a file, counted from 0, among those set aside."""
+    names = [""] * len(rows) if name is None else frame[name].iloc[list(rows)].tolist()
+    more = aside(frame, rows, names, why)
+    return replace(account, set_aside=(*account.set_aside, *more)) if more else account
+
+
 def _lost_words(lost: int, rows: int, account: Account) -> str:
     """Say how many rows have no geometry left, and the first reason why."""
     reason = account.set_aside[0].reason if account.set_aside else ""
     why_zh, why = (f"（{told_in(reason, 'zh')}）", f" ({reason})") if reason else ("", "")
     return Said(f"{rows} 行中 {lost} 行没有几何{why_zh}", f"{lost} of {rows} rows have no geometry{why}")
-
-
-def _with_names(parcels: gpd.GeoDataFrame, account: Account, entry: LayerEntry) -> gpd.GeoDataFrame:
-    """Name parcels that were set aside before their id could be read by their row: none disappears."""
-    rows = [each.row - 1 for each in account.set_aside if parcels["parcel_id"].isna().iloc[each.row - 1]]
-    if not rows:
-        return parcels
-    names = parcels["parcel_id"].astype(object).copy()
-    names.iloc[rows] = [f"{entry.id}-row-{row + 1}" for row in rows]
-    return parcels.assign(parcel_id=names)
 
 
 def _without_aliases(mapping: dict[str, str], frame: gpd.GeoDataFrame, account: Account) -> dict[str, str]:
@@ -453,8 +466,8 @@ def _need_polygons_for_zones(frame: gpd.GeoDataFrame, entry: LayerEntry, ruleboo
         raise LayerError(message)
 
 
-def _with_half_width(frame: gpd.GeoDataFrame, entry: LayerEntry) -> tuple[gpd.GeoDataFrame, int]:
-    """Give every object its half-width: 0 for polygons and points; lines whose own is not known are set aside."""
+def _with_half_width(frame: gpd.GeoDataFrame, entry: LayerEntry) -> tuple[gpd.GeoDataFrame, list[int]]:
+    """Give every object its half-width: 0 for polygons and points; and the rows of lines whose own is not known."""
     lines = shapely.get_dimensions(frame.geometry.to_numpy()) == 1
     if lines.any() and "half_width_m" not in frame:
         message = (
@@ -468,7 +481,7 @@ def _with_half_width(frame: gpd.GeoDataFrame, entry: LayerEntry) -> tuple[gpd.Ge
         message = f"layer {entry.id}: half_width_m must be 0 or more, {odd.iloc[0]:g} is not"
         raise LayerError(message)
     unknown = lines & given.isna().to_numpy()
-    return frame.assign(half_width_m=given.fillna(0.0))[~unknown], int(unknown.sum())
+    return frame.assign(half_width_m=given.fillna(0.0))[~unknown], frame.index[unknown].tolist()
 
 
 def _mapping(entry: LayerEntry, table: pd.DataFrame, more: Iterable[str]) -> dict[str, str]:
@@ -563,23 +576,6 @@ def _ground_of(layer: Layer) -> Geometry | None:
     if layer.frame is None:
         return None
     return shapely.union_all(layer.frame.geometry.to_numpy())
-
-
-def _parcels(manifest: Manifest, layers: Mapping[str, Layer], crs: CRS) -> gpd.GeoDataFrame:
-    frames = []
-    for entry in manifest.layer:
-        frame = layers[entry.id].frame
-        if entry.role == "parcels" and frame is not None:
-            frames.append(frame.assign(parcel_layer=entry.id, kind=entry.kind))
-    parcels = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
-    if not (parcels.geometry.notna() & ~parcels.geometry.is_empty).any():
-        message = f"parcels: none of the {len(parcels)} rows has any ground; there is nothing to judge"
-        raise FrameError(message)
-    nameless = parcels["parcel_id"].isna()
-    if nameless.any():
-        message = f"layer {parcels['parcel_layer'][nameless].iloc[0]}: {int(nameless.sum())} parcels have no parcel_id"
-        raise FrameError(message)
-    return check_parcels(parcels.set_index("parcel_id"), name="parcels")
 
 
 def _people(layers: Mapping[str, Layer]) -> tuple[pd.DataFrame, pd.DataFrame]:

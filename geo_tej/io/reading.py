@@ -83,7 +83,14 @@ def read_layer(  # noqa: PLR0913  what the manifest may say of a layer
     what = what or str(path)
     declared = parse(crs, what=what) if crs is not None else None
     ask = Ask(
-        sublayer=sublayer, encoding=encoding, crs=declared, axes=axes, language=language, limits=limits, tell=tell
+        sublayer=sublayer,
+        encoding=encoding,
+        crs=declared,
+        axes=axes,
+        language=language,
+        lines=not only_polygons,
+        limits=limits,
+        tell=tell,
     )
     raw = read_raw(path, ask, remote=remote)
     return settled(raw, ask, to=to, near=near, offset=offset, name=name, only_polygons=only_polygons, what=what)

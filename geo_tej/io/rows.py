@@ -9,9 +9,13 @@ import geopandas as gpd
 import pandas as pd
 
 from geo_tej.accounts import Account
+from geo_tej.errors import CRSError
+from geo_tej.i18n import Said
 from geo_tej.io.account import Ask, Limits, Raw, Read
+from geo_tej.io.aside import aside
+from geo_tej.io.kinds import VECTORS
 from geo_tej.io.read import read_table
-from geo_tej.io.reading import read_layer, settled
+from geo_tej.io.reading import read_layer, read_raw, settled
 from geo_tej.keeps import Keeps
 
 if TYPE_CHECKING:
@@ -58,6 +62,14 @@ def vector_rows(
         )
 
     def read() -> Read:
+        try:
+            return placed()
+        except CRSError as fault:
+            if entry.role != "parcels":
+                raise
+            return _unplaced(entry, path, reading, name, fault)
+
+    def placed() -> Read:
         return read_layer(
             path, sublayer=entry.sublayer, encoding=entry.encoding, crs=entry.crs, axes=entry.axes,
             offset=entry.offset, language=reading.language, to=reading.crs, near=near, name=name,
@@ -72,6 +84,24 @@ def vector_rows(
         path, entry.sublayer, entry.encoding, entry.crs, entry.axes, entry.offset, name, only_polygons, entry.remote
     )  # fmt: skip
     return reading.once(repr(asked), read, of=near)
+
+
+def _unplaced(entry: LayerEntry, path: Path | str, reading: Reading, name: str, fault: CRSError) -> Read:
+    """Return parcels whose place is not known: all are set aside, and none disappears."""
+    ask = Ask(sublayer=entry.sublayer, encoding=entry.encoding, language=reading.language, limits=reading.limits)
+    raw = read_raw(path, ask, remote=entry.remote)
+    frame = raw.frame
+    names = frame[name].tolist() if name in frame.columns else [""] * len(frame)
+    reason = Said(f"位置无法确定：{fault}", f"its place is not known: {fault}")
+    known = {each.row for each in raw.set_aside}
+    rows = [row for row in range(len(frame)) if row + 1 not in known]
+    account = Account(
+        format=VECTORS.get(raw.format, raw.format), rows=len(frame), encoding=raw.encoding,
+        encoding_how=raw.encoding_how, set_aside=(*raw.set_aside, *aside(frame, rows, [names[row] for row in rows],
+        reason)), remarks=raw.remarks, aliases=raw.aliases, domains=raw.domains,
+    )  # fmt: skip
+    nowhere = gpd.GeoSeries([None] * len(frame), index=frame.index, crs=reading.crs)
+    return Read(frame=frame.set_geometry(nowhere, crs=reading.crs), account=account, fault=str(fault))
 
 
 def table_rows(entry: LayerEntry, path: Path | str, reading: Reading) -> tuple[pd.DataFrame, Account]:

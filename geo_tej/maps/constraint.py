@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geo_tej.errors import MapError, QuestionError, choices
 from geo_tej.maps.answers import answer_columns, opening_bounds
 from geo_tej.maps.layers import PAPERS, source_map
@@ -16,6 +18,19 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
 
 KINDS = ("constraint", "use", "tolerance")
+
+
+def require_ground(assessment: Assessment) -> None:
+    """Refuse to draw parcels of which none has any ground.
+
+    Raises
+    ------
+    MapError
+        If there is nothing to draw.
+    """
+    if not np.isfinite(assessment.parcels.total_bounds).all():
+        message = "none of the parcels has any ground, so there is nothing to draw; geo-tej layers says why"
+        raise MapError(message)
 
 
 def require_tolerance(assessment: Assessment) -> None:
@@ -79,7 +94,7 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
     QuestionError
         If the kind, the use or the parcel is not one of those there are, or no tolerance was asked for.
     MapError
-        If the paper is not one of those there are.
+        If the paper is not one of those there are, or no parcel has any ground.
     """
     if kind not in KINDS:
         message = f"a map of kind {kind!r} is not known; known: {', '.join(KINDS)}"
@@ -93,6 +108,7 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
     if paper not in PAPERS:
         message = f"paper {paper!r} is not known; known: {', '.join(PAPERS)}"
         raise MapError(message)
+    require_ground(assessment)
     language = language or assessment.project.language
     opens_on = {"use": use or asked[0], "tolerance": use or (asked[0] if len(asked) == 1 else None)}.get(kind)
     header, columns = answer_columns(assessment, language, opens_on=opens_on, parcel=parcel, paper=paper)

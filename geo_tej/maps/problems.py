@@ -149,11 +149,13 @@ def _cut(remarks: str) -> str:
 
 
 def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
-    """Draw the project's area, its parcels, and a numbered dot at each problem, north up."""
+    """Draw the project's area, its parcels, and a numbered dot at each problem, north up; nothing without ground."""
     placed = problems[np.isfinite(problems["x"].astype(float))][:_MOST_LISTED]
     bounds = np.array(project.parcels.total_bounds)
     if project.area is not None:
-        bounds = np.r_[np.minimum(bounds[:2], project.area.bounds[:2]), np.maximum(bounds[2:], project.area.bounds[2:])]
+        bounds = np.r_[np.fmin(bounds[:2], project.area.bounds[:2]), np.fmax(bounds[2:], project.area.bounds[2:])]
+    if not np.isfinite(bounds).all():
+        return ""
     west, south, east, north = bounds
     wide, high = max(east - west, 1.0), max(north - south, 1.0)
     scale = _WIDE / max(wide, high)

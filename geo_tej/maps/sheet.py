@@ -17,7 +17,7 @@ from matplotlib.patheffects import withStroke
 from geo_tej.errors import MapError, OutputError, choices
 from geo_tej.maps.answers import opening_bounds
 from geo_tej.maps.classes import classes_of, sites, size_words
-from geo_tej.maps.constraint import require_tolerance
+from geo_tej.maps.constraint import require_ground, require_tolerance
 from geo_tej.maps.looks import CONTEXT, HUES, OUTLINES, Look, round_length
 from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import elevation, shade
@@ -119,7 +119,8 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
     Raises
     ------
     MapError
-        If the paper, use, pathway or parcel is not known, or no Chinese type is found where it is needed.
+        If the paper, use, pathway or parcel is not known, no parcel has any ground, or no Chinese type is found where
+        it is needed.
     QuestionError
         If no tolerance was asked for.
     """
@@ -127,6 +128,7 @@ def constraint_sheet(  # noqa: PLR0913  what a sheet may be asked for
     if paper not in SHEETS_MM:
         message = f"paper {paper!r} is not known; known: {', '.join(SHEETS_MM)}"
         raise MapError(message)
+    require_ground(assessment)
     if kind == "tolerance":
         require_tolerance(assessment)
     asked = assessment.questions

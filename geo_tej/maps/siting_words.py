@@ -31,6 +31,7 @@ SITING_WORDS = {
     "between": Text("得分在 {low} 与 {high} 之间", "score between {low} and {high}"),
     "not_known": Text("无数据", "not known"),
     "why_not": Text("未入选（{n}）", "No place ({n})"),
+    "status_same": Text("可用地与另一候选相同", "same usable ground as another candidate"),
     "status_too_small": Text("可用地不足", "too little usable ground"),
     "status_open": Text("待核实", "to be settled"),
     "status_prohibited": Text("不符合", "not permitted"),

@@ -263,15 +263,16 @@ def _cut(made: Surfaces, grid: Grid, weights: Mapping[str, float]) -> gpd.GeoDat
             free = (part.code[name] == 0) & (part.free(made, name) >= 0.5)  # noqa: PLR2004  most of the cell
             mask[part.row : part.row + rows, part.column : part.column + columns] = good & free
     frames = []
-    for name, mask in masks.items():
+    for mask in masks.values():
         cut = ground_sites(
             mask, grid, least_m2=search.ground_least_m2, most_m2=search.ground_most_m2, width_m=search.ground_width_m,
             compactness=search.ground_compactness,
         )  # fmt: skip
-        frames.append(cut.set_axis(pd.Index([f"{name}-{each}" for each in cut.index], name="parcel_id", dtype=object)))
+        frames.append(cut)
     whole = together(frames, grid.crs)
-    same = pd.Series(shapely.to_wkb(shapely.normalize(whole.geometry.to_numpy()))).duplicated().to_numpy()
-    return whole[~same]
+    whole = whole[~pd.Series(shapely.to_wkb(shapely.normalize(whole.geometry.to_numpy()))).duplicated().to_numpy()]
+    names = [f"G{number:03d}" for number in range(1, len(whole) + 1)]  # of whichever project: every project may take it
+    return whole.set_axis(pd.Index(names, name="parcel_id", dtype=object))
 
 
 def _under(shape: shapely.Geometry, tiles: gpd.GeoDataFrame) -> tuple[str, ...]:

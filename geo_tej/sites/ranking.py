@@ -32,16 +32,20 @@ if TYPE_CHECKING:
     from geo_tej.siting.nouns import Grading, Programme, TourismProject
     from geo_tej.verdict import Assessment
 
-STATUSES = ("permitted", "conditional", "too_small", "open", "prohibited")
+STATUSES = ("permitted", "conditional", "same", "too_small", "open", "prohibited")
 """How a candidate stands for a project, from a place to none; only the first two are ranked."""
 
 STATUS_WORDS = {
     "permitted": Text("符合（未见禁限，仍须报批）", "no bar found (approvals still needed)"),
     "conditional": Text("有条件符合", "conditional"),
+    "same": Text("可用地与另一候选相同", "same usable ground as another candidate"),
     "too_small": Text("可用地不足", "too little usable ground"),
     "open": Text("待核实", "to be settled"),
     "prohibited": Text("不符合", "not permitted"),
 }
+
+SAME_M = 0.001
+"""Ground whose vertices differ by no more is drawn the same."""
 
 SEEN_M2 = 0.01
 """Barred ground below this is noise of drawing."""
@@ -74,6 +78,7 @@ def standings(programme: Programme, assessment: Assessment, sources: Sources) ->
         reasons |= words
         barred.append(found.assign(project=project.id))
         table, its = _stand(assessment, project, faces, _united(zones), _united(lacking))
+        table = _once(table, its)
         tables.append(table.rename_axis("candidate").reset_index().assign(project=project.id))
         pieces.append(its)
     table = pd.concat(tables).set_index(["project", "candidate"])
@@ -168,6 +173,26 @@ def _stand(
     table["open_zh"], table["open_en"] = [what.zh for what, _ in said], [what.en for what, _ in said]
     table["settled_zh"], table["settled_en"] = [how.zh for _, how in said], [how.en for _, how in said]
     return table, pieces
+
+
+def _once(table: pd.DataFrame, pieces: NDArray[np.object_]) -> pd.DataFrame:
+    """Leave one of several candidates whose usable ground is the same: of the mildest status, and of the first source.
+
+    The others are `same`, and say of which.
+    """
+    fit = np.flatnonzero(table["status"].isin(STATUSES[:2]))
+    fit = fit[np.argsort(table["status"].iloc[fit].map(STATUSES.index), kind="stable")]
+    ground = shapely.normalize(shapely.set_precision(pieces[fit], SAME_M))
+    which = pd.Series(fit, index=fit).groupby(shapely.to_wkb(ground)).transform("first")
+    which = which[which != which.index]
+    if which.empty:
+        return table
+    told, names = table.copy(), table.index.to_numpy()[which]
+    rows = table.index[which.index]
+    told.loc[rows, "status"] = "same"
+    told.loc[rows, ["open_zh", "settled_zh"]] = [[f"可用地与 {name} 相同", f"见 {name}"] for name in names]
+    told.loc[rows, ["open_en", "settled_en"]] = [[f"its usable ground is {name}'s", f"see {name}"] for name in names]
+    return told
 
 
 def _largest(free: NDArray[np.object_], project: TourismProject) -> tuple[shapely.Geometry, bool]:

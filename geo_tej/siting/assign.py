@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from geo_tej.siting.nouns import Limits, TourismProject
 
 HECTARE_M2 = 10_000.0
+AS_MUCH = 1e-9
+"""Plans whose values differ by no more are worth as much."""
+
 LIMITS = ("count", "land_m2", "budget")
 """The limits that can make a programme impossible, in the order in which they are looked at."""
 
@@ -49,7 +52,8 @@ def assign(
     """Choose a place for every project, so that the sum of scores is the largest possible.
 
     A mixed-integer linear programme: a place is taken or not, and a project takes from its least to its largest area of
-    it, as far as there is usable ground. With `maximise = "score"` it takes its least area, which leaves most of the
+    it, as far as there is usable ground. Of plans that put projects on the same places in another order, and are worth
+    as much, it is the cheapest. With `maximise = "score"` it takes its least area, which leaves most of the
     land and money to the others; with `"score_hectares"` scores count by the hectare.
 
     Parameters
@@ -73,6 +77,7 @@ def assign(
     if limits.land_m2 is not None:
         again = _solve(replace(problem, limits=replace(limits, land_m2=limits.land_m2 + HECTARE_M2)))
         more = round(again[1] - value, 9) if again is not None else float("nan")
+    taken = _cheapest(problem, taken, value)
     places = _places(problem, taken)
     return Plan(
         places=places,
@@ -134,10 +139,26 @@ def _problem(
 Aim = Literal["value", "placed", "land", "cost"]
 
 
+def _cheapest(problem: _Problem, taken: NDArray[np.float64], value: float) -> NDArray[np.float64]:
+    """Return the cheapest of the plans on the same places that are worth as much."""
+    names = problem.options["candidate"]
+    places = names.isin(names[taken[: len(names)] == 1]).to_numpy()
+    found = _solve(problem, aim="cost", worth=value - AS_MUCH, only=places) if places.any() else None
+    return taken if found is None else found[0]
+
+
 def _solve(
-    problem: _Problem, *, aim: Aim = "value", without: Sequence[str] = ()
+    problem: _Problem,
+    *,
+    aim: Aim = "value",
+    without: Sequence[str] = (),
+    worth: float | None = None,
+    only: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.float64], float, float] | None:
-    """Return choices and areas, the objective and the gap; None where there is no plan."""
+    """Return choices and areas, the objective and the gap; None where there is no plan.
+
+    `worth` is the least value that a plan must have, `only` which options may be taken.
+    """
     from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  heavy, and only assignment needs it
     from scipy.sparse import csr_array, diags_array, eye_array, hstack, vstack  # noqa: PLC0415
 
@@ -157,6 +178,9 @@ def _solve(
         held.append((everything, np.r_[nothing, problem.land], 0.0, limits.land_m2))
     if limits.budget is not None and "budget" not in without:
         held.append((everything, np.r_[problem.fixed, problem.per_hectare], 0.0, limits.budget))
+    value = np.r_[nothing, problem.score] if limits.maximise == "score_hectares" else np.r_[problem.score, nothing]
+    if worth is not None:
+        held.append((everything, value, worth, np.inf))
     row = np.repeat(np.arange(len(held)), [len(where) for where, *_ in held])
     column, factor = (np.concatenate([each[part] for each in held]) for part in (0, 1))
     shared = csr_array((factor, (row, column)), shape=(len(held), 2 * count))
@@ -167,17 +191,16 @@ def _solve(
         ]
     )
     goal = {
-        "value": np.r_[nothing, -problem.score]
-        if limits.maximise == "score_hectares"
-        else np.r_[-problem.score, nothing],
+        "value": -value,
         "placed": np.r_[-np.ones(count), nothing],
         "land": np.r_[nothing, problem.land],
         "cost": np.r_[problem.fixed, problem.per_hectare],
     }[aim]
+    open_to = np.ones(count) if only is None else only.astype(float)
     found = milp(
         goal,
         integrality=np.r_[np.ones(count), nothing],
-        bounds=Bounds(0, np.r_[np.ones(count), problem.most]),
+        bounds=Bounds(0, np.r_[open_to, problem.most]),
         constraints=[
             LinearConstraint(shared, [low for *_, low, _ in held], [high for *_, high in held]),
             LinearConstraint(sizes.tocsr(), -np.inf, 0),

@@ -291,7 +291,8 @@ geoTej.Siting = class {
 
   _whyNot(row) {
     const first = row.status === "prohibited" && row.barred.length ? this.project.reasons[row.barred[0][0]] : null;
-    const more = row.status === "open" ? row.open : row.status === "too_small" ? this.square(row.usable) : first ? first[0] : "";
+    const told = ["open", "same"].includes(row.status);
+    const more = told ? row.open : row.status === "too_small" ? this.square(row.usable) : first ? first[0] : "";
     return [this.words[`status_${row.status}`], more].filter(Boolean).join(" · ");
   }
 

@@ -1,0 +1,63 @@
+"""Ground that several parcels of one kind claim: whatever is counted there counts twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geo_tej.i18n import Said
+from geo_tej.measure import HAIRLINE_M
+from geo_tej.topology import overlapping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geo_tej.model import Project
+
+_COLUMNS = ("layer", "kind", "what", "area_m2", "width_m", "x", "y")
+
+
+def double_ground(project: Project) -> pd.DataFrame:
+    """Return where parcels of one kind lie over each other by more than a hairline (1 cm), the largest first.
+
+    A survey over rights parcels is meant to lie there, and a layer that declares `tiles = false` may lie over itself.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `layer` of the first parcel, `kind` of problem, `what` the two are called, `area_m2`, mean `width_m`, and a
+        place in the project's CRS (`x`, `y`).
+    """
+    return project.once("double ground", lambda: _found(project))
+
+
+def double_words(place: Mapping[Any, Any]) -> Said:
+    """Write a row of `double_ground` as a line.
+
+    >>> double_words({"what": "A1 / A2", "area_m2": 1234.5, "width_m": 3.0, "x": 500000.4, "y": 3270000.0})
+    'A1 / A2 lie over each other: 1,234.5 m², 3.00 m wide, at 500000, 3270000'
+    """
+    size, width = f"{place['area_m2']:,.1f}", f"{place['width_m']:,.2f}"
+    where = f"{place['x']:.0f}, {place['y']:.0f}"
+    return Said(
+        f"{place['what']} 相互重叠：{size} 平方米，均宽 {width} 米，位于 {where}",
+        f"{place['what']} lie over each other: {size} m², {width} m wide, at {where}",
+    )
+
+
+def _found(project: Project) -> pd.DataFrame:
+    free = [layer.id for layer in project.layers.values() if layer.tiles is False]
+    parcels = project.parcels[~project.parcels["parcel_layer"].isin(free)]
+    tables = []
+    for _, alike in parcels.groupby("kind", sort=False):
+        places = overlapping(alike)
+        places = places[places["width_m"] > HAIRLINE_M]
+        ids, layers = alike.index.to_numpy(dtype=object), alike["parcel_layer"].to_numpy(dtype=object)
+        first, second = places["row"].to_numpy(dtype=np.intp), places["other"].to_numpy(dtype=np.intp)
+        words = [f"{one} / {other}" for one, other in zip(ids[first], ids[second], strict=True)]
+        tables.append(places.assign(layer=layers[first], what=words))
+    if not tables:
+        return pd.DataFrame(columns=list(_COLUMNS))
+    return pd.concat(tables, ignore_index=True).sort_values("area_m2", ascending=False, kind="stable")[list(_COLUMNS)]
