@@ -207,7 +207,6 @@ def rights(change):
         ({"rules": rule("core", layer='"scenic"', colour="1")}, ["colour", "core"]),
         ({"parcels": None}, ["parcels.gpkg"]),
         ({"parcels": b"SQLite format 3\x00"}, ["parcels.gpkg"]),
-        ({"parcels": rights(lambda plots: plots.assign(parcel_id=["A1", "A1", "A3"]))}, ["A1", "parcel_id"]),
         ({"firms": "enterprise_id,name\nF1,a\nF1,b\n"}, ["F1", "enterprise_id"]),
         ({"firms": None}, ["firms.csv"]),
         ({"occupancy": "enterprise_id,where\nF1,A1\n"}, ["parcel_id"]),
@@ -225,12 +224,19 @@ def test_a_fault_of_the_input_stops_it_and_nothing_is_written(tmp_path, changes,
     assert names(tmp_path) == {"town", "out"}
 
 
-def test_parcels_without_a_crs_stop_it(tmp_path):
+def nothing_is_decided(result, out):
+    """Say whether a run told of parcels that it could not place, judged none of them, and drew no page."""
+    assert result.exit_code == 1
+    assert set(pd.read_parquet(out / "verdicts.parquet")["outcome"]) == {"unknown"}
+    assert not (out / "constraints.html").exists()
+    return str(result.stderr)
+
+
+def test_parcels_without_a_crs_are_judged_unknown(tmp_path):
     path = make_project(tmp_path / "town")
     without_crs(path.parent, "parcels")
-    said = refused(call("run", "-m", path, "-o", tmp_path / "out"))
+    said = nothing_is_decided(call("run", "-m", path, "-o", tmp_path / "out"), tmp_path / "out")
     assert "parcels has no coordinate reference system" in said
-    assert not (tmp_path / "out").exists()
 
 
 def test_parcels_in_degrees_are_placed_where_their_crs_says(whole, tmp_path):
@@ -240,11 +246,11 @@ def test_parcels_in_degrees_are_placed_where_their_crs_says(whole, tmp_path):
     assert one["outcome"].to_list() == other["outcome"].to_list()
 
 
-def test_degrees_that_are_called_metres_stop_it(tmp_path):
+def test_parcels_in_degrees_that_are_called_metres_are_judged_unknown(tmp_path):
     plots = rights(lambda plots: plots.to_crs(4490).set_crs(4549, allow_override=True))
     path = make_project(tmp_path / "town", parcels=plots)
-    assert "parcels" in refused(call("run", "-m", path, "-o", tmp_path / "out"))
-    assert not (tmp_path / "out").exists()
+    said = nothing_is_decided(call("run", "-m", path, "-o", tmp_path / "out"), tmp_path / "out")
+    assert "layer parcels failed" in said
 
 
 @pytest.mark.parametrize("command", ["run", "map", "assess"])

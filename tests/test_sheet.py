@@ -101,10 +101,11 @@ def test_one_parcel_is_framed_and_named(assessment):
     assert east - west < 1000
 
 
-def test_a_page_without_parcels_is_a_sheet_too(book):
+def test_a_sheet_of_parcels_without_ground_is_refused(book):
     nothing = parcels(shapely.Polygon())
     alone = assess(town(book, nothing, zoning=[], scenic=None, flood=None, roads=None, dem=None))
-    assert written(constraint_sheet(alone, language="en"), "png", dpi=30)
+    with pytest.raises(MapError, match="none of the parcels has any ground"):
+        constraint_sheet(alone, language="en")
 
 
 def test_what_is_not_known_is_named(assessment, tmp_path, monkeypatch):
