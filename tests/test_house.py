@@ -18,7 +18,7 @@ FLOORS = (
     {"errors", "accounts", "model", "i18n", "codes", "encoding", "strict", "spreadsheet", "lazy", "keeps", "shown"},
     {"crs", "frames", "offset", "placing"},
     {"threads", "ragged"},
-    {"measure", "setback", "overlay", "ground", "grid", "topology"},
+    {"measure", "widths", "setback", "overlay", "ground", "grid", "topology"},
     {"rules", "facts", "siting"},
     {"verdict"},
     {"transition"},

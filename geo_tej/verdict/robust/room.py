@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo_tej.ground import Remaining, narrow_side_m, remaining
+from geo_tej.ground import Remaining, remaining
 from geo_tej.measure import CIRCLE_TOLERANCE_M
 from geo_tej.model import Outcome
 from geo_tej.overlay import polygons, unite_by
 from geo_tej.ragged import members
 from geo_tej.threads import elementwise
 from geo_tej.verdict.robust.near import MARGIN_M, Body, moved_on
+from geo_tej.widths import narrow_side_m
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
