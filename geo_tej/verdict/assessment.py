@@ -109,12 +109,18 @@ class Assessment:
 
         return pd.DataFrame(
             {
-                "parcel_id": categories(np.repeat(np.arange(count), uses * pathways), self.parcels.index),
+                "parcel_id": categories(
+                    np.repeat(np.arange(count, dtype=np.int32), uses * pathways), self.parcels.index
+                ),
                 "use": categories(
-                    np.tile(np.repeat(np.arange(uses), pathways), count), [u.id for u in asked.uses], ordered=True
+                    np.tile(np.repeat(np.arange(uses, dtype=np.int16), pathways), count),
+                    [u.id for u in asked.uses],
+                    ordered=True,
                 ),
                 "pathway": categories(
-                    np.tile(np.arange(pathways), count * uses), [p.id for p in asked.pathways], ordered=True
+                    np.tile(np.arange(pathways, dtype=np.int16), count * uses),
+                    [p.id for p in asked.pathways],
+                    ordered=True,
                 ),
                 "outcome": categories(judged.outcome, OUTCOMES, ordered=True),
                 "at_least": categories(judged.least, OUTCOMES, ordered=True),

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from geo_tej.verdict.steps import Steps
 
 
+BATCH = 10_000
+"""So many parcels are overlapped with a layer at a time: what that takes room for meanwhile does not grow with all."""
+
 STANDING = "existing_floor_area_m2"
 """The fact that buildings tell, where a rulebook asks for it: what stands there, not what a project would build."""
 
@@ -233,10 +236,16 @@ def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rul
     bounds = (*present[:, :2].min(axis=0), *present[:, 2:].max(axis=0)) if len(present) else ()
     # whoever remembers an earlier assessment must see that nothing is near any more
     places = [number for number, stop in enumerate(way.stops) if steps is not AFRESH or (bounds and stop.near(*bounds))]
-    jobs = [partial(way.stops[number].meet, steps, geometry) for number in places]
+    firsts = range(0, max(len(geometry), 1), BATCH if steps is AFRESH else max(len(geometry), 1))
+    batches = [geometry[first : first + BATCH] for first in firsts] if len(firsts) > 1 else [geometry]
+    jobs = [partial(way.stops[number].meet, steps, batch) for number in places for batch in batches]
     found = side_by_side(jobs) if len(geometry) >= CHUNK else [job() for job in jobs]
+    of = [(number, first) for number in places for first in firsts]
     pieces = _together(
-        [replace(each, key=each.key + way.first[number]) for number, (each, _) in zip(places, found, strict=True)]
+        [
+            replace(each, key=each.key + way.first[number], parcel=each.parcel + first)
+            for (number, first), (each, _) in zip(of, found, strict=True)
+        ]
     )
     distance = np.concatenate([*(distance for _, distance in found), np.empty(0)])
     of_zones = way.of_zones[pieces.key]

@@ -107,8 +107,7 @@ def judge(  # noqa: PLR0913  what was measured, the law, and who decided and mea
     place = {parcel: kind for kind, parcel in kind_of.items()}
     chosen = {rule: {place[parcel]: row for parcel, row in said.items()} for rule, said in decided.items()}
     samples = evidence.at(kinds.parcel, kinds.face)
-    heard = hear(samples, rulebook, table, chosen)
-    return _conclude(evidence, kinds, samples, heard, table.questions, steps)
+    return _conclude(evidence, kinds, samples, hear(samples, rulebook, table, chosen), table.questions, steps)
 
 
 def decided_rows(
@@ -144,7 +143,7 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
     face_outcome = np.where(face_least == face_most, face_least, np.int8(Outcome.UNKNOWN))
     level = np.where(least == PROHIBITED, np.int8(0), heard.level[kind])
     of_parcel, largest = ground.of_parcel, _largest(evidence, ground, heard.parcel_least)
-    del ground  # it takes as much room as the areas that are made next
+    del ground, heard, face_least, face_most  # they take as much room as the areas that are made next
     small = too_small(evidence, questions, least[of_parcel] == Outcome.PERMITTED)
     codes, sets = _with_size(codes[of_parcel], sets, small)
     return Judgement(

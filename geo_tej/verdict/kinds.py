@@ -44,7 +44,7 @@ def alike(evidence: Evidence, table: Table, decided: Iterable[int] = ()) -> Kind
     wide = elementwise(mean_width_m, evidence.faces.polygon) >= HAIRLINE_M
     lies = np.zeros((len(wide), len(evidence.keys)), dtype=bool)
     lies[evidence.faces.face, evidence.faces.key] = True
-    face = coded(np.column_stack([_bytes(parcel[evidence.faces.parcel]), wide, np.packbits(lies, axis=1)]))
+    face = coded(np.column_stack([as_bytes(parcel[evidence.faces.parcel]), wide, np.packbits(lies, axis=1)]))
     of_parcel = _patterns(parcel, evidence.faces.parcel, face)
     _, first_parcel = np.unique(of_parcel, return_index=True)
     pair = of_parcel[evidence.faces.parcel] * (face.max(initial=0) + 1) + face
@@ -78,10 +78,10 @@ def _told(evidence: Evidence, table: Table, decided: Iterable[int]) -> NDArray[n
     alone = np.zeros(count, np.int64)
     for number, parcel in enumerate(decided, start=1):
         alone[parcel] = number
-    return np.column_stack([np.packbits(evidence.unsurveyed, axis=1), _bytes(alone), *compared])
+    return np.column_stack([np.packbits(evidence.unsurveyed, axis=1), as_bytes(alone), *compared])
 
 
-def _bytes(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+def as_bytes(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Return whole numbers as rows of bytes."""
     return np.ascontiguousarray(numbers, np.int64).view(np.uint8).reshape(len(numbers), 8)
 
