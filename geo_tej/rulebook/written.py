@@ -23,6 +23,9 @@ TOML = "rulebook.toml"
 WORKBOOK = "rulebook.xlsx"
 """The workbook of a folder, whose sheets are tables."""
 
+REPORT = "report.csv"
+"""The table of a rulebook that lists the sections of its check reports; it is no law."""
+
 KINDS: Kinds = {
     "least_area_m2": "number", "least_width_m": "number", "distance_m": "number", "valid_from": "date",
     "valid_until": "date",
