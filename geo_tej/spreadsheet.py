@@ -29,7 +29,10 @@ _LEADING_ZERO = re.compile(r"0\d+")
 _KEPT_FROM_RUNNING = re.compile(r"^'(?=[=+\-@].)", re.DOTALL)
 """The apostrophe that keeps a text of a CSV from being run as a formula."""
 
-_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_MARKS = {
+    b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig", b"\x84\x31\x95\x33": "gb18030",
+}  # fmt: skip
+"""What the first bytes say of a text: the mark of Unicode in each coding."""
 
 GUESSED = "gb18030"
 """What a CSV is in that is not UTF-8, unless something else is declared."""
@@ -138,19 +141,19 @@ def _csv_grid(path: Path, declared: str | None) -> Grid:
         data = path.read_bytes()
     except OSError as fault:
         return Grid(title=path.name, rows=(), fault=f"{path.name}: cannot be read: {fault.strerror or fault}")
-    marked = _MARKS.get(data[:2]) or ("utf-8-sig" if data[:3] == b"\xef\xbb\xbf" else None)
+    marked = next((name for mark, name in _MARKS.items() if data.startswith(mark)), None)
     names = tuple(filter(None, (marked or declared,))) or ("utf-8-sig", GUESSED)
     encoding = next((name for name in names if fits(data, name)), None)
     if encoding is None:
         known = "neither UTF-8 nor GBK" if len(names) > 1 else f"not in {names[0]}"
         return Grid(title=path.name, rows=(), fault=f"{path.name}: is {known}")
-    divider, text = _divider(data.decode(encoding))
+    divider, text = _divider(data.decode(encoding).removeprefix("\ufeff"))
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=divider))
     except csv.Error as fault:
         return Grid(title=path.name, rows=(), fault=f"{path.name}: is no CSV: {fault}")
     cells = tuple(tuple(Cell(_lines(cell)) for cell in row) for row in rows)
-    return Grid(title=path.name, rows=cells, ragged=True, guessed=encoding == GUESSED and declared is None)
+    return Grid(title=path.name, rows=cells, ragged=True, guessed=encoding == GUESSED and not (marked or declared))
 
 
 def _divider(text: str) -> tuple[str, str]:
@@ -293,7 +296,10 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
                 f"{grid.title}: numbers that stand for text ({', '.join(digits)}) are read as their digits; "
                 "a code that begins with 0 must be stored as text"
             )
-    kept = [Row(number=number, cells={name: cell.text for name, cell in row.items()}) for number, row in rows]
+    kept = [
+        Row(number=number, cells={name: "" if cell.stored == "fault" else cell.text for name, cell in row.items()})
+        for number, row in rows
+    ]
     return replace(sheet, rows=tuple(kept))
 
 
