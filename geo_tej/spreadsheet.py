@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from geo_tej.encoding import fits
@@ -36,6 +37,9 @@ _MARKS = {
 
 GUESSED = "gb18030"
 """What a CSV is in that is not UTF-8, unless something else is declared."""
+
+HeadsIn = int | tuple[int, int] | None
+"""In which row headings stand, or from which to which, counted from 1."""
 
 Kinds = Mapping[str, Literal["number", "date"]]
 """The columns that hold amounts and days; all others hold text."""
@@ -247,10 +251,12 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
     *,
     kinds: Kinds | None = None,
     notes: list[str] | None = None,
-    heads_in: int | None = None,
+    heads_in: HeadsIn = None,
     corner: str = "",
 ) -> Sheet | None:
-    """Take the first row of a grid as headings, or the row `heads_in`; tell every odd cell and row.
+    """Take the first row of a grid as headings, or the rows `heads_in`; tell every odd cell and row.
+
+    Of several rows of headings, from the first to the last, the words that stand above each other are one heading.
 
     `corner` is what the first column is called where its heading is empty.
 
@@ -264,7 +270,9 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
     lines = [[cell._replace(text=cell.text.strip()) for cell in row] for row in grid.rows]
     if grid.ragged and kinds is not None:
         lines = [[cell._replace(text=_KEPT_FROM_RUNNING.sub("", cell.text)) for cell in row] for row in lines]
-    above = _title_lines(lines) if heads_in is None else heads_in - 1
+    first, last = (heads_in, heads_in) if isinstance(heads_in, int) else heads_in or (0, 0)
+    lines = _one_heading(lines, first, last)
+    above = last - 1 if last else _title_lines(lines)
     heads = _headings(lines[above], corner) if above < len(lines) else []
     if not heads:
         faults.append(f"{grid.title}, row {above + 1}: holds no headings")
@@ -301,6 +309,20 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
         for number, row in rows
     ]
     return replace(sheet, rows=tuple(kept))
+
+
+def _one_heading(lines: Sequence[Sequence[Cell]], first: int, last: int) -> list[Sequence[Cell]]:
+    """Put the words of the headings in rows first to last, counted from 1, together in the last of them."""
+    if not first < last <= len(lines):
+        return list(lines)
+    stacked = zip_longest(*lines[first - 1 : last], fillvalue=Cell())
+    told = [
+        next((cell for cell in cells if cell.stored == "fault"), cells[-1])._replace(
+            text=" ".join(cell.text for cell in cells if cell.text)
+        )
+        for cells in stacked
+    ]
+    return [*lines[: last - 1], told, *lines[last:]]
 
 
 def _headings(line: Sequence[Cell], corner: str) -> list[str]:

@@ -14,7 +14,7 @@ from geo_tej.strict import parse_toml, toml_text, validate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from geo_tej.spreadsheet import Kinds, Row
+    from geo_tej.spreadsheet import HeadsIn, Kinds, Row
     from geo_tej.strict import Strict
 
 TOML = "rulebook.toml"
@@ -127,7 +127,7 @@ class Reading:
         except EncodingError:  # told where the head is read
             return None
 
-    def sheet(self, file: str, *, optional: bool = False, heads_in: int | None = None, corner: str = "") -> Sheet:
+    def sheet(self, file: str, *, optional: bool = False, heads_in: HeadsIn = None, corner: str = "") -> Sheet:
         """Read a table, once; an empty one and a fault where it cannot be read."""
         if file in self.sheets:
             return self.sheets[file]
