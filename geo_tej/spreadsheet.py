@@ -267,7 +267,7 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
     if grid.fault or grid.empty:
         faults.append(grid.fault or f"{grid.title}: is empty")
         return None
-    lines = [[cell._replace(text=cell.text.strip()) for cell in row] for row in grid.rows]
+    lines: list[Sequence[Cell]] = [[cell._replace(text=cell.text.strip()) for cell in row] for row in grid.rows]
     if grid.ragged and kinds is not None:
         lines = [[cell._replace(text=_KEPT_FROM_RUNNING.sub("", cell.text)) for cell in row] for row in lines]
     first, last = (heads_in, heads_in) if isinstance(heads_in, int) else heads_in or (0, 0)
