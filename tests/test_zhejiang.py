@@ -891,6 +891,25 @@ def test_five_years_of_transition_are_for_plants_that_the_plan_keeps(ask):
 
 
 @pytest.mark.parametrize(
+    ("present", "use", "code", "answer"),
+    [
+        ("housing", "tourist-hotel", "090104", PROHIBITED), ("housing", "housing", "0701", None),
+        ("office", "museum", "080301", PROHIBITED), ("commerce", "housing", "0701", PROHIBITED),
+        ("commerce", "business-office", "0902", None), ("industry", "tourist-hotel", "090104", CONDITIONAL),
+    ],
+)  # fmt: skip
+def test_a_granted_project_that_surely_changes_its_use_is_barred_and_the_others_are_ruled(
+    ask, present, use, code, answer
+):
+    told = ask(use, "redevelop", code=code, facts={"present_use": present})
+    assert span(told) == ((CONDITIONAL, PROHIBITED) if answer is None else (answer, answer))
+    assert ("PM-05" in barring(told)) == (answer == PROHIBITED)
+    assert "PM-05" not in barring(
+        ask(use, "redevelop", code=code, facts={"present_use": present, "land_right": "allocated"})
+    )
+
+
+@pytest.mark.parametrize(
     ("code", "scheme", "right", "locked"),
     [
         ("0501", SCHEME_21010, "granted", True), ("0505", SCHEME_21010, "granted", True),
@@ -906,7 +925,7 @@ def test_granted_housing_shops_and_offices_may_not_change_their_use(law, code, s
     del known["present_use"]
     project = town(law, plots, plan_town=planned("090104"))
     told = explain(assess(project, facts=known), "A1", "tourist-hotel", "redevelop")
-    assert (("officer", "planning-conditions-locked") in causes(told)) == bool(locked)
+    assert (("officer", "planning-conditions-locked") in causes(told)) == (bool(locked) and code != "0701")
     assert (("fact", "present_use") in causes(told)) == (locked is None)
     assert (told.at_most == PROHIBITED) == (locked is not False)
     kept = explain(assess(project, facts=known), "A1", "tourist-hotel", "keep_building")
