@@ -236,11 +236,12 @@ def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rul
     bounds = (*present[:, :2].min(axis=0), *present[:, 2:].max(axis=0)) if len(present) else ()
     # whoever remembers an earlier assessment must see that nothing is near any more
     places = [number for number, stop in enumerate(way.stops) if steps is not AFRESH or (bounds and stop.near(*bounds))]
-    firsts = range(0, max(len(geometry), 1), BATCH if steps is AFRESH else max(len(geometry), 1))
-    batches = [geometry[first : first + BATCH] for first in firsts] if len(firsts) > 1 else [geometry]
-    jobs = [partial(way.stops[number].meet, steps, batch) for number in places for batch in batches]
+    # who remembers knows parcels by the very array, and gets all of them
+    several = steps is AFRESH and len(geometry) > BATCH
+    batches = {first: geometry[first : first + BATCH] for first in range(0, len(geometry), BATCH)}
+    of = [(number, first) for number in places for first in (batches if several else (0,))]
+    jobs = [partial(way.stops[number].meet, steps, batches[first] if several else geometry) for number, first in of]
     found = side_by_side(jobs) if len(geometry) >= CHUNK else [job() for job in jobs]
-    of = [(number, first) for number in places for first in firsts]
     pieces = _together(
         [
             replace(each, key=each.key + way.first[number], parcel=each.parcel + first)
