@@ -257,7 +257,7 @@ geoTej.ShapeLayer = L.GridLayer.extend({
       pen.putImageData(image, 0, 0);
     }
     /* All fills, then all patterns, then all lines: none of them cuts into a neighbour's. */
-    const outlined = !many || shapes.typical * 2 ** (coords.z - shapes.zoom) > 12;
+    const far = shapes.typical * 2 ** (coords.z - shapes.zoom) < (many ? 12 : 7);
     const batches = [];
     for (const [code, which] of large) {
       const style = look.styles[code];
@@ -269,7 +269,7 @@ geoTej.ShapeLayer = L.GridLayer.extend({
           pen.fillStyle = style.fill;
           pen.fill(path, "nonzero");
           /* Neighbours' smoothed edges would let the ground shine through: each reaches a little under the other. */
-          if (style.opaque && many) this._stroke(pen, path, { stroke: style.fill, width: 0.8 }, sharpness);
+          if (style.opaque && (many || far)) this._stroke(pen, path, { stroke: style.fill, width: 0.8 }, sharpness);
         }
         yield;
       }
@@ -281,7 +281,7 @@ geoTej.ShapeLayer = L.GridLayer.extend({
       yield;
     }
     for (const [style, path] of batches) {
-      if (!style.stroke || !outlined) continue;
+      if (!style.stroke || (style.opaque ? far : many && far)) continue;
       this._stroke(pen, path, style, sharpness);
       yield;
     }

@@ -70,7 +70,7 @@ geoTej.source = function (script) {
     document.body.prepend(said);
     return { groups: {}, ready: new Promise(() => {}) };
   }
-  return { groups: {}, ready: geoTej.unpack(script.textContent) };
+  return { groups: {}, wait: script.dataset.wait, ready: geoTej.unpack(script.textContent) };
 };
 
 /* The Leaflet layer of one part of a source; empty until the page opens. */
