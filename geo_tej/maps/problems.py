@@ -63,7 +63,7 @@ table{border-collapse:collapse;width:100%}
 td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
 th{font-weight:600}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
 .key span{margin-right:1.2em;white-space:nowrap}
-.key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em}
+.key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em;forced-color-adjust:none}
 .quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
 svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
 @media print{svg{max-height:120mm}tr{break-inside:avoid}}

@@ -132,10 +132,6 @@ Object.assign(geoTej.Page.prototype, {
     this.spoken.setAttribute("aria-live", "polite");
     this.spoken.setAttribute("role", "status");
     container.append(this.spoken, geoTej.el("div", "tej-cross"));
-    if (window.matchMedia && window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      Object.assign(map.options, { inertia: false, zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false });
-      map._zoomAnimated = map._fadeAnimated = false;
-    }
     let at = -1;
     /* The cross in the middle is for those who use keys. */
     for (const [kind, keys] of [["keydown", true], ["pointerdown", false]]) {

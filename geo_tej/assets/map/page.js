@@ -70,6 +70,7 @@ geoTej.Page = class {
     this.looks = this.head.looks;
     this.zh = this.head.language === "zh";
     this.container = map.getContainer();
+    geoTej.behave(map);
     this.shapes = new geoTej.Shapes(data.columns, "parcels");
     this.theme = 0;
     this.labels = [];
@@ -680,6 +681,13 @@ geoTej.Page = class {
 
   /* ---- on paper ---- */
 
+  /* The part of a view where there are data, if any. */
+  _ofData(view) {
+    const [[south, west], [north, east]] = this.head.bounds;
+    const part = [[Math.max(south, view.getSouth()), Math.max(west, view.getWest())], [Math.min(north, view.getNorth()), Math.min(east, view.getEast())]];
+    return part[0][0] < part[1][0] && part[0][1] < part[1][1] ? L.latLngBounds(part) : view;
+  }
+
   _paper() {
     const { container, map, head } = this;
     const sheet = { A4: [297, 210], A3: [420, 297] }[head.paper] || [297, 210];
@@ -692,7 +700,7 @@ geoTej.Page = class {
     const start = () => {
       if (before) return;
       const { left, top, right, bottom } = this.free();
-      const seen = L.latLngBounds(map.containerPointToLatLng([left, top]), map.containerPointToLatLng([right, bottom]));
+      const seen = this._ofData(L.latLngBounds(map.containerPointToLatLng([left, top]), map.containerPointToLatLng([right, bottom])));
       before = { middle: map.getCenter(), zoom: map.getZoom(), snap: map.options.zoomSnap, undo: [] };
       map.options.zoomSnap = 0;
       container.classList.add("tej-printing");

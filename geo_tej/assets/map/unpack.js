@@ -78,3 +78,16 @@ geoTej.layer = function (source, part) {
   source.groups[part] = L.layerGroup();
   return source.groups[part];
 };
+
+/* A map that moves no more than its reader wants, and within another page leaves the wheel to that page until clicked. */
+geoTej.behave = function (map) {
+  if (window.matchMedia && window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    Object.assign(map.options, { inertia: false, zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false });
+    map._zoomAnimated = map._fadeAnimated = false;
+  }
+  if (window !== window.top) {
+    map.scrollWheelZoom.disable();
+    map.on("focus", () => map.scrollWheelZoom.enable());
+    map.on("blur", () => map.scrollWheelZoom.disable());
+  }
+};

@@ -42,6 +42,7 @@ geoTej.Siting = class {
   show() {
     const container = this.map.getContainer();
     this.container = container;
+    geoTej.behave(this.map);
     container.classList.add("tejs");
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", this.head.title);
