@@ -108,6 +108,14 @@ PAGE_WORDS = {
         "With scripts on, this page is a map to zoom into and to ask of each parcel.",
     ),
     "still": Text("上北；图左下横线长 {n}", "North is up; the bar at the lower left is {n} long"),
+    "still_right": Text(
+        "真北自正上方右偏 {t}°；图左下横线长 {n}",
+        "North is {t}° to the right of up; the bar at the lower left is {n} long",
+    ),
+    "still_left": Text(
+        "真北自正上方左偏 {t}°；图左下横线长 {n}",
+        "North is {t}° to the left of up; the bar at the lower left is {n} long",
+    ),
     "wait": Text("正在读取地图……", "Reading the map …"),
     "old_browser": Text(
         "浏览器版本过低，无法显示本页地图；请使用 2023 年以后的浏览器。",

@@ -79,7 +79,7 @@ geoTej.Page = class {
   show() {
     const { container, map } = this;
     container.classList.add("tej");
-    container.setAttribute("role", "region");
+    container.setAttribute("role", geoTej.landmark());
     container.setAttribute("aria-label", `${this.head.title}${this.zh ? "。" : ". "}${this.words.keys}`);
     map.invalidateSize({ animate: false });
     this._panes();
@@ -398,7 +398,7 @@ geoTej.Page = class {
     const menu = geoTej.button("tej-menu", "☰", () => menu.setAttribute("aria-expanded", String(side.classList.toggle("tej-unfolded"))), words.menu);
     menu.setAttribute("aria-expanded", "false");
     side.append(el("div", "tej-bar", this._search(), menu));
-    const heading = el("div", "tej-head", el("b", "", head.title));
+    const heading = el("div", "tej-head", el("h1", "", head.title));
     if (head.notice) heading.append(el("span", "tej-notice", head.notice));
     side.append(heading);
     const more = el("div", "tej-more");

@@ -91,3 +91,8 @@ geoTej.behave = function (map) {
     map.on("blur", () => map.scrollWheelZoom.disable());
   }
 };
+
+/* The role of a map: what its page is about, but for a second one. */
+geoTej.landmark = function () {
+  return document.querySelector("main, [role=main]") ? "region" : "main";
+};
