@@ -715,7 +715,9 @@ geoTej.Page = class {
       map.eachLayer((layer) => { if (layer instanceof geoTej.ShapeLayer) before.undo.push(layer.sheet(3)); });
       container.querySelector(".tej-ratio").textContent = `1 : ${this.number(scale, 0)}`;
       const more = container.querySelector(".tej-more");
-      for (let size = 1; size > 0.3 && more.scrollHeight > more.clientHeight; size -= 0.02) more.style.zoom = size;
+      let size = 1;
+      while (size > 0.3 && more.scrollHeight > more.clientHeight) more.style.zoom = size -= 0.02;
+      if (size < 1) more.style.zoom = size - 0.02;
       before.undo.push(() => { more.style.zoom = ""; });
       /* What is open beside the map follows on a sheet of its own. */
       if (!this.detail.hidden) {
