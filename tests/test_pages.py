@@ -496,6 +496,23 @@ def test_neighbours_leave_no_seam(browser, board, zoom):
     assert holes(np.asarray(Image.open(BytesIO(middle)).convert("RGB"))) == 0
 
 
+@pytest.mark.parametrize("sharpness", [1, 1.25, 1.5, 2])
+def test_tiles_of_parcels_lie_over_each_others_edges_and_are_not_stretched(browser, board, sharpness):
+    context = browser.new_context(viewport=DESKTOP, offline=True, device_scale_factor=sharpness)
+    page = context.new_page()
+    page.goto(board.as_uri())
+    page.wait_for_selector("[data-drawn=yes]")
+    tiles = page.evaluate(
+        """[...document.querySelectorAll('.leaflet-parcels-pane .leaflet-tile')]
+        .map((tile) => [tile.width, parseFloat(tile.style.width)])"""
+    )
+    context.close()
+    assert tiles
+    for width, shown in tiles:
+        assert shown > 513
+        assert width / shown == pytest.approx(sharpness)
+
+
 @pytest.mark.parametrize(("paper", "size"), [("A4", "841.92 x 594.96"), ("A3", "1190.88 x 841.92")])
 def test_it_prints_on_one_sheet_with_legend_and_scale(browser, assessment, tmp_path, paper, size):
     constraint_map(assessment, language="en", paper=paper).save(str(tmp_path / "page.html"))

@@ -173,7 +173,7 @@ geoTej.Page = class {
       const to = number + 1 < groups.length ? groups[number + 1][1] : this.shapes.length;
       const many = to - first > 2000;
       const tiles = new geoTej.ShapeLayer({
-        shapes: this.shapes, from: first, to, pane: "parcels", many,
+        shapes: this.shapes, from: first, to, pane: "parcels", overlap: 2, many,
         look: (zoom) => ({ codes: this.codes, styles: this.styles(many, zoom) }),
       });
       const layer = this.source.groups[`parcels${number}`] || L.layerGroup().addTo(this.map);

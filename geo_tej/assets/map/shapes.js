@@ -190,12 +190,20 @@ geoTej.ShapeLayer = L.GridLayer.extend({
     return this._shown;
   },
 
+  /* Opaque tiles lie over each other's edges, where scaling would let the ground shine through. */
+  _initTile(tile) {
+    L.GridLayer.prototype._initTile.call(this, tile);
+    tile.style.width = `${tile.width / tile.sharpness}px`;
+    tile.style.height = `${tile.height / tile.sharpness}px`;
+  },
+
   createTile(coords, done) {
     const size = this.getTileSize();
     const sharpness = Math.min(window.devicePixelRatio || 1, 2);
-    const tile = document.createElement("canvas");
-    tile.width = Math.round(size.x * sharpness);
-    tile.height = Math.round(size.y * sharpness);
+    const tile = document.createElement("canvas"), { overlap = 0 } = this.options;
+    tile.width = Math.round((size.x + overlap) * sharpness);
+    tile.height = Math.round((size.y + overlap) * sharpness);
+    tile.sharpness = sharpness;
     tile.dataset.zoom = coords.z;
     const painting = this._paint(tile, coords, size, sharpness), key = this._tileCoordsToKey(coords);
     const wanted = () => this._tiles[key] && this._tiles[key].el === tile;
