@@ -50,6 +50,9 @@ def told_in(words: str, language: Language) -> str:
     return words.zh if language == "zh" and isinstance(words, Said) else str(words)
 
 
+LIST, CLAUSE, COLON = Text("、", ", "), Text("；", "; "), Text("：", ": ")
+"""What stands between the items of a list, between clauses, and before what is said of something."""
+
 OUTCOME_WORDS = (
     Text("符合（未见禁限，仍须报批）", "no bar found (approvals still needed)"),
     Text("有条件符合", "conditional"),
@@ -62,6 +65,8 @@ OUTCOME_SHORT = (
     Text("不符合", "not permitted"),
     Text("待核实", "to be settled"),
 )
+TO_SETTLE = Text("，待核：", ", to be settled: ")
+"""What stands between a span and what is still to be settled."""
 OUTCOME_SIGNS = ("●", "◐", "×", "?")
 STATE_WORDS = (
     Text("涉及", "affected"),
@@ -94,6 +99,38 @@ GROUP_WORDS = {
 }
 
 
+def aside(words: str, language: Language) -> str:
+    """Put words in round brackets, as they follow what they are about; nothing where there are none.
+
+    >>> aside("grade 1", "en"), aside("一级", "zh"), aside("", "en")
+    (' (grade 1)', '（一级）', '')
+    """
+    if not words:
+        return ""
+    return f"（{words}）" if language == "zh" else f" ({words})"
+
+
+def mark(words: str, language: Language) -> str:
+    """Put words in square brackets, as a mark or a place follows what it belongs to; nothing where there are none.
+
+    >>> mark("text not checked", "en"), mark("条文待核", "zh"), mark("", "zh")
+    (' [text not checked]', '〔条文待核〕', '')
+    """
+    if not words:
+        return ""
+    return f"〔{words}〕" if language == "zh" else f" [{words}]"
+
+
+def one_of(words: list[str], language: Language) -> str:
+    """Name alternatives, the last after "or".
+
+    >>> one_of(["grade 1", "grade 2", "grade 3"], "en"), one_of(["一级", "二级", "三级"], "zh"), one_of(["lake"], "en")
+    ('grade 1, grade 2 or grade 3', '一级、二级或三级', 'lake')
+    """
+    *first, last = words
+    return (LIST[language].join(first) + {"zh": "或", "en": " or "}[language] if first else "") + last
+
+
 def span(at_least: int, at_most: int, language: Language, open_words: tuple[str, ...] = ()) -> str:
     """Write a verdict: one outcome, or the span it may still fall in and what is to be settled.
 
@@ -109,11 +146,7 @@ def span(at_least: int, at_most: int, language: Language, open_words: tuple[str,
     said = short_span(at_least, at_most, language)
     if not open_words:
         return said
-    return (
-        f"{said}，待核：{'、'.join(open_words)}"
-        if language == "zh"
-        else f"{said}, to be settled: {'; '.join(open_words)}"
-    )
+    return f"{said}{TO_SETTLE[language]}{CLAUSE[language].join(open_words)}"
 
 
 def short_span(at_least: int, at_most: int, language: Language) -> str:

@@ -29,7 +29,7 @@ from geo_tej.transition.words import (
 )
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.explanation import how_to_say
-from geo_tej.verdict.words import decision_words, permit_words
+from geo_tej.verdict.words import decision_words, foot_words, permit_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,9 +127,7 @@ def below(told: Transition, language: Language) -> str:
 
 
 def _foot(told: Transition, language: Language) -> str:
-    rulebook = told.assessment.project.rulebook
-    day = told.assessment.on.isoformat()
-    return f"{rulebook.title[language]} {rulebook.version}, {day}. {rulebook.disclaimer[language]}"
+    return foot_words(told.assessment.project.rulebook, told.assessment.on, language)
 
 
 def _priority_lines(told: Transition, language: Language) -> list[str]:

@@ -9,14 +9,21 @@ import numpy as np
 
 from geo_tej.document.blocks import Block, Paragraph, Table
 from geo_tej.document.words import WORDS
-from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, STATE_WORDS, area, percent, short_span
+from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, STATE_WORDS, area, percent, short_span
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Level, Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
-from geo_tej.verdict.explanation import permits_of, reasons_of
+from geo_tej.verdict.explanation import ground_words, permits_of, reasons_of, sign_of
 from geo_tej.verdict.steadiness import head_word, steadiness, steadiness_words, tolerance_words
-from geo_tej.verdict.words import cause_words, doubt_words, finding_words, law_words, layer_title, zone_words
+from geo_tej.verdict.words import (
+    cause_words,
+    doubt_words,
+    finding_words,
+    law_words,
+    layer_title,
+    zone_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -299,17 +306,11 @@ def verdict_blocks(
 def reason_table(assessment: Assessment, reasons: Iterable[Reason], language: Language, caption: str) -> Table:
     """Return findings as rows: where and how much, what, under which law."""
     words, rulebook, project = words_of(language), assessment.project.rulebook, assessment.project
-    everywhere = "不限图层" if language == "zh" else "everywhere"
     rows = []
     for reason in reasons:
-        zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
-        where = layer_title(project, reason.layer, language) + (f" {zone}" if zone else "")
-        size = area(reason.area_m2, language, rulebook.units)
-        ground = f"{where} {size}, {percent(reason.share)}" if reason.layer else everywhere
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
-        sign = "·" if reason.rule.is_duty else OUTCOME_SIGNS[reason.rule.outcome]
-        said = f"{sign} {finding_words(reason.rule, language, doubt)}"
-        rows.append((ground, said, law_words(rulebook, reason.rule, language)))
+        said = f"{sign_of(reason.rule)} {finding_words(reason.rule, language, doubt)}"
+        rows.append((ground_words(project, reason, language), said, law_words(rulebook, reason.rule, language)))
     return Table(
         caption=caption,
         header=(words["ground"], words["finding"], words["law"]),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geo_tej.engine.double import double_ground
 from geo_tej.engine.transition_jobs import transitions
-from geo_tej.i18n import Text, told_in
+from geo_tej.i18n import told_in
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.write import replacing
 from geo_tej.model import OUTCOMES, STATES
@@ -25,7 +25,7 @@ from geo_tej.transition.told import schema as transition_schema
 from geo_tej.verdict import assess, extract
 from geo_tej.verdict.extracts import schema as extract_schema
 from geo_tej.verdict.todo import todo
-from geo_tej.verdict.words import law_words
+from geo_tej.verdict.words import EVERYWHERE, law_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -188,7 +188,7 @@ def coverage_table(rulebook: Rulebook, *, on: date | None = None) -> dict[str, A
                 "rules": sum(rule.layer == name for rule in rules),
                 "unverified": sum(rule.layer == name and not rule.verified for rule in rules),
             }
-            for name, title, unlisted in [*laws, (None, Text("不限图层", "everywhere"), "silent")]
+            for name, title, unlisted in [*laws, (None, EVERYWHERE, "silent")]
         ],
         "uses": [
             {
