@@ -18,8 +18,10 @@ from geo_tej.i18n import (
     area,
     aside,
     mark,
+    padded,
     percent,
     short_span,
+    wide,
 )
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Outcome, State
@@ -60,6 +62,11 @@ _WORDS = {
     "verdicts": Text("结论", "verdicts"),
     "why": Text("依据", "why"),
     "rules": Text("{count:,} 条规则", "{count:,} rules"),
+    "one_rules": Text("1 条规则", "1 rule"),
+    "idle": Text(
+        "；另有 {count:,} 条条文待核的规则在此未使任何结论悬置",
+        "; {count:,} more texts are unchecked and hold nothing open here",
+    ),
     "unverified": Text("{count:,} 条条文待核", "{count:,} whose text has not been checked"),
     "in_tables": Text("另有对照表规则 {count:,} 条", "and {count:,} from tables"),
     "uses_of": Text("{count:,} 项用途", "{count:,} uses"),
@@ -79,9 +86,6 @@ _WITHOUT_RULE = ("base", "geometry", "layer")
 """The kinds of causes that no rule's own line names."""
 _UNSTEADY = "↔"
 """Marks a verdict that boundaries may change."""
-
-_WIDE = 0x2E80
-"""From here on, characters take two columns of a terminal."""
 
 
 def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in_full: bool) -> str:
@@ -200,15 +204,15 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
             for said, steady in zip(spans, assessment.robust.stable[place].tolist(), strict=True)
         ]
     titles = [way.title[language] for way in asked.pathways]
-    across = max(map(_columns, (*spans, *titles))) + 2
-    width = max(_columns(use.title[language]) for use in asked.uses) + 4
-    lines = ["  " + " " * width + "".join(_padded(title, across) for title in titles).rstrip()]
+    across = max(map(wide, (*spans, *titles))) + 2
+    width = max(wide(use.title[language]) for use in asked.uses) + 4
+    lines = ["  " + " " * width + "".join(padded(title, across) for title in titles).rstrip()]
     for group in dict.fromkeys(use.group for use in asked.uses):
         lines.append("  " + assessment.project.rulebook.groups.get(group, GROUP_WORDS["other"])[language])
         for use in asked.uses:
             if use.group == group:
-                cells = [_padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
-                lines.append("  " + _padded("  " + use.title[language], width) + "".join(cells).rstrip())
+                cells = [padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
+                lines.append("  " + padded("  " + use.title[language], width) + "".join(cells).rstrip())
     return lines
 
 
@@ -255,7 +259,7 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
             continue
         ground, said = ground_words(assessment.project, reason, language), reason_words(rulebook, reason, language)
         heard = by_ground.setdefault(ground, {})
-        heard[said] = heard.get(said, 0) | spoken
+        heard[said] = heard.get(said, np.zeros_like(spoken)) | spoken
         decided.setdefault((ground, said), []).extend(
             f"{rulebook.uses[each.use].title[language]}{COLON[language]}{decision_words(each, language)}"
             for each in assessment.decisions
@@ -322,7 +326,7 @@ def summary(assessment: Assessment, language: Language) -> str:
         columns = [asked.number(use.id, way.id) for use in asked.uses for way in asked.pathways if use.group == group]
         counts = np.bincount(outcome[:, columns].ravel(), minlength=len(Outcome))
         shares = [f"{OUTCOME_SHORT[code][language]} {percent(counts[code] / max(counts.sum(), 1))}" for code in Outcome]
-        lines.append(f"  {_padded(project.rulebook.groups[group][language], 20)} {'  '.join(shares)}")
+        lines.append(f"  {padded(project.rulebook.groups[group][language], 20)} {'  '.join(shares)}")
     return "\n".join([*lines, foot_words(project.rulebook, assessment.on, language)])
 
 
@@ -383,7 +387,8 @@ def _id_and_zones(rulebook: Rulebook, rule: Rule, language: Language, *, most: i
 
 def _counted(name: str, count: int, language: Language) -> str:
     """Say how many there are of something, by its name in `_WORDS`."""
-    return _WORDS[name][language].format(count=count)
+    words = _WORDS.get(f"one_{name}", _WORDS[name]) if count == 1 else _WORDS[name]
+    return words[language].format(count=count)
 
 
 def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[str], list[list[str]], str]:
@@ -403,15 +408,16 @@ def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[st
         if row["verdicts"]
     ]  # fmt: skip
     idle = len(rows) - len(cells)
+    rest = _counted("idle", idle, language) if idle else ""
     if not rows:
         return header, cells, "条文均已核对。" if zh else "Every text has been checked."
     of = {row["kind"]: row["of"] for row in rows}
     verdicts, ways = of.get("rule", 0), of.get("route")
     if zh:
         routes = "" if ways is None else f"，退出路径计企业×宗地×路径 {ways:,} 项"
-        return header, cells, f"共 {verdicts:,} 个结论{routes}；另有 {idle:,} 条条文待核的规则在此未使任何结论悬置。"
+        return header, cells, f"共 {verdicts:,} 个结论{routes}{rest}"
     routes = "" if ways is None else f" and {ways:,} routes (an enterprise on a parcel)"
-    return header, cells, f"of {verdicts:,} verdicts{routes}; {idle:,} more unchecked texts hold nothing open here."
+    return header, cells, f"of {verdicts:,} verdicts{routes}{rest}"
 
 
 def coverage_report(table: dict[str, Any], language: Language) -> str:
@@ -424,12 +430,12 @@ def coverage_report(table: dict[str, Any], language: Language) -> str:
         "silent": Text("规则未涉及", "no rule"),
     }
     layers, uses = table["layers"], table["uses"]
-    width = max((_columns(use["title"][language]) for use in uses), default=0)
+    width = max((wide(use["title"][language]) for use in uses), default=0)
     refs = max((len(use["ref"]) for use in uses), default=0)
     lines = [f"{table['rulebook']['id']} {table['rulebook']['version']}"]
     lines.append(" " * (width + refs + 2) + "".join(f"{number:>3}" for number in range(1, len(layers) + 1)))
     lines += [
-        f"{use['ref']:<{refs}}  {_padded(use['title'][language], width)}"
+        f"{use['ref']:<{refs}}  {padded(use['title'][language], width)}"
         + "".join(f"  {signs[state]}" for state in use["layers"].values())
         for use in uses
     ]
@@ -454,11 +460,3 @@ def coverage_report(table: dict[str, Any], language: Language) -> str:
             for row in table["not_encoded"]
         ]
     return "\n".join(lines)
-
-
-def _columns(text: str) -> int:
-    return sum(2 if ord(letter) >= _WIDE else 1 for letter in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * max(width - _columns(text), 0)

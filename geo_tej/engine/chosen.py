@@ -101,7 +101,7 @@ def _from_file(
         raise type(fault)(_in_options(str(fault))) from fault
     frame, account = read.frame, read.account
     lost = [
-        Said(f"第 {each.row} 行搁置：{told_in(each.reason, 'zh')}", f"row {each.row} is set aside: {each.reason}")
+        Said(f"第 {each.row} 行剔除：{told_in(each.reason, 'zh')}", f"row {each.row} is set aside: {each.reason}")
         for each in account.set_aside
     ]
     for remark in (*account.remarks, *lost):

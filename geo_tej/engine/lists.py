@@ -10,7 +10,7 @@ import pandas as pd
 
 from geo_tej.engine.double import double_ground
 from geo_tej.engine.transition_jobs import transitions
-from geo_tej.i18n import told_in
+from geo_tej.i18n import CLAUSE, told_in
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.write import replacing
 from geo_tej.model import OUTCOMES, STATES
@@ -18,7 +18,6 @@ from geo_tej.programme import schema as programme_schema
 from geo_tej.rulebook.audit import coverage, plain
 from geo_tej.rulebook.register import register_rows
 from geo_tej.tables import write_table
-from geo_tej.tables.words import JOINT
 from geo_tej.transition.todo import todo as ways_todo
 from geo_tej.transition.todo import unread
 from geo_tej.transition.told import schema as transition_schema
@@ -82,7 +81,7 @@ def layer_rows(
             "date": layer.provenance.date.isoformat() if layer.provenance.date else "",
             "licence": layer.provenance.licence,
             "fault": layer.fault or "",
-            "remarks": JOINT[language].join(told_in(each, language) for each in layer.remarks),
+            "remarks": CLAUSE[language].join(told_in(each, language) for each in layer.remarks),
             **counts.get(layer.id, {}),
         }
         for layer in project.layers.values()

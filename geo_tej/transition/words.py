@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from geo_tej.i18n import Text
+from geo_tej.i18n import Text, area, aside
 from geo_tej.verdict.words import cause_words, law_words, layer_title, unchecked_words
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ STANDING_WORDS = (
 STANDING_SHORT = (
     Text("可行", "admissible"),
     Text("有条件", "conditional"),
-    Text("待核", "open"),
+    Text("待核实", "to settle"),
     Text("不一", "differs"),
     Text("不可行", "barred"),
 )
@@ -96,6 +96,7 @@ FORMULA = Text(
     "补缴地价 =（新用途地价 × 年期修正 − 原用途地价 × 年期修正）× 面积",
     "supplement = (value at the new use x term factor - value at the present use x term factor) x area",
 )
+_YEARS = Text("新、原用途年限 {new}、{old} 年", "for {new} years at the new use, {old} at the present")
 _OPEN = {
     "geometry": (
         Text("用地未知或未评估", "the ground is not known or was not assessed"),
@@ -187,10 +188,10 @@ def estimate_words(told: Transition, parcel: str, each: Estimate, language: Lang
         )
     pairs = ((each.new.value, each.new_factor), (each.old.value, each.old_factor))
     new, old = (f"{value:,.2f} × {scaled:.6f}" for value, scaled in pairs)
-    values = f"({new} − {old}) × {each.area_m2:,.1f} m²"
-    years = f"n = {each.new_years:.2f} / {each.old_years:.2f}"
+    values = f"({new} − {old}) × {area(each.area_m2, language, ('m2',))}"
+    years = _YEARS[language].format(new=f"{each.new_years:.2f}", old=f"{each.old_years:.2f}")
     floored = {"zh": "，差额为负，按 0 计", "en": ", negative and so 0"}[language] if each.floored else ""
-    return f"{parcel} · {use}{colon}{values} = {each.amount:,.0f} {currency} [{years}]{floored}"
+    return f"{parcel} · {use}{colon}{values} = {each.amount:,.0f} {currency}{aside(years, language)}{floored}"
 
 
 class SupplementTold(Protocol):

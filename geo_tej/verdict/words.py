@@ -42,11 +42,11 @@ _OPEN_WORDS = {
         Text("由主管部门认定", "a ruling of the authority in charge"),
     ),
     "unverified": (
-        Text("条文待核：{name}", "text to be checked: {name}"),
-        Text("核对原文后签认该规则", "check the rule against its text and sign it off"),
+        Text("{name}的原文", "the text of {name}"),
+        Text("核对原文后签认该规则", "check the rule against it and sign it off"),
     ),
     "officer": (
-        Text("主管部门裁量：{name}", "discretion: {name}"),
+        Text("依{name}裁量", "discretion under {name}"),
         Text("取得书面意见：{decider}", "a written opinion of {decider}"),
     ),
     "unlisted": (
