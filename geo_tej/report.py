@@ -395,7 +395,7 @@ def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[st
     """Return what `rules --todo` prints: header and rows of the rules that hold something open, and a last line."""
     zh = language == "zh"
     header = (
-        ["规则", "条目", "悬置的结论", "仅因此条", "宗地", "待核条文"]
+        ["规则", "条目", "悬置的结论", "仅因此条", "地块", "待核条文"]
         if zh
         else ["rule", "ref", "verdicts held open", "by it alone", "parcels", "text to read"]
     )
@@ -414,9 +414,9 @@ def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[st
     of = {row["kind"]: row["of"] for row in rows}
     verdicts, ways = of.get("rule", 0), of.get("route")
     if zh:
-        routes = "" if ways is None else f"，退出路径计企业×宗地×路径 {ways:,} 项"
+        routes = "" if ways is None else f"，退出路径计企业×地块×路径 {ways:,} 项"
         return header, cells, f"共 {verdicts:,} 个结论{routes}{rest}"
-    routes = "" if ways is None else f" and {ways:,} routes (an enterprise on a parcel)"
+    routes = "" if ways is None else f" and {ways:,} routes (each for an enterprise and a parcel)"
     return header, cells, f"of {verdicts:,} verdicts{routes}{rest}"
 
 

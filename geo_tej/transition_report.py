@@ -66,8 +66,10 @@ WORDS = {
     "one": Text("只差一项", "only this is open"),
     "perhaps": Text("可能", "possibly"),
     "approvals": Text("依次办理", "approvals in order"),
-    "rank_span": Text("优先 2–4：评分尚缺资料，可能排第 2 至第 4 位", "rank 2–4: a score lacks data, so any rank from 2 to 4"),
-    "rank_tied": Text("=：得分相同，位次并列", "=: shares its rank, the scores being the same"),
+    "rank_span": Text(
+        "优先 2–4：评分尚缺资料，可能排第 2 至第 4 位", "rank 2–4: for lack of data it may be any from 2 to 4"
+    ),
+    "rank_tied": Text("=：得分相同，位次并列", "=: the same score, so level with another"),
     "level": Text("与 {names} 并列", "level with {names}"),
 }  # fmt: skip
 
@@ -202,7 +204,7 @@ def progress_table(told: Transition, language: Language) -> tuple[list[str], lis
 def enterprise_report(told: Transition, name: str, language: Language) -> str:
     """Write one enterprise in full: its ground, its steps, its place in the order, and every route with its reasons."""
     firm = told.firm(name)
-    project, rulebook, zh = told.assessment.project, told.assessment.project.rulebook, language == "zh"
+    project, rulebook = told.assessment.project, told.assessment.project.rulebook
     colon, joint = COLON[language], LIST[language]
     ground = told.ground[name]
     size = area(sum(ground.values()), language, rulebook.units)
@@ -304,7 +306,7 @@ def _where(parcels: list[str], ground: Mapping[str, float], language: Language) 
 
 
 def _supplement_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, language: Language) -> list[str]:
-    supplement, zh = part.supplement, language == "zh"
+    supplement = part.supplement
     if supplement is None or not supplement.uses:
         return []
     lines = [f"    {WORDS['supplement'][language]}{COLON[language]}" + supplement_words(part.supplement, language)]

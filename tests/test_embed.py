@@ -223,7 +223,7 @@ def test_old_chinese_encodings_and_marks_stay(project, tmp_path):
     text = path.read_bytes().decode("gb18030")
     assert text.startswith("前言\r\n<!-- geo-tej")
     assert text.endswith("后记")
-    assert "宗地 A1" in text
+    assert "地块 A1" in text
     path.write_bytes("\ufeff{{ geo-tej: text parcel=A1 }}\n".encode())
     engine.embed(project, path, language="en")
     assert path.read_bytes().startswith("\ufeff".encode())

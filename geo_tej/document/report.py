@@ -16,7 +16,7 @@ from geo_tej.document.content import (
     words_of,
 )
 from geo_tej.errors import RulebookError, choices, gather
-from geo_tej.i18n import Text
+from geo_tej.i18n import CLAUSE, COLON, Text, aside
 from geo_tej.strict import read_csv
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import reasons_of
@@ -157,11 +157,15 @@ def _section(  # noqa: PLR0913, PLR0911  a section is one of nine
         return [Table(caption=section.title[language], header=(words["item"], words["said"]), rows=tuple(rows))]
     if section.content == "basis":
         laws = list(dict.fromkeys(law_words(rulebook, reason.rule, language) for reason in reasons))
-        head = f"{rulebook.title[language]} {rulebook.version}; {words['on']} {assessment.on.isoformat()}"
+        head = (
+            f"{rulebook.title[language]} {rulebook.version}{CLAUSE[language]}{words['on']} {assessment.on.isoformat()}"
+        )
         return [Paragraph(words=head), *(Paragraph(words=law) for law in laws)]
     if section.content == "data":
         return [
-            Paragraph(words=f"{words['crs']}: {project.crs.name} ({project.crs.to_string()})"),
+            Paragraph(
+                words=f"{words['crs']}{COLON[language]}{project.crs.name}{aside(project.crs.to_string(), language)}"
+            ),
             Table(
                 caption=words["data_table"],
                 header=(words["layer"], words["date"], words["source"]),

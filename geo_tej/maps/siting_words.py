@@ -72,7 +72,7 @@ SITING_WORDS = {
     "barred_by": Text("排除依据", "Barred by"),
     "to_settle": Text("待核实", "To be settled"),
     "grade": Text("开发时序：{grade}", "Priority: {grade}"),
-    "parcels": Text("所含宗地", "Parcels"),
+    "parcels": Text("所含地块", "Parcels"),
     "close": Text("关闭", "Close"),
     "panel": Text("排名与权重", "Ranking and weights"),
     "assumed": Text("情景假设", "Assumed"),

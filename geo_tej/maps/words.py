@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
 
 PAGE_WORDS = {
-    "search": Text("查找宗地、企业、地名", "Find a parcel, firm or place"),
+    "search": Text("查找地块、企业、地名", "Find a parcel, firm or place"),
     "nothing_found": Text("未找到", "nothing found"),
     "found": Text("找到 {n} 项", "{n} found"),
     "show": Text("图上显示", "Show"),

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 SOURCE_WORDS = {
     "enterprise": Text("企业用地", "enterprise site"),
-    "parcel": Text("宗地", "parcel"),
-    "merged": Text("合并宗地", "merged parcels"),
+    "parcel": Text("地块", "parcel"),
+    "merged": Text("合并地块", "merged parcels"),
     "ground": Text("连片用地", "contiguous ground"),
 }
 

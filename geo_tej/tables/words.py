@@ -45,7 +45,7 @@ WORDS = {
     "boundary": Text("有关界线", "boundary"),
     "tolerance": Text("边界误差", "boundary error"),
     "use": Text("用途", "use"),
-    "pathway": Text("方式", "pathway"),
+    "pathway": Text("实施路径", "pathway"),
     "outcome": Text("结论", "outcome"),
     "open": Text("待核事项", "to be settled"),
     "ref": Text("规则", "rule"),
@@ -70,7 +70,7 @@ WORDS = {
     "scenario": Text("情景", "scenario"),
     "disclaimer": Text("声明", "disclaimer"),
     "rulebook": Text("规则库", "rulebook"),
-    "on": Text("适用日期", "law as of"),
+    "on": Text("法规日期", "law as of"),
     "assessment_id": Text("评估编号", "assessment"),
     "legend": Text("图例", "legend"),
     "left_out": Text(

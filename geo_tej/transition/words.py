@@ -100,7 +100,7 @@ _YEARS = Text("新、原用途年限 {new}、{old} 年", "for {new} years at the
 _OPEN = {
     "geometry": (
         Text("用地未知或未评估", "the ground is not known or was not assessed"),
-        Text("补充企业用地关系和宗地图形", "say which parcels the enterprise sits on, and draw them"),
+        Text("补充企业用地关系和地块图形", "say which parcels the enterprise sits on, and draw them"),
     ),
     "quota": (
         Text("年度用地指标", "land quota of the year"),
@@ -111,11 +111,11 @@ _OPEN = {
         Text("填写企业表 relocation_m2", "state it in the enterprises' table, relocation_m2"),
     ),
     "unverified": (
-        Text("条文待核：{law}", "text to be checked: {law}"),
-        Text("核对原文后签认", "check it against its text and sign it off"),
+        Text("{law}的原文", "the text of {law}"),
+        Text("核对原文后签认", "check the route against it and sign it off"),
     ),
     "officer": (
-        Text("主管部门裁量：{law}", "discretion: {law}"),
+        Text("依{law}裁量", "discretion under {law}"),
         Text("取得{decider}书面意见", "a written opinion of {decider}"),
     ),
 }  # fmt: skip

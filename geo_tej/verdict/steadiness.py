@@ -35,7 +35,7 @@ _WORDS = {
         "some verdicts may change; the boundary touches or crosses the parcel{where}",
     ),
     "no_ground": Text(
-        "宗地图形缺失，无从判断边界误差的影响", "no ground is drawn: what boundaries do to it cannot be told"
+        "地块图形缺失，无从判断边界误差的影响", "no ground is drawn: what boundaries do to it cannot be told"
     ),
     "fixed": Text("未移动的图层：{layers}", "layers that were not moved: {layers}"),
     "head": Text("边界误差", "boundary error"),

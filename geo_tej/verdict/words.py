@@ -58,15 +58,15 @@ _OPEN_WORDS = {
         Text("查明现行规划对该地块的规定", "find out what the plan in force says here"),
     ),
     "size": (
-        Text("宗地小于该用途的最小面积或宽度", "the parcel is smaller than the use's least area or width"),
+        Text("地块小于该用途的最小面积或宽度", "the parcel is smaller than the use's least area or width"),
         Text(
             "与相邻土地合并，或另定最小面积、宽度（筛查参数，非法定指标）",
             "join it with neighbouring ground, or set another least size (a parameter of the screening, no law)",
         ),
     ),
     "geometry": (
-        Text("宗地图形缺失", "the parcel has no ground drawn"),
-        Text("补充宗地图形", "supply the parcel's geometry"),
+        Text("地块图形缺失", "the parcel has no ground drawn"),
+        Text("补充地块图形", "supply the parcel's geometry"),
     ),
 }
 _FEW = 2
