@@ -31,6 +31,7 @@ from geo_tej.verdict.explanation import ground_words, reason_words, reasons_of
 from geo_tej.verdict.steadiness import fixed_words, head_word, steadiness, steadiness_words, tolerance_words
 from geo_tej.verdict.words import (
     EVERYWHERE,
+    about_words,
     decision_words,
     finding_words,
     foot_words,
@@ -101,10 +102,7 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     if isinstance(code, str):
         present = land_use_words(rulebook.codes, code, scheme if isinstance(scheme, str) else "", language)
         lines.append(f"  {_WORDS['land_use'][language]}{colon}{present}")
-    if project.notice is not None:
-        lines.append(f"  {project.notice[language]}")
-    if project.scenario_title is not None:
-        lines.append(f"  {project.scenario_title[language]}")
+    lines += [f"  {words}" for words in about_words(project, language)]
     lines += [
         "",
         _WORDS["layers"][language],
@@ -318,10 +316,7 @@ def summary(assessment: Assessment, language: Language) -> str:
         parcels=len(assessment.parcels), uses=len(asked.uses), ways=len(asked.pathways), verdicts=outcome.size
     )
     lines = [f"{project.title[language]}{COLON[language]}{counted}"]
-    if project.notice is not None:
-        lines.append(project.notice[language])
-    if project.scenario_title is not None:
-        lines.append(project.scenario_title[language])
+    lines += about_words(project, language)
     for group in dict.fromkeys(use.group for use in asked.uses):
         columns = [asked.number(use.id, way.id) for use in asked.uses for way in asked.pathways if use.group == group]
         counts = np.bincount(outcome[:, columns].ravel(), minlength=len(Outcome))

@@ -29,7 +29,7 @@ from geo_tej.transition.words import (
 )
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.explanation import how_to_say
-from geo_tej.verdict.words import decision_words, foot_words, permit_words
+from geo_tej.verdict.words import about_words, decision_words, foot_words, permit_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +130,7 @@ def below(told: Transition, language: Language) -> str:
         said = (route.title[language], LAND_WORDS[route.land][language], law_of(rulebook, route, language))
         lines.append(f"{route.short[language]}{colon}{stop.join(said)}")
     lines += ["", CONFIDENTIAL[language]]
-    lines += [said[language] for said in (project.notice, project.scenario_title) if said is not None]
+    lines += about_words(project, language)
     lines.append(_foot(told, language))
     return "\n".join(lines)
 
@@ -222,7 +222,7 @@ def enterprise_report(told: Transition, name: str, language: Language) -> str:
     for judged in told.routes:
         lines += ["", *_route_lines(told, firm, judged, route_part(told, firm, judged, language), language)]
     lines += ["", CONFIDENTIAL[language]]
-    lines += [said[language] for said in (project.notice, project.scenario_title) if said is not None]
+    lines += about_words(project, language)
     return "\n".join([*lines, _foot(told, language)])
 
 

@@ -100,7 +100,7 @@ def test_what_is_put_in_agrees_with_the_assessment(project, tmp_path):
     assert "| **Total** | **3** |" in text
     assert "5,000.00 m² &#61; 0.5000 ha" in text
     assert "Parcel A2" in text
-    assert "It does not touch flood" in text
+    assert "It does not touch: flood" in text
     assert "<script" not in text
     assert "<img src=x" not in text
     assert "{{ 7*7 }}" not in text

@@ -9,7 +9,19 @@ import numpy as np
 
 from geo_tej.document.blocks import Block, Paragraph, Table
 from geo_tej.document.words import WORDS
-from geo_tej.i18n import CLAUSE, LEVEL_WORDS, LIST, OUTCOME_SHORT, STATE_WORDS, area, aside, mark, percent, short_span
+from geo_tej.i18n import (
+    CLAUSE,
+    COLON,
+    LEVEL_WORDS,
+    LIST,
+    OUTCOME_SHORT,
+    STATE_WORDS,
+    area,
+    aside,
+    mark,
+    percent,
+    short_span,
+)
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Level, Outcome, State
 from geo_tej.rules import speaks
@@ -107,11 +119,10 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
 def _verdict_sentences(assessment: Assessment, parcel: str, language: Language) -> list[str]:
     asked = assessment.questions
     return [
-        (
-            f"拟作{use.title.zh}（{way.title.zh}）："
-            if language == "zh"
-            else f"{_capital(use.title.en)}, {way.title.en}: "
-        )
+        ("拟作" if language == "zh" else "")
+        + _capital(use.title[language])
+        + aside(way.title[language], language)
+        + COLON[language]
         + explain(assessment, parcel, use.id, way.id).headline(language)
         for use in asked.uses
         for way in asked.pathways

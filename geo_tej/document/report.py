@@ -162,10 +162,9 @@ def _section(  # noqa: PLR0913, PLR0911  a section is one of nine
         )
         return [Paragraph(words=head), *(Paragraph(words=law) for law in laws)]
     if section.content == "data":
+        crs = project.crs.name + aside(project.crs.to_string(), language)
         return [
-            Paragraph(
-                words=f"{words['crs']}{COLON[language]}{project.crs.name}{aside(project.crs.to_string(), language)}"
-            ),
+            Paragraph(words=words["crs"] + COLON[language] + crs),
             Table(
                 caption=words["data_table"],
                 header=(words["layer"], words["date"], words["source"]),

@@ -11,6 +11,7 @@ import pandas as pd
 from geo_tej.i18n import LAYER_WORDS, OUTCOME_WORDS, Text, wide
 from geo_tej.model import Outcome
 from geo_tej.verdict.steadiness import asked_words
+from geo_tej.verdict.words import SCENARIO
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -67,7 +68,7 @@ WORDS = {
     "about_sheet": Text("说明", "About"),
     "title": Text("项目", "project"),
     "notice": Text("注意", "notice"),
-    "scenario": Text("情景", "scenario"),
+    "scenario": SCENARIO,
     "disclaimer": Text("声明", "disclaimer"),
     "rulebook": Text("规则库", "rulebook"),
     "on": Text("法规日期", "law as of"),

@@ -27,7 +27,8 @@ ATTRIBUTE_WORDS = {
     "scheme": Text("用地分类标准", "land-use scheme"),
 }
 DUTY = Text("应办", "to be done")
-EVERYWHERE = Text("不论位置", "wherever it lies")
+EVERYWHERE = Text("不论位置", "on any site")
+SCENARIO = Text("情景", "scenario")
 UNCHECKED = Text("条文待核", "text not checked")
 _UNCHECKED_BEFORE = Text(
     "所核文本自{}起施行，此前规定待核", "text in force since {}; what held before has not been checked"
@@ -345,6 +346,15 @@ def action_words(rule: Rule, language: Language) -> str:
         ACTION_WORDS[action.value][language]
         for action in sorted(rule.actions, key=lambda a: list(ACTION_WORDS).index(a.value))
     )
+
+
+def about_words(project: Project, language: Language) -> list[str]:
+    """Return the project's notice and the scenario that is in force, a line each, where it has them."""
+    scenario = project.scenario_title
+    return [
+        *([project.notice[language]] if project.notice is not None else []),
+        *([SCENARIO[language] + COLON[language] + scenario[language]] if scenario is not None else []),
+    ]
 
 
 def foot_words(rulebook: Rulebook, on: date, language: Language) -> str:
