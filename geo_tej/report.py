@@ -167,7 +167,7 @@ def _registered(assessment: Assessment, place: int, language: Language) -> list[
 
 def _layer_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
     evidence, project = assessment.evidence, assessment.project
-    lines = []
+    lines, comma = [], "，" if language == "zh" else ", "
     rest: dict[int, list[str]] = {}
     for column, name in enumerate(evidence.layers):
         state = int(evidence.states[place, column])
@@ -181,7 +181,8 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
             if key.layer == name:
                 zone = zone_words(project.rulebook.layers.get(name), key.label, language)
                 covered = area(float(evidence.hits.area_m2[row]), language, ("m2",))
-                said.append(f"{zone} {covered} {percent(float(evidence.hits.share[row]))}")
+                share = percent(float(evidence.hits.share[row]))
+                said.append(f"{zone} {covered}{comma}{share}")
         ground = COLON[language] + CLAUSE[language].join(said) if said else ""
         lines.append(f"  {STATE_WORDS[state][language]}  {title}{ground}")
     lines += [

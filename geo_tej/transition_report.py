@@ -23,6 +23,7 @@ from geo_tej.transition.words import (
     WHY_WORDS,
     estimate_words,
     law_of,
+    rank_legend,
     rank_words,
     span_words,
     supplement_words,
@@ -66,10 +67,6 @@ WORDS = {
     "one": Text("只差一项", "only this is open"),
     "perhaps": Text("可能", "possibly"),
     "approvals": Text("依次办理", "approvals in order"),
-    "rank_span": Text(
-        "优先 2–4：评分尚缺资料，可能排第 2 至第 4 位", "rank 2–4: for lack of data it may be any from 2 to 4"
-    ),
-    "rank_tied": Text("=：得分相同，位次并列", "=: the same score, so level with another"),
     "level": Text("与 {names} 并列", "level with {names}"),
 }  # fmt: skip
 
@@ -112,12 +109,7 @@ def legend(told: Transition, language: Language) -> str:
     """Say what the table's signs mean, and its ranks where any is a span or shared."""
     signs = "  ".join(f"{sign} {words[language]}" for sign, words in zip(STANDING_SIGNS, STANDING_WORDS, strict=True))
     chosen = f"* {WORDS['chosen'][language]}" if any(told.chosen(firm) for firm in range(len(told.firms))) else ""
-    spans = any(each.best_rank != each.worst_rank for each in told.priority)
-    ties = any(each.tied for each in told.priority)
-    ranks = CLAUSE[language].join(
-        WORDS[name][language] for name, any_such in (("rank_span", spans), ("rank_tied", ties)) if any_such
-    )
-    return "\n".join(filter(None, ("  ".join(filter(None, (signs, chosen))), ranks)))
+    return "\n".join(filter(None, ("  ".join(filter(None, (signs, chosen))), rank_legend(told, language))))
 
 
 def below(told: Transition, language: Language) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geo_tej.cli.options import Asked
 
 
-@click.command()
+@click.command(short_help="Say what may come to a parcel, and why.")
 @click.argument("parcels", nargs=-1)
 @click.option("--at", metavar="LON,LAT", help="The parcels at a point, in degrees.")
 @click.option(

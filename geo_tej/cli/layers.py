@@ -29,7 +29,7 @@ _SHOWN = 3
 """How many remarks a layer has on the screen; the rest is told by --json and the page."""
 
 
-@click.command()
+@click.command(short_help="Say what each layer is, and what is wrong with it.")
 @project_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A page (.html) with a map of the problems.")
 @click.option(

@@ -25,7 +25,7 @@ _SHOWN = 5
 _CHANGES = ("added", "removed", "changed")
 
 
-@click.command()
+@click.command(short_help="List, check, sign and compare rulebooks.")
 @click.argument("rulebook", required=False)
 @click.option("--todo", is_flag=True, help="Rank the unverified rules by the verdicts on your layers they hold open.")
 @click.option("--coverage", is_flag=True, help="Show, use by layer, where the rulebook speaks.")

@@ -28,7 +28,7 @@ _OVERLAPS = Text(
 _KEPT = Text("未改动的文件：{names}", "unchanged: {names}")
 
 
-@click.command()
+@click.command(short_help="Do the whole job: layers, verdicts, tables, maps.")
 @click.option(
     "-o", "--output", default="maps", show_default=True, type=click.Path(path_type=Path), help="Folder to write to."
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geo_tej.transition import Transition
 
 
-@click.command()
+@click.command(short_help="Say which ways out each firm has.")
 @click.argument("enterprises", nargs=-1)
 @click.option("--progress", "as_progress", is_flag=True, help="Show, day by day, how many have come how far.")
 @click.option("--record", nargs=2, metavar="ENTERPRISE STATUS", help="Record that an enterprise took a step.")

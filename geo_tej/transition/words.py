@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from geo_tej.i18n import Text, area, aside
+from geo_tej.i18n import CLAUSE, Text, area, aside
 from geo_tej.verdict.words import cause_words, law_words, layer_title, unchecked_words
 
 if TYPE_CHECKING:
@@ -96,6 +96,10 @@ FORMULA = Text(
     "补缴地价 =（新用途地价 × 年期修正 − 原用途地价 × 年期修正）× 面积",
     "supplement = (value at the new use x term factor - value at the present use x term factor) x area",
 )
+_RANKS = (
+    Text("优先 2–4：评分尚缺资料，可能排第 2 至第 4 位", "rank 2–4: for lack of data it may be any from 2 to 4"),
+    Text("=：得分相同，位次并列", "=: the same score, so level with another"),
+)
 _YEARS = Text("新、原用途年限 {new}、{old} 年", "for {new} years at the new use, {old} at the present")
 _OPEN = {
     "geometry": (
@@ -149,6 +153,14 @@ def open_words(told: Transition, question: Question, language: Language) -> tupl
         law += unchecked_words(said, language) if said.unread_before is not None else ""
         decider = reason.decider[language] if reason is not None and reason.decider is not None else ""
     return what_words[language].format(law=law), settled_words[language].format(decider=decider)
+
+
+def rank_legend(told: Transition, language: Language) -> str:
+    """Say what ranks mean that are a span, or shared; nothing where all are plain."""
+    spans = any(each.best_rank != each.worst_rank for each in told.priority)
+    ties = any(each.tied for each in told.priority)
+    said = [words[language] for words, any_such in zip(_RANKS, (spans, ties), strict=True) if any_such]
+    return CLAUSE[language].join(said)
 
 
 def rank_words(told: Transition, firm: int) -> str:

@@ -168,7 +168,7 @@ def land_use_words(lists: CodeLists, code: str, scheme: str, language: Language)
             continue
         classes = [find_code(lists, to, other.id) for to in pair.to_codes]
         joint = " / ".join(f"{each.code} {each.title[language]}" for each in classes if each is not None)
-        doubt = "" if pair.verified else {"zh": "，对照未核", "en": ", unverified"}[language]
+        doubt = "" if pair.verified else aside({"zh": "对照待核", "en": "pairing not checked"}[language], language)
         about = {"zh": "；{}约当 {}{}", "en": "; about {1} in {0}{2}"}[language]
         said += about.format(other.title[language], joint, doubt)
     return said
