@@ -79,7 +79,7 @@ _WORDS = {
         "{parcels:,} 宗地块 × {uses:,} 项用途 × {ways:,} 种实施路径，共 {verdicts:,} 个结论",
         "{parcels:,} parcels × {uses:,} uses × {ways:,} pathways = {verdicts:,} verdicts",
     ),
-    "routes": Text("退出路径", "ways out"),
+    "routes": Text("退出路径", "routes"),
     "assumed": Text("假设", "assumed"),
     "unsteady": Text("{of} 项结论中 {n} 项可能改变（{sign}）", "{n} of {of} verdicts may change ({sign})"),
 }

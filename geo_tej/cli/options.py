@@ -48,7 +48,7 @@ _QUESTION = {
     ),
     "fact": click.option(
         "--fact", "fact", multiple=True, metavar="NAME=VALUE",
-        help="A fact taken as given for all parcels asked about, such as sewage_to=outside; may be repeated. "
+        help="A fact to take as given for all parcels asked about, like sewage_to=outside; may be repeated. "
         "geo-tej rules lists the names, check says which are open and their values.",
     ),
     "tolerance": click.option(

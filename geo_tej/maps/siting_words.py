@@ -61,7 +61,7 @@ SITING_WORDS = {
     "usable_piece": Text("最大可用地块", "largest usable piece"),
     "excluded": Text("项目条件排除", "excluded by the programme"),
     "no_data": Text("无数据", "no data"),
-    "permitted": Text("符合", "no bar found"),
+    "permitted": Text("未见禁限", "no bar found"),
     "conditional": Text("有条件符合", "conditional"),
     "prohibited": Text("不符合", "not permitted"),
     "unknown": Text("待核实", "to be settled"),

@@ -25,7 +25,7 @@ _PARTS = {
     "fact": Text("事实", "fact"), "measure": Text("量测", "measure"), "use": Text("用途", "use"),
     "permit": Text("审批", "permit"), "rulebook": Text("规则库", "rulebook"),
     "route": Text("退出路径", "route"), "term": Text("出让年限", "term"), "criterion": Text("优先指标", "criterion"),
-    "status": Text("进度状态", "status"),
+    "status": Text("进展", "status"),
 }  # fmt: skip
 _EMPTY = Text("空", "empty")
 

@@ -56,7 +56,7 @@ PLACE_WORDS = {
     "rank_span": Text("扰动名次区间", "ranks under shaken weights"),
     "grade": Text("开发时序等级", "priority"),
     "missing": Text("缺测指标", "criteria not known"),
-    "open": Text("待核实事项", "to be settled"),
+    "open": Text("待核实", "to be settled"),
     "settled": Text("如何落实", "what settles it"),
     "barred": Text("排除依据", "barred by"),
     "reason": Text("依据", "reason"),

@@ -58,7 +58,7 @@ HEADS = {
     "route": ("路径代码", "route id"), "route_title": ("路径", "route"), "land": ("土地权利", "land right"),
     "standing": ("结论代码", "standing code"), "standing_words": ("结论", "standing"), "chosen": ("已选", "chosen"),
     "for": ("有利", "for"), "against": ("不利", "against"), "law_bars": ("排除、附条件", "bars and conditions"),
-    "open": ("待核事项", "to be settled"), "settled_by": ("如何落实", "what would settle it"),
+    "open": ("待核实", "to be settled"), "settled_by": ("如何落实", "what would settle it"),
     "one_question": ("只差一项", "a single question"), "approvals": ("依次办理", "approvals in order"),
     "supplement": ("补缴地价（估算）", "supplement (estimate)"), "rank": ("优先", "rank"), "score": ("得分", "score"),
     "tied": ("并列", "ties with"), "status": ("进展", "status"), "since": ("自", "since"), "date": ("日期", "date"),

@@ -48,7 +48,7 @@ WORDS = {
     "use": Text("用途", "use"),
     "pathway": Text("实施路径", "pathway"),
     "outcome": Text("结论", "outcome"),
-    "open": Text("待核事项", "to be settled"),
+    "open": Text("待核实", "to be settled"),
     "ref": Text("规则", "rule"),
     "law": Text("依据条文", "law"),
     "zone": Text("分区", "zone"),

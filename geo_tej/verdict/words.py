@@ -48,7 +48,7 @@ _OPEN_WORDS = {
     ),
     "officer": (
         Text("依{name}裁量", "discretion under {name}"),
-        Text("取得书面意见：{decider}", "a written opinion of {decider}"),
+        Text("取得{decider}书面意见", "a written opinion of {decider}"),
     ),
     "unlisted": (
         Text("{layer}未列此用途", "{layer} does not list this use"),
