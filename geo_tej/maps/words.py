@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, Text
+from geo_tej.verdict.words import EVERYWHERE
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
 
 PAGE_WORDS = {
-    "search": Text("查找宗地、企业、地名", "Find a parcel, firm or place"),
+    "search": Text("查找地块、企业、地名", "Find a parcel, firm or place"),
     "nothing_found": Text("未找到", "nothing found"),
     "found": Text("找到 {n} 项", "{n} found"),
     "show": Text("图上显示", "Show"),
@@ -40,7 +41,7 @@ PAGE_WORDS = {
     "copy_id": Text("复制编号", "Copy id"),
     "copy_command": Text("复制查询命令", "Copy command"),
     "copied": Text("已复制", "Copied"),
-    "everywhere": Text("不限图层", "everywhere"),
+    "everywhere": EVERYWHERE,
     "data_date": Text("数据日期", "Data of"),
     "review": Text("审图号", "Map review no."),
     "no_review": Text("（公开前填写）", "(to be filled in before publication)"),

@@ -46,7 +46,14 @@ NO_PLAN = "no plan in force"
 class Assessment:
     """Verdicts of a batch of parcels, with everything they rest on.
 
-    `overlaps` and `dropped` are the ledger; all frames are made from codes when they are asked for.
+    The frames are `verdicts` (a row a parcel, use and pathway), `findings` (the rules that speak, and where),
+    `overlaps` and `dropped` (the ledger), and `layers` (the state of every layer at every parcel); they are made when
+    they are asked for. `explain` says one verdict in words, `assessment_id` is a hash of all that the answers rest on.
+
+    `robust` is None unless a tolerance was asked for (`assess(..., tolerance=5)`, or the manifest's). It then holds, a
+    parcel and question each, whether a verdict is `stable` if boundaries are off by as much as the tolerances of their
+    layers, else `distance_m`, the least movement in m that may change it, and `boundary`, which one; `verdicts` has
+    them as the columns `stable`, `changes_at_m` and `boundary`.
     """
 
     project: Project

@@ -280,9 +280,9 @@ geoTej.AnswersPage = class extends geoTej.Page {
     if (this.mode !== "outcome" || this.use === null) return "";
     const span = this.spanOf(i, this.use, this.pathway);
     const asked = span.least === span.most ? [] : this._asked(span);
-    const open = asked.length ? `${this.words.to_settle}${this.zh ? "：" : ": "}${asked.join(this.zh ? "、" : "; ")}` : "";
+    const open = asked.length ? `${this.words.to_settle}${this.zh ? "：" : ": "}${asked.join(this.zh ? "；" : "; ")}` : "";
     const first = this._reasons(i, this.use).find(({ rule }) => rule[1] === span.most) || this._reasons(i, this.use)[0];
-    const said = first ? `${first.rule[10].replace(/[。.]$/, "")}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
+    const said = first ? `${this._finding(first.rule[10], first.doubt).join("")}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
     return [said, open].filter(Boolean).join(this.zh ? "。" : ". ");
   }
 
@@ -402,7 +402,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const question = use * head.pathways.length + this.pathway;
     const span = this.spanOf(i, use, this.pathway);
     const open = head.law.sets[span.open] || [];
-    const asked = this._asked(span).join(this.zh ? "、" : "; ");
+    const asked = this._asked(span).join(this.zh ? "；" : "; ");
     box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1]
       : this.spanWords(span) + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
     if (head.tolerance) box.append(el("p", "tej-steady", `↔ ${this.steadyWords(i, question)}`));
@@ -430,14 +430,15 @@ geoTej.AnswersPage = class extends geoTej.Page {
       if (rule[1] !== 2 && !doubt && rule[4]) rule[8].forEach((permit) => permits.add(permit));
       const ground = hit ? `${hit.ground} ${this._portion(hit)}` : rule[9] !== null
         ? `${head.law.layers[rule[9]][0]} ${this._portion({ area: this.area2(i), share: 1 })}` : words.everywhere;
-      if (shown.has(ground + rule[10] + doubt + rule[3])) continue;
-      shown.add(ground + rule[10] + doubt + rule[3]);
+      if (shown.has(ground + rule[10].join() + doubt + rule[3])) continue;
+      shown.add(ground + rule[10].join() + doubt + rule[3]);
       if (!grounds.has(ground)) grounds.set(ground, el("div", "tej-ground", el("div", "tej-where", ground)));
       const outcome = rule[2] ? 4 : rule[1];
+      const [outcomeWord, aside, said] = this._finding(rule[10], doubt);
       const sign = el("span", `tej-sign tej-sign-${outcome}`, rule[2] ? "·" : head.signs[rule[1]]);
       sign.setAttribute("aria-hidden", "true");
       grounds.get(ground).append(el("div", "tej-reason", sign, el("div", "",
-        el("div", "", rule[10], doubt ? el("em", "", this.zh ? `（${doubt}）` : ` (${doubt})`) : ""),
+        el("div", "", outcomeWord, el("em", "", aside), said),
         el("div", "tej-law", [rule[3], rule[0]].filter(Boolean).join(" · ")), ...this._decided(i, use, rule))));
     }
     const [kept, rest] = [[...grounds.values()].slice(0, 6), [...grounds.values()].slice(6)];
@@ -456,6 +457,12 @@ geoTej.AnswersPage = class extends geoTej.Page {
       box.append(list);
     }
     return box;
+  }
+
+  /* What a rule says: its outcome; under what it would hold, for which verbs; its condition. */
+  _finding([outcome, beside, said], doubt) {
+    const aside = [doubt, beside].filter(Boolean).join(this.zh ? "；" : "; ");
+    return [outcome, aside && (this.zh ? `（${aside}）` : ` (${aside})`), (this.zh ? "：" : ": ") + said];
   }
 
   /* What officers decided on the findings of a rule, beside them; of no rule that speaks here, where it is null. */
