@@ -392,7 +392,7 @@ def assume(assessment: Assessment, parcel: str, attribute: tuple[str, str], valu
 def suppose(assessment: Assessment, parcel: str, fact: str, value: str) -> Judgement:
     """Judge one parcel again as if an unknown fact had this value."""
     evidence = assessment.evidence.only(assessment.position(parcel))
-    evidence = replace(evidence, facts=evidence.facts.assign(**{fact: value}))
+    evidence = replace(evidence, known=evidence.known.stating(fact, value))
     return judge(evidence, assessment.project.rulebook, assessment.table, decisions=assessment.decisions)
 
 

@@ -74,7 +74,7 @@ def _told(evidence: Evidence, table: Table, decided: Iterable[int]) -> NDArray[n
     """Return, a row of bytes a parcel, what rules can ask of it but for what it meets."""
     count = len(evidence.ids)
     comparisons = dict.fromkeys(test for when in table.tests if when is not None for test in when.tests)
-    compared = [compare_fact(test, evidence.facts).astype(np.uint8) for test in comparisons]
+    compared = [compare_fact(test, evidence.known).astype(np.uint8) for test in comparisons]
     alone = np.zeros(count, np.int64)
     for number, parcel in enumerate(decided, start=1):
         alone[parcel] = number

@@ -18,10 +18,10 @@ from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, combined,
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from geo_tej.model import LawLayer, Rule, Rulebook, When
+    from geo_tej.rules import Facts
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.key import Key
 
@@ -53,7 +53,7 @@ class Table:
 
     `said`, `outcome` and `ceiling` are rules x questions: the actions spoken on as bits, what the rule says and the
     strictest that discretion could make it (-1: nothing). `needed` are the actions that a question means.
-    `test_of` says which of `tests` a rule has; the first is none. `silent` are the keys that bar what they do not
+    `rank` are the places of rules in the order of their ids. `test_of` says which of `tests` a rule has; the first is none. `silent` are the keys that bar what they do not
     list, `foreign` those of layers with tables of uses of which none, nor any rule that lists, speaks: nobody knows
     what may come there.
     """
@@ -68,6 +68,7 @@ class Table:
     needed: NDArray[np.uint8]
     tests: tuple[When | None, ...]
     test_of: NDArray[np.intp]
+    rank: NDArray[np.intp]
     layers: Mapping[str, LawLayer]
     silent: NDArray[np.intp]
     foreign: NDArray[np.intp]
@@ -80,7 +81,7 @@ class Table:
     def _numbers(self) -> dict[str, int]:
         return {rule.id: number for number, rule in enumerate(self.rules)}
 
-    def held(self, facts: pd.DataFrame) -> NDArray[np.int8]:
+    def held(self, facts: Facts) -> NDArray[np.int8]:
         """Tell, parcels x tests, whether the tests of rules hold."""
         everyone = len(facts)
         tests = dict.fromkeys(test for when in self.tests if when is not None for test in when.tests)
@@ -118,6 +119,7 @@ class Law:
     rows: Rows
     tests: tuple[When | None, ...]
     test_of: NDArray[np.intp]
+    rank: NDArray[np.intp]
     silent: NDArray[np.intp]
     foreign: NDArray[np.intp]
     uses: Mapping[str, int]
@@ -139,6 +141,7 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
         rows=rows,
         tests=tests,
         test_of=np.array([number_of[rule.when] for rule in rules], np.intp),
+        rank=np.argsort(np.argsort([rule.id for rule in rules], kind="stable"), kind="stable"),
         silent=silent,
         foreign=foreign,
         uses={name: number for number, name in enumerate(rulebook.uses)},
@@ -153,7 +156,7 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
 
 def held(evidence: Evidence, table: Table) -> NDArray[np.int8]:
     """Tell, parcels x tests of a table, whether they hold, found out once."""
-    return evidence.once("held", lambda: table.held(evidence.facts), of=table.tests)
+    return evidence.once("held", lambda: table.held(evidence.known), of=table.tests)
 
 
 def tabulate(
@@ -175,6 +178,7 @@ def tabulate(
         needed=np.tile(ways, len(questions.uses)),
         tests=law.tests,
         test_of=law.test_of,
+        rank=law.rank,
         layers=rulebook.layers,
         silent=law.silent,
         foreign=law.foreign,
@@ -293,8 +297,8 @@ def find(evidence: Evidence, table: Table) -> Findings:
     number = np.repeat(np.arange(len(silences)), [len(places) for _, _, places in silences])
     parcel, hit = np.r_[parcel, hits.parcel[silent]], np.r_[hit, silent]
     speaker = np.r_[rows.rule[row], len(table.rules) + number].astype(np.intp)
-    rank = np.argsort(np.argsort([rule.id for rule in table.rules], kind="stable"), kind="stable")
-    order = np.lexsort((np.r_[rank, len(rank) + np.arange(len(silences))][speaker], parcel))
+    rank = np.concatenate([table.rank, len(table.rank) + np.arange(len(silences))])
+    order = np.lexsort((rank[speaker], parcel))
     barred = np.array([barred for _, barred, _ in silences], bool).reshape(-1, len(table.needed))
     return Findings(
         table=table,
