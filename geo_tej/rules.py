@@ -172,6 +172,8 @@ def compare(test: Comparison, values: NDArray[Any] | None, count: int) -> NDArra
     if values is None:
         return np.full(count, MAYBE, dtype=np.int8)
     known = ~np.asarray(pd.isna(values))
+    if known.all():
+        return np.where(_compare(values, test.operator, test.value), np.int8(YES), np.int8(NO))
     holds = np.full(count, MAYBE, dtype=np.int8)
     holds[known] = np.where(_compare(values[known], test.operator, test.value), YES, NO)
     return holds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -316,7 +316,7 @@ def weigh(  # noqa: PLR0913  what is known of a batch comes from these
     geometry, rulebook = parcels.geometry.to_numpy(), project.rulebook
     layers, area = tuple(rulebook.layers), np.nan_to_num(shapely.area(geometry))
     cut, known = side_by_side(
-        [partial(steps.cut, geometry, met.pieces), partial(_facts, project, parcels, area, facts, steps)],
+        [partial(steps.cut, geometry, met.pieces), partial(_facts, project, parcels, geometry, area, facts, steps)],
         size=len(area),
     )
     faces, pieces, distance = in_force(rulebook, met.keys, cut, met.pieces, met.distance_m)
@@ -389,16 +389,17 @@ def _together(tables: Sequence[Pieces]) -> Pieces:
     )
 
 
-def _facts(
+def _facts(  # noqa: PLR0913  what is known of a batch comes from these
     project: Project,
     parcels: gpd.GeoDataFrame,
+    geometry: NDArray[np.object_],
     area: NDArray[np.float64],
     given: Mapping[str, object],
     steps: Steps,
 ) -> Known:
     """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
     columns = pd.DataFrame(parcels, copy=False)
-    known = {"area_m2": area}
+    known: dict[str, NDArray[Any]] = {"area_m2": area}
     for name, fact in project.rulebook.facts.items():
         if name in columns and name != "area_m2":
             known[name] = columns[name].to_numpy()
@@ -407,14 +408,14 @@ def _facts(
             known[name] = first_known(known[name], told) if name in known else told
     buildings = next((layer for layer in project.layers.values() if layer.role == "buildings"), None)
     if buildings is not None and buildings.frame is not None and STANDING in project.rulebook.facts:
-        drawn = _floor_area(parcels.geometry.to_numpy(), buildings, steps)
+        drawn = _floor_area(geometry, buildings, steps)
         known[STANDING] = first_known(known[STANDING], drawn) if STANDING in known else drawn
     for measure in project.rulebook.measures.values():
         layer = project.layers.get(measure.layer)
         if layer is None or layer.raster is None:
             known[measure.id] = np.full(len(area), np.nan)
         else:
-            known[measure.id] = steps.measured(measure, parcels, layer.raster)
+            known[measure.id] = steps.measured(measure, geometry, layer.raster)
     known.update({name: same(value, len(area)) for name, value in given.items()})
     return Known(ids=parcels.index, columns=known)
 
