@@ -554,8 +554,9 @@ def _classes(
     distinct = attributes.drop_duplicates()
     rows = [{str(name): str(value) for name, value in row.items()} for row in distinct.to_dict("records")]
     classes = {zone_class(row): row for row in rows}
-    names = attributes.apply(lambda row: zone_class(row.to_dict()), axis=1) if len(frame) else pd.Series(dtype=object)
-    return frame.assign(zone_class=names.to_numpy(dtype=object)), classes, remarks
+    row_of = attributes.groupby(list(attributes.columns), sort=False, dropna=False).ngroup().to_numpy()
+    names = np.array([zone_class(row) for row in rows], dtype=object)[row_of]
+    return frame.assign(zone_class=names), classes, remarks
 
 
 def _with_extent(layer: Layer, entry: LayerEntry, layers: Mapping[str, Layer]) -> Layer:
