@@ -33,6 +33,8 @@ def aside(
     >>> aside(plots, [], [], "it has no geometry")
     []
     """
+    if not len(rows):
+        return []
     chosen = frame.iloc[list(rows)]
     drawn = shapely.to_wkt(chosen.geometry.to_numpy())
     cells = chosen.drop(columns=frame.geometry.name).to_dict("records")

@@ -77,9 +77,7 @@ def _checked(project: Project, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _own(project: Project) -> gpd.GeoDataFrame:
     """Return all of a project's parcels, checked once."""
     parcels = project.parcels
-    return project.once(
-        "batch", lambda: strictly(_checked(project, parcels), project.rulebook, what="parcels")
-    )
+    return project.once("batch", lambda: strictly(_checked(project, parcels), project.rulebook, what="parcels"))
 
 
 def _named(project: Project, names: Names) -> gpd.GeoDataFrame:
