@@ -58,13 +58,12 @@ def batch_of(project: Project, parcels: gpd.GeoDataFrame | Names | None) -> gpd.
         If they are unfit, not in the project's CRS or far from its ground, or a fact among their columns cannot be
         read.
     """
-    if parcels is None or parcels is project.parcels:
-        return _own(project)
     if isinstance(parcels, (Sequence, pd.Index)):
         return _named(project, parcels)
-    batch = _checked(project, parcels)
-    _require_near(project, batch)
-    _point_out_misspelt(batch, project)
+    batch = _checked(project, project.parcels if parcels is None else parcels)
+    if parcels is not None and parcels is not project.parcels:
+        _require_near(project, batch)
+        _point_out_misspelt(batch, project)
     return strictly(batch, project.rulebook, what="parcels")
 
 
