@@ -399,7 +399,7 @@ def _facts(  # noqa: PLR0913  what is known of a batch comes from these
 ) -> Known:
     """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
     columns = pd.DataFrame(parcels, copy=False)
-    known: dict[str, NDArray[Any]] = {"area_m2": area}
+    known: dict[str, NDArray[Any]] = {"area_m2": _said(area)}
     for name, fact in project.rulebook.facts.items():
         if name in columns and name != "area_m2":
             known[name] = columns[name].to_numpy()
@@ -418,6 +418,14 @@ def _facts(  # noqa: PLR0913  what is known of a batch comes from these
             known[measure.id] = steps.measured(measure, geometry, layer.raster)
     known.update({name: same(value, len(area)) for name, value in given.items()})
     return Known(ids=parcels.index, columns=known)
+
+
+def _said(area_m2: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return areas as they are said, in hundredths of m²: a square drawn with 1000.00 m² has the 1000 that a law names.
+
+    What is smaller keeps its own, so that no parcel has none.
+    """
+    return np.where(area_m2 < 0.01, area_m2, np.round(area_m2, 2))  # noqa: PLR2004  the last digit that is said
 
 
 def _floor_area(geometry: NDArray[np.object_], buildings: Layer, steps: Steps) -> NDArray[np.float64]:
