@@ -128,13 +128,19 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     return "\n".join(lines)
 
 
-def _later_lines(assessment: Assessment, language: Language) -> list[str]:
-    """Name the texts whose rules begin after the day asked of, which are not heard."""
-    rulebook, day = assessment.project.rulebook, assessment.on
+def _begins(rulebook: Rulebook, day: date) -> dict[str, date]:
+    """Return the texts whose rules begin after a day, and when the first of each does."""
     begins: dict[str, date] = {}
     for rule in rulebook.rules:
         if rule.valid_from is not None and rule.valid_from > day:
             begins[rule.source] = min(rule.valid_from, begins.get(rule.source, rule.valid_from))
+    return begins
+
+
+def _later_lines(assessment: Assessment, language: Language) -> list[str]:
+    """Name the texts whose rules begin after the day asked of, which are not heard."""
+    rulebook, day = assessment.project.rulebook, assessment.on
+    begins = rulebook.once("begins", lambda: _begins(rulebook, day), of=day)
     if not begins:
         return []
     texts = [(rulebook.sources[source].title[language], first.isoformat()) for source, first in begins.items()]

@@ -303,7 +303,7 @@ class _Page:
         """Give, for the rules with tests, whether they hold at each parcel."""
         table = self.assessment.table
         tests = [table.test_of[table.number(rule)] for rule in chosen if rule.when]
-        rows = table.held(self.assessment.evidence.facts)[self.order][:, tests or [0]]
+        rows = table.tests.held(self.assessment.evidence.known)[self.order][:, tests or [0]]
         found, which = distinct(rows)
         self.columns["held.profile"] = which
         self.columns["held.table"] = found.ravel().astype(np.uint8)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from geo_tej.model import Decision, Project, Rule
     from geo_tej.verdict.cause import Cause
     from geo_tej.verdict.key import Key
+    from geo_tej.verdict.question import Names
 
 NO_PLAN = "no plan in force"
 """In place of a layer and class: the boundary is the edge of what plans cover."""
@@ -254,7 +255,7 @@ class Assessment:
 def assess(  # noqa: PLR0913  the question has these parts
     project: Project,
     *,
-    parcels: gpd.GeoDataFrame | None = None,
+    parcels: gpd.GeoDataFrame | Names | None = None,
     uses: Iterable[str] | str | None = None,
     pathways: Iterable[str] | str | None = None,
     on: date | str | None = None,
@@ -271,8 +272,8 @@ def assess(  # noqa: PLR0913  the question has these parts
     project
         The rulebook and the layers.
     parcels
-        Polygons indexed by `parcel_id` in the project's CRS; all of the project's unless given. Columns named like
-        the rulebook's facts are read as those of files are.
+        Ids of the project's own, one or several; or polygons indexed by `parcel_id` in the project's CRS, whose
+        columns named like the rulebook's facts are read as those of files are. All of the project's unless given.
     uses, pathways
         Their ids (or a use's reference), one or several; all of the rulebook's unless given.
     on
@@ -288,7 +289,8 @@ def assess(  # noqa: PLR0913  the question has these parts
     Raises
     ------
     QuestionError
-        If a use, pathway or fact is not in the rulebook, the day is none, or the tolerance is no length.
+        If a parcel is not in the project, a use, pathway or fact not in the rulebook, the day is none, or the
+        tolerance is no length.
     FrameError, CRSError
         If the parcels are unfit, not in the project's CRS or far from its ground, or a fact among their columns
         cannot be read.
@@ -318,7 +320,7 @@ class Prepared:
 def prepare(  # noqa: PLR0913  the question has these parts
     project: Project,
     *,
-    parcels: gpd.GeoDataFrame | None = None,
+    parcels: gpd.GeoDataFrame | Names | None = None,
     uses: Iterable[str] | str | None = None,
     pathways: Iterable[str] | str | None = None,
     on: date | str | None = None,
@@ -399,7 +401,7 @@ def assume(assessment: Assessment, parcel: str, attribute: tuple[str, str], valu
 def suppose(assessment: Assessment, parcel: str, fact: str, value: str) -> Judgement:
     """Judge one parcel again as if an unknown fact had this value."""
     evidence = assessment.evidence.only(assessment.position(parcel))
-    evidence = replace(evidence, facts=evidence.facts.assign(**{fact: value}))
+    evidence = replace(evidence, known=evidence.known.stating(fact, value))
     return judge(evidence, assessment.project.rulebook, assessment.table, decisions=assessment.decisions)
 
 
