@@ -260,6 +260,8 @@ def remaining(
     >>> remaining(faces[:0], np.empty(0, int), count=1, sizes=sizes).fits(np.array([[0, 0]])).tolist()
     [[False]]
     """
+    if not len(polygon):
+        return Remaining(count=count, ground=ground, piece=polygon, area_m2=np.empty(0), width_m=np.empty(0))
     numbers = np.unique(ground)
     place = np.searchsorted(numbers, ground)
     several = np.bincount(place, minlength=len(numbers)) > 1

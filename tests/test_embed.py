@@ -102,7 +102,7 @@ def test_what_is_put_in_agrees_with_the_assessment(project, tmp_path):
     assert "| **Total** | **3** |" in text
     assert "5,000.00 m² &#61; 0.5000 ha" in text
     assert "Parcel A2" in text
-    assert "It does not touch flood" in text
+    assert "It does not touch: flood" in text
     assert "<script" not in text
     assert "<img src=x" not in text
     assert "{{ 7*7 }}" not in text
@@ -225,7 +225,7 @@ def test_old_chinese_encodings_and_marks_stay(project, tmp_path):
     text = path.read_bytes().decode("gb18030")
     assert text.startswith("前言\r\n<!-- geo-tej")
     assert text.endswith("后记")
-    assert "宗地 A1" in text
+    assert "地块 A1" in text
     path.write_bytes("\ufeff{{ geo-tej: text parcel=A1 }}\n".encode())
     engine.embed(project, path, language="en")
     assert path.read_bytes().startswith("\ufeff".encode())

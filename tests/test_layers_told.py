@@ -121,8 +121,8 @@ def test_a_hairline_is_no_overlap(tmp_path, width, count):
 def test_the_page_and_the_quarantine(manifest, tmp_path):
     page, table = tmp_path / "layers.html", tmp_path / "aside.csv"
     told = call("layers", "-o", page, "--quarantine", table, "--lang", "zh", "-m", manifest)
-    assert f"{page}: 5 problems" in told.stdout
-    assert f"{table}: 1 records set aside" in told.stdout
+    assert f"{page}：5 处问题" in told.stdout
+    assert f"{table}：剔除 1 条记录" in told.stdout
     text = page.read_text(encoding="utf-8")
     assert EVIL not in text
     assert "&lt;script&gt;alert(1)" in text
@@ -144,7 +144,7 @@ def test_run_writes_the_quarantine_where_something_was_set_aside(manifest, tmp_p
 
 def test_a_chinese_reader_is_told_in_chinese_and_programs_in_english(manifest, tmp_path):
     told = call("layers", "-m", manifest, "--lang", "zh", "-o", tmp_path / "l.html", "--quarantine", tmp_path / "q.csv")
-    assert "parcels: A1：已修复（自相交[" in told.stdout
+    assert "parcels：A1：已修复（自相交[" in told.stdout
     page = (tmp_path / "l.html").read_text(encoding="utf-8")
     assert "未围成土地" in page
     assert "it encloses no ground" not in page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geo_tej.cli.options import json_option, question_options
-from geo_tej.cli.shared import leave, progress
+from geo_tej.cli.shared import leave, progress, say
 from geo_tej.i18n import Text
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _OVERLAPS = Text(
 _KEPT = Text("未改动的文件：{names}", "unchanged: {names}")
 
 
-@click.command()
+@click.command(short_help="Do the whole job: layers, verdicts, tables, maps.")
 @click.option(
     "-o", "--output", default="maps", show_default=True, type=click.Path(path_type=Path), help="Folder to write to."
 )
@@ -54,7 +54,7 @@ def run(asked: Asked, *, output: Path, fresh: bool, as_json: bool) -> None:
     if as_json:
         click.echo(engine.as_json(_told(ran, output) | {"left_over": left}))
     else:
-        click.echo(ran.summary)
+        say(ran.summary)
         for line in _news(ran):
             click.echo(line)
         click.echo(f"{output}/: " + ", ".join(ran.files))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -87,6 +88,13 @@ def print_table(header: list[str], rows: list[list[str]], *, one_line: bool = Fa
         table.add_row(*(Text(cell) for cell in row))
     console = Console()
     console.print(table) if console.is_terminal else Console(width=200).print(table)
+
+
+def say(text: str) -> None:
+    """Print text for people: on a terminal long lines are broken to its width, elsewhere they stay whole."""
+    from geo_tej.i18n import folded  # noqa: PLC0415
+
+    click.echo(folded(text, shutil.get_terminal_size().columns) if sys.stdout.isatty() else text)
 
 
 def finish(project: Project, *, on: date | None = None) -> None:

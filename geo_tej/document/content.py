@@ -9,14 +9,34 @@ import numpy as np
 
 from geo_tej.document.blocks import Block, Paragraph, Table
 from geo_tej.document.words import WORDS
-from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, STATE_WORDS, area, percent, short_span
+from geo_tej.i18n import (
+    CLAUSE,
+    COLON,
+    LEVEL_WORDS,
+    LIST,
+    OUTCOME_SHORT,
+    STATE_WORDS,
+    area,
+    aside,
+    mark,
+    percent,
+    short_span,
+)
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Level, Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
-from geo_tej.verdict.explanation import permits_of, reasons_of
+from geo_tej.verdict.explanation import ground_words, permits_of, reasons_of, sign_of
 from geo_tej.verdict.steadiness import head_word, steadiness, steadiness_words, tolerance_words
-from geo_tej.verdict.words import cause_words, doubt_words, finding_words, law_words, layer_title, zone_words
+from geo_tej.verdict.words import (
+    cause_words,
+    doubt_words,
+    finding_words,
+    foot_words,
+    law_words,
+    layer_title,
+    zone_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,12 +70,12 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
     units = project.rulebook.units
     in_ha_mu = _ha_mu(whole, language, units)
     said = [
-        f"宗地 {called}{'' if called.endswith('）') else ' '}面积 {in_ha_mu}"
+        f"地块 {called}{'' if called.endswith('）') else ' '}面积 {in_ha_mu}"
         if zh
         else f"Parcel {called} has an area of {in_ha_mu}"
     ]
     grounds = _grounds(assessment, place, language)
-    for heads, lead in ((True, "压占" if zh else "It lies on "), (False, "其中" if zh else "Of it: ")):
+    for heads, lead in ((True, "压占" if zh else "It lies on: "), (False, "其中" if zh else "Of this: ")):
         inside = [
             f"{ground}{' ' if zh else ', '}{_ha_mu(size, language, units)}{'，占 ' if zh else ', '}{percent(share)}"
             for layer, ground, size, share in grounds
@@ -70,15 +90,14 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
         raster = layer in project.layers and project.layers[layer].raster is not None
         if layer not in measured and not (raster and state == State.NOT_AFFECTED):
             by_state.setdefault(state, []).append(layer_title(project, layer, language))
-    joint = "、" if zh else ", "
     for state, lead in (
-        (State.AFFECTED, "涉及" if zh else "It is affected by "),
-        (State.NOT_AFFECTED, "不涉及" if zh else "It does not touch "),
+        (State.AFFECTED, "涉及" if zh else "It is affected by: "),
+        (State.NOT_AFFECTED, "不涉及" if zh else "It does not touch: "),
         (State.NO_DATA, "资料缺失、尚不能判断：" if zh else "No data, so not known: "),
         (State.FAILED, "图层读取失败、尚不能判断：" if zh else "Could not be read, so not known: "),
     ):
         if by_state.get(state):
-            said.append(lead + joint.join(by_state[state]))
+            said.append(lead + LIST[language].join(by_state[state]))
     said += (
         _verdict_sentences(assessment, parcel, language)
         if with_verdict
@@ -93,14 +112,17 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
         else f"Screened under the {source}, law as of {day}. {rulebook.disclaimer.en.rstrip('.')}"
     )
     if project.notice is not None:
-        said.append(project.notice[language].rstrip("。."))
+        said.append(_capital(project.notice[language].rstrip("。.")))
     return [Paragraph(words="。".join(said) + "。" if zh else ". ".join(said) + ".")]
 
 
 def _verdict_sentences(assessment: Assessment, parcel: str, language: Language) -> list[str]:
     asked = assessment.questions
     return [
-        (f"拟作{use.title.zh}（{way.title.zh}）：" if language == "zh" else f"As {use.title.en} ({way.title.en}): ")
+        ("拟作" if language == "zh" else "")
+        + _capital(use.title[language])
+        + aside(way.title[language], language)
+        + COLON[language]
         + explain(assessment, parcel, use.id, way.id).headline(language)
         for use in asked.uses
         for way in asked.pathways
@@ -116,8 +138,13 @@ def _open_sentences(assessment: Assessment, place: int, language: Language) -> l
         for cause in assessment.open_sets[code]
         if cause.kind in ("attribute", "fact", "officer")
     }
-    lead, joint = ("待核实：", "、") if language == "zh" else ("To be settled: ", ", ")
-    return [lead + joint.join(sorted(causes))] if causes else []
+    lead = {"zh": "待核实：", "en": "To be settled: "}[language]
+    return [lead + CLAUSE[language].join(sorted(causes))] if causes else []
+
+
+def _capital(words: str) -> str:
+    """Return words as they stand at the head of a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def _given(value: object) -> bool:
@@ -128,7 +155,7 @@ def _ha_mu(square_metres: float, language: Language, units: tuple[str, ...]) -> 
     """Write an area as plans do: hectares, with mu behind them; of both only what the rulebook's units have."""
     said = [area(square_metres, language, (unit,)) for unit in ("ha", "mu") if unit in units]
     first, *rest = said or [area(square_metres, language, units)]
-    return first + "".join(f"（{each}）" if language == "zh" else f" ({each})" for each in rest)
+    return first + "".join(aside(each, language) for each in rest)
 
 
 def _grounds(assessment: Assessment, place: int, language: Language) -> list[tuple[str, str, float, float]]:
@@ -139,7 +166,7 @@ def _grounds(assessment: Assessment, place: int, language: Language) -> list[tup
         key = evidence.keys[evidence.hits.key[row]]
         zone = zone_words(project.rulebook.layers.get(key.layer), key.label, language)
         title = layer_title(project, key.layer, language)
-        ground = title + ((f"〔{zone}〕" if language == "zh" else f" [{zone}]") if zone else "")
+        ground = title + mark(zone, language)
         found.append((key.layer, ground, float(evidence.hits.area_m2[row]), float(evidence.hits.share[row])))
     return found
 
@@ -174,16 +201,17 @@ def layer_table(assessment: Assessment, parcel: str, language: Language, layers:
     words = words_of(language)
     evidence, place = assessment.evidence, assessment.position(parcel)
     met: dict[str, list[str]] = {}
+    comma = "，" if language == "zh" else ", "
     for row in np.flatnonzero(evidence.hits.parcel == place):
         key = evidence.keys[evidence.hits.key[row]]
         zone = zone_words(assessment.project.rulebook.layers.get(key.layer), key.label, language)
         size = area(float(evidence.hits.area_m2[row]), language, assessment.project.rulebook.units)
-        met.setdefault(key.layer, []).append(f"{zone} {size}, {percent(float(evidence.hits.share[row]))}".strip())
+        met.setdefault(key.layer, []).append(f"{zone} {size}{comma}{percent(float(evidence.hits.share[row]))}".strip())
     rows = [
         (
             layer_title(assessment.project, layer, language),
             STATE_WORDS[int(evidence.states[place, column])][language],
-            ("；" if language == "zh" else "; ").join(met.get(layer, [])),
+            CLAUSE[language].join(met.get(layer, [])),
         )
         for column, layer in enumerate(evidence.layers)
         if layers is None or layer in layers
@@ -212,13 +240,10 @@ def check_blocks(assessment: Assessment, parcel: str, language: Language, *, in_
 
 def closing(assessment: Assessment, language: Language) -> Paragraph:
     """Return what every output says once: the law's name, version and day, and that this is a screening."""
-    project, rulebook = assessment.project, assessment.project.rulebook
-    said = [
-        f"{rulebook.title[language]} {rulebook.version}, {assessment.on.isoformat()}",
-        rulebook.disclaimer[language],
-    ]
+    project = assessment.project
+    said = [foot_words(project.rulebook, assessment.on, language)]
     if project.notice is not None:
-        said.append(project.notice[language])
+        said.append(_capital(project.notice[language]))
     return Paragraph(
         words=("。" if language == "zh" else ". ").join(part.rstrip("。.") for part in said)
         + ("。" if language == "zh" else ".")
@@ -299,17 +324,11 @@ def verdict_blocks(
 def reason_table(assessment: Assessment, reasons: Iterable[Reason], language: Language, caption: str) -> Table:
     """Return findings as rows: where and how much, what, under which law."""
     words, rulebook, project = words_of(language), assessment.project.rulebook, assessment.project
-    everywhere = "不限图层" if language == "zh" else "everywhere"
     rows = []
     for reason in reasons:
-        zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
-        where = layer_title(project, reason.layer, language) + (f" {zone}" if zone else "")
-        size = area(reason.area_m2, language, rulebook.units)
-        ground = f"{where} {size}, {percent(reason.share)}" if reason.layer else everywhere
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
-        sign = "·" if reason.rule.is_duty else OUTCOME_SIGNS[reason.rule.outcome]
-        said = f"{sign} {finding_words(reason.rule, language, doubt)}"
-        rows.append((ground, said, law_words(rulebook, reason.rule, language)))
+        said = f"{sign_of(reason.rule)} {finding_words(reason.rule, language, doubt)}"
+        rows.append((ground_words(project, reason, language), said, law_words(rulebook, reason.rule, language)))
     return Table(
         caption=caption,
         header=(words["ground"], words["finding"], words["law"]),

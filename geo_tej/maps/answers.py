@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geo_tej.i18n import GROUP_WORDS, LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS, STATE_WORDS
+from geo_tej.i18n import GROUP_WORDS, LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS, STATE_WORDS, mark
 from geo_tej.maps.columns import areas, distinct, grid_zoom, hilbert, shapes, smallest, starts
 from geo_tej.maps.layers import degrees, parcel_texts
 from geo_tej.maps.looks import LOOKS, overview_bins
@@ -26,7 +26,7 @@ from geo_tej.verdict.words import (
     cause_words,
     decision_words,
     doubt_words,
-    finding_words,
+    finding_parts,
     law_words,
     layer_title,
     permit_words,
@@ -257,8 +257,7 @@ class _Page:
                 if number is not None:
                     heard.append([number, True if sure else doubt_words(self.rulebook, rule, unknown, language)])
             zone = zone_words(self.rulebook.layers.get(key.layer), key.label, language)
-            bracketed = f"〔{zone}〕" if language == "zh" else f" [{zone}]"
-            ground = layer_title(self.project, key.layer, language) + (bracketed if zone else "")
+            ground = layer_title(self.project, key.layer, language) + mark(zone, language)
             keys.append([evidence.layers.index(key.layer), ground, key.distance_m, heard])
         general = [speaking.number(assessment.rules[table.rows.rule[row]]) for row in table.rows.of(EVERYWHERE)]
         everywhere = [number for number in general if number is not None]
@@ -304,7 +303,7 @@ class _Page:
         """Give, for the rules with tests, whether they hold at each parcel."""
         table = self.assessment.table
         tests = [table.test_of[table.number(rule)] for rule in chosen if rule.when]
-        rows = table.held(self.assessment.evidence.facts)[self.order][:, tests or [0]]
+        rows = table.tests.held(self.assessment.evidence.known)[self.order][:, tests or [0]]
         found, which = distinct(rows)
         self.columns["held.profile"] = which
         self.columns["held.table"] = found.ravel().astype(np.uint8)
@@ -315,6 +314,8 @@ class _Page:
         for layer in self.project.layers.values():
             if layer.frame is None or layer.role not in ("zones", "objects", "context", "area") or not len(layer.frame):
                 continue
+            if layer.style == "place" and not ("name" in layer.frame and published(self.project, layer.role, "name")):
+                continue  # places are shown by their names alone
             listed.append(self._layer(layer, f"layer{len(listed)}"))
         return listed
 
@@ -417,7 +418,7 @@ class _Rules:
             tested.index(rule.id) if rule.when else None,
             [permits.index(permit) for permit in rule.approvals],
             rule.layer if rule.layer is None else page.assessment.evidence.layers.index(rule.layer),
-            finding_words(rule, language),
+            finding_parts(rule, language),
             self.rank[rule.id],
             rule.id,
         ]

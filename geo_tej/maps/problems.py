@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geo_tej.i18n import Text, percent
+from geo_tej.crs import true_north
+from geo_tej.i18n import LAYER_WORDS, ROLE_WORDS, Text, aside, percent
 from geo_tej.maps.looks import round_length
 from geo_tej.maps.words import PAGE_WORDS
 
@@ -31,7 +32,7 @@ _TOGETHER, _NUMBERED = 12, 3
 """Problems nearer to one another than this share a label, with so many numbers."""
 
 _KINDS = {
-    "set_aside": (Text("已搁置", "set aside"), "#b3261e"),
+    "set_aside": (Text("已剔除", "set aside"), "#b3261e"),
     "repaired": (Text("已修复", "repaired"), "#9a6700"),
     "overlap": (Text("重叠", "overlap"), "#7b2cbf"),
     "gap": (Text("缝隙", "gap"), "#0b6bcb"),
@@ -39,10 +40,6 @@ _KINDS = {
     "duplicate": (Text("图形重复", "duplicate"), "#5d4037"),
     "spike": (Text("尖刺", "spike"), "#c2185b"),
 }
-_ROLES = {
-    "area": "范围", "parcels": "地块", "enterprises": "企业", "occupancy": "用地关系", "buildings": "建筑物",
-    "zones": "分区", "objects": "要素", "raster": "栅格", "context": "底图",
-}  # fmt: skip
 _HOW = (
     ("the manifest's word", "清单声明"), ("the file's word", "文件自述"), ("as the format has it", "按格式规定"),
     ("declared", "清单声明"), ("strict UTF-8", "严格符合 UTF-8"), ("strict GB18030", "严格符合 GB18030"),
@@ -51,11 +48,11 @@ _HOW = (
 )  # fmt: skip
 """How a thing was known, in Chinese; what follows these words stays as it is."""
 
-_HEADER = (
-    Text("图层", "layer"), Text("角色", "role"), Text("格式", "format"), Text("行数", "rows"), Text("修复", "repaired"),
-    Text("搁置", "set aside"), Text("坐标系（依据）", "CRS (how known)"), Text("编码（依据）", "coding (how known)"),
-    Text("覆盖", "coverage"), Text("日期", "date"), Text("许可", "licence"), Text("说明", "remarks"),
+_TOLD = (
+    "layer", "role", "format", "rows", "repaired", "set_aside", "crs", "encoding", "coverage", "date", "licence",
+    "remarks",
 )  # fmt: skip
+_KNOWN = Text("依据", "how known")
 _STYLE = """
 body{font:14px/1.45 system-ui,"Noto Sans CJK SC",sans-serif;margin:1.2rem;color:#1b1b1f;background:#fff;max-width:75rem}
 h1{font-size:1.3rem}h2{font-size:1.05rem}.scroll{overflow-x:auto}
@@ -63,7 +60,7 @@ table{border-collapse:collapse;width:100%}
 td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
 th{font-weight:600}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
 .key span{margin-right:1.2em;white-space:nowrap}
-.key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em}
+.key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em;forced-color-adjust:none}
 .quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
 svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
 @media print{svg{max-height:120mm}tr{break-inside:avoid}}
@@ -74,7 +71,9 @@ def layers_page(project: Project, rows: list[dict[str, Any]], problems: pd.DataF
     """Return the page's text; all that comes from data is text in it."""
     zh = language == "zh"
     title = f"{project.title[language]} · {'图层检查' if zh else 'layers'}"
-    head = _heads([each[language] for each in _HEADER], numbers=(3, 4, 5, 8))
+    known = aside(_KNOWN[language], language)
+    titles = [LAYER_WORDS[name][language] + (known if name in ("crs", "encoding") else "") for name in _TOLD]
+    head = _heads(titles, numbers=(3, 4, 5, 8))
     body = "\n".join(_row(row, language) for row in rows)
     notice = f"<p>{escape(project.notice[language])}</p>" if project.notice is not None else ""
     return f"""<!doctype html>
@@ -115,7 +114,7 @@ def _heads(titles: Sequence[str], *, numbers: Sequence[int]) -> str:
 
 def _row(row: dict[str, Any], language: Language) -> str:
     said = f'<span class="fault">{escape(row["fault"])}</span>' if row["fault"] else _cut(row["remarks"])
-    role = _ROLES.get(row["role"], "—") if language == "zh" else row["role"] or "—"
+    role = ROLE_WORDS[row["role"]][language] if row["role"] else "—"
     covered = percent(row["coverage"]) if row.get("coverage") is not None else "—"
     cells = [
         f'<td>{escape(row["title"])}<br><span class="quiet">{escape(row["id"])}</span></td>',
@@ -188,7 +187,8 @@ def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
     for x, y, colour, numbers in labels.values():
         said = ", ".join(numbers[:_NUMBERED]) + (" …" if len(numbers) > _NUMBERED else "")
         layers.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="12" fill="{colour}">{said}</text>')
-    layers.append(_marginalia(wide * scale, high * scale, scale, language))
+    turn = true_north(project.crs, (west, south, east, north))
+    layers.append(_marginalia(wide * scale, high * scale, scale, turn, language))
     frame = f"-20 -20 {wide * scale + 40:.0f} {high * scale + 40:.0f}"
     label = "问题位置图" if language == "zh" else "map of the problems"
     counted = placed["kind"].value_counts()
@@ -200,15 +200,15 @@ def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
     return f'<svg viewBox="{frame}" role="img" aria-label="{label}">{"".join(layers)}</svg><p class="key">{key}</p>'
 
 
-def _marginalia(wide: float, high: float, scale: float, language: Language) -> str:
-    """Draw a scale bar at the lower left and north at the upper right."""
+def _marginalia(wide: float, high: float, scale: float, turn: float, language: Language) -> str:
+    """Draw a scale bar at the lower left and north at the upper right, turned clockwise by so many degrees."""
     metres = round_length(wide / scale / 5)
     words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"  # noqa: PLR2004  a kilometre
     north = escape(PAGE_WORDS["north"][language])
     return (
         f'<path d="M0 {high - 6:.1f}v6h{metres * scale:.1f}v-6" fill="none" stroke="#1b1b1f" stroke-width="1.5"/>'
         f'<text x="4" y="{high - 8:.1f}" font-size="13" fill="#1b1b1f">{words}</text>'
-        f'<path d="M{wide - 6:.1f} 14l6 -14l6 14l-6 -4z" fill="#1b1b1f"/>'
+        f'<path d="M{wide - 6:.1f} 14l6 -14l6 14l-6 -4z" transform="rotate({turn:.1f} {wide:.1f} 8)" fill="#1b1b1f"/>'
         f'<text x="{wide:.1f}" y="29" font-size="13" text-anchor="middle" fill="#1b1b1f">{north}</text>'
     )
 

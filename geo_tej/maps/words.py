@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, Text
+from geo_tej.verdict.words import EVERYWHERE
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
 
 PAGE_WORDS = {
-    "search": Text("查找宗地、企业、地名", "Find a parcel, firm or place"),
+    "search": Text("查找地块、企业、地名", "Find a parcel, firm or place"),
     "nothing_found": Text("未找到", "nothing found"),
     "found": Text("找到 {n} 项", "{n} found"),
     "show": Text("图上显示", "Show"),
@@ -40,7 +41,7 @@ PAGE_WORDS = {
     "copy_id": Text("复制编号", "Copy id"),
     "copy_command": Text("复制查询命令", "Copy command"),
     "copied": Text("已复制", "Copied"),
-    "everywhere": Text("不限图层", "everywhere"),
+    "everywhere": EVERYWHERE,
     "data_date": Text("数据日期", "Data of"),
     "review": Text("审图号", "Map review no."),
     "no_review": Text("（公开前填写）", "(to be filled in before publication)"),
@@ -54,7 +55,8 @@ PAGE_WORDS = {
         "This map covers about {km2} km² at the accuracy of 1:2000 or larger, more than 25 km²: have it cleared "
         "before publication (Zi Ran Zi Fa [2020] 95), or lower its precision (precision_m).",
     ),
-    "overview": Text("总览：未被禁止的用途数（含有条件）", "Overview: uses not barred (conditional ones too)"),
+    "overview": Text("总览：未被禁止的用途数", "Overview: uses not barred"),
+    "overview_counts": Text("（含有条件）", "(conditional ones too)"),
     "pathway": Text("实施路径", "Pathway"),
     "use": Text("用途", "Use"),
     "legend": Text("图例", "Legend"),
@@ -107,6 +109,15 @@ PAGE_WORDS = {
         "With scripts on, this page is a map to zoom into and to ask of each parcel.",
     ),
     "still": Text("上北；图左下横线长 {n}", "North is up; the bar at the lower left is {n} long"),
+    "still_right": Text(
+        "真北自正上方右偏 {t}°；图左下横线长 {n}",
+        "North is {t}° to the right of up; the bar at the lower left is {n} long",
+    ),
+    "still_left": Text(
+        "真北自正上方左偏 {t}°；图左下横线长 {n}",
+        "North is {t}° to the left of up; the bar at the lower left is {n} long",
+    ),
+    "wait": Text("正在读取地图……", "Reading the map …"),
     "old_browser": Text(
         "浏览器版本过低，无法显示本页地图；请使用 2023 年以后的浏览器。",
         "This browser is too old for the map of this page; one from 2023 or later shows it.",

@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, STATE_WORDS, area, percent, span, told_in
+from geo_tej.i18n import (
+    CLAUSE,
+    LEVEL_WORDS,
+    LIST,
+    OUTCOME_SHORT,
+    OUTCOME_SIGNS,
+    STATE_WORDS,
+    area,
+    percent,
+    span,
+    told_in,
+)
 from geo_tej.model import STATES, Outcome
-from geo_tej.tables.words import BY_PARCEL, JOINT, LIST, ref_words
+from geo_tej.tables.words import BY_PARCEL, ref_words
 from geo_tej.verdict.words import action_words, law_words, layer_title, zone_words
 
 if TYPE_CHECKING:
@@ -61,7 +72,7 @@ def matrix_note(told: Told, subject: int, question: int) -> str:
             if reason.area_m2 is not None and reason.share is not None:
                 covered = f"{area(reason.area_m2, told.language, ('m2',))} {percent(reason.share)}"
             head = " ".join(part for part in (reason.layer, reason.zone, covered) if part)
-            head += JOINT[told.language] if head else ""
+            head += CLAUSE[told.language] if head else ""
             said.append(f"- {whose}{head}{reason.condition} {reason.law}".rstrip())
         if told.assessment.robust is not None:
             said.append(f"↔ {whose}{told.steady_words(place, question)}")
@@ -175,5 +186,5 @@ def layer_rows(told: Told) -> Iterator[list[Any]]:
         yield [
             *line, origin.source[language] if origin.source else None, origin.licence, origin.date, layer.rows_read,
             layer.repaired, layer.set_aside, layer.fault,
-            JOINT[language].join(told_in(each, language) for each in layer.remarks),
+            CLAUSE[language].join(told_in(each, language) for each in layer.remarks),
         ]  # fmt: skip

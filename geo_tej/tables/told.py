@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_tej.i18n import OUTCOME_SHORT, STATE_WORDS, span
+from geo_tej.i18n import CLAUSE, OUTCOME_SHORT, STATE_WORDS, span
 from geo_tej.model import OUTCOMES, Level, Outcome
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
 from geo_tej.tables.words import (
     ENTERPRISE_COLUMNS,
-    JOINT,
     NO_PARCEL,
     PARCEL_COLUMNS,
     WORDS,
@@ -77,7 +76,7 @@ class Told:
 
     def joined(self, words: Iterable[str]) -> str:
         """Put words in a row, each once."""
-        return JOINT[self.language].join(dict.fromkeys(words))
+        return CLAUSE[self.language].join(dict.fromkeys(words))
 
     @cached_property
     def deciding(self) -> Deciding:

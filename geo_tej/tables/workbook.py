@@ -14,7 +14,7 @@ import pandas as pd
 import xlsxwriter
 
 from geo_tej.errors import OutputError
-from geo_tej.i18n import OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS
+from geo_tej.i18n import OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS, wide
 from geo_tej.model import Outcome
 from geo_tej.tables.files import ALWAYS
 from geo_tej.tables.sheets import (
@@ -30,7 +30,7 @@ from geo_tej.tables.sheets import (
     reason_heads,
     reason_rows,
 )
-from geo_tej.tables.words import LEGEND, about, cell, lines, plain, wide
+from geo_tej.tables.words import LEGEND, about, cell, lines, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from geo_tej.model import Decision, Project, Rule
     from geo_tej.verdict.cause import Cause
     from geo_tej.verdict.key import Key
+    from geo_tej.verdict.question import Names
 
 NO_PLAN = "no plan in force"
 """In place of a layer and class: the boundary is the edge of what plans cover."""
@@ -46,7 +47,14 @@ NO_PLAN = "no plan in force"
 class Assessment:
     """Verdicts of a batch of parcels, with everything they rest on.
 
-    `overlaps` and `dropped` are the ledger; all frames are made from codes when they are asked for.
+    The frames are `verdicts` (a row a parcel, use and pathway), `findings` (the rules that speak, and where),
+    `overlaps` and `dropped` (the ledger), and `layers` (the state of every layer at every parcel); they are made when
+    they are asked for. `explain` says one verdict in words, `assessment_id` is a hash of all that the answers rest on.
+
+    `robust` is None unless a tolerance was asked for (`assess(..., tolerance=5)`, or the manifest's). It then holds, a
+    parcel and question each, whether a verdict is `stable` if boundaries are off by as much as the tolerances of their
+    layers, else `distance_m`, the least movement in m that may change it, and `boundary`, which one; `verdicts` has
+    them as the columns `stable`, `changes_at_m` and `boundary`.
     """
 
     project: Project
@@ -253,7 +261,7 @@ class Assessment:
 def assess(  # noqa: PLR0913  the question has these parts
     project: Project,
     *,
-    parcels: gpd.GeoDataFrame | None = None,
+    parcels: gpd.GeoDataFrame | Names | None = None,
     uses: Iterable[str] | str | None = None,
     pathways: Iterable[str] | str | None = None,
     on: date | str | None = None,
@@ -270,8 +278,8 @@ def assess(  # noqa: PLR0913  the question has these parts
     project
         The rulebook and the layers.
     parcels
-        Polygons indexed by `parcel_id` in the project's CRS; all of the project's unless given. Columns named like
-        the rulebook's facts are read as those of files are.
+        Ids of the project's own, one or several; or polygons indexed by `parcel_id` in the project's CRS, whose
+        columns named like the rulebook's facts are read as those of files are. All of the project's unless given.
     uses, pathways
         Their ids (or a use's reference), one or several; all of the rulebook's unless given.
     on
@@ -287,7 +295,8 @@ def assess(  # noqa: PLR0913  the question has these parts
     Raises
     ------
     QuestionError
-        If a use, pathway or fact is not in the rulebook, the day is none, or the tolerance is no length.
+        If a parcel is not in the project, a use, pathway or fact not in the rulebook, the day is none, or the
+        tolerance is no length.
     FrameError, CRSError
         If the parcels are unfit, not in the project's CRS or far from its ground, or a fact among their columns
         cannot be read.
@@ -317,7 +326,7 @@ class Prepared:
 def prepare(  # noqa: PLR0913  the question has these parts
     project: Project,
     *,
-    parcels: gpd.GeoDataFrame | None = None,
+    parcels: gpd.GeoDataFrame | Names | None = None,
     uses: Iterable[str] | str | None = None,
     pathways: Iterable[str] | str | None = None,
     on: date | str | None = None,
@@ -398,7 +407,7 @@ def assume(assessment: Assessment, parcel: str, attribute: tuple[str, str], valu
 def suppose(assessment: Assessment, parcel: str, fact: str, value: str) -> Judgement:
     """Judge one parcel again as if an unknown fact had this value."""
     evidence = assessment.evidence.only(assessment.position(parcel))
-    evidence = replace(evidence, facts=evidence.facts.assign(**{fact: value}))
+    evidence = replace(evidence, known=evidence.known.stating(fact, value))
     return judge(evidence, assessment.project.rulebook, assessment.table, decisions=assessment.decisions)
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.errors import QuestionError, choices
-from geo_tej.i18n import OUTCOME_SIGNS, area, percent, span
+from geo_tej.i18n import OUTCOME_SIGNS, area, mark, percent, span
 from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
+    EVERYWHERE,
     cause_words,
     decision_words,
     doubt_words,
@@ -117,12 +118,12 @@ class Explanation:
             lines.append(f"  ↔ {steadiness_words(self.assessment, self.steady, language)}")
         by_ground: dict[str, list[Reason]] = {}
         for reason in self.reasons:
-            by_ground.setdefault(_ground_words(project, reason, language), []).append(reason)
+            by_ground.setdefault(ground_words(project, reason, language), []).append(reason)
         for ground, reasons in by_ground.items():
             lines.append(f"  {ground}")
             said_here: list[str] = []
             for reason in reasons:
-                said_here.append(f"    {_reason_words(rulebook, reason, language)}")
+                said_here.append(f"    {reason_words(rulebook, reason, language)}")
                 said_here += self._decision_lines(language, "      ", of=reason.rule.id)
             lines += dict.fromkeys(said_here)
         # a decision whose rule no longer speaks here is still told: somebody has to look at it again
@@ -157,18 +158,16 @@ def how_to_say(rulebook: Rulebook, cause: Cause) -> str:
     return f" [--fact {fact.id}={'|'.join(values)}]"
 
 
-def _ground_words(project: Project, reason: Reason, language: Language) -> str:
+def ground_words(project: Project, reason: Reason, language: Language) -> str:
     """Say where a finding lies and on how much of the parcel."""
     if not reason.layer:
-        return {"zh": "不限图层", "en": "everywhere"}[language]
+        return EVERYWHERE[language]
     where = layer_title(project, reason.layer, language)
-    zone = zone_words(project.rulebook.layers.get(reason.layer), reason.zone_class, language)
     if not reason.area_m2:
         return where
+    zone = zone_words(project.rulebook.layers.get(reason.layer), reason.zone_class, language)
     size, share = area(reason.area_m2, language, project.rulebook.units), percent(reason.share)
-    if language == "zh":
-        return where + (f"〔{zone}〕" if zone else "") + f" {size}，{share}"
-    return where + (f" [{zone}]" if zone else "") + f" {size}, {share}"
+    return f"{where}{mark(zone, language)} {size}{'，' if language == 'zh' else ', '}{share}"
 
 
 def sign_of(rule: Rule) -> str:
@@ -176,7 +175,7 @@ def sign_of(rule: Rule) -> str:
     return "·" if rule.is_duty else OUTCOME_SIGNS[rule.outcome]
 
 
-def _reason_words(rulebook: Rulebook, reason: Reason, language: Language) -> str:
+def reason_words(rulebook: Rulebook, reason: Reason, language: Language) -> str:
     """Say a rule's outcome, under what it would hold, its condition, its law, and how a decision names it."""
     doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
     said = f"{sign_of(reason.rule)} {finding_words(reason.rule, language, doubt)}"

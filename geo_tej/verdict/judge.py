@@ -230,7 +230,7 @@ def _open(  # noqa: PLR0913  what was noted, and the tables it is held against
         word, bit = divmod(number_of[note.cause], WORD)
         words[word][rows] |= np.where((effect > least[rows]) & undecided[rows], np.uint64(1 << bit), np.uint64(0))
     code = np.zeros(least.size, np.int64)
-    for each in words:
+    for each in words if code.size > 1 else ():
         more, kinds = pd.factorize(each.ravel(), sort=True)
         code = pd.factorize(code * max(len(kinds), 1) + more, sort=True)[0]
     sets = tuple(

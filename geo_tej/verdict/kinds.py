@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from geo_tej.measure import HAIRLINE_M, mean_width_m
-from geo_tej.rules import compare_fact
 from geo_tej.threads import elementwise
 
 if TYPE_CHECKING:
@@ -73,12 +72,11 @@ def _seen(evidence: Evidence, table: Table, decided: Iterable[int]) -> NDArray[n
 def _told(evidence: Evidence, table: Table, decided: Iterable[int]) -> NDArray[np.uint8]:
     """Return, a row of bytes a parcel, what rules can ask of it but for what it meets."""
     count = len(evidence.ids)
-    comparisons = dict.fromkeys(test for when in table.tests if when is not None for test in when.tests)
-    compared = [compare_fact(test, evidence.facts).astype(np.uint8) for test in comparisons]
+    compared = table.tests.compared(evidence.known).astype(np.uint8)
     alone = np.zeros(count, np.int64)
     for number, parcel in enumerate(decided, start=1):
         alone[parcel] = number
-    return np.column_stack([np.packbits(evidence.unsurveyed, axis=1), as_bytes(alone), *compared])
+    return np.column_stack([np.packbits(evidence.unsurveyed, axis=1), as_bytes(alone), compared])
 
 
 def as_bytes(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -88,6 +86,8 @@ def as_bytes(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
 
 def coded(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Give distinct rows of bytes numbers, in the order in which they come."""
+    if len(rows) <= 1:
+        return np.zeros(len(rows), np.int64)
     words = np.zeros((len(rows), -(-rows.shape[1] // 8) * 8), np.uint8)
     words[:, : rows.shape[1]] = rows
     code = np.zeros(len(rows), np.int64)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo_tej.i18n import Text
+from geo_tej.i18n import CLAUSE, LIST, Text, mark
 from geo_tej.verdict.words import layer_title, zone_words
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _WORDS = {
         "some verdicts may change; the boundary touches or crosses the parcel{where}",
     ),
     "no_ground": Text(
-        "宗地图形缺失，无从判断边界误差的影响", "no ground is drawn: what boundaries do to it cannot be told"
+        "地块图形缺失，无从判断边界误差的影响", "no ground is drawn: what boundaries do to it cannot be told"
     ),
     "fixed": Text("未移动的图层：{layers}", "layers that were not moved: {layers}"),
     "head": Text("边界误差", "boundary error"),
@@ -81,11 +81,7 @@ def boundary_words(project: Project, key: Key | None, language: Language) -> str
     if key is None:
         return NO_PLAN[language]
     title = layer_title(project, key.layer, language)
-    zone = zone_words(project.rulebook.layers.get(key.layer), key.zone_class, language)
-    near = "" if key.distance_m is None else f" < {key.distance_m:g} m"
-    if not zone + near:
-        return title
-    return f"{title}〔{zone}{near}〕" if language == "zh" else f"{title} [{zone}{near}]"
+    return title + mark(zone_words(project.rulebook.layers.get(key.layer), key.label, language), language)
 
 
 def metres(distance_m: float) -> str:
@@ -138,8 +134,7 @@ def fixed_words(assessment: Assessment, language: Language) -> str:
     robust = assessment.robust
     if robust is None or not robust.fixed:
         return ""
-    joint = "、" if language == "zh" else ", "
-    titles = joint.join(layer_title(assessment.project, name, language) for name in robust.fixed)
+    titles = LIST[language].join(layer_title(assessment.project, name, language) for name in robust.fixed)
     return _WORDS["fixed"][language].format(layers=titles)
 
 
@@ -148,8 +143,7 @@ def asked_words(assessment: Assessment, language: Language) -> str:
     if assessment.robust is None:
         return ""
     fixed = fixed_words(assessment, language)
-    joint = "；" if language == "zh" else "; "
-    return f"±{tolerance_words(assessment.robust)} m" + (joint + fixed if fixed else "")
+    return CLAUSE[language].join(filter(None, (f"±{tolerance_words(assessment.robust)} m", fixed)))
 
 
 def head_word(language: Language) -> str:

@@ -49,11 +49,11 @@ def main() -> None:
     asked = [(plots.index[number % len(plots)], uses[number % len(uses)]) for number in range(given.size)]
 
     def words(parcel: str, use: str) -> str:
-        alone = assess(project, parcels=project.parcels.loc[[parcel]], uses=[use], pathways=[PATHWAY])
+        alone = assess(project, parcels=parcel, uses=[use], pathways=[PATHWAY])
         return parcel_report(alone, parcel, "en", in_full=True)
 
     def data(parcel: str, use: str) -> dict[str, object]:
-        alone = assess(project, parcels=project.parcels.loc[[parcel]], uses=[use], pathways=[PATHWAY])
+        alone = assess(project, parcels=parcel, uses=[use], pathways=[PATHWAY])
         return extract(alone, parcel, language="en")
 
     together = assess(project, parcels=plots, pathways=[PATHWAY])

@@ -58,7 +58,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
       }
       return sure ? classes.findIndex((each) => each.from <= sure) : maybe ? open : open + 1;
     });
-    return { title: `${words.overview} · ${head.pathways[this.pathway]}`, classes, codes };
+    return { title: `${words.overview}${this.zh ? "" : " "}${words.overview_counts} · ${head.pathways[this.pathway]}`, classes, codes };
   }
 
   _outcomes() {
@@ -150,7 +150,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
   _question() {
     const { el } = geoTej, { head, words } = this;
     const box = el("div", "tej-question");
-    const draw = () => {
+    const draw = this.drawQuestion = () => {
       const modes = ["outcome", "state", "share", ...(head.tolerance ? ["tolerance"] : [])];
       const named = [words.outcome, words.states, words.shares, words.tolerance].slice(0, modes.length);
       const parts = [this._choice("tej-choice", words.show, named,
@@ -214,10 +214,11 @@ geoTej.AnswersPage = class extends geoTej.Page {
   }
 
   openFirm(firm) {
-    this.mark(firm.parcels.map(([place]) => place), firm.parcels.length > 0);
     this.chosen = -1;
     this.opened = () => this.fill(this._firmContents(firm));
     this.opened();
+    this.mark(firm.parcels.map(([place]) => place), true);
+    this._writeAddress();
     this.detail.scrollTop = 0;
     this.say(firm.name || firm.id);
   }
@@ -248,6 +249,20 @@ geoTej.AnswersPage = class extends geoTej.Page {
     return `${outcomes[span.least][0]}${this.zh ? "～" : " to "}${outcomes[span.most][0]}`;
   }
 
+  /* The question as a part of an address: a use and a pathway. */
+  asked() {
+    return this.use === null ? {} : { use: this.head.uses[this.use][3], pathway: this.head.pathway_ids[this.pathway] };
+  }
+
+  ask(asked) {
+    const use = this.head.uses.findIndex((each) => each[3] === asked.get("use"));
+    const pathway = this.head.pathway_ids.indexOf(asked.get("pathway"));
+    if (use < 0 || pathway < 0) return;
+    Object.assign(this, { use, pathway });
+    this.drawQuestion();
+    this.restyle();
+  }
+
   asksUse() {
     return this.mode === "outcome" || this.mode === "tolerance";
   }
@@ -265,9 +280,9 @@ geoTej.AnswersPage = class extends geoTej.Page {
     if (this.mode !== "outcome" || this.use === null) return "";
     const span = this.spanOf(i, this.use, this.pathway);
     const asked = span.least === span.most ? [] : this._asked(span);
-    const open = asked.length ? `${this.words.to_settle}${this.zh ? "：" : ": "}${asked.join(this.zh ? "、" : "; ")}` : "";
+    const open = asked.length ? `${this.words.to_settle}${this.zh ? "：" : ": "}${asked.join(this.zh ? "；" : "; ")}` : "";
     const first = this._reasons(i, this.use).find(({ rule }) => rule[1] === span.most) || this._reasons(i, this.use)[0];
-    const said = first ? `${first.rule[10].replace(/[。.]$/, "")}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
+    const said = first ? `${this._finding(first.rule[10], first.doubt).join("")}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
     return [said, open].filter(Boolean).join(this.zh ? "。" : ". ");
   }
 
@@ -387,7 +402,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const question = use * head.pathways.length + this.pathway;
     const span = this.spanOf(i, use, this.pathway);
     const open = head.law.sets[span.open] || [];
-    const asked = this._asked(span).join(this.zh ? "、" : "; ");
+    const asked = this._asked(span).join(this.zh ? "；" : "; ");
     box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1]
       : this.spanWords(span) + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
     if (head.tolerance) box.append(el("p", "tej-steady", `↔ ${this.steadyWords(i, question)}`));
@@ -415,14 +430,15 @@ geoTej.AnswersPage = class extends geoTej.Page {
       if (rule[1] !== 2 && !doubt && rule[4]) rule[8].forEach((permit) => permits.add(permit));
       const ground = hit ? `${hit.ground} ${this._portion(hit)}` : rule[9] !== null
         ? `${head.law.layers[rule[9]][0]} ${this._portion({ area: this.area2(i), share: 1 })}` : words.everywhere;
-      if (shown.has(ground + rule[10] + doubt + rule[3])) continue;
-      shown.add(ground + rule[10] + doubt + rule[3]);
+      if (shown.has(ground + rule[10].join() + doubt + rule[3])) continue;
+      shown.add(ground + rule[10].join() + doubt + rule[3]);
       if (!grounds.has(ground)) grounds.set(ground, el("div", "tej-ground", el("div", "tej-where", ground)));
       const outcome = rule[2] ? 4 : rule[1];
+      const [outcomeWord, aside, said] = this._finding(rule[10], doubt);
       const sign = el("span", `tej-sign tej-sign-${outcome}`, rule[2] ? "·" : head.signs[rule[1]]);
       sign.setAttribute("aria-hidden", "true");
       grounds.get(ground).append(el("div", "tej-reason", sign, el("div", "",
-        el("div", "", rule[10], doubt ? el("em", "", this.zh ? `（${doubt}）` : ` (${doubt})`) : ""),
+        el("div", "", outcomeWord, el("em", "", aside), said),
         el("div", "tej-law", [rule[3], rule[0]].filter(Boolean).join(" · ")), ...this._decided(i, use, rule))));
     }
     const [kept, rest] = [[...grounds.values()].slice(0, 6), [...grounds.values()].slice(6)];
@@ -441,6 +457,12 @@ geoTej.AnswersPage = class extends geoTej.Page {
       box.append(list);
     }
     return box;
+  }
+
+  /* What a rule says: its outcome; under what it would hold, for which verbs; its condition. */
+  _finding([outcome, beside, said], doubt) {
+    const aside = [doubt, beside].filter(Boolean).join(this.zh ? "；" : "; ");
+    return [outcome, aside && (this.zh ? `（${aside}）` : ` (${aside})`), (this.zh ? "：" : ": ") + said];
   }
 
   /* What officers decided on the findings of a rule, beside them; of no rule that speaks here, where it is null. */
