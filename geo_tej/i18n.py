@@ -63,6 +63,8 @@ OUTCOME_SHORT = (
     Text("待核实", "to be settled"),
 )
 OUTCOME_SIGNS = ("●", "◐", "×", "?")
+IN_PART_SIGN = "◔"
+"""Marks a verdict, no prohibition, of which some ground may have to be kept clear."""
 STATE_WORDS = (
     Text("涉及", "affected"),
     Text("不涉及", "not affected"),

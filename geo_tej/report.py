@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_tej.i18n import GROUP_WORDS, OUTCOME_SHORT, STATE_WORDS, Text, area, percent, short_span
+from geo_tej.i18n import GROUP_WORDS, IN_PART_SIGN, OUTCOME_SHORT, STATE_WORDS, Text, area, percent, short_span
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
@@ -50,6 +50,10 @@ _WORDS = {
     "notes": Text("说明", "notes"),
     "routes": Text("退出路径（? 条文待核）", "ways out (? text not checked)"),
     "assumed": Text("假设", "assumed"),
+    "in_part": Text(
+        "{sign} 可能还须避让部分土地；面积见 --use、--pathway",
+        "{sign} some of the ground may have to be kept clear; --use and --pathway say how much",
+    ),
     "unsteady": Text("{of} 项结论中 {n} 项可能改变（{sign}）", "{n} of {of} verdicts may change ({sign})"),
 }
 _WITHOUT_RULE = ("base", "geometry", "layer")
@@ -168,6 +172,8 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
         short_span(least, most, language)
         for least, most in zip(judged.least[place].tolist(), judged.most[place].tolist(), strict=True)
     ]
+    in_part = judged.feared_in_part[place].tolist()
+    spans = [f"{said} {IN_PART_SIGN}" if each else said for said, each in zip(spans, in_part, strict=True)]
     if assessment.robust is not None:
         spans = [
             said if steady else f"{said} {_UNSTEADY}"
@@ -183,7 +189,7 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
             if use.group == group:
                 cells = [_padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
                 lines.append("  " + _padded("  " + use.title[language], width) + "".join(cells).rstrip())
-    return lines
+    return [*lines, *([f"  {_WORDS['in_part'][language].format(sign=IN_PART_SIGN)}"] if any(in_part) else [])]
 
 
 def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
@@ -230,13 +236,18 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         parts = [part for part in (where, zone, percent(reason.share) if where and reason.area_m2 else "") if part]
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
         head = " ".join(parts)
-        said = finding_words(reason.rule, language, doubt) + _uses_meant(assessment, reason.rule, language)
+        decisions = [
+            each
+            for each in assessment.decisions
+            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in [use.id for use in asked.uses]
+        ]
+        decided = {each.use for each in decisions} >= {use.id for use in asked.uses if use.id in reason.rule.uses}
+        said = finding_words(reason.rule, language, doubt, decided=decided)
+        said += _uses_meant(assessment, reason.rule, language)
         law = f"{law_words(rulebook, reason.rule, language)} · {rule_name(rulebook, reason.rule)}"
         lines.append(f"  - {head + ': ' if head else ''}{said}; {law}")
         lines += [
-            f"    → {rulebook.uses[each.use].title[language]}: {decision_words(each, language)}"
-            for each in assessment.decisions
-            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in [use.id for use in asked.uses]
+            f"    → {rulebook.uses[each.use].title[language]}: {decision_words(each, language)}" for each in decisions
         ]
     return list(dict.fromkeys(lines))
 

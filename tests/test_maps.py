@@ -323,7 +323,7 @@ def test_reasons_name_article_ground_and_layer(browser, page_path):
         page.click(".tej-pathway button:nth-child(2)")
         why = page.inner_text(".tej-asked-use .tej-why")
     assert (
-        "Keep clear of 5,250.00 m² (52.5 %); largest piece left 4,750.00 m²" in why
+        "Keep clear of 5,250.00 m² (52.5 %); largest piece left at most 4,750.00 m²" in why
     )  # core half, and 5 m of road strip beside it
     assert "Example act, art. 9" in why
     assert "5,000.00 m² = 0.5000 ha, 50 %" in why

@@ -258,16 +258,16 @@ def rule_name(rulebook: Rulebook, rule: Rule) -> str:
     return rule.id if several or not rule.ref else rule.ref
 
 
-def finding_words(rule: Rule, language: Language, doubt: str = "") -> str:
+def finding_words(rule: Rule, language: Language, doubt: str = "", *, decided: bool = False) -> str:
     """Say a rule's outcome or duty, its condition, who may hold it stricter, and who checked its text, if anybody.
 
-    `doubt` is under what it would hold, where it may not.
+    `doubt` is under what it would hold, where it may not. Once it was `decided`, nobody may hold it stricter.
     """
     mark = unchecked_words(rule, language)
     mark += "".join(f"〔{said}〕" if language == "zh" else f" [{said}]" for said in signed_words(rule, language))
     colon = "：" if language == "zh" else ": "
     beside = [doubt] if doubt else []
-    if rule.could_be is not None and rule.decider is not None:
+    if rule.could_be is not None and rule.decider is not None and not decided:
         stricter, decider = OUTCOME_SHORT[rule.could_be][language], rule.decider[language]
         beside.append(f"{decider}可认定为{stricter}" if language == "zh" else f"{decider} may hold it {stricter}")
     bracketed = f"（{'；'.join(beside)}）" if language == "zh" else f" ({'; '.join(beside)})"
