@@ -29,7 +29,7 @@ COLUMNS = {"condition": "condition_zh", "decider": "decider_zh"}
 """Under which column a fault in a key is told, where the two differ."""
 
 TRUTHS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
-_TEST = re.compile(r"(\S+)\s+(is|in|at_least|more_than|at_most|less_than)\s+(\S.*)")
+_TEST = re.compile(r"(\S+)\s+(is|stated|in|at_least|more_than|at_most|less_than)\s+(\S.*)")
 _TEXTS = ("condition", "decider")
 
 
@@ -132,7 +132,7 @@ def _when(text: str, facts: Mapping[str, Fact]) -> dict[str, Any]:
         written = _TEST.fullmatch(part.strip())
         if written is None:
             message = (
-                f"{part.strip()!r} is no test; write: fact is value (or in, at_least, more_than, at_most, less_than)"
+                f"{part.strip()!r} is no test; write: fact is value (or stated, in, at_least, more_than, at_most, less_than)"
             )
             raise ValueError(message)
         name, operator, value = written.groups()
