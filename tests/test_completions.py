@@ -160,7 +160,9 @@ def holds(rule, world):
 def answer(world, use, way):
     """Judge a known world: the outcome, the ground that is free, the largest piece, and the approvals."""
     ground, whole = [PLAN[each][use] for each in world["plan"]], PERMITTED
-    approvals = {"permit"} if use == "hotel" and "mixed" in world["told_plan"] else set()  # an unknown plan's are its own
+    approvals = (
+        {"permit"} if use == "hotel" and "mixed" in world["told_plan"] else set()
+    )  # an unknown plan's are its own
     for rule, said in world["rules"]:
         if use not in rule.uses or Action(WAYS[way]) not in rule.actions or not holds(rule, world):
             continue

@@ -131,9 +131,8 @@ def _when(text: str, facts: Mapping[str, Fact]) -> dict[str, Any]:
     for part in filter(str.strip, rest.split(";")):
         written = _TEST.fullmatch(part.strip())
         if written is None:
-            message = (
-                f"{part.strip()!r} is no test; write: fact is value (or stated, in, at_least, more_than, at_most, less_than)"
-            )
+            others = "stated, in, at_least, more_than, at_most, less_than"
+            message = f"{part.strip()!r} is no test; write: fact is value (or {others})"
             raise ValueError(message)
         name, operator, value = written.groups()
         fact = facts.get(name)

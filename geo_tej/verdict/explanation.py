@@ -28,6 +28,8 @@ from geo_tej.verdict.words import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geo_tej.i18n import Language
     from geo_tej.model import Decision, Permit, Project, Rule, Rulebook
     from geo_tej.verdict.assessment import Assessment
@@ -227,10 +229,14 @@ def hangs_on(assessment: Assessment, causes: tuple[Cause, ...], language: Langua
 def possible_words(assessment: Assessment, each: PossiblePermit, language: Language) -> str:
     """Say a sign-off that may be needed, and what that hangs on."""
     said = permit_words(assessment.project.rulebook, each.permit, language).strip(" →")
-    hangs = hangs_on(assessment, each.causes, language)
-    return (
-        f"  →? 可能须办：{said}；视{hangs}而定" if language == "zh" else f"  →? possibly: {said}; depends on: {hangs}"
-    )
+    return f"  {perhaps_words(said, [hangs_on(assessment, each.causes, language)], language)}"
+
+
+def perhaps_words(permit: str, hangs: Sequence[str], language: Language) -> str:
+    """Say that a sign-off, in words, may be needed, and what that hangs on."""
+    if language == "zh":
+        return f"→? 可能须办：{permit}；视{'；'.join(hangs)}而定"
+    return f"→? possibly: {permit}; depends on: {'; '.join(hangs)}"
 
 
 def how_to_say(rulebook: Rulebook, cause: Cause) -> str:
