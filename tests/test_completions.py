@@ -6,6 +6,8 @@ word, a layer or the plan of a strip may be unknown. `answer` judges a world in 
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -15,7 +17,7 @@ from specimens import box, layer_of, parcels, square, town
 from test_verdict_properties import law
 
 from geo_tej.i18n import Text
-from geo_tej.model import Action, Comparison, Outcome, Rule, When
+from geo_tej.model import Action, Comparison, Decision, Outcome, Rule, When
 from geo_tej.verdict import assess, explain
 
 PERMITTED, CONDITIONAL, PROHIBITED = range(3)
@@ -30,6 +32,7 @@ PLAN = {
 LEAST = {"hotel": (1000, 15), "shop": (0, 0), "workshop": (9000, 0)}
 FACTS = {"sewer": ("yes", "no"), "listed": (True, False)}
 WAYS = {"keep": "reuse", "build": "new"}
+BARRING = ("silent", "prohibited", "unknown")
 FEW = settings(settings.get_profile("house"), max_examples=60)
 
 
@@ -63,7 +66,7 @@ def rules(draw):
         outcome=Outcome(outcome), binds=draw(st.sampled_from(["ground", "parcel"])) if layer else "parcel",
         condition=Text("", ""), source="act", article="9", verified=draw(st.booleans()),
         could_be=None if could_be is None else Outcome(could_be),
-        decider=None if could_be is None else Text("局", "board"),
+        decider=None if could_be is None else Text("局", "board"), lists=layer == "flood" and draw(st.booleans()),
         when=draw(st.one_of(st.none(), WHENS)) if layer else draw(WHENS),
         approvals=draw(st.sampled_from([(), ("permit",), ("opinion",)])),
     )  # fmt: skip
@@ -87,6 +90,8 @@ def worlds(draw):
         "facts": {name: draw(st.sampled_from([*values, None])) for name, values in FACTS.items()},
         "plan": draw(st.lists(st.sampled_from(["mixed", "mixed", "works", None]), min_size=STRIPS, max_size=STRIPS)),
         "surveyed": draw(st.sampled_from([True, True, False])),
+        "unlisted": draw(st.sampled_from(BARRING)),
+        "decided": draw(st.dictionaries(st.sampled_from(sorted(LEAST)), st.sampled_from([CONDITIONAL, PROHIBITED]))),
     }
 
 
@@ -97,11 +102,10 @@ def strip(places):
 def asked(world):
     """Ask the product."""
     book = law()
-    book = book.__class__(
-        **{
-            **{name: getattr(book, name) for name in book.__dataclass_fields__},
-            "rules": (*(each for each in book.rules if each.kind == "matrix"), *world["rules"]),
-        }
+    book = replace(
+        book,
+        rules=(*(each for each in book.rules if each.kind == "matrix"), *world["rules"]),
+        layers=book.layers | {"flood": replace(book.layers["flood"], unlisted=world["unlisted"])},
     )
     rows = {"zoning": [({"class": each}, strip([place])) for place, each in enumerate(world["plan"]) if each]}
     for layer, attributes, places in world["zones"]:
@@ -110,7 +114,16 @@ def asked(world):
     if not world["surveyed"]:
         rows["flood"] = layer_of(book, "flood", [], extent=None)
     stated = {name: value for name, value in world["facts"].items() if value is not None}
-    return assess(town(book, PLOT, **rows), facts=stated)
+    decided = [
+        Decision(
+            parcel="A1", use=use, rule=rule.id, outcome=Outcome(outcome), reason="", officer="Li",
+            date=dt.date(2026, 1, 1), document="letter",
+        )
+        for use, outcome in world["decided"].items()
+        for rule in world["rules"]
+        if rule.could_be is not None
+    ]  # fmt: skip
+    return assess(replace(town(book, PLOT, **rows), decisions=tuple(decided)), facts=stated)
 
 
 def completions(world, rng, most=150):
@@ -124,7 +137,8 @@ def completions(world, rng, most=150):
     words = [(each.outcome,) if each.could_be is None else (each.outcome, each.could_be) for each in world["rules"]]
     plans = [(each,) if each else ("mixed", "works", None) for each in world["plan"]]
     water = [(None,)] if world["surveyed"] else [(None, *VALUES["flood"]["class"])] * STRIPS
-    parts = [*choices, *facts, *texts, *words, *plans, *water]
+    barring = {"silent": (False,), "prohibited": (True,), "unknown": (True, False)}[world["unlisted"]]
+    parts = [*choices, *facts, *texts, *words, *plans, *water, barring]
     sizes = [len(each) for each in parts]
     count = int(np.prod(sizes))
     picked = (
@@ -143,7 +157,8 @@ def completions(world, rng, most=150):
             flood = [next(values) for _ in range(STRIPS)]
             ground += [("flood", {"class": value}, range(n, n + 1)) for n, value in enumerate(flood) if value]
         yield {
-            "zones": ground, "plan": plan, "told_plan": world["plan"], "facts": told, "stated": world["facts"],
+            "bars_unlisted": next(values), "decided": world["decided"], "zones": ground, "plan": plan,
+            "told_plan": world["plan"], "facts": told, "stated": world["facts"],
             "rules": [(rule, word) for rule, on, word in zip(world["rules"], in_force, said, strict=True) if on],
         }  # fmt: skip
 
@@ -155,6 +170,18 @@ def holds(rule, world):
     return (all if rule.when.how == "all" else any)(
         facts[test.operator][test.fact] == test.value for test in rule.when.tests
     )
+
+
+def unlisted(world, use, way):
+    """Give the strips of water whose zone no rule lists the use for."""
+    for layer, attributes, places in world["zones"]:
+        listing = (
+            rule
+            for rule, _ in world["rules"]
+            if rule.lists and use in rule.uses and Action(WAYS[way]) in rule.actions and holds(rule, world)
+        )
+        if layer == "flood" and not any(attributes["class"] in rule.where["class"] for rule in listing):
+            yield from places
 
 
 def answer(world, use, way):
@@ -175,11 +202,15 @@ def answer(world, use, way):
             continue
         if rule.outcome != PROHIBITED:
             approvals |= set(rule.approvals)
+        if rule.could_be is not None and use in world["decided"]:
+            said = max(rule.outcome, world["decided"][use])  # noqa: PLW2901  the officer's word
         if rule.binds == "parcel":
             whole = max(whole, said)
         else:
             for place in set().union(*met):
                 ground[place] = max(ground[place], said)
+    for place in unlisted(world, use, way) if world["bars_unlisted"] else ():
+        ground[place] = PROHIBITED
     free = [] if whole == PROHIBITED else [place for place, each in enumerate(ground) if each < PROHIBITED]
     runs = "".join("x" if place in free else " " for place in range(STRIPS)).split()
     largest = max((len(run) for run in runs), default=0)

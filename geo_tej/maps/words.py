@@ -99,7 +99,7 @@ PAGE_WORDS = {
     ),
     "in_part": Text("◔ 可能还须避让部分土地", "◔ some of the ground may have to be kept clear"),
     "possible_approvals": Text("可能须办（视未定事项）", "Possibly needed"),
-    "depends": Text("视{what}而定", "depends on: {what}"),
+    "depends": Text("待核：{what}", "depends on: {what}"),
     "unchecked": Text("条文核对结果", "the text, not checked"),
     "without": Text("{layer}资料", "data of {layer}"),
     "possibly": Text("可能", "possibly"),
