@@ -11,6 +11,7 @@ from geo_tej.i18n import (
     CLAUSE,
     COLON,
     GROUP_WORDS,
+    IN_PART_SIGN,
     LIST,
     OUTCOME_SHORT,
     STATE_WORDS,
@@ -81,6 +82,10 @@ _WORDS = {
     ),
     "routes": Text("退出路径", "routes"),
     "assumed": Text("假设", "assumed"),
+    "in_part": Text(
+        "{sign} 可能还须避让部分土地；面积见 --use、--pathway",
+        "{sign} some of the ground may have to be kept clear; --use and --pathway say how much",
+    ),
     "unsteady": Text("{of} 项结论中 {n} 项可能改变（{sign}）", "{n} of {of} verdicts may change ({sign})"),
 }
 _WITHOUT_RULE = ("base", "geometry", "layer")
@@ -203,6 +208,8 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
         short_span(least, most, language)
         for least, most in zip(judged.least[place].tolist(), judged.most[place].tolist(), strict=True)
     ]
+    in_part = judged.feared_in_part[place].tolist()
+    spans = [f"{said} {IN_PART_SIGN}" if each else said for said, each in zip(spans, in_part, strict=True)]
     if assessment.robust is not None:
         spans = [
             said if steady else f"{said} {_UNSTEADY}"
@@ -218,7 +225,7 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
             if use.group == group:
                 cells = [padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
                 lines.append("  " + padded("  " + use.title[language], width) + "".join(cells).rstrip())
-    return lines
+    return [*lines, *([f"  {_WORDS['in_part'][language].format(sign=IN_PART_SIGN)}"] if any(in_part) else [])]
 
 
 def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
@@ -262,13 +269,19 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         spoken = speaks(reason.rule, asked)
         if reason.rule.outcome == Outcome.PERMITTED or not spoken.any():
             continue
-        ground, said = ground_words(assessment.project, reason, language), reason_words(rulebook, reason, language)
+        decisions = [
+            each
+            for each in assessment.decisions
+            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in meant
+        ]
+        settled = {each.use for each in decisions} >= meant & set(reason.rule.uses)
+        ground = ground_words(assessment.project, reason, language)
+        said = reason_words(rulebook, reason, language, decided=settled)
         heard = by_ground.setdefault(ground, {})
         heard[said] = heard.get(said, np.zeros_like(spoken)) | spoken
         decided.setdefault((ground, said), []).extend(
             f"{rulebook.uses[each.use].title[language]}{COLON[language]}{decision_words(each, language)}"
-            for each in assessment.decisions
-            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in meant
+            for each in decisions
         )
     lines = []
     for ground, heard in by_ground.items():

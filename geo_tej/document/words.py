@@ -23,6 +23,8 @@ WORDS = {
     "finding": Text("结论与要求", "Finding"),
     "law": Text("依据", "Law"),
     "approval": Text("审批事项", "Approval"),
+    "possible_approval": Text("可能须办的审批事项", "Approval possibly needed"),
+    "depends_on": Text("取决于", "Depends on"),
     "authority": Text("审批机关", "Authority"),
     "level": Text("层级", "Level"),
     "before": Text("办理时点", "Before"),

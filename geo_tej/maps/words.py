@@ -91,6 +91,19 @@ PAGE_WORDS = {
     "keep_clear": Text(
         "须避让 {area}（{share}），余下最大一块 {rest}", "Keep clear of {area} ({share}); largest piece left {rest}"
     ),
+    "keep_clear_at_most": Text(
+        "须避让 {area}（{share}），余下最大一块至多 {most}",
+        "Keep clear of {area} ({share}); largest piece left at most {most}",
+    ),
+    "feared": Text(
+        "可能还须避让 {area}（{share}）；余下最大一块确定 {rest}，至多 {most}",
+        "May also have to keep clear of {area} ({share}); largest piece left for sure {rest}, at most {most}",
+    ),
+    "in_part": Text("◔ 可能还须避让部分土地", "◔ some of the ground may have to be kept clear"),
+    "possible_approvals": Text("可能须办（视未定事项）", "Possibly needed"),
+    "depends": Text("待核：{what}", "depends on: {what}"),
+    "unchecked": Text("条文核对结果", "the text, not checked"),
+    "without": Text("{layer}资料", "data of {layer}"),
     "possibly": Text("可能", "possibly"),
     "no_reason": Text("没有条文列出此用途", "no text lists this use"),
     "more": Text("其余 {n} 条", "{n} more"),

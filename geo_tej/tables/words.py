@@ -74,6 +74,10 @@ WORDS = {
     "on": Text("法规日期", "law as of"),
     "assessment_id": Text("评估编号", "assessment"),
     "legend": Text("图例", "legend"),
+    "in_part": Text(
+        "可能还须避让部分土地，面积见单元格批注",
+        "some of the ground may have to be kept clear; the cell's note says how much",
+    ),
     "left_out": Text(
         "依据过多，未列入本表；请见 .parquet 或 .gpkg，或减少地块、用途。",
         "There are too many reasons for a sheet; write .parquet or .gpkg, or choose fewer parcels or uses.",
