@@ -164,7 +164,7 @@ def area_rows(assessment: Assessment, parcel: str, language: Language) -> list[t
     steady, robust = steadiness(assessment, parcel), assessment.robust
     if steady is not None and robust is not None:
         said = steadiness_words(assessment, steady, language, whole=True)
-        rows.append((f"{head_word(language)} ±{tolerance_words(robust)} m", said))
+        rows.append((f"{head_word(language)} ±{tolerance_words(assessment, language)}", said))
     rows.append((words["enterprises"], ("、" if language == "zh" else ", ").join(named)))
     return [(label, str(value)) for label, value in rows if value is not None and value == value and str(value)]  # noqa: PLR0124
 
