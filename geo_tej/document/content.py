@@ -355,7 +355,7 @@ def overlap_table(assessment: Assessment, by: str, language: Language, *, layer:
     everyone = [each for members in groups.values() for each in members]
     total = (words["total"], str(len(everyone)), *map(_hectares, cells(everyone)))
     return Table(
-        caption=words["overlap"].format(group=words[by]),
+        caption=words["overlap"].format(group=words[f"by_{by}"]),
         header=(words[by], words["parcels"], words["area_ha"], *titles),
         rows=tuple(rows),
         total=total,
@@ -382,7 +382,9 @@ def matrix_table(assessment: Assessment, by: str, language: Language, *, what: s
     everyone = [each for members in groups.values() for each in members]
     unit = words["parcel_count" if counts_parcels else "verdict_count"]
     return Table(
-        caption=words["matrix"].format(group=words[by], what=f"{what}{'；' if language == 'zh' else '; '}{unit}"),
+        caption=words["matrix"].format(
+            group=words[f"by_{by}"], what=f"{what}{'；' if language == 'zh' else '; '}{unit}"
+        ),
         header=(words[by], words["parcels"], *(outcome_words[language] for outcome_words in OUTCOME_SHORT)),
         rows=tuple((name, *cells(members)) for name, members in groups.items()),
         total=(words["total"], *cells(everyone)),
@@ -412,7 +414,7 @@ def approvals_table(assessment: Assessment, by: str, language: Language, *, what
                 rows.append((name, *told, f"{count:,}"))
     everyone = set().union(*wanted.values()) if wanted else set()
     return Table(
-        caption=words["approvals"].format(group=words[by], what=what),
+        caption=words["approvals"].format(group=words[f"by_{by}"], what=what),
         header=(words[by], words["approval"], words["authority"], words["level"], words["needed_by"]),
         rows=tuple(rows),
         total=(words["total"], f"{len(permits)}", "", _highest(permits, language), f"{len(everyone):,}"),

@@ -61,9 +61,9 @@ class Asked:
 class Ran:
     """What a run has to say: words, the files there now and which of them it wrote, how many parcels it overlapped.
 
-    `news` is what is new since the last run, None where there was none to compare with; `recomputed` are the parcels that
-    were overlapped again, `judged` those that were judged again. `ways_out` says whether ways out were worked out again,
-    None where there are none.
+    `news` is what is new since the last run, None where there was none to compare with; `recomputed` are the parcels
+    that were overlapped again, `judged` those that were judged again; `ways_out` says whether ways out were worked out
+    again, None where there are none.
     """
 
     language: Language
@@ -248,7 +248,7 @@ def _clear(before: Record | None, now: Record, folder: Path) -> None:
                 (folder / name).unlink(missing_ok=True)
 
 
-def _ran(
+def _ran(  # noqa: PLR0913  all that a run has to say
     record: Record,
     *,
     written: tuple[str, ...],

@@ -50,7 +50,7 @@ _SAID_OF_VERDICTS = ("stable", "parcel", "changes", "at_once", "some_changes", "
 
 @dataclass(frozen=True, kw_only=True)
 class Steadiness:
-    """Whether a verdict, or all of a parcel's, stay as they are, and else from which error of a boundary on they may not.
+    """Whether a verdict, or all of a parcel's, stay as they are, and else from which error on they may not.
 
     `changes_at_m` is a lower bound, None where they are stable, and where nothing can be told; the boundary is that of
     `key`, or the edge of the plans in force where that is None.
