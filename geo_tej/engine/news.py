@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Layer, Project, Rulebook
 
-_CONTENT = ("frame", "table", "raster", "fault")
+_CONTENT = ("frame", "table", "raster", "classes", "fault")
 _ACCOUNT = ("account", "remarks", "rows_read", "repaired", "set_aside", "provenance")
 """What was done to a layer when it was read, and where it came from: hashed, and told with its content."""
 _PLAIN = ("law", "on", "scenario", "language", "tolerance", "count")
