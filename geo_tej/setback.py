@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 CHORD_ERROR_M = 0.01
 """How far a strip's round corners may lie inside the true curve."""
 
+AT_M = 1e-6
+"""A parcel this much nearer than the distance lies at it: coordinates of a map cannot tell the two apart."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Strips:
@@ -77,7 +80,7 @@ def strips(
     order = np.lexsort((near, position))  # a tree answers in an order that far objects have a say in
     parcel, near = present[position[order]], near[order]
     gap = np.maximum(shapely.distance(parcels[parcel], objects[near]) - half[near], 0.0)
-    hit = gap < distance_m
+    hit = gap < distance_m - AT_M
     parcel, near, gap = parcel[hit], near[hit], gap[hit]
     radius = distance_m + half[near]
     west, south, east, north = shapely.bounds(parcels[parcel]).T

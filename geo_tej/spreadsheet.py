@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from geo_tej.encoding import fits
@@ -29,10 +30,16 @@ _LEADING_ZERO = re.compile(r"0\d+")
 _KEPT_FROM_RUNNING = re.compile(r"^'(?=[=+\-@].)", re.DOTALL)
 """The apostrophe that keeps a text of a CSV from being run as a formula."""
 
-_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_MARKS = {
+    b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig", b"\x84\x31\x95\x33": "gb18030",
+}  # fmt: skip
+"""What the first bytes say of a text: the mark of Unicode in each coding."""
 
 GUESSED = "gb18030"
 """What a CSV is in that is not UTF-8, unless something else is declared."""
+
+HeadsIn = int | tuple[int, int] | None
+"""In which row headings stand, or from which to which, counted from 1."""
 
 Kinds = Mapping[str, Literal["number", "date"]]
 """The columns that hold amounts and days; all others hold text."""
@@ -138,19 +145,19 @@ def _csv_grid(path: Path, declared: str | None) -> Grid:
         data = path.read_bytes()
     except OSError as fault:
         return Grid(title=path.name, rows=(), fault=f"{path.name}: cannot be read: {fault.strerror or fault}")
-    marked = _MARKS.get(data[:2]) or ("utf-8-sig" if data[:3] == b"\xef\xbb\xbf" else None)
+    marked = next((name for mark, name in _MARKS.items() if data.startswith(mark)), None)
     names = tuple(filter(None, (marked or declared,))) or ("utf-8-sig", GUESSED)
     encoding = next((name for name in names if fits(data, name)), None)
     if encoding is None:
         known = "neither UTF-8 nor GBK" if len(names) > 1 else f"not in {names[0]}"
         return Grid(title=path.name, rows=(), fault=f"{path.name}: is {known}")
-    divider, text = _divider(data.decode(encoding))
+    divider, text = _divider(data.decode(encoding).removeprefix("\ufeff"))
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=divider))
     except csv.Error as fault:
         return Grid(title=path.name, rows=(), fault=f"{path.name}: is no CSV: {fault}")
     cells = tuple(tuple(Cell(_lines(cell)) for cell in row) for row in rows)
-    return Grid(title=path.name, rows=cells, ragged=True, guessed=encoding == GUESSED and declared is None)
+    return Grid(title=path.name, rows=cells, ragged=True, guessed=encoding == GUESSED and not (marked or declared))
 
 
 def _divider(text: str) -> tuple[str, str]:
@@ -244,10 +251,12 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
     *,
     kinds: Kinds | None = None,
     notes: list[str] | None = None,
-    heads_in: int | None = None,
+    heads_in: HeadsIn = None,
     corner: str = "",
 ) -> Sheet | None:
-    """Take the first row of a grid as headings, or the row `heads_in`; tell every odd cell and row.
+    """Take the first row of a grid as headings, or the rows `heads_in`; tell every odd cell and row.
+
+    Of several rows of headings, from the first to the last, the words that stand above each other are one heading.
 
     `corner` is what the first column is called where its heading is empty.
 
@@ -258,10 +267,12 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
     if grid.fault or grid.empty:
         faults.append(grid.fault or f"{grid.title}: is empty")
         return None
-    lines = [[cell._replace(text=cell.text.strip()) for cell in row] for row in grid.rows]
+    lines: list[Sequence[Cell]] = [[cell._replace(text=cell.text.strip()) for cell in row] for row in grid.rows]
     if grid.ragged and kinds is not None:
         lines = [[cell._replace(text=_KEPT_FROM_RUNNING.sub("", cell.text)) for cell in row] for row in lines]
-    above = _title_lines(lines) if heads_in is None else heads_in - 1
+    first, last = (heads_in, heads_in) if isinstance(heads_in, int) else heads_in or (0, 0)
+    lines = _one_heading(lines, first, last)
+    above = last - 1 if last else _title_lines(lines)
     heads = _headings(lines[above], corner) if above < len(lines) else []
     if not heads:
         faults.append(f"{grid.title}, row {above + 1}: holds no headings")
@@ -293,8 +304,25 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
                 f"{grid.title}: numbers that stand for text ({', '.join(digits)}) are read as their digits; "
                 "a code that begins with 0 must be stored as text"
             )
-    kept = [Row(number=number, cells={name: cell.text for name, cell in row.items()}) for number, row in rows]
+    kept = [
+        Row(number=number, cells={name: "" if cell.stored == "fault" else cell.text for name, cell in row.items()})
+        for number, row in rows
+    ]
     return replace(sheet, rows=tuple(kept))
+
+
+def _one_heading(lines: Sequence[Sequence[Cell]], first: int, last: int) -> list[Sequence[Cell]]:
+    """Put the words of the headings in rows first to last, counted from 1, together in the last of them."""
+    if not first < last <= len(lines):
+        return list(lines)
+    stacked = zip_longest(*lines[first - 1 : last], fillvalue=Cell())
+    told = [
+        next((cell for cell in cells if cell.stored == "fault"), cells[-1])._replace(
+            text=" ".join(cell.text for cell in cells if cell.text)
+        )
+        for cells in stacked
+    ]
+    return [*lines[: last - 1], told, *lines[last:]]
 
 
 def _headings(line: Sequence[Cell], corner: str) -> list[str]:

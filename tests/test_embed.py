@@ -22,8 +22,10 @@ from geo_tej.document.markers import MarkerFaultError, read_marker
 from geo_tej.document.plain import find_places, renewed
 from geo_tej.document.renderers import html_words, markdown_words
 from geo_tej.document.report import read_sections
+from geo_tej.engine import export_rulebook
 from geo_tej.errors import DocumentError, RulebookError
-from geo_tej.rulebook import bundled, read_rulebook
+from geo_tej.rulebook import bundled, read_report, read_rulebook
+from geo_tej.spreadsheet import read_sheet
 
 HOSTILE = "<img src=x onerror=alert(1)> {{ 7*7 }} | `a` **b** {% raw %}"
 
@@ -370,7 +372,7 @@ def test_word_counts_its_paragraphs_alike_when_it_is_renewed(project, tmp_path):
 
 def test_the_sections_of_the_bundled_report_name_every_layer():
     folder = bundled()["zhejiang-scenic"]
-    sections = read_sections(folder / "report.csv", read_rulebook(folder))
+    sections = read_sections(read_report(folder), read_rulebook(folder))
     assert len(sections) == 14
     named = [name for section in sections if section.content == "layers" for name in section.names]
     assert len(named) == len(set(named))
@@ -388,8 +390,18 @@ def test_report_sections_are_read_strictly(project, tmp_path):
     path = tmp_path / "report.csv"
     path.write_text("title_zh,title_en,content,names\na,a,layers,scenik\nb,b,sums,\n", encoding="utf-8")
     with pytest.raises(RulebookError, match="2 faults") as told:
-        read_sections(path, project.rulebook)
-    assert "did you mean scenic" in str(told.value)
+        read_sections(read_sheet(path, []), project.rulebook)
+    assert "row 2, column names (D): layer 'scenik'; did you mean scenic" in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["law", "law.xlsx"])
+def test_the_sections_of_reports_are_written_out_with_the_law(tmp_path, name):
+    """A town that edits the law in a spreadsheet keeps the sections of its reports."""
+    source = bundled()["zhejiang-scenic"]
+    export_rulebook(source, tmp_path / name)
+    law = read_rulebook(tmp_path / name)
+    assert read_sections(read_report(tmp_path / name), law) == read_sections(read_report(source), law)
+    assert not any("is not read" in note for note in law.notes)
 
 
 def test_the_command(project, tmp_path):

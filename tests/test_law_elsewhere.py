@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -246,7 +248,76 @@ def test_what_needs_permission_and_what_prior_approval_is_told_by_who_signs():
     assert [permit.what.en for permit in told("gpdo", "school", ground=ground).permits] == ["prior approval"]
 
 
-@pytest.mark.parametrize("name", ["youto", "gpdo"])
+# a table as a county published it: headings in three rows, ranges of districts, blanks with spaces, a slip of the pen
+
+DAVIDSON = [
+    ("MUL", "hotel", (P, P)), ("MUL-A", "hotel", (P, P)), ("OL", "hotel", (X, X)), ("OG", "hotel", (P, P)),
+    ("RS7.5", "cultural-center", (C, X)), ("IR", "cultural-center", (C, X)), ("North", "car-wash", (X, X)),
+    ("South", "car-wash", (C, C)), ("AG", "short-term-rental", (C, C)), ("IG", "heavy-industry", (P, P)),
+    ("IR", "heavy-industry", (X, X)), ("MUI-A", "personal-care", (P, P)), ("SP", "single-family", (X, X)),
+    ("OR40", "restaurant", (C, C)), ("SCR", "multi-family", (P, P)), ("CN-A", "bnb", (C, C)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("zone", "use", "answer"), DAVIDSON)
+def test_headings_in_several_rows_are_one_heading(zone, use, answer):
+    assert span(told("davidson", use, ground={"zoning": {"zone": zone}})) == answer
+
+
+def test_every_cell_of_a_published_table_is_answered_as_it_is_printed():
+    """Read by hand: the words of rows 3 to 5 above each other, the first district of each range."""
+    with (LAW / "davidson" / "land-use.csv").open(encoding="utf-8", newline="") as file:
+        printed = list(csv.reader(file))
+    heads = [" ".join(filter(None, words)) for words in zip(*printed[2:5], strict=True)]
+    book = read_rulebook(LAW / "davidson")
+    entry = tomllib.loads((LAW / "davidson" / "rulebook.toml").read_text(encoding="utf-8"))["matrix"][0]
+    zones = [entry["columns"].get(head, [head])[0] for head in heads[1:]]
+    ground = [square(number % 10 * 150, number // 10 * 150) for number in range(len(zones))]
+    drawn = [({"zone": zone}, shape) for zone, shape in zip(zones, ground, strict=True)]
+    verdicts = assess(town(book, parcels(*ground), zoning=drawn), pathways=["build"]).verdicts
+    found = {(row.use, row.parcel_id): (row.at_least, row.at_most) for row in verdicts.itertuples()}
+    means = {"": (X, X), "ne": (X, X), "P": (P, P), "PC": (C, C), "A": (C, C), "SE": (C, X), "O": (C, X)}
+    rows = {row[0]: [cell.strip() for cell in row[1:]] for row in printed[5:]}
+    for use in book.uses.values():
+        for number, cell in enumerate(rows[use.title.en], start=1):
+            assert found[use.id, f"A{number}"] == tuple(each.name.lower() for each in means[cell]), (use.id, number)
+
+
+def test_a_slip_in_a_published_table_is_refused_until_somebody_says_what_it_means(tmp_path):
+    folder = tmp_path / "davidson"
+    shutil.copytree(LAW / "davidson", folder)
+    text = (folder / "rulebook.toml").read_text(encoding="utf-8")
+    (folder / "rulebook.toml").write_text(text.replace('id = "ne"', 'id = "X"'), encoding="utf-8")
+    with pytest.raises(RulebookError, match=r"land-use.csv, row 8, column R80 thru R6-A \(D\): symbol 'ne' is not"):
+        read_rulebook(folder)
+    (folder / "rulebook.toml").write_text(text.replace("[3, 5]", "[5, 3]"), encoding="utf-8")
+    with pytest.raises(RulebookError, match="`header_row` is one row, or the first and the last of several"):
+        read_rulebook(folder)
+    (folder / "rulebook.toml").write_text(text.replace("[3, 5]", "[3, 500]"), encoding="utf-8")
+    with pytest.raises(RulebookError, match=r"land-use\.csv, row 500: holds no headings"):
+        read_rulebook(folder)
+
+
+# lists a zone, where what nobody names needs consent in one zone and is prohibited in the next
+
+LISMORE = {
+    # use: R1, R2, E1
+    "home-occupation": (P, P, P), "dwelling-house": (C, C, X), "residential-flat": (C, X, X), "shop-top": (C, X, C),
+    "neighbourhood-shop": (C, C, C), "restaurant": (C, C, C), "office": (X, X, C), "hotel": (C, C, C),
+    "farm-stay": (X, X, C), "car-park": (X, X, C), "service-station": (X, X, C), "vet": (X, X, C),
+    "warehouse": (X, X, X), "childcare": (C, C, C), "stadium": (X, X, X), "swimming-school": (C, C, C),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("use", LISMORE)
+def test_what_no_item_names_is_told_zone_by_zone(use):
+    for zone, answer in zip(("R1", "R2", "E1"), LISMORE[use], strict=True):
+        verdict = told("lismore", use, ground={"zones": {"zone": zone}})
+        assert span(verdict) == (answer, answer), zone
+        assert [permit.id for permit in verdict.permits] == ["consent"] * (answer == C)
+
+
+@pytest.mark.parametrize("name", ["youto", "gpdo", "davidson", "lismore"])
 def test_foreign_tables_written_out_are_the_same_law(name, tmp_path):
     for target in (tmp_path / "law.xlsx", tmp_path / "law"):
         export_rulebook(LAW / name, target)

@@ -78,6 +78,35 @@ def test_a_rulebook_from_a_chinese_spreadsheet_is_the_same_rulebook(tmp_path, na
     same(tmp_path / "set", read_rulebook(BOOKS[name]))
 
 
+@pytest.mark.parametrize("coding", ["utf-8-sig", "gb18030", "utf-16"])
+def test_the_mark_of_unicode_is_no_part_of_a_heading_in_any_coding(tmp_path, coding):
+    """Whoever turns an exported CSV into GB 18030 with a converter turns its mark of Unicode with it."""
+    folder, again = write_rulebook(tmp_path / "law"), tmp_path / "again"
+    export_rulebook(folder, again)
+    for file in again.glob("*.csv"):
+        text = file.read_text(encoding="utf-8-sig")
+        file.write_bytes((text if coding.startswith("utf") else "\ufeff" + text).encode(coding))
+    law = read_rulebook(again)
+    assert law.sha256 == read_rulebook(folder).sha256
+    assert not any("not UTF-8" in note for note in law.notes)
+
+
+def test_a_heading_that_is_misspelt_is_told_once_and_not_all_that_hangs_on_it(tmp_path):
+    with pytest.raises(RulebookError) as told:
+        make_book(tmp_path / "law", uses=TABLES["uses.csv"].replace("use_id", "use_ids"))
+    assert str(told.value) == "rulebook law: uses.csv, row 1: there is no column 'use_id'; did you mean use_ids?"
+
+
+def test_a_cell_at_fault_is_told_once(tmp_path):
+    export_rulebook(write_rulebook(tmp_path / "law"), tmp_path / "law.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "law.xlsx")
+    book["zoning"]["B2"] = "=1+1"
+    book.save(tmp_path / "law.xlsx")
+    with pytest.raises(RulebookError, match=r"sheet zoning, row 2, column mixed \(B\): is a formula") as told:
+        read_rulebook(tmp_path / "law.xlsx")
+    assert "faults" not in str(told.value)
+
+
 @pytest.mark.parametrize("name", BOOKS)
 def test_no_setback_is_left_in_the_text_and_none_is_lost(tmp_path, name):
     book = read_rulebook(BOOKS[name])

@@ -42,6 +42,20 @@ def test_a_strip_over_all_of_the_parcel_has_no_ground_of_its_own():
     assert found.ground.tolist() == [None]
 
 
+@pytest.mark.parametrize("angle", [7, 13, 30, 45, 61.3, 89.9])
+def test_a_parcel_at_the_distance_of_a_road_that_runs_askew_is_not_hit(angle):
+    """Turned on a map with coordinates of millions of metres, 20 m come out a billionth of a metre less."""
+    plot, road = shapely.transform(np.r_[PLOT, ROAD], lambda xy: _turned(xy, angle))
+    assert not len(strips(array(plot), array(road), distance_m=20).parcel)
+    assert strips(array(plot), array(road), distance_m=20.01).area_m2 == pytest.approx([1], abs=1e-6)
+
+
+def _turned(xy, angle):
+    turn, corner = np.exp(1j * np.radians(angle)), np.array([EAST, NORTH])
+    along = ((xy - corner) @ [1, 1j]) * turn
+    return corner + np.column_stack([along.real, along.imag])
+
+
 def test_a_half_width_is_added_to_the_distance_of_an_axis():
     axis = array(shapely.LineString([(EAST - 30, NORTH - 500), (EAST - 30, NORTH + 500)]))
     found = strips(PLOT, axis, distance_m=10, half_width_m=np.array([22.5]))

@@ -261,7 +261,13 @@ def test_a_matrix_shows_symbols_and_words(files):
     assert rows[4][5] == "? to be settled\n◐–×"
     assert rows[5][3:] == ["× not permitted", "● no bar found", "× not permitted"]
     sheet = openpyxl.load_workbook(files / "verdicts.xlsx")["keep"]
-    assert sheet["D4"].fill.start_color.rgb != sheet["E4"].fill.start_color.rgb
+    fills = {sheet[place].value[0]: sheet[place].fill for place in ("D4", "E4", "F5", "D6")}
+    assert {sign: fill.patternType for sign, fill in fills.items()} == {
+        "◐": "gray0625", "●": "solid", "?": "lightUp", "×": "solid"
+    }  # fmt: skip
+    assert fills["●"].start_color.rgb == "FFC7E7E0"
+    assert fills["×"].start_color.rgb == "FFDCA8A5"
+    assert fills["◐"].end_color.rgb == "FFF6DAAA"
     assert sheet["D4"].comment.text.splitlines() == [
         "conditional",
         "- plan mixed 10,000.00 m² 100 %; conditional: by permit Example act, art. 1",

@@ -17,16 +17,14 @@ from geo_tej.document.content import (
 )
 from geo_tej.errors import RulebookError, choices, gather
 from geo_tej.i18n import Text
-from geo_tej.strict import read_csv
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import reasons_of
 from geo_tej.verdict.words import law_words
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from geo_tej.i18n import Language
     from geo_tej.model import Rulebook
+    from geo_tej.spreadsheet import Sheet
     from geo_tej.verdict import Assessment
     from geo_tej.verdict.explanation import Reason
 
@@ -54,7 +52,7 @@ PLAIN = (
 """The sections where a rulebook lists none."""
 
 
-def read_sections(path: Path, rulebook: Rulebook) -> tuple[Section, ...]:
+def read_sections(sheet: Sheet, rulebook: Rulebook) -> tuple[Section, ...]:
     """Read the sections of a rulebook's reports; the plain ones where it lists none. No layer is left out.
 
     Raises
@@ -62,28 +60,25 @@ def read_sections(path: Path, rulebook: Rulebook) -> tuple[Section, ...]:
     RulebookError
         If a row has a content, layer or fact that is not known; all faults at once.
     """
-    if not path.exists():
+    if not sheet.columns:
         return PLAIN
-    faults: list[str] = []
+    faults = [f"{sheet.title}: there is no column {name!r}" for name in COLUMNS if name not in sheet.columns]
     sections = []
-    for row in read_csv(path, faults):
-        missing = [name for name in COLUMNS if name not in row]
-        if missing:
-            faults.append(f"there is no column {missing[0]!r}")
-            break
+    for row in sheet.rows if not faults else ():
+        if row.remark:
+            continue
         content, names = row["content"], tuple(row["names"].split())
         if content not in CONTENTS:
-            faults.append(f"row {row['#']}: content {content!r}; {choices(content, CONTENTS)}")
+            faults.append(f"{sheet.at(row, 'content')}: {content!r}; {choices(content, CONTENTS)}")
         elif content == "layers":
             faults += [
-                f"row {row['#']}: layer {name!r}; {choices(name, list(rulebook.layers))}"
+                f"{sheet.at(row, 'names')}: layer {name!r}; {choices(name, list(rulebook.layers))}"
                 for name in names
                 if name not in rulebook.layers
             ]
         sections.append(Section(title=Text(row["title_zh"], row["title_en"]), content=content, names=names))
     if faults:
-        message = f"{path}: {gather(faults)}"
-        raise RulebookError(message)
+        raise RulebookError(gather(faults))
     return tuple(sections)
 
 

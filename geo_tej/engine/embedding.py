@@ -31,7 +31,7 @@ from geo_tej.engine.mapping import require_size
 from geo_tej.errors import DocumentError, OutputError, QuestionError, choices, gather
 from geo_tej.io.manifest import read_manifest
 from geo_tej.io.write import replacing
-from geo_tej.rulebook import find_rulebook
+from geo_tej.rulebook import find_rulebook, read_report
 from geo_tej.verdict import assess
 from geo_tej.verdict.steadiness import count_words, head_word, tolerance_words
 
@@ -91,7 +91,7 @@ class _Desk:
             manifest = self.project.manifest
             written, _, _ = read_manifest(manifest, scenario=self.project.scenario)
             folder = find_rulebook(written.rulebook, beside=manifest.parent)
-            self._sections = read_sections(folder / "report.csv", self.project.rulebook)
+            self._sections = read_sections(read_report(folder), self.project.rulebook)
         return report_blocks(assessment, parcel, language, self._sections)
 
     def _check(self, marker: Marker) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-SEMANTICS = 1
+SEMANTICS = 2
 """Raised only when the same input is given another answer; part of every assessment's identity."""
 
 UNKNOWN = "unknown"

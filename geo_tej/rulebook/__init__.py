@@ -6,15 +6,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geo_tej.errors import RulebookError
+from geo_tej.errors import RulebookError, gather
 from geo_tej.rulebook.reader import read
-from geo_tej.rulebook.written import TOML, WORKBOOK
+from geo_tej.rulebook.written import REPORT, TOML, WORKBOOK, Reading, open_rulebook
 from geo_tej.spreadsheet import WORKBOOKS
 
 if TYPE_CHECKING:
     from geo_tej.model import Rulebook
+    from geo_tej.spreadsheet import Sheet
 
-__all__ = ["bundled", "find_rulebook", "read_rulebook"]
+__all__ = ["bundled", "find_rulebook", "read_report", "read_rulebook"]
 
 
 def bundled() -> dict[str, Path]:
@@ -55,3 +56,19 @@ def read_rulebook(folder: str | Path) -> Rulebook:
     """
     path = find_rulebook(str(folder), beside=Path())
     return read(path)[0]
+
+
+def read_report(path: Path) -> Sheet:
+    """Read the table of the sections of a rulebook's reports, empty where it has none.
+
+    Raises
+    ------
+    RulebookError
+        If it cannot be read.
+    """
+    reading = Reading(open_rulebook(path))
+    sheet = reading.sheet(REPORT, optional=True)
+    if reading.faults:
+        message = f"rulebook {reading.written.name}: {gather(reading.faults)}"
+        raise RulebookError(message)
+    return sheet

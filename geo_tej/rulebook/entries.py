@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003  pydantic needs it at run time
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -423,19 +423,23 @@ class FootnoteEntry(Strict):
         return self
 
 
+HeaderRow = Annotated[int, Field(ge=1)]
+
+
 class MatrixEntry(LawEntry):
     """A [[matrix]]: a table of symbols, uses by classes of zone.
 
     `blank` is what an empty cell means: `unlisted`, as the layer says of uses that it does not list, or a symbol;
     `marks_alone` the symbol that is meant where a cell holds nothing but footnotes.
-    `header_row` is the row of headings, where that is not the first one below the title; `columns` says which classes a
-    heading stands for, where it is not their name (`R-1|R-2` is a list of names).
+    `header_row` is the row of headings, where that is not the first one below the title, or the first and the last of
+    several rows whose words make up one heading; `columns` says which classes a heading stands for, where it is not
+    their name (`R-1|R-2` is a list of names).
     """
 
     id: str
     ref: str = ""
     file: str
-    header_row: int | None = Field(None, ge=1)
+    header_row: HeaderRow | tuple[HeaderRow, HeaderRow] | None = None
     layer: str
     attribute: str
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -460,6 +464,13 @@ class MatrixEntry(LawEntry):
             raise ValueError(message)
         if self.transposed or self.columns or self.blank != "unlisted":
             message = "a matrix read `through` another scheme has one code a column, and blanks that are unlisted"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _headings_run_down(self) -> MatrixEntry:
+        if isinstance(self.header_row, tuple) and self.header_row[0] > self.header_row[1]:
+            message = "`header_row` is one row, or the first and the last of several"
             raise ValueError(message)
         return self
 

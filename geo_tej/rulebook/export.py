@@ -29,7 +29,8 @@ REMARK = "#remark"
 
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?")
 _HOW_WRITTEN = re.compile(
-    r'^header_row\s*=\s*\d+[^\n]*\n|\bheader_row\s*=\s*\d+\s*,\s*|^encoding\s*=\s*"[^"]*"[^\n]*\n', re.MULTILINE
+    r'^header_row\s*=\s*[\d\[][^\n]*\n|\bheader_row\s*=\s*(?:\d+|\[[\s\d,]*\])\s*,\s*|^encoding\s*=\s*"[^"]*"[^\n]*\n',
+    re.MULTILINE,
 )
 """The keys of rulebook.toml that say how its tables are written, and mean nothing of those that are written out."""
 

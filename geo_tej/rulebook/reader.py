@@ -16,7 +16,7 @@ from geo_tej.rulebook.entries import HeadEntry, MatrixEntry
 from geo_tej.rulebook.matrix import read_matrix
 from geo_tej.rulebook.routes import ROUTE_FACTS, WAYS, read_routes
 from geo_tej.rulebook.terms import read_not_encoded, read_terms
-from geo_tej.rulebook.written import TOML, Reading, open_rulebook
+from geo_tej.rulebook.written import REPORT, TOML, Reading, open_rulebook
 from geo_tej.strict import validate
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def read(path: Path) -> tuple[Rulebook, Reading]:
     facts |= ROUTE_FACTS if "route" in toml else {}
     ways = read_routes(reading, replace(terms, facts=facts))
     not_encoded = read_not_encoded(reading)
+    reading.sheet(REPORT, optional=True)
     reading.unread()
     _tell_classes_without_column(reading, layers)
     if reading.guessed:

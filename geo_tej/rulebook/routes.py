@@ -57,7 +57,7 @@ def read_routes(reading: Reading, terms: Terms) -> WaysOut:
             reading.faults.append(f"{place}: `valid_until` must lie after `valid_from`")
         told = len(reading.faults)
         uses = _uses(reading, terms, item, place)
-        if not uses and len(reading.faults) == told:
+        if not uses and not reading.lost and len(reading.faults) == told:
             reading.faults.append(f"{place}: no use is left that could come by it")
         reasons = tuple(_reason(reading, terms, each, place) for each in item.reason)
         twice = sorted({each.id for each in reasons if [other.id for other in reasons].count(each.id) > 1})

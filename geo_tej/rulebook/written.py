@@ -14,7 +14,7 @@ from geo_tej.strict import parse_toml, toml_text, validate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from geo_tej.spreadsheet import Kinds, Row
+    from geo_tej.spreadsheet import HeadsIn, Kinds, Row
     from geo_tej.strict import Strict
 
 TOML = "rulebook.toml"
@@ -22,6 +22,9 @@ TOML = "rulebook.toml"
 
 WORKBOOK = "rulebook.xlsx"
 """The workbook of a folder, whose sheets are tables."""
+
+REPORT = "report.csv"
+"""The table of a rulebook that lists the sections of its check reports; it is no law."""
 
 KINDS: Kinds = {
     "least_area_m2": "number", "least_width_m": "number", "distance_m": "number", "valid_from": "date",
@@ -112,6 +115,8 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     sheets: dict[str, Sheet] = field(default_factory=dict)
     guessed: list[str] = field(default_factory=list)
+    lost: bool = False
+    """Whether a table could not be read: that nothing of it is known is then no further fault."""
 
     @property
     def encoding(self) -> str | None:
@@ -122,7 +127,7 @@ class Reading:
         except EncodingError:  # told where the head is read
             return None
 
-    def sheet(self, file: str, *, optional: bool = False, heads_in: int | None = None, corner: str = "") -> Sheet:
+    def sheet(self, file: str, *, optional: bool = False, heads_in: HeadsIn = None, corner: str = "") -> Sheet:
         """Read a table, once; an empty one and a fault where it cannot be read."""
         if file in self.sheets:
             return self.sheets[file]
@@ -136,6 +141,7 @@ class Reading:
                 if places
                 else f"{file}: cannot be read: there is no such table, as .csv, as .xlsx or as a sheet of {WORKBOOK}"
             )
+            self.lost = True
             return nothing
         (place,) = places
         grid = place if isinstance(place, Grid) else read_grid(place, encoding=self.encoding)
@@ -144,15 +150,25 @@ class Reading:
             self.faults.append(
                 f"{grid.title}: is hidden, and law that nobody sees is not applied; show it or delete it"
             )
+            self.lost = True
             return nothing
         sheet = as_sheet(grid, self.faults, kinds=KINDS, notes=self.notes, heads_in=heads_in, corner=corner)
         if sheet is None:
+            self.lost = True
             return nothing
         self.sheets[file] = sheet
         return sheet
 
     def rows(self, sheet: Sheet, needed: Sequence[str] = ()) -> Iterator[Row]:
-        """Give the rows of a sheet but remarks; a fault for each that lacks a cell it needs."""
+        """Give the rows of a sheet but remarks; a fault for a column that it needs, or for each row without a cell."""
+        absent = [column for column in needed if column not in sheet.columns] if sheet.rows else []
+        self.faults += [
+            f"{sheet.title}, row {sheet.heads}: there is no column {column!r}; {choices(column, sheet.columns)}"
+            for column in absent
+        ]
+        if absent:
+            self.lost = True
+            return
         for row in sheet.rows:
             missing = [column for column in needed if not row[column]]
             if row.remark:
@@ -163,9 +179,11 @@ class Reading:
                 yield row
 
     def known(self, name: str, known: Iterable[str], place: str) -> bool:
-        """Tell whether a name is in the rulebook; a fault if not."""
+        """Tell whether a name is in the rulebook; a fault if not, unless the table of such names is at fault."""
         if name in known:
             return True
+        if not known and self.lost:
+            return False
         self.faults.append(f"{place} {name!r} is not in the rulebook; {choices(name, sorted(known))}")
         return False
 

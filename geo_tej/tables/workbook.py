@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """What a sheet of Excel holds."""
 
-MOST_NOTES, MOST_REASONS = 5_000, 200_000
+MOST_NOTES, MOST_REASONS = 20_000, 200_000
 """Beyond these, a workbook has no cell notes and no sheet of reasons: it would open too slowly to be of use."""
 
 COLOURS = {
@@ -58,6 +58,9 @@ COLOURS = {
     (Outcome.UNKNOWN, 0): "#F1EFF7",
 }
 """Those of the map by outcome and level, half way to white, but for that of open verdicts, which is light already."""
+
+HATCHES = {Outcome.CONDITIONAL: (18, "#C79A4B"), Outcome.UNKNOWN: (14, "#BDB6CF")}
+"""Excel's patterns and their ink, as on the map dots and lines: in grey print two light colours are one."""
 
 A3 = 8
 LINE_PT, MOST_LINES = 16.5, 6
@@ -95,7 +98,11 @@ class Book:
     def filled(self, outcome: int, level: int = 0, **more: object) -> Any:  # noqa: ANN401
         """Return the format of an outcome."""
         colour = COLOURS[Outcome(outcome), level]
-        return self.look(bg_color=colour, border=1, border_color="#FFFFFF", text_wrap=True, **more)
+        pattern, ink = HATCHES.get(Outcome(outcome), (1, colour))
+        # a solid fill has its colour as the ink
+        return self.look(
+            pattern=pattern, fg_color=ink, bg_color=colour, border=1, border_color="#FFFFFF", text_wrap=True, **more
+        )
 
     def sheet(self, name: str, rows: int, columns: int) -> Any:  # noqa: ANN401
         """Add a landscape sheet that prints as wide as the page, under a name that Excel takes."""

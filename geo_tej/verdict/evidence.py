@@ -348,7 +348,7 @@ def _facts(
 ) -> pd.DataFrame:
     """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
     index, columns = parcels.index, pd.DataFrame(parcels, copy=False)
-    known = {"area_m2": pd.Series(area, index=index)}
+    known = {"area_m2": pd.Series(_said(area), index=index)}
     for name, fact in project.rulebook.facts.items():
         if name in columns and name != "area_m2":
             known[name] = columns[name]
@@ -368,6 +368,14 @@ def _facts(
     for name, value in given.items():
         known[name] = pd.Series([value] * len(index), index=index)
     return pd.DataFrame(known, index=index)
+
+
+def _said(area_m2: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return areas as they are said, in hundredths of m²: a square drawn with 1000.00 m² has the 1000 that a law names.
+
+    What is smaller keeps its own, so that no parcel has none.
+    """
+    return np.where(area_m2 < 0.01, area_m2, np.round(area_m2, 2))  # noqa: PLR2004  the last digit that is said
 
 
 def _floor_area(geometry: NDArray[np.object_], buildings: Layer, steps: Steps) -> NDArray[np.float64]:
