@@ -394,7 +394,7 @@ def test_files_are_those_from_scratch_whatever_comes_between(manifest, seed):
     chance = random.Random(seed)  # noqa: S311  which edits, not secrets
     words = []
     call("run", "-m", manifest, "-o", "out")
-    for _ in range(4):
+    for _ in range(3):
         for change in chance.sample([stopped, cut_short, copied, zones, plots, no_layer, strictness, decided], k=2):
             change(manifest, chance)
         words = chance.choice([[], ["--tolerance", "5"], words])
