@@ -429,7 +429,9 @@ def _steady(assessment: Assessment, steady: Steadiness, language: Language, *, w
     key = steady.key
     return SteadyPart(
         stable=steady.stable,
-        changes_at_m=None if steady.changes_at_m is None else float(centimetres(np.float32(steady.changes_at_m))),
+        changes_at_m=None
+        if steady.changes_at_m is None
+        else float(centimetres(np.array([steady.changes_at_m], np.float32))[0]),
         boundary=None
         if key is None
         else BoundaryPart(layer=key.layer, zone_class=key.zone_class, distance_m=key.distance_m),
