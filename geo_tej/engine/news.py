@@ -170,8 +170,13 @@ def _of_layer(layer: Layer) -> dict[str, Any]:
 def _signoffs(book: Rulebook) -> list[object]:
     """Return who signed what, and what no longer counts."""
     routes = book.routes.values()
-    signed = [*book.rules, *routes, *(reason for route in routes for reason in route.reasons)]
-    return [*((each.id, each.signoffs) for each in signed if each.signoffs), book.lapsed]
+    reasons = [reason for route in routes for reason in route.reasons]
+    signed = [
+        *((each.id, each.signoffs) for each in book.rules),
+        *((each.id, each.signoffs) for each in routes),
+        *((each.id, each.signoffs) for each in reasons),
+    ]
+    return [*(each for each in signed if each[1]), book.lapsed]
 
 
 def _tolerances(project: Project, asked: float | None) -> str:
