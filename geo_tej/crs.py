@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +153,23 @@ def areal_scale(crs: CRS, point: tuple[float, float]) -> float:
     if not np.isfinite([longitude, latitude]).all():
         return float("nan")
     return float(_projection(crs).get_factors(longitude, latitude).areal_scale)
+
+
+def true_north(crs: CRS, bounds: Sequence[float]) -> float:
+    """Return by how many degrees true north lies clockwise of the grid's, in the middle of west, south, east, north.
+
+    >>> round(true_north(CRS(5514), (-745_000, -1_042_000, -743_000, -1_040_000)), 1)  # Prague, in Krovak's grid
+    7.9
+    >>> true_north(CRS(3857), (13_300_000, 3_440_000, 13_320_000, 3_442_000))
+    0.0
+    """
+    west, south, east, north = bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    way = to_degrees(crs)
+    longitude, latitude = way.transform(x, y)
+    there = way.transform(longitude, latitude + (1e-4 if latitude < 0 else -1e-4), direction="INVERSE")
+    step = np.subtract(there, (x, y)) * (1 if latitude < 0 else -1)
+    return round(math.degrees(math.atan2(*step)), 3) + 0.0 if np.isfinite(step).all() else 0.0
 
 
 @lru_cache(maxsize=8)

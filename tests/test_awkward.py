@@ -25,7 +25,7 @@ from specimens import EAST, GRID, NORTH, square
 
 from geo_tej.encoding import judge
 from geo_tej.errors import LayerError
-from geo_tej.io.raster import read_raster
+from geo_tej.io.raster import read_raster, world_file_told
 from geo_tej.io.read import read_table
 from geo_tej.io.reading import read_layer
 
@@ -383,3 +383,54 @@ def test_bounds_that_cover_geometries_in_parquet_are_no_attribute(tmp_path, vers
     read = read_layer(tmp_path / "a.parquet").frame
     assert read.columns.tolist() == ["id", "geometry"]
     assert read.geometry.iloc[0].equals(square())
+
+
+def test_an_empty_table_of_a_drawing_is_refused_by_its_name(tmp_path):
+    ezdxf.new("R2010").saveas(tmp_path / "a.dxf")
+    text = (tmp_path / "a.dxf").read_text()
+    start = text.index("  0\nTABLE\n  2\nVPORT")
+    (tmp_path / "a.dxf").write_text(text[:start] + "  0\nENDTAB\n" + text[start:])
+    with pytest.raises(LayerError, match="no sound DXF"):
+        read_layer(tmp_path / "a.dxf", crs=GRID)
+
+
+@pytest.mark.parametrize(("first", "away"), [((EAST + 5, NORTH - 5), None), ((EAST, NORTH), "7.07 m")])
+def test_a_world_file_that_lies_half_a_cell_off_is_told(tmp_path, first, away):
+    profile = {"driver": "GTiff", "width": 4, "height": 3, "count": 1, "dtype": "float32", "crs": "EPSG:4549"}
+    corner = rasterio.Affine(10, 0, EAST, 0, -10, NORTH)
+    with rasterio.open(tmp_path / "dem.tif", "w", transform=corner, **profile) as file:
+        file.write(np.ones((3, 4), dtype="float32"), 1)
+    (tmp_path / "dem.tfw").write_text(f"10\n0\n0\n-10\n{first[0]}\n{first[1]}\n")
+    read = read_raster(tmp_path / "dem.tif")
+    assert read.transform == corner
+    told = world_file_told(tmp_path / "dem.tif", read.transform)
+    assert len(told) == (away is not None)
+    assert all(away in each and "the raster's own word is taken" in each for each in told)
+
+
+@pytest.mark.parametrize("word", ["", "Point"])
+def test_values_at_grid_points_lie_in_the_middle_of_their_cells(tmp_path, word):
+    profile = {"driver": "GTiff", "width": 4, "height": 3, "count": 1, "dtype": "float32", "crs": "EPSG:4549"}
+    corner = rasterio.Affine(10, 0, EAST, 0, -10, NORTH)
+    with rasterio.open(tmp_path / "dem.tif", "w", transform=corner, **profile) as file:
+        file.write(np.ones((3, 4), dtype="float32"), 1)
+        if word:
+            file.update_tags(AREA_OR_POINT=word)
+    assert read_raster(tmp_path / "dem.tif").transform == corner
+
+
+@pytest.mark.parametrize(("name", "shift"), [("corner", 0), ("center", 5)])
+def test_an_ascii_grid_names_the_corner_or_the_middle_of_its_first_cell(tmp_path, name, shift):
+    (tmp_path / "dem.asc").write_text(
+        f"ncols 2\nnrows 1\nxll{name} {EAST + shift}\nyll{name} {NORTH + shift}\ncellsize 10\n1 2\n"
+    )
+    read = read_raster(tmp_path / "dem.asc", declared="EPSG:4549")
+    assert (read.transform.c, read.transform.f) == (EAST, NORTH + 10)
+
+
+def test_parquet_in_several_groups_are_read_in_order(tmp_path):
+    plots = gpd.GeoDataFrame({"n": range(7)}, geometry=[square(20 * n, 0, 10) for n in range(7)], crs=GRID)
+    plots.to_parquet(tmp_path / "a.parquet", row_group_size=3)
+    read = read_layer(tmp_path / "a.parquet")
+    assert read.frame["n"].tolist() == list(range(7))
+    assert read.frame.geometry.geom_equals(plots.geometry).all()

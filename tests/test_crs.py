@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pyproj import CRS, Geod, Transformer
 
-from geo_tej.crs import areal_scale, likely, parse, require_projected, require_same
+from geo_tej.crs import areal_scale, likely, parse, require_projected, require_same, true_north
 from geo_tej.errors import CRSError, GeoTejError
 
 # shared/domain/fixtures.json: 119.56 E, 29.53 N by pyproj 3.7.2
@@ -108,3 +108,18 @@ def test_two_systems_do_not_mix():
 def test_an_error_is_ours_and_a_builtin():
     assert issubclass(CRSError, GeoTejError)
     assert issubclass(CRSError, ValueError)
+
+
+@pytest.mark.parametrize(("y_km", "x_km"), [(744, 1041), (530, 1150), (860, 1000)])
+def test_true_north_is_that_of_the_cadastres_own_formula(y_km, x_km):
+    """Krovak's convergence as Czech surveyors compute it by hand: C = 0.008257 Y + 2.373 Y / X degrees (km)."""
+    turn = true_north(CRS(5514), (-1000 * y_km, -1000 * x_km) * 2)
+    assert turn == pytest.approx(0.008257 * y_km + 2.373 * y_km / x_km, abs=0.03)
+
+
+def test_true_north_turns_the_other_way_south_of_the_equator_and_west_of_the_meridian():
+    east, west = (600_000, 9_000_000), (400_000, 9_000_000)
+    turns = [true_north(CRS(code), at * 2) for code in (32648, 32748) for at in (east, west)]
+    assert turns[0] == pytest.approx(-turns[1], abs=1e-3)
+    assert turns[2] == pytest.approx(-turns[3], abs=1e-3)
+    assert turns[0] < 0 < turns[2]

@@ -60,7 +60,6 @@ FAULTS = {
     "parcels are points": ({"parcels": PARCELS.assign(geometry=PARCELS.centroid)}, FrameError, ["polygons", "Point"]),
     "parcels missing": ({"parcels": None}, LayerError, ["parcels.gpkg", "no such file"]),
     "parcels damaged": ({"parcels": b"SQLite format 3\x00 no more"}, LayerError, ["parcels.gpkg", "cannot be read"]),
-    "firms twice": ({"firms": "enterprise_id,name\nF1,a\nF1,b\n"}, FrameError, ["F1", "unique"]),
     "firms without name": ({"firms": "enterprise_id,title\nF1,a\n"}, ManifestError, ["layer firms", "name"]),
     "firms missing": ({"firms": None}, LayerError, ["firms.csv", "no such file"]),
 }  # fmt: skip

@@ -25,7 +25,7 @@ from geo_tej.errors import ManifestError, MapError, QuestionError
 from geo_tej.i18n import area, percent
 from geo_tej.maps import OfflineFigure, OnlineTiles, ParcelLayer, constraint_map, parcel_columns, source_map
 from geo_tej.maps.page import OfflineMap
-from geo_tej.maps.release import covered_m2, warnings
+from geo_tej.maps.release import covered_m2, foot_lines, warnings
 from geo_tej.verdict.words import cause_words, doubt_words, finding_words, law_words, permit_words
 
 if TYPE_CHECKING:
@@ -496,6 +496,23 @@ def test_neighbours_leave_no_seam(browser, board, zoom):
     assert holes(np.asarray(Image.open(BytesIO(middle)).convert("RGB"))) == 0
 
 
+@pytest.mark.parametrize("sharpness", [1, 1.25, 1.5, 2])
+def test_tiles_of_parcels_lie_over_each_others_edges_and_are_not_stretched(browser, board, sharpness):
+    context = browser.new_context(viewport=DESKTOP, offline=True, device_scale_factor=sharpness)
+    page = context.new_page()
+    page.goto(board.as_uri())
+    page.wait_for_selector("[data-drawn=yes]")
+    tiles = page.evaluate(
+        """[...document.querySelectorAll('.leaflet-parcels-pane .leaflet-tile')]
+        .map((tile) => [tile.width, parseFloat(tile.style.width)])"""
+    )
+    context.close()
+    assert tiles
+    for width, shown in tiles:
+        assert shown > 513
+        assert width / shown == pytest.approx(sharpness)
+
+
 @pytest.mark.parametrize(("paper", "size"), [("A4", "841.92 x 594.96"), ("A3", "1190.88 x 841.92")])
 def test_it_prints_on_one_sheet_with_legend_and_scale(browser, assessment, tmp_path, paper, size):
     constraint_map(assessment, language="en", paper=paper).save(str(tmp_path / "page.html"))
@@ -692,3 +709,164 @@ def test_a_plain_figure_is_not_needed(assessment):
     page = constraint_map(assessment)
     assert isinstance(page.get_root(), Figure)
     assert page.get_root().render() == page.get_root().render()
+
+
+# ---- addresses, and what lies under a panel
+
+
+def chosen(page):
+    """Return the box of the outlined parcel, and of the panel, in pixels."""
+    return page.evaluate(
+        """['.leaflet-chosen-pane path', '.tej-detail'].map((each) => {
+          const box = document.querySelector(each).getBoundingClientRect();
+          return [box.left, box.top, box.right, box.bottom];
+        })"""
+    )
+
+
+def test_the_address_names_a_parcel_and_a_question_and_the_way_back_closes_it(browser, page_path):
+    with opened(browser, page_path) as page:
+        page.fill(".tej-input", "A3")
+        page.keyboard.press("Enter")
+        page.click(".tej-pathway button >> nth=1")
+        address = page.url
+        assert address.endswith("#parcel=A3&use=hotel&pathway=build")
+        page.fill(".tej-input", "A2")
+        page.keyboard.press("Enter")
+        assert "#parcel=A2&" in page.url
+        page.go_back()
+        page.wait_for_selector(".tej-detail", state="hidden")
+        assert "#" not in page.url
+        page.goto(address)
+        page.wait_for_selector(".tej-detail h1:text-is('A3')")
+        page.reload()
+        page.wait_for_selector(".tej-detail h1:text-is('A3')")
+        assert page.get_attribute(".tej-pathway button >> nth=1", "aria-pressed") == "true"
+        page.click(".tej-close")
+        assert "#" not in page.url
+
+
+def test_an_address_that_names_no_parcel_is_told(browser, page_path):
+    with opened(browser, page_path) as page:
+        page.goto(f"{page_path.as_uri()}#parcel=%3Cb%3Enowhere")
+        page.wait_for_selector(".tej-found:visible")
+        assert page.input_value(".tej-input") == "<b>nowhere"
+        assert page.inner_text(".tej-found") == "nothing found"
+        assert page.locator(".tej-detail").is_hidden()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE, {"width": 680, "height": 410}])
+def test_a_parcel_comes_out_from_under_its_panel(browser, page_path, size):
+    with opened(browser, page_path, size=size) as page:
+        for parcel in ("A1", "A2", "A3"):
+            page.evaluate(
+                f"""(() => {{
+                  const {{ page }} = window[Object.keys(window).find((key) => key.startsWith('source_'))];
+                  page.openParcel(page.data.text('parcel.id').indexOf('{parcel}'));
+                }})()"""
+            )
+            box, panel = chosen(page)
+            middle = shapely.Point((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+            assert shapely.box(0, 0, size["width"], size["height"]).contains(middle)
+            assert not shapely.box(*panel).contains(middle)
+
+
+def test_scale_and_north_stay_in_sight_beside_a_panel(browser, page_path):
+    with opened(browser, page_path) as page:
+        page.fill(".tej-input", "A1")
+        page.keyboard.press("Enter")
+        panel = page.locator(".tej-detail").bounding_box()
+        for part in (".leaflet-control-scale-line", ".tej-north", ".leaflet-control-zoom"):
+            box = page.locator(part).bounding_box()
+            assert box["x"] + box["width"] <= panel["x"]
+
+
+def test_tools_stand_under_a_title_of_several_lines(browser, page_path):
+    with opened(browser, page_path, size=PHONE) as page:
+        page.evaluate("document.querySelector('.tej-head').append(document.createElement('p'), 'long '.repeat(60))")
+        page.wait_for_timeout(200)
+        head, tools = (page.locator(part).bounding_box() for part in (".tej-head", ".tej-tools"))
+    assert tools["y"] >= head["y"] + head["height"]
+
+
+def test_what_is_open_prints_on_a_sheet_of_its_own(browser, page_path, tmp_path):
+    reader = shutil.which("pdftotext") or pytest.skip("no pdftotext here")
+    with opened(browser, page_path) as page:
+        page.fill(".tej-input", "A2")
+        page.keyboard.press("Enter")
+        law = page.inner_text(".tej-why .tej-law >> nth=0")
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True, print_background=True)
+        page.emulate_media(media="screen")
+        assert page.locator(".tej-told").count() == 0
+    said = subprocess.run(  # noqa: S603  a reader of PDF on a file of ours
+        [reader, "-layout", str(tmp_path / "page.pdf"), "-"], capture_output=True, text=True, check=True
+    ).stdout.split("\f")
+    assert len([each for each in said if each.strip()]) == 2
+    assert "Legend" in said[0]
+    assert re.search(r"\bN\b", said[0])  # the north arrow
+    assert "A2" in said[1]
+    assert squeezed(law) in squeezed(said[1])
+
+
+def test_the_sheet_shows_the_whole_legend(browser, page_path):
+    with opened(browser, page_path) as page:
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate(
+            "[document.querySelector('.tej-more')].every((box) => box.scrollHeight <= box.clientHeight)"
+        )
+        assert page.locator(".tej-group:visible").count() == page.locator(".tej-group:has(input:checked)").count()
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+
+
+def test_forced_colours_leave_the_legend_its_own(browser, page_path):
+    context = browser.new_context(viewport=DESKTOP, offline=True, forced_colors="active")
+    page = context.new_page()
+    page.goto(page_path.as_uri())
+    page.wait_for_selector("[data-ready=yes]")
+    fills = page.evaluate(
+        "[...document.querySelectorAll('.tej-legend .tej-swatch')].map((box) => getComputedStyle(box).backgroundColor)"
+    )
+    assert len(set(fills)) == len(fills) > 2
+    pressed, other = (
+        page.locator(f".tej-choice button[aria-pressed={yes}] >> nth=0").evaluate(
+            "(each) => getComputedStyle(each).backgroundColor"
+        )
+        for yes in ("true", "false")
+    )
+    assert pressed != other
+    context.close()
+
+
+def test_within_another_page_the_wheel_is_that_pages_until_the_map_is_clicked(browser, page_path, tmp_path):
+    host = tmp_path / "host.html"
+    host.write_text(
+        f'<body style="height:3000px"><iframe src="{page_path.as_uri()}" style="width:100%;height:500px">',
+        encoding="utf-8",
+    )
+    context = browser.new_context(viewport=DESKTOP, offline=True)
+    page = context.new_page()
+    page.goto(host.as_uri())
+    frame = page.frames[1]
+    frame.wait_for_selector("[data-drawn=yes]")
+    name = frame.evaluate("document.querySelector('.folium-map').id")
+    zoom = frame.evaluate(f"{name}.getZoom()")
+    page.mouse.move(900, 120)
+    page.mouse.wheel(0, 100)
+    page.wait_for_timeout(400)
+    assert page.evaluate("scrollY") > 0
+    assert frame.evaluate(f"{name}.getZoom()") == zoom
+    page.mouse.wheel(0, -100)
+    page.mouse.click(900, 120)
+    page.mouse.wheel(0, 100)
+    page.wait_for_timeout(600)
+    assert frame.evaluate(f"{name}.getZoom()") < zoom
+    context.close()
+
+
+def test_maps_outside_of_china_are_not_told_its_rules_of_publication(book, assessment):
+    frame = parcels(square(), square(5100, 5100))
+    here = town(book, frame)
+    assert warnings(here, frame, "en")
+    there = frame.set_crs("EPSG:3067", allow_override=True)
+    assert warnings(here, there, "en") == []
+    assert "Map review no." in dict(foot_lines(assessment, "en"))

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import font_manager
 from PIL import Image
+from pyproj import CRS
 from specimens import box, default_frames, make_project, parcels, square, town
 
 from geo_tej import assess, read_project
@@ -183,3 +184,16 @@ def test_lines_keep_their_signs_and_no_line_begins_with_one_that_closes(said, co
     assert "".join("".join(lines).split()) == "".join(said.split())
     for line in lines[1:]:
         assert line[:1] not in "，。）》" or not line
+
+
+def test_the_arrow_points_to_true_north_where_the_grid_does_not(book):
+    """Far west of a central meridian the grid's north lies left of the true one, by about 6 degrees x sin(latitude)."""
+    here = assess(town(book, parcels(square()), dem=None), uses=["shop"])
+    grid = CRS("+proj=tmerc +lon_0=126 +x_0=1080000 +ellps=GRS80 +units=m")
+    tips = []
+    for shown in (here, replace(here, project=replace(here.project, crs=grid))):
+        arrow = next(axes for axes in constraint_sheet(shown, language="en").axes if axes.get_xlim() == (0, 10))
+        tip, _, foot = arrow.patches[0].get_xy()[:3]
+        tips.append(np.degrees(np.arctan2(*(tip - foot))))
+    assert tips[0] == pytest.approx(0, abs=0.1)
+    assert tips[1] == pytest.approx(6 * np.sin(np.radians(29.55)), abs=0.1)

@@ -234,3 +234,28 @@ def test_ranks_do_not_lie_on_one_another(browser, path):
     shown = shapely.box(*np.array(boxes).T)
     assert len(shown)
     assert len(shapely.STRtree(shown).query(shown, predicate="overlaps")[0]) == 0
+
+
+def test_the_address_names_a_candidate(browser, path):
+    with opened(browser, path) as page:
+        page.click(f"{ROWS}[data-candidate='A2'] button")
+        assert page.url.endswith("#parcel=A2")
+        page.reload()
+        page.wait_for_selector(".tejs-detail h1:text-is('A2')")
+        page.keyboard.press("Escape")
+        assert "#" not in page.url
+
+
+def test_forced_colours_keep_the_tab_that_is_chosen_and_the_hues_of_criteria(browser, path):
+    context = browser.new_context(viewport=DESKTOP, offline=True, forced_colors="active")
+    page = context.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_selector("[data-ready=yes]")
+    colour = "(each) => getComputedStyle(each).backgroundColor"
+    chosen, other = (
+        page.locator(f"{PROJECTS}[aria-selected={yes}] >> nth=0").evaluate(colour) for yes in ("true", "false")
+    )
+    assert chosen != other
+    hues = [dot.evaluate(colour) for dot in page.locator(".tejs-slider .tejs-dot").all()]
+    assert len(set(hues)) == len(hues) > 1
+    context.close()

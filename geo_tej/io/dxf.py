@@ -6,6 +6,7 @@ import cmath
 import logging
 import math
 import re
+import struct
 from collections import Counter
 from contextlib import contextmanager
 from itertools import chain
@@ -44,6 +45,11 @@ _CODEPAGE = re.compile(rb"\$DWGCODEPAGE\s*\r?\n\s*3\s*\r?\n\s*(\w+)")
 _VERSION = re.compile(rb"\$ACADVER\s*\r?\n\s*1\s*\r?\n\s*AC(\d+)")
 _END = re.compile(r"^[ \t]*0[ \t]*\r?\n[ \t]*EOF\b", re.MULTILINE)
 _UNICODE_SINCE = 1021
+_BROKEN = (
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, StopIteration, AssertionError,
+    EOFError, struct.error,
+)  # fmt: skip
+"""What ezdxf raises where a drawing breaks off or contradicts itself, beside errors of its own."""
 
 
 def read_dxf(path: Path, ask: Ask) -> Raw:
@@ -64,9 +70,9 @@ def read_dxf(path: Path, ask: Ask) -> Raw:
         with _quiet():
             drawing = _drawing(path, text)
             entities = list(_entities(drawing.modelspace(), 0))
-    except (DXFError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
-            OverflowError, ZeroDivisionError, AssertionError) as fault:  # fmt: skip
-        message = f"{path}: cannot be read: it is no sound DXF ({str(fault)[:100]})"
+    except (DXFError, OSError, *_BROKEN) as fault:
+        why = str(fault)[:100] or "a part of it is empty"
+        message = f"{path}: cannot be read: it is no sound DXF ({why})"
         raise LayerError(message) from fault
     layers = sorted({_layer(entity) for entity in entities})
     if ask.sublayer is not None and ask.sublayer not in layers:
@@ -126,8 +132,7 @@ def _drawn(
         shape = None
         try:
             shape = _shape(entity, lines=lines)
-        except (DXFError, shapely.errors.ShapelyError, ValueError, TypeError, IndexError, KeyError, AttributeError,
-                ZeroDivisionError, OverflowError, RecursionError, AssertionError) as fault:  # fmt: skip
+        except (DXFError, shapely.errors.ShapelyError, *_BROKEN) as fault:
             set_aside.append(SetAside(row=len(rows) + 1, reason=_undrawn(fault)))
         else:
             if shape is None:

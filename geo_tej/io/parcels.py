@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import chain, count
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -18,19 +17,15 @@ import shapely
 from geo_tej.errors import FrameError
 from geo_tej.frames import check_parcels
 from geo_tej.i18n import Said
-from geo_tej.io.aside import aside
+from geo_tej.io.aside import Row, aside, free_name, places, some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyproj import CRS
 
-    from geo_tej.i18n import Language
     from geo_tej.io.manifest import Manifest
     from geo_tej.model import Layer
-
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -39,10 +34,6 @@ class _Aside:
 
     reason: Said
     name: str | None
-
-
-Row = tuple[str, int]
-"""A row of a layer of parcels: the layer's id, and its position."""
 
 
 def need_ground(layers: Mapping[str, Layer]) -> None:
@@ -79,7 +70,7 @@ def identified(layers: Mapping[str, Layer]) -> dict[str, Layer]:
     taken = set(ids.dropna())
     without = [rows[place] for place in np.flatnonzero(nameless)]
     why = Said("没有地块编号", "it has no parcel_id")
-    fates = {each: _Aside(why, _free(f"{each[0]}-row-{each[1] + 1}", taken)) for each in without}
+    fates = {each: _Aside(why, free_name(f"{each[0]}-row-{each[1] + 1}", taken)) for each in without}
     told = [(name, _nameless_words(many, name)) for name, many in Counter(name for name, _ in without).items()]
     for parcel, group in ids[twice].groupby(ids[twice], sort=False):
         alike = [rows[place] for place in group.index]
@@ -110,13 +101,6 @@ def _of(name: str, told: Sequence[tuple[str, Said]]) -> tuple[Said, ...]:
     return tuple(said for of, said in told if of == name)
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """Return a name that no parcel has, and take it."""
-    free = next(each for each in chain([name], (f"{name}-{number}" for number in count(2))) if each not in taken)
-    taken.add(free)
-    return free
-
-
 def _nameless_words(number: int, layer: str) -> Said:
     return Said(
         f"{number} 行没有地块编号，已单列，以“{layer}-row-行号”为名，判为待核实",
@@ -128,47 +112,26 @@ def _of_one_id(
     parcel: str, rows: Sequence[Row], frames: Mapping[str, gpd.GeoDataFrame], taken: set[str]
 ) -> tuple[dict[Row, _Aside], Said]:
     """Return what becomes of the rows that bear one id, and a line on it."""
-    places_zh, places = _places(rows, "zh"), _places(rows, "en")
+    at_zh, at = places(rows, "zh"), places(rows, "en")
     if _alike(rows, frames):
-        why = Said(f"与 {_places(rows[:1], 'zh')}完全相同", f"it says again what {_places(rows[:1], 'en')} says")
+        why = Said(f"与 {places(rows[:1], 'zh')}完全相同", f"it says again what {places(rows[:1], 'en')} says")
         said = Said(
-            f"地块编号 {parcel} 重复（{places_zh}），内容完全相同，只计一次",
-            f"{parcel} stands in {places}, which say the same: it is taken once",
+            f"地块编号 {parcel} 重复（{at_zh}），内容完全相同，只计一次",
+            f"{parcel} stands in {at}, which say the same: it is taken once",
         )
         return {row: _Aside(why, None) for row in rows[1:]}, said
     why = Said(
-        f"地块编号 {parcel} 重复（{places_zh}）且内容不同，无法判断以哪一行为准",
-        f"its parcel_id {parcel} stands in {places}, which differ: which is meant is not known",
+        f"地块编号 {parcel} 重复（{at_zh}）且内容不同，无法判断以哪一行为准",
+        f"its parcel_id {parcel} stands in {at}, which differ: which is meant is not known",
     )
-    names = [parcel, *(_free(f"{parcel}-row-{row + 1}", taken) for _, row in rows[1:])]
+    names = [parcel, *(free_name(f"{parcel}-row-{row + 1}", taken) for _, row in rows[1:])]
     said = Said(
-        f"地块编号 {parcel} 重复（{places_zh}）且内容不同：均已单列，判为待核实，"
-        f"名为 {'、'.join(_some(names))}；请分别编号或删去其一",
-        f"{parcel} stands in {places}, which differ: set aside, and judged unknown as {', '.join(_some(names))}; "
+        f"地块编号 {parcel} 重复（{at_zh}）且内容不同：均已单列，判为待核实，"
+        f"名为 {'、'.join(some(names))}；请分别编号或删去其一",
+        f"{parcel} stands in {at}, which differ: set aside, and judged unknown as {', '.join(some(names))}; "
         "give each an id of its own, or delete the one that is wrong",
     )
     return {row: _Aside(why, name) for row, name in zip(rows, names, strict=True)}, said
-
-
-def _places(rows: Sequence[Row], language: Language) -> str:
-    """Name rows by their layers and numbers.
-
-    >>> _places([("plots", 0), ("plots", 2), ("survey", 4)], "en")
-    'rows 1, 3 of plots and row 5 of survey'
-    """
-    told = []
-    for layer in dict.fromkeys(name for name, _ in rows):
-        numbers = _some([str(row + 1) for name, row in rows if name == layer])
-        if language == "zh":
-            told.append(f"{layer} 第 {'、'.join(numbers)} 行")
-        else:
-            told.append(f"row{'s' * (len(numbers) > 1)} {', '.join(numbers)} of {layer}")
-    return {"zh": "、", "en": " and "}[language].join(told)
-
-
-def _some(names: Sequence[str]) -> list[str]:
-    """Return the first of many names."""
-    return [*names[:_SHOWN], "…"] if len(names) > _SHOWN else list(names)
 
 
 def _alike(rows: Sequence[Row], frames: Mapping[str, gpd.GeoDataFrame]) -> bool:

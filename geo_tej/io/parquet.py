@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -19,12 +20,14 @@ from geo_tej.io.framing import framed
 from geo_tej.io.vector import shapes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from geo_tej.accounts import SetAside
     from geo_tej.io.account import Ask
 
 _CODINGS = ("WKB", "wkb")
+_BATCH = 65_536
 
 
 def read_geoparquet(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
@@ -57,13 +60,13 @@ def read_geoparquet(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
 def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask: Ask) -> Raw:
     rows = file.metadata.num_rows
     columns = [name for name in file.schema_arrow.names if name not in _coverings(told)]
-    groups, shapes = [], []
+    unpacked, shapes = [], []
     closed: list[int] = []
     lost: list[SetAside] = []
     curved: list[int] = []
     done = 0
-    for group in range(file.num_row_groups):
-        table = file.read_row_group(group, columns=columns)
+    for batch in _ahead(file.iter_batches(batch_size=_BATCH, columns=columns)):
+        table = pa.Table.from_batches([batch])
         if primary is not None:
             made, shut, curves, faults = shapes_of(table.column(primary).to_numpy(), done)
             shapes.append(made)
@@ -71,13 +74,13 @@ def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask
             lost += faults
             curved += curves
             table = table.drop_columns([primary])
-        groups.append(table)
+        unpacked.append(table)
         done += table.num_rows
         ask.tell(done, rows)
     if curved:
         message = f"{len(curved)} of its geometries are curves, which GeoParquet does not have"
         raise ValueError(message)
-    whole = pa.concat_tables(groups) if groups else file.schema_arrow.empty_table().select(columns)
+    whole = pa.concat_tables(unpacked) if unpacked else file.schema_arrow.empty_table().select(columns)
     if primary is not None and primary in whole.column_names:
         whole = whole.drop_columns([primary])
     attributes = whole.to_pandas(integer_object_nulls=True)  # as floats, long ids would lose their last digits
@@ -88,6 +91,15 @@ def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask
         frame=frame, format="parquet", crs=crs, closed=tuple(closed), set_aside=tuple(lost), remarks=tuple(remarks),
         crs_how="the file's word" if told.get("crs") else "as the format has it (OGC:CRS84)",
     )  # fmt: skip
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield batches while the next one is unpacked in another thread: pyarrow lets go of the lock."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
 
 
 def _coverings(told: dict[str, Any]) -> set[str]:

@@ -17,7 +17,6 @@ from geo_tej import crs as crs_judge
 from geo_tej.accounts import Account
 from geo_tej.codes import codes_without_scheme, scheme_of_column, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError, ManifestError, gather
-from geo_tej.facts import YES_OR_NO
 from geo_tej.frames import POLYGONAL, zone_class
 from geo_tej.i18n import Said, told_in
 from geo_tej.io.account import Limits
@@ -26,8 +25,8 @@ from geo_tej.io.aside import aside
 from geo_tej.io.facts import read_facts, told_by_firms
 from geo_tej.io.manifest import COLUMNS, REQUIRED, LayerEntry, Manifest, Scenario, manifest_path, read_manifest
 from geo_tej.io.parcels import all_parcels, identified, need_ground
-from geo_tej.io.people import with_links_told
-from geo_tej.io.raster import read_raster
+from geo_tej.io.people import firms_once, people_of, with_links_told
+from geo_tej.io.raster import read_raster, world_file_told
 from geo_tej.io.read import content_hash, need_columns
 from geo_tej.io.rows import Reading, table_rows, vector_rows
 from geo_tej.io.schemes import with_scheme
@@ -124,10 +123,10 @@ def put_together(  # noqa: PLR0913  a manifest, and what is at hand already
     rulebook = _named_classes(written, rulebook)
     layers = {entry.id: _with_extent(layers[entry.id], entry, layers) for entry in written.layer}
     need_ground(layers)
-    layers = layers if given else identified(layers)
+    layers = layers if given else firms_once(identified(layers))
     parcels = all_parcels(written, layers, crs)
     layers = with_links_told(layers, parcels.index)
-    enterprises, occupancy = _people(layers)
+    enterprises, occupancy = people_of(layers)
     parcels = told_by_firms(parcels, enterprises, occupancy, rulebook)
     decisions: tuple[Decision, ...] = ()
     if written.decisions is not None:
@@ -439,8 +438,10 @@ def _raster(entry: LayerEntry, path: Path | str, reading: Reading) -> dict[str, 
     """Read a raster in the project's CRS, however that is written, whose rows run east."""
     crs = reading.crs
     raster = reading.given.get(entry.id)
+    told: tuple[Said, ...] = ()
     if not isinstance(raster, Raster):
         raster = read_raster(path, band=entry.band, declared=entry.crs, limits=reading.limits, remote=entry.remote)
+        told = world_file_told(Path(path), raster.transform)
     code = raster.crs.to_epsg()
     if not raster.crs.equals(crs, ignore_axis_order=True) and (code is None or code != crs.to_epsg()):
         message = f"layer {entry.id} is in {raster.crs.name}, the project in {crs.name}; warp it to that system first"
@@ -451,7 +452,7 @@ def _raster(entry: LayerEntry, path: Path | str, reading: Reading) -> dict[str, 
     cells = int(raster.values.size)
     how = "the manifest's word" if entry.crs is not None else "the file's word"
     account = Account(format="raster", rows=cells, crs=crs_judge.named(crs), crs_how=how)
-    return {"raster": replace(raster, crs=crs), "rows_read": cells, "account": account}
+    return {"raster": replace(raster, crs=crs), "rows_read": cells, "account": account, "remarks": told}
 
 
 def _are_polygons(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
@@ -576,23 +577,3 @@ def _ground_of(layer: Layer) -> Geometry | None:
     if layer.frame is None:
         return None
     return shapely.union_all(layer.frame.geometry.to_numpy())
-
-
-def _people(layers: Mapping[str, Layer]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    enterprises = pd.DataFrame(columns=list(COLUMNS["enterprises"]))
-    occupancy = pd.DataFrame(columns=list(COLUMNS["occupancy"]))
-    for layer in layers.values():
-        if layer.role == "enterprises" and layer.table is not None:
-            enterprises = layer.table
-        if layer.role == "occupancy" and layer.table is not None:
-            occupancy = layer.table
-    for name in ("above_designated", "willing"):
-        if name in enterprises:
-            enterprises = enterprises.assign(
-                **{name: enterprises[name].map(lambda value: YES_OR_NO.get(str(value).lower()))}
-            )
-    twice = enterprises["enterprise_id"][enterprises["enterprise_id"].duplicated()]
-    if len(twice):
-        message = f"enterprises: enterprise_id must be unique; {twice.iloc[0]} stands more than once"
-        raise FrameError(message)
-    return enterprises.set_index("enterprise_id"), occupancy

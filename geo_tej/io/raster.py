@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from affine import Affine
 from pyproj import CRS
 
 from geo_tej.crs import parse
 from geo_tej.errors import CRSError, LayerError
+from geo_tej.i18n import Said
 from geo_tej.io.account import LIMITS, Ask, Limits
 from geo_tej.io.archives import at_hand
 from geo_tej.io.kinds import VECTORS
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DRIVERS = ("GTiff", "COG", "AAIGrid", "HFA", "PNG", "JPEG", "netCDF", "HDF5", "GRIB")
+_WORLD_NUMBERS = 6
+_SAME_CELL = 1e-3
+"""World files are written with few digits: within this share of a cell they say the same."""
 
 
 def read_raster(
@@ -101,3 +106,32 @@ def require_placed(source: Any, path: Path | str) -> None:  # noqa: ANN401  of r
         how = "only by ground control points" if source.gcps[0] else "by nothing (no geotransform, no world file)"
         message = f"{path}: its cells are placed {how}; warp it to a grid in a projected system"
         raise LayerError(message)
+
+
+def world_file_told(path: Path, transform: Affine) -> tuple[Said, ...]:
+    """Say where a world file beside a raster places it elsewhere than the file itself does, whose word is taken.
+
+    A world file names the middle of the first cell, a transform its corner: taken for each other they lie half a cell
+    apart (ESRI world file).
+    """
+    for suffix in (".tfw", ".tifw", ".tiffw", ".wld"):
+        beside = path.with_suffix(suffix)
+        try:
+            told = [float(line) for line in beside.read_text(encoding="ascii").split()]
+        except (OSError, ValueError):
+            continue
+        if len(told) != _WORLD_NUMBERS:
+            continue
+        a, d, b, e, x, y = told
+        corner = Affine(a, b, x - (a + b) / 2, d, e, y - (d + e) / 2)
+        away = max(abs(one - other) for one, other in zip(corner[:6], transform[:6], strict=True))
+        if away > abs(transform.a) * _SAME_CELL:
+            shift = float(np.hypot(corner.c - transform.c, corner.f - transform.f))
+            return (
+                Said(
+                    f"坐标文件 {beside.name} 与栅格自身的定位不一致（首角相差 {shift:,.2f} 米），以栅格自身为准",
+                    f"the world file {beside.name} does not place it as the raster itself does "
+                    f"(first corner {shift:,.2f} m away); the raster's own word is taken",
+                ),
+            )
+    return ()

@@ -315,6 +315,8 @@ class _Page:
         for layer in self.project.layers.values():
             if layer.frame is None or layer.role not in ("zones", "objects", "context", "area") or not len(layer.frame):
                 continue
+            if layer.style == "place" and not ("name" in layer.frame and published(self.project, layer.role, "name")):
+                continue  # places are shown by their names alone
             listed.append(self._layer(layer, f"layer{len(listed)}"))
         return listed
 

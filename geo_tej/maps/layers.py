@@ -49,10 +49,10 @@ class Source(MacroElement):
         {% endmacro %}
         """)
 
-    def __init__(self, block: str, *, scripts: Sequence[str], still: str, old: str) -> None:
+    def __init__(self, block: str, *, scripts: Sequence[str], still: str, old: str, wait: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Source"
-        self.block, self.scripts, self.still, self.old = block, tuple(scripts), still, old
+        self.block, self.scripts, self.still, self.old, self.wait = block, tuple(scripts), still, old, wait
 
     def render(self, **kwargs: object) -> str:
         """Put style, scripts and columns into the page's figure."""
@@ -66,7 +66,11 @@ class Source(MacroElement):
         for script in self.scripts:
             figure.html.add_child(Plain(f"<script>{asset(script)}</script>"), name=f"geo_tej_{script}")
         figure.html.add_child(
-            Plain(f'<script type="text/plain" id="{name}" data-old="{self.old}">{self.block}</script>'), name=name
+            Plain(
+                f'<script type="text/plain" id="{name}" data-old="{self.old}" data-wait="{self.wait}">'
+                f"{self.block}</script>"
+            ),
+            name=name,
         )
         super().render(**kwargs)  # type: ignore[no-untyped-call]
         return ""
@@ -176,6 +180,7 @@ def source_map(  # noqa: PLR0913  what a page is made of
         scripts=(*_SCRIPTS, *(("map/tiles.js",) if tiles is not None else ()), *scripts),
         still=still or f"<p>{PAGE_WORDS['no_script'][language]}</p>",
         old=PAGE_WORDS["old_browser"][language],
+        wait=PAGE_WORDS["wait"][language],
     )
     result.add_child(source)
     if header.get("relief"):

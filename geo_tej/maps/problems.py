@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from geo_tej.crs import true_north
 from geo_tej.i18n import Text, percent
 from geo_tej.maps.looks import round_length
 from geo_tej.maps.words import PAGE_WORDS
@@ -63,7 +64,7 @@ table{border-collapse:collapse;width:100%}
 td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
 th{font-weight:600}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
 .key span{margin-right:1.2em;white-space:nowrap}
-.key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em}
+.key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em;forced-color-adjust:none}
 .quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
 svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
 @media print{svg{max-height:120mm}tr{break-inside:avoid}}
@@ -188,7 +189,8 @@ def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
     for x, y, colour, numbers in labels.values():
         said = ", ".join(numbers[:_NUMBERED]) + (" …" if len(numbers) > _NUMBERED else "")
         layers.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="12" fill="{colour}">{said}</text>')
-    layers.append(_marginalia(wide * scale, high * scale, scale, language))
+    turn = true_north(project.crs, (west, south, east, north))
+    layers.append(_marginalia(wide * scale, high * scale, scale, turn, language))
     frame = f"-20 -20 {wide * scale + 40:.0f} {high * scale + 40:.0f}"
     label = "问题位置图" if language == "zh" else "map of the problems"
     counted = placed["kind"].value_counts()
@@ -200,15 +202,15 @@ def _map(project: Project, problems: pd.DataFrame, language: Language) -> str:
     return f'<svg viewBox="{frame}" role="img" aria-label="{label}">{"".join(layers)}</svg><p class="key">{key}</p>'
 
 
-def _marginalia(wide: float, high: float, scale: float, language: Language) -> str:
-    """Draw a scale bar at the lower left and north at the upper right."""
+def _marginalia(wide: float, high: float, scale: float, turn: float, language: Language) -> str:
+    """Draw a scale bar at the lower left and north at the upper right, turned clockwise by so many degrees."""
     metres = round_length(wide / scale / 5)
     words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"  # noqa: PLR2004  a kilometre
     north = escape(PAGE_WORDS["north"][language])
     return (
         f'<path d="M0 {high - 6:.1f}v6h{metres * scale:.1f}v-6" fill="none" stroke="#1b1b1f" stroke-width="1.5"/>'
         f'<text x="4" y="{high - 8:.1f}" font-size="13" fill="#1b1b1f">{words}</text>'
-        f'<path d="M{wide - 6:.1f} 14l6 -14l6 14l-6 -4z" fill="#1b1b1f"/>'
+        f'<path d="M{wide - 6:.1f} 14l6 -14l6 14l-6 -4z" transform="rotate({turn:.1f} {wide:.1f} 8)" fill="#1b1b1f"/>'
         f'<text x="{wide:.1f}" y="29" font-size="13" text-anchor="middle" fill="#1b1b1f">{north}</text>'
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import shapely
+from pyproj import Transformer
 
 from geo_tej.maps.words import PAGE_WORDS
 from geo_tej.verdict.steadiness import asked_words
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 LARGEST_OPEN_M2 = 25e6
 """Continuous cover of a map at 1:500 to 1:2000 that needs no clearance (Zi Ran Zi Fa [2020] 95)."""
+
+CHINA = shapely.box(73.0, 3.0, 136.0, 54.0)
+"""Where the rules of publishing maps in China may apply, in degrees."""
 
 LARGE_SCALE_M = 1.0
 """Positions better than this are those of 1:2000 and larger: half a millimetre on the sheet."""
@@ -36,10 +40,19 @@ def covered_m2(parcels: gpd.GeoDataFrame) -> float:
     return float(shapely.area(shapely.box(west, south, east, north))) if len(parcels) and west == west else 0.0  # noqa: PLR0124
 
 
+def under_review(parcels: gpd.GeoDataFrame) -> bool:
+    """Tell whether parcels lie where maps are reviewed before publication (审图号): around China, taken widely."""
+    west, south, east, north = parcels.total_bounds
+    if west != west:  # noqa: PLR0124  no parcel has ground
+        return True
+    to_degrees = Transformer.from_crs(parcels.crs, "EPSG:4326", always_xy=True)
+    return bool(CHINA.intersects(shapely.Point(to_degrees.transform((west + east) / 2, (south + north) / 2))))
+
+
 def warnings(project: Project, parcels: gpd.GeoDataFrame, language: Language) -> list[str]:
     """Say what has to be cleared before a map of parcels is made public."""
     covered = covered_m2(parcels)
-    if project.precision_m >= LARGE_SCALE_M or covered <= LARGEST_OPEN_M2:
+    if project.precision_m >= LARGE_SCALE_M or covered <= LARGEST_OPEN_M2 or not under_review(parcels):
         return []
     return [PAGE_WORDS["large_scale"][language].format(km2=f"{covered / 1e6:,.1f}")]
 
@@ -63,7 +76,8 @@ def foot_lines(assessment: Assessment, language: Language) -> list[list[str]]:
     lines.append([words["precision"], words["within_m"].replace("{m}", f"{project.precision_m:g}")])
     if assessment.robust is not None:
         lines.append([words["tolerance"], asked_words(assessment, language)])
-    lines.append([words["review"], project.review_number or words["no_review"]])
+    if project.review_number or under_review(assessment.parcels):
+        lines.append([words["review"], project.review_number or words["no_review"]])
     if project.publish is None:
         lines.append([words["release"], words["internal"]])
     return lines

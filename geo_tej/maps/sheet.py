@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Affine2D
 
+from geo_tej.crs import true_north
 from geo_tej.errors import MapError, OutputError, choices
 from geo_tej.maps.answers import opening_bounds
 from geo_tej.maps.classes import classes_of, sites, size_words
@@ -561,8 +563,10 @@ class _Sheet:
         axes.set_facecolor("white")
         axes.set_xlim(0, 10)
         axes.set_ylim(0, 13)
-        axes.add_patch(Polygon([(5, 12), (7.2, 6), (5, 7.4)], facecolor="black", edgecolor="black", linewidth=0.5))
-        axes.add_patch(Polygon([(5, 12), (2.8, 6), (5, 7.4)], facecolor="white", edgecolor="black", linewidth=0.5))
+        turned = Affine2D().rotate_deg_around(5, 9, -true_north(self.project.crs, self.frame.box.bounds))
+        for side, colour in ((7.2, "black"), (2.8, "white")):
+            half = turned.transform([(5, 12), (side, 6), (5, 7.4)])
+            axes.add_patch(Polygon(half, facecolor=colour, edgecolor="black", linewidth=0.5))
         self._write(axes, 5, 3, self.words["north"], size=8, ha="center", weight="bold")
 
 

@@ -13,6 +13,7 @@ import shapely
 from branca.element import Figure
 from pyproj import Transformer
 
+from geo_tej.crs import true_north
 from geo_tej.errors import MapError
 from geo_tej.grid import Grid
 from geo_tej.i18n import LEVEL_WORDS
@@ -202,6 +203,7 @@ class _Page:
             [header["place"], *filter(None, [header["notice"]]), sites.programme.projects[0].title[language]],
             picture=picture,
             bar_m=bar_m(bounds),
+            turn=true_north(sites.project.crs, bounds),
             rows=[*rows, (_OTHER, SITING_WORDS["no_place"][language], f"{int((~fits).sum()):,}")],
             foot=foot,
             language=language,

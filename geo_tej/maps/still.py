@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from PIL import Image
 
+from geo_tej.crs import true_north
 from geo_tej.maps.classes import classes_of, sites, size_words
 from geo_tej.maps.looks import CONTEXT, Look, round_length
 from geo_tej.maps.release import foot_lines, warnings
@@ -30,6 +31,9 @@ WIDE, HIGH = 720, 540
 """The most pixels of the picture."""
 
 _KILOMETRE = 1000
+_SEEN_DEG = 0.5
+"""North that is off by less is up."""
+
 _TOGETHER = 50_000
 """So many polygons at a time are drawn, for the sake of memory."""
 
@@ -92,6 +96,7 @@ def still_page(
         [*notice, found.title],
         picture=picture,
         bar_m=bar_m(bounds),
+        turn=true_north(project.crs, bounds),
         rows=rows,
         foot=[*foot, ["", project.rulebook.disclaimer[language]], ["", assessment.assessment_id]],
         language=language,
@@ -104,13 +109,19 @@ def still(  # noqa: PLR0913  what such a page is made of
     *,
     picture: str,
     bar_m: float,
+    turn: float,
     rows: Iterable[tuple[Look, str, str]],
     foot: Iterable[Sequence[str]],
     language: Language,
 ) -> str:
-    """Return title, lines, picture, table and foot as HTML; all that comes from data is text in it."""
+    """Return title, lines, picture, table and foot as HTML; all that comes from data is text in it.
+
+    North lies `turn` degrees clockwise of the picture's top.
+    """
     words_of = {name: words[language] for name, words in PAGE_WORDS.items()}
     far = f"{bar_m / 1000:g} km" if bar_m >= _KILOMETRE else f"{bar_m:g} m"
+    north = words_of["still" if abs(turn) < _SEEN_DEG else "still_right" if turn > 0 else "still_left"]
+    under = north.format(n=far, t=f"{abs(turn):.0f}")
     told = [
         f'<tr><td><i style="{escape(_swatch(look))}"></i></td><th scope="row">{escape(name)}</th>'
         f"<td>{escape(size)}</td></tr>"
@@ -120,11 +131,7 @@ def still(  # noqa: PLR0913  what such a page is made of
     return (
         f'{_STYLE}<main class="tej-still"><h1>{escape(title)}</h1>'
         + "".join(f"<p>{escape(line)}</p>" for line in lines)
-        + (
-            f'<p><img src="{picture}" alt="{escape(title)}"><br>{words_of["still"].format(n=far)}</p>'
-            if picture
-            else ""
-        )
+        + (f'<p><img src="{picture}" alt="{escape(title)}"><br>{under}</p>' if picture else "")
         + f"<table>{''.join(told)}</table><p>{escape(words_of['no_script'])}</p>{said}</main>"
     )
 

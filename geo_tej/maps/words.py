@@ -54,7 +54,8 @@ PAGE_WORDS = {
         "This map covers about {km2} km² at the accuracy of 1:2000 or larger, more than 25 km²: have it cleared "
         "before publication (Zi Ran Zi Fa [2020] 95), or lower its precision (precision_m).",
     ),
-    "overview": Text("总览：未被禁止的用途数（含有条件）", "Overview: uses not barred (conditional ones too)"),
+    "overview": Text("总览：未被禁止的用途数", "Overview: uses not barred"),
+    "overview_counts": Text("（含有条件）", "(conditional ones too)"),
     "pathway": Text("实施路径", "Pathway"),
     "use": Text("用途", "Use"),
     "legend": Text("图例", "Legend"),
@@ -107,6 +108,15 @@ PAGE_WORDS = {
         "With scripts on, this page is a map to zoom into and to ask of each parcel.",
     ),
     "still": Text("上北；图左下横线长 {n}", "North is up; the bar at the lower left is {n} long"),
+    "still_right": Text(
+        "真北自正上方右偏 {t}°；图左下横线长 {n}",
+        "North is {t}° to the right of up; the bar at the lower left is {n} long",
+    ),
+    "still_left": Text(
+        "真北自正上方左偏 {t}°；图左下横线长 {n}",
+        "North is {t}° to the left of up; the bar at the lower left is {n} long",
+    ),
+    "wait": Text("正在读取地图……", "Reading the map …"),
     "old_browser": Text(
         "浏览器版本过低，无法显示本页地图；请使用 2023 年以后的浏览器。",
         "This browser is too old for the map of this page; one from 2023 or later shows it.",

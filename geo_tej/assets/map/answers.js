@@ -58,7 +58,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
       }
       return sure ? classes.findIndex((each) => each.from <= sure) : maybe ? open : open + 1;
     });
-    return { title: `${words.overview} · ${head.pathways[this.pathway]}`, classes, codes };
+    return { title: `${words.overview}${this.zh ? "" : " "}${words.overview_counts} · ${head.pathways[this.pathway]}`, classes, codes };
   }
 
   _outcomes() {
@@ -150,7 +150,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
   _question() {
     const { el } = geoTej, { head, words } = this;
     const box = el("div", "tej-question");
-    const draw = () => {
+    const draw = this.drawQuestion = () => {
       const modes = ["outcome", "state", "share", ...(head.tolerance ? ["tolerance"] : [])];
       const named = [words.outcome, words.states, words.shares, words.tolerance].slice(0, modes.length);
       const parts = [this._choice("tej-choice", words.show, named,
@@ -214,10 +214,11 @@ geoTej.AnswersPage = class extends geoTej.Page {
   }
 
   openFirm(firm) {
-    this.mark(firm.parcels.map(([place]) => place), firm.parcels.length > 0);
     this.chosen = -1;
     this.opened = () => this.fill(this._firmContents(firm));
     this.opened();
+    this.mark(firm.parcels.map(([place]) => place), true);
+    this._writeAddress();
     this.detail.scrollTop = 0;
     this.say(firm.name || firm.id);
   }
@@ -246,6 +247,20 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const { outcomes } = this.head;
     if (span.least === span.most) return outcomes[span.least][0];
     return `${outcomes[span.least][0]}${this.zh ? "～" : " to "}${outcomes[span.most][0]}`;
+  }
+
+  /* The question as a part of an address: a use and a pathway. */
+  asked() {
+    return this.use === null ? {} : { use: this.head.uses[this.use][3], pathway: this.head.pathway_ids[this.pathway] };
+  }
+
+  ask(asked) {
+    const use = this.head.uses.findIndex((each) => each[3] === asked.get("use"));
+    const pathway = this.head.pathway_ids.indexOf(asked.get("pathway"));
+    if (use < 0 || pathway < 0) return;
+    Object.assign(this, { use, pathway });
+    this.drawQuestion();
+    this.restyle();
   }
 
   asksUse() {

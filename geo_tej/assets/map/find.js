@@ -52,7 +52,7 @@ Object.assign(geoTej.Page.prototype, {
       [...list.children].forEach((option, n) => option.setAttribute("aria-selected", String(n === at)));
       if (list.children[at]) input.setAttribute("aria-activedescendant", list.children[at].id);
     };
-    const look = () => {
+    const look = this.look = () => {
       const asked = Boolean(input.value.trim());
       found = this.sought(input.value, 8);
       at = -1;
@@ -87,6 +87,43 @@ Object.assign(geoTej.Page.prototype, {
     return el("div", "tej-search", input, list);
   },
 
+  /* ---- the address: page.html#parcel=SD-0107 opens a parcel ---- */
+
+  /* Opens what the address names, now and when one goes back; else what the page was made to open on. */
+  _followAddress() {
+    const follow = () => {
+      const asked = new URLSearchParams(location.hash.slice(1)), id = asked.get("parcel");
+      if (id === null) { if (this.chosen >= 0) this.close(); return; }
+      const found = this.data.text("parcel.id").indexOf(id);
+      if (found < 0) { this.container.querySelector(".tej-input").value = id; this.look(); return; }
+      this.ask(asked);
+      this.openParcel(found, true);
+    };
+    window.addEventListener("popstate", follow);
+    if (typeof this.head.opens_parcel === "number" && !/[#&]parcel=/.test(location.hash)) this.openParcel(this.head.opens_parcel, true);
+    else follow();
+  },
+
+  /* What the address says of the question, and how that is taken up again: here there is one question only. */
+  asked() {
+    return {};
+  },
+
+  ask() {},
+
+  /* Names the open parcel in the address; the way back closes it again, but for a page within another. */
+  _writeAddress() {
+    const named = new URLSearchParams(location.hash.slice(1)).has("parcel");
+    const hash = this.chosen < 0 ? "" : `#${new URLSearchParams({ parcel: this.id(this.chosen), ...this.asked() })}`;
+    if (location.hash === hash || (!hash && !named)) return;
+    const way = hash && !named && window === window.top ? "pushState" : "replaceState";
+    try {
+      window.history[way](null, "", hash || location.pathname + location.search);
+    } catch {
+      /* A page without an address of its own: within another, or sandboxed. */
+    }
+  },
+
   /* ---- keys and the spoken word ---- */
 
   _keys() {
@@ -95,11 +132,11 @@ Object.assign(geoTej.Page.prototype, {
     this.spoken.setAttribute("aria-live", "polite");
     this.spoken.setAttribute("role", "status");
     container.append(this.spoken, geoTej.el("div", "tej-cross"));
-    if (window.matchMedia && window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      Object.assign(map.options, { inertia: false, zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false });
-      map._zoomAnimated = map._fadeAnimated = false;
-    }
     let at = -1;
+    /* The cross in the middle is for those who use keys. */
+    for (const [kind, keys] of [["keydown", true], ["pointerdown", false]]) {
+      container.addEventListener(kind, () => container.classList.toggle("tej-by-keys", keys), true);
+    }
     container.addEventListener("keydown", (event) => {
       if (event.key === "Escape") { this.close(); return; }
       if (event.target !== container || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -146,6 +183,7 @@ Object.assign(geoTej.Page.prototype, {
     if (this.listing && this.opened === this.listing) { this.close(); return; }
     if (this.outline) this.outline.remove();
     this.chosen = -1;
+    this._writeAddress();
     this.listing = () => this.fill(this._list());
     this.opened = this.listing;
     this.opened();

@@ -36,7 +36,10 @@ geoTej.pages = {};
 
 /* others: returns what the user added, as [title, layer]; their scripts may run after this one. */
 geoTej.open = async function (map, source, others) {
+  const wait = geoTej.el("p", "tej-wait", source.wait);
+  map.getContainer().append(wait);
   const data = await source.ready;
+  wait.remove();
   const Kind = geoTej.pages[data.header.page] || geoTej.Page;
   const page = new Kind(map, source, data, others());
   source.page = page;
@@ -67,6 +70,7 @@ geoTej.Page = class {
     this.looks = this.head.looks;
     this.zh = this.head.language === "zh";
     this.container = map.getContainer();
+    geoTej.behave(map);
     this.shapes = new geoTej.Shapes(data.columns, "parcels");
     this.theme = 0;
     this.labels = [];
@@ -75,16 +79,16 @@ geoTej.Page = class {
   show() {
     const { container, map } = this;
     container.classList.add("tej");
-    container.setAttribute("role", "region");
+    container.setAttribute("role", geoTej.landmark());
     container.setAttribute("aria-label", `${this.head.title}${this.zh ? "。" : ". "}${this.words.keys}`);
     map.invalidateSize({ animate: false });
-    this._fit();
     this._panes();
     this._parcels();
     this._layers();
     this._more();
     this._side();
     this._panel();
+    this._fit();
     this._keys();
     this._scale();
     this._answerClicks();
@@ -92,18 +96,39 @@ geoTej.Page = class {
     this.restyle();
     map.on("moveend layeradd", () => this._names());
     this._names();
-    if (typeof this.head.opens_parcel === "number") this.openParcel(this.head.opens_parcel, true);
+    this._followAddress();
     container.dataset.ready = "yes";
     this._announceDrawn();
   }
 
-  wide() {
-    return this.container.clientWidth > 900;
+  /* The part of the map that neither legend nor panel covers, in pixels: each cover costs the side that loses least. */
+  free() {
+    const { container, detail } = this, frame = container.getBoundingClientRect();
+    let free = { left: 0, top: 0, right: container.clientWidth, bottom: container.clientHeight };
+    const size = ({ left, top, right, bottom }) => Math.max(0, right - left) * Math.max(0, bottom - top);
+    for (const cover of [container.querySelector(".tej-side"), detail]) {
+      const box = cover.getBoundingClientRect();
+      if (!box.width) continue;
+      const [left, right] = [box.left - frame.left, box.right - frame.left], [top, bottom] = [box.top - frame.top, box.bottom - frame.top];
+      const rests = [{ ...free, left: Math.max(free.left, right) }, { ...free, top: Math.max(free.top, bottom) },
+        { ...free, right: Math.min(free.right, left) }, { ...free, bottom: Math.min(free.bottom, top) }];
+      const rest = rests.reduce((best, each) => (size(each) > size(best) ? each : best));
+      if (rest.right - rest.left > 80 && rest.bottom - rest.top > 60) free = rest;
+    }
+    return free;
+  }
+
+  /* Shows a place within the free part of the map. */
+  _fitInto(bounds, options) {
+    const { left, top, right, bottom } = this.free(), { clientWidth, clientHeight } = this.container;
+    const edge = Math.min(18, (right - left) / 8), zooms = right - left > 500 ? 42 : 0;
+    this.map.fitBounds(bounds, { animate: false, ...options, paddingTopLeft: [left + edge, top + edge],
+      paddingBottomRight: [clientWidth - right + edge + zooms, clientHeight - bottom + edge] });
   }
 
   /* The view to open on; a map that opens unseen, in a folded part of a page, waits until it has a size. */
   _fit() {
-    const { container, map } = this, wide = this.wide();
+    const { container, map } = this;
     if (!container.clientWidth) {
       const unfolded = new ResizeObserver(() => {
         if (!container.clientWidth) return;
@@ -115,9 +140,7 @@ geoTej.Page = class {
       unfolded.observe(container);
       return;
     }
-    const rest = (least) => Math.min(least, container.clientWidth / 3);
-    map.fitBounds(this.head.bounds, {
-      animate: false, paddingTopLeft: [wide ? rest(330) : 12, wide ? 12 : 64], paddingBottomRight: [wide ? 60 : 12, 24] });
+    this._fitInto(this.head.bounds);
   }
 
   /* Tells tests and hosts when the first picture is whole. */
@@ -150,7 +173,7 @@ geoTej.Page = class {
       const to = number + 1 < groups.length ? groups[number + 1][1] : this.shapes.length;
       const many = to - first > 2000;
       const tiles = new geoTej.ShapeLayer({
-        shapes: this.shapes, from: first, to, pane: "parcels", many,
+        shapes: this.shapes, from: first, to, pane: "parcels", overlap: 2, many,
         look: (zoom) => ({ codes: this.codes, styles: this.styles(many, zoom) }),
       });
       const layer = this.source.groups[`parcels${number}`] || L.layerGroup().addTo(this.map);
@@ -280,6 +303,7 @@ geoTej.Page = class {
     for (const group of this.groups) group.tiles.redraw();
     this._legend();
     if (this.opened) this.opened();
+    if (this.chosen >= 0) this._writeAddress();
   }
 
   /* The parcel at a place of the map, or -1; a finger may miss by a little. */
@@ -374,7 +398,7 @@ geoTej.Page = class {
     const menu = geoTej.button("tej-menu", "☰", () => menu.setAttribute("aria-expanded", String(side.classList.toggle("tej-unfolded"))), words.menu);
     menu.setAttribute("aria-expanded", "false");
     side.append(el("div", "tej-bar", this._search(), menu));
-    const heading = el("div", "tej-head", el("b", "", head.title));
+    const heading = el("div", "tej-head", el("h1", "", head.title));
     if (head.notice) heading.append(el("span", "tej-notice", head.notice));
     side.append(heading);
     const more = el("div", "tej-more");
@@ -393,6 +417,11 @@ geoTej.Page = class {
     more.append(foot);
     side.append(more);
     this.container.append(side);
+    /* Where legend and layers are folded away, the tools stand under the title. */
+    new ResizeObserver(() => {
+      this.container.style.setProperty("--tej-top", `${heading.offsetTop + heading.offsetHeight + 10}px`);
+      this._names();
+    }).observe(heading);
   }
 
   /* The choice of what is shown: here one list of themes. */
@@ -489,6 +518,8 @@ geoTej.Page = class {
   _layerList() {
     const { el } = geoTej, { words, map } = this;
     const list = el("div", "tej-layers");
+    let group = list;
+    const heading = (title) => { group = el("div", "tej-group", el("h3", "", title)); list.append(group); };
     const row = (title, layer, swatch, classes) => {
       const box = el("input", "");
       box.type = "checkbox";
@@ -501,26 +532,26 @@ geoTej.Page = class {
       map.on("layeradd layerremove", (event) => { if (event.layer === layer) { box.checked = map.hasLayer(layer); legend.hidden = !box.checked; } });
       legend.hidden = !box.checked;
       if (classes) geoTej.listed(legend, classes);
-      list.append(el("label", "tej-layer", box, swatch, el("span", "", title)));
-      if (classes && classes.length) list.append(legend);
+      group.append(el("label", "tej-layer", box, swatch, el("span", "", title)));
+      if (classes && classes.length) group.append(legend);
     };
-    list.append(el("h3", "", words.parcels));
-    for (const group of this.ranked) row(group.title, group.layer, null);
-    map.on("layeradd layerremove", (event) => { if (this.ranked.some((group) => group.layer === event.layer)) this._legend(); });
+    heading(words.parcels);
+    for (const { title, layer } of this.ranked) row(title, layer, null);
+    map.on("layeradd layerremove", (event) => { if (this.ranked.some((each) => each.layer === event.layer)) this._legend(); });
     for (const [title, layer, swatch] of this.pointLayers || []) row(title, layer, swatch);
     if (this.others.length) {
-      list.append(el("h3", "", words.others));
+      heading(words.others);
       for (const [title, layer] of this.others) row(title, layer, null);
     }
     const zones = this.layers.filter((each) => each.classes);
-    if (zones.length) list.append(el("h3", "", words.controls));
+    if (zones.length) heading(words.controls);
     for (const layer of zones) {
       const several = layer.classes.length > 1 && layer.classes.length <= 12;
       row(layer.title, layer.layer, this._swatchOf(layer), several
         ? layer.classes.map((name, k) => el("div", "tej-row", this.swatch(layer.styles[k]), el("span", "tej-name", name))) : null);
     }
     const context = this.layers.filter((each) => !each.classes);
-    if (context.length || this.head.relief) list.append(el("h3", "", words.context));
+    if (context.length || this.head.relief) heading(words.context);
     for (const layer of context) row(layer.title, layer.layer, layer.style === "place" ? null : this.swatch(layer.context));
     if (this.source.groups.relief) row(words.relief, this.source.groups.relief, null);
     return list;
@@ -547,30 +578,36 @@ geoTej.Page = class {
     this.chosen = -1;
     this.container.classList.remove("tej-panel-open");
     if (this.outline) this.outline.remove();
+    this._writeAddress();
     if (inside) this.container.focus({ preventScroll: true });
   }
 
+  /* Outlines parcels and brings them out from under the panel: close by where asked, else by the shortest way. */
   mark(places, move) {
     if (this.outline) this.outline.remove();
     const rings = places.map((i) => this.shapes.latLngs(i));
     this.outline = L.layerGroup(rings.flatMap((each) => [
       L.polygon(each, { pane: "chosen", fill: false, color: "#fff", weight: 6, opacity: 0.9, interactive: false }),
       L.polygon(each, { pane: "chosen", fill: false, color: "#111827", weight: 3, interactive: false })])).addTo(this.map);
-    const { clientWidth, clientHeight } = this.container, wide = this.wide();
-    if (!move || !places.length || !clientWidth) return;
-    const bounds = L.latLngBounds(rings.flat(2));
-    if (!bounds.isValid()) return;
-    this.map.fitBounds(bounds, { animate: false, maxZoom: 17, paddingTopLeft: [wide ? Math.min(340, clientWidth / 3) : 20, wide ? 20 : 70],
-      paddingBottomRight: [wide ? Math.min(420, clientWidth / 3) : 20, wide ? 20 : clientHeight * 0.55] });
+    const { map } = this, marked = L.latLngBounds(rings.flat(2));
+    if (!this.container.clientWidth || !marked.isValid()) return;
+    if (move) { this._fitInto(marked, { maxZoom: 17 }); return; }
+    const free = this.free(), edge = 12;
+    const from = map.latLngToContainerPoint(marked.getNorthWest()), to = map.latLngToContainerPoint(marked.getSouthEast());
+    const shift = (low, high, least, most) => (high - low > most - least ? (low + high - least - most) / 2
+      : low < least ? low - least : high > most ? high - most : 0);
+    const by = [shift(from.x, to.x, free.left + edge, free.right - edge), shift(from.y, to.y, free.top + edge, free.bottom - edge)];
+    if (by[0] || by[1]) map.panBy(by, { animate: false });
   }
 
   openParcel(i, move) {
-    this.mark([i], move);
     this.chosen = i;
     this.opened = () => this.fill(this.contents(i));
     this.opened();
+    this.mark([i], move);
     this.detail.scrollTop = 0;
     this.speak(i);
+    this._writeAddress();
   }
 
   fill(contents) {
@@ -644,6 +681,13 @@ geoTej.Page = class {
 
   /* ---- on paper ---- */
 
+  /* The part of a view where there are data, if any. */
+  _ofData(view) {
+    const [[south, west], [north, east]] = this.head.bounds;
+    const part = [[Math.max(south, view.getSouth()), Math.max(west, view.getWest())], [Math.min(north, view.getNorth()), Math.min(east, view.getEast())]];
+    return part[0][0] < part[1][0] && part[0][1] < part[1][1] ? L.latLngBounds(part) : view;
+  }
+
   _paper() {
     const { container, map, head } = this;
     const sheet = { A4: [297, 210], A3: [420, 297] }[head.paper] || [297, 210];
@@ -655,32 +699,42 @@ geoTej.Page = class {
     let before = null;
     const start = () => {
       if (before) return;
-      before = { bounds: map.getBounds(), snap: map.options.zoomSnap, sheets: [] };
+      const { left, top, right, bottom } = this.free();
+      const seen = this._ofData(L.latLngBounds(map.containerPointToLatLng([left, top]), map.containerPointToLatLng([right, bottom])));
+      before = { middle: map.getCenter(), zoom: map.getZoom(), snap: map.options.zoomSnap, undo: [] };
       map.options.zoomSnap = 0;
       container.classList.add("tej-printing");
       map.invalidateSize({ animate: false, pan: false });
       const side = container.querySelector(".tej-side").offsetWidth, { x, y } = map.getSize();
-      map.fitBounds(before.bounds, { animate: false, paddingTopLeft: [side + 20, 4], paddingBottomRight: [4, 4] });
+      map.fitBounds(seen, { animate: false, paddingTopLeft: [side + 20, 4], paddingBottomRight: [4, 4] });
       const middle = L.point((x + side + 16) / 2, y / 2);
       const metres = (40075016.686 * Math.cos((map.containerPointToLatLng(middle).lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
       const fits = (metres * 96) / 0.0254, power = 10 ** Math.floor(Math.log10(fits));
       const scale = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 10].map((step) => step * power).find((round) => round >= fits);
       map.setZoomAround(middle, map.getZoom() - Math.log2(scale / fits), { animate: false });
-      map.eachLayer((layer) => { if (layer instanceof geoTej.ShapeLayer) before.sheets.push(layer.sheet(3)); });
+      map.eachLayer((layer) => { if (layer instanceof geoTej.ShapeLayer) before.undo.push(layer.sheet(3)); });
       container.querySelector(".tej-ratio").textContent = `1 : ${this.number(scale, 0)}`;
       const more = container.querySelector(".tej-more");
-      more.style.zoom = Math.min(1, more.parentNode.clientHeight / more.scrollHeight);
+      let size = 1;
+      while (size > 0.3 && more.scrollHeight > more.clientHeight) more.style.zoom = size -= 0.02;
+      if (size < 1) more.style.zoom = size - 0.02;
+      before.undo.push(() => { more.style.zoom = ""; });
+      /* What is open beside the map follows on a sheet of its own. */
+      if (!this.detail.hidden) {
+        const told = geoTej.el("div", "tej tej-told", geoTej.el("p", "tej-under", head.title), ...[...this.detail.cloneNode(true).children].filter((each) => !each.matches(".tej-close,.tej-copies")));
+        container.after(told);
+        before.undo.push(() => told.remove());
+      }
     };
     const end = () => {
       if (!before) return;
-      const { bounds, snap, sheets } = before;
+      const { middle, zoom, snap, undo } = before;
       before = null;
-      sheets.forEach((remove) => remove());
+      undo.forEach((each) => each());
       container.classList.remove("tej-printing");
-      container.querySelector(".tej-more").style.zoom = "";
       map.options.zoomSnap = snap;
       map.invalidateSize({ animate: false, pan: false });
-      map.fitBounds(bounds, { animate: false });
+      map.setView(middle, zoom, { animate: false });
     };
     window.addEventListener("beforeprint", start);
     window.addEventListener("afterprint", end);

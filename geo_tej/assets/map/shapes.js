@@ -190,12 +190,20 @@ geoTej.ShapeLayer = L.GridLayer.extend({
     return this._shown;
   },
 
+  /* Opaque tiles lie over each other's edges, where scaling would let the ground shine through. */
+  _initTile(tile) {
+    L.GridLayer.prototype._initTile.call(this, tile);
+    tile.style.width = `${tile.width / tile.sharpness}px`;
+    tile.style.height = `${tile.height / tile.sharpness}px`;
+  },
+
   createTile(coords, done) {
     const size = this.getTileSize();
     const sharpness = Math.min(window.devicePixelRatio || 1, 2);
-    const tile = document.createElement("canvas");
-    tile.width = Math.round(size.x * sharpness);
-    tile.height = Math.round(size.y * sharpness);
+    const tile = document.createElement("canvas"), { overlap = 0 } = this.options;
+    tile.width = Math.round((size.x + overlap) * sharpness);
+    tile.height = Math.round((size.y + overlap) * sharpness);
+    tile.sharpness = sharpness;
     tile.dataset.zoom = coords.z;
     const painting = this._paint(tile, coords, size, sharpness), key = this._tileCoordsToKey(coords);
     const wanted = () => this._tiles[key] && this._tiles[key].el === tile;
@@ -257,7 +265,7 @@ geoTej.ShapeLayer = L.GridLayer.extend({
       pen.putImageData(image, 0, 0);
     }
     /* All fills, then all patterns, then all lines: none of them cuts into a neighbour's. */
-    const outlined = !many || shapes.typical * 2 ** (coords.z - shapes.zoom) > 12;
+    const far = shapes.typical * 2 ** (coords.z - shapes.zoom) < (many ? 12 : 7);
     const batches = [];
     for (const [code, which] of large) {
       const style = look.styles[code];
@@ -269,7 +277,7 @@ geoTej.ShapeLayer = L.GridLayer.extend({
           pen.fillStyle = style.fill;
           pen.fill(path, "nonzero");
           /* Neighbours' smoothed edges would let the ground shine through: each reaches a little under the other. */
-          if (style.opaque && many) this._stroke(pen, path, { stroke: style.fill, width: 0.8 }, sharpness);
+          if (style.opaque && (many || far)) this._stroke(pen, path, { stroke: style.fill, width: 0.8 }, sharpness);
         }
         yield;
       }
@@ -281,7 +289,7 @@ geoTej.ShapeLayer = L.GridLayer.extend({
       yield;
     }
     for (const [style, path] of batches) {
-      if (!style.stroke || !outlined) continue;
+      if (!style.stroke || (style.opaque ? far : many && far)) continue;
       this._stroke(pen, path, style, sharpness);
       yield;
     }

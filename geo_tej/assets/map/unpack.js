@@ -70,11 +70,29 @@ geoTej.source = function (script) {
     document.body.prepend(said);
     return { groups: {}, ready: new Promise(() => {}) };
   }
-  return { groups: {}, ready: geoTej.unpack(script.textContent) };
+  return { groups: {}, wait: script.dataset.wait, ready: geoTej.unpack(script.textContent) };
 };
 
 /* The Leaflet layer of one part of a source; empty until the page opens. */
 geoTej.layer = function (source, part) {
   source.groups[part] = L.layerGroup();
   return source.groups[part];
+};
+
+/* A map that moves no more than its reader wants, and within another page leaves the wheel to that page until clicked. */
+geoTej.behave = function (map) {
+  if (window.matchMedia && window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    Object.assign(map.options, { inertia: false, zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false });
+    map._zoomAnimated = map._fadeAnimated = false;
+  }
+  if (window !== window.top) {
+    map.scrollWheelZoom.disable();
+    map.on("focus", () => map.scrollWheelZoom.enable());
+    map.on("blur", () => map.scrollWheelZoom.disable());
+  }
+};
+
+/* The role of a map: what its page is about, but for a second one. */
+geoTej.landmark = function () {
+  return document.querySelector("main, [role=main]") ? "region" : "main";
 };

@@ -42,8 +42,9 @@ geoTej.Siting = class {
   show() {
     const container = this.map.getContainer();
     this.container = container;
+    geoTej.behave(this.map);
     container.classList.add("tejs");
-    container.setAttribute("role", "region");
+    container.setAttribute("role", geoTej.landmark());
     container.setAttribute("aria-label", this.head.title);
     for (const [name, z] of [["base", 205], ["suitability", 215], ["relief", 240], ["barred", 260], ["places", 300], ["chosen", 420]]) {
       const pane = this.map.createPane(name);
@@ -59,6 +60,7 @@ geoTej.Siting = class {
     this.map.invalidateSize({ animate: false });
     this._fit();
     this.choose(0);
+    this._followAddress();
     this.map.on("moveend", () => this._unclutter());
     this._print();
     container.dataset.ready = "yes";
@@ -661,6 +663,7 @@ geoTej.Siting = class {
     this._glow(at);
     for (const line of this.list.querySelectorAll("tbody tr")) line.classList.toggle("tejs-now", line.dataset.candidate === candidate.id);
     if (!quietly) {
+      this._writeAddress();
       const wide = this.container.clientWidth > 760, high = this.container.clientHeight;
       this.map.panInside(L.polygon(candidate.rings).getBounds().getCenter(), {
         animate: false, paddingTopLeft: wide ? [450, 40] : [40, 40], paddingBottomRight: wide ? [390, 40] : [40, high * 0.62 + 30] });
@@ -670,10 +673,35 @@ geoTej.Siting = class {
     }
   }
 
+  /* Opens the candidate that the address names, like page.html#parcel=SD-0129, now and when the address changes. */
+  _followAddress() {
+    const follow = () => {
+      const id = new URLSearchParams(location.hash.slice(1)).get("parcel");
+      const at = this.head.candidates.findIndex((each) => each.id === id);
+      const holds = (project) => project.rows.some((row) => row.at === at);
+      if (at < 0 || (holds(this.project) && at === this.chosen)) return;
+      if (!holds(this.project)) this.choose(Math.max(0, this.head.projects.findIndex(holds)));
+      this.open(at);
+    };
+    window.addEventListener("hashchange", follow);
+    follow();
+  }
+
+  _writeAddress() {
+    const hash = this.chosen === null ? "" : `#${new URLSearchParams({ parcel: this.head.candidates[this.chosen].id })}`;
+    if (location.hash === hash) return;
+    try {
+      window.history.replaceState(null, "", hash || location.pathname + location.search);
+    } catch {
+      /* A page without an address of its own: within another, or sandboxed. */
+    }
+  }
+
   closeDetail(back) {
     if (!this.detail || this.detail.hidden) return;
     this.detail.hidden = true;
     this.chosen = null;
+    this._writeAddress();
     this._glow(null);
     for (const line of this.list.querySelectorAll(".tejs-now")) line.classList.remove("tejs-now");
     if (back && this.from && this.from.isConnected) this.from.focus();
