@@ -29,7 +29,7 @@ from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import ground_words, reason_words, reasons_of
-from geo_tej.verdict.steadiness import fixed_words, head_word, steadiness, steadiness_words, tolerance_words
+from geo_tej.verdict.steadiness import asked_words, count_words, head_word, steadiness, steadiness_words
 from geo_tej.verdict.words import (
     EVERYWHERE,
     about_words,
@@ -119,7 +119,8 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     if in_full:
         for use in asked.uses:
             lines += [explain(assessment, parcel, use.id, way.id).text(language) for way in asked.pathways]
-        lines += [f"  {words}" for words in [fixed_words(assessment, language)] if words]
+        asked_m = asked_words(assessment, language)
+        lines += [f"  {head_word(language)} {asked_m}"] if asked_m else []
     else:
         lines += _matrix_lines(assessment, place, language)
         lines += _steady_lines(assessment, parcel, language)
@@ -251,12 +252,12 @@ def _steady_lines(assessment: Assessment, parcel: str, language: Language) -> li
     steady, robust = steadiness(assessment, parcel), assessment.robust
     if steady is None or robust is None:
         return []
-    lines = ["", f"{head_word(language)} ±{tolerance_words(robust)} m"]
+    lines = ["", f"{head_word(language)} {asked_words(assessment, language)}"]
     lines.append(f"  {steadiness_words(assessment, steady, language, whole=True)}")
     if not steady.stable and steady.changes_at_m is not None:
         stable = robust.stable[assessment.position(parcel)]
         lines.append("  " + _WORDS["unsteady"][language].format(n=int((~stable).sum()), of=len(stable), sign=_UNSTEADY))
-    return [*lines, *(f"  {words}" for words in [fixed_words(assessment, language)] if words)]
+    return lines
 
 
 def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
@@ -342,6 +343,7 @@ def summary(assessment: Assessment, language: Language) -> str:
         counts = np.bincount(outcome[:, columns].ravel(), minlength=len(Outcome))
         shares = [f"{OUTCOME_SHORT[code][language]} {percent(counts[code] / max(counts.sum(), 1))}" for code in Outcome]
         lines.append(f"  {padded(project.rulebook.groups[group][language], 20)} {'  '.join(shares)}")
+    lines += [f"  {words}" for words in [count_words(assessment, language)] if words]
     return "\n".join([*lines, foot_words(project.rulebook, assessment.on, language)])
 
 

@@ -192,7 +192,7 @@ def area_rows(assessment: Assessment, parcel: str, language: Language) -> list[t
     steady, robust = steadiness(assessment, parcel), assessment.robust
     if steady is not None and robust is not None:
         said = steadiness_words(assessment, steady, language, whole=True)
-        rows.append((f"{head_word(language)} ±{tolerance_words(robust)} m", said))
+        rows.append((f"{head_word(language)} ±{tolerance_words(assessment, language)}", said))
     rows.append((words["enterprises"], ("、" if language == "zh" else ", ").join(named)))
     return [(label, str(value)) for label, value in rows if value is not None and value == value and str(value)]  # noqa: PLR0124
 
@@ -406,7 +406,7 @@ def overlap_table(assessment: Assessment, by: str, language: Language, *, layer:
     everyone = [each for members in groups.values() for each in members]
     total = (words["total"], str(len(everyone)), *map(_hectares, cells(everyone)))
     return Table(
-        caption=words["overlap"].format(group=words[by]),
+        caption=words["overlap"].format(group=words[f"by_{by}"]),
         header=(words[by], words["parcels"], words["area_ha"], *titles),
         rows=tuple(rows),
         total=total,
@@ -433,7 +433,9 @@ def matrix_table(assessment: Assessment, by: str, language: Language, *, what: s
     everyone = [each for members in groups.values() for each in members]
     unit = words["parcel_count" if counts_parcels else "verdict_count"]
     return Table(
-        caption=words["matrix"].format(group=words[by], what=f"{what}{'；' if language == 'zh' else '; '}{unit}"),
+        caption=words["matrix"].format(
+            group=words[f"by_{by}"], what=f"{what}{'；' if language == 'zh' else '; '}{unit}"
+        ),
         header=(words[by], words["parcels"], *(outcome_words[language] for outcome_words in OUTCOME_SHORT)),
         rows=tuple((name, *cells(members)) for name, members in groups.items()),
         total=(words["total"], *cells(everyone)),
@@ -463,7 +465,7 @@ def approvals_table(assessment: Assessment, by: str, language: Language, *, what
                 rows.append((name, *told, f"{count:,}"))
     everyone = set().union(*wanted.values()) if wanted else set()
     return Table(
-        caption=words["approvals"].format(group=words[by], what=what),
+        caption=words["approvals"].format(group=words[f"by_{by}"], what=what),
         header=(words[by], words["approval"], words["authority"], words["level"], words["needed_by"]),
         rows=tuple(rows),
         total=(words["total"], f"{len(permits)}", "", _highest(permits, language), f"{len(everyone):,}"),

@@ -230,8 +230,8 @@ class _Page:
         self.columns["steady.boundary"] = smallest(place.ravel())
         keys = [robust.keys[code] if code < len(robust.keys) else None for code in codes.tolist()]
         return {
-            "metres": tolerance_words(robust),
-            "words": sentences(robust, language),
+            "within": tolerance_words(self.assessment, language),
+            "words": sentences(self.assessment, language),
             "boundaries": [place_words(self.project, key, language) for key in keys],
             "fixed": fixed_words(self.assessment, language),
         }

@@ -115,7 +115,7 @@ PAGE_WORDS = {
     "within": Text("距离小于 {m} 米", "within {m} m"),
     "on": Text("法规日期", "Law as of"),
     "rulebook": Text("规则库", "Rulebook"),
-    "assumed": Text("情景假设", "Assumed"),
+    "assumed": Text("情景", "Scenario"),
     "failed": Text("以下图层读取失败，相关结论从严：", "These layers could not be read; answers are held strict: "),
     "no_script": Text(
         "启用脚本后，本页为可缩放、可逐宗查询的地图。",

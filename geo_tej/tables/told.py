@@ -26,7 +26,7 @@ from geo_tej.tables.words import (
 )
 from geo_tej.verdict import Cause, enterprise_verdicts
 from geo_tej.verdict.explanation import hangs_on, in_part_words
-from geo_tej.verdict.steadiness import boundary_words, steadiness, steadiness_words
+from geo_tej.verdict.steadiness import boundary_words, centimetres, steadiness, steadiness_words
 from geo_tej.verdict.words import (
     cause_words,
     decision_words,
@@ -360,7 +360,7 @@ class Told:
         keys = [*self.assessment.evidence.keys, None]
         return {
             "stable": np.isinf(distance_m),
-            "changes_at_m": np.where(np.isfinite(distance_m), distance_m.astype(float).round(3), np.nan),
+            "changes_at_m": centimetres(np.where(np.isfinite(distance_m), distance_m, np.nan)),
             "boundary": dictionary(
                 boundary, [boundary_words(self.assessment.project, key, self.language) for key in keys]
             ),

@@ -42,7 +42,7 @@ WORDS = {
     "above_designated": Text("规模以上", "above designated size"),
     "parcels": Text("用地", "parcels"),
     "area_m2": Text("面积（平方米）", "area (m²)"),
-    "changes_at_m": Text("距有关界线（米）", "to the boundary (m)"),
+    "changes_at_m": Text("界线偏差达（米）可能改变", "may change from (m)"),
     "boundary": Text("有关界线", "boundary"),
     "tolerance": Text("边界误差", "boundary error"),
     "use": Text("用途", "use"),

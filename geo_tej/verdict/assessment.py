@@ -114,7 +114,7 @@ class Assessment:
         the largest piece that remains is given as it surely is and, with that ground, as it possibly is.
 
         Where a tolerance was asked for, also whether the verdict is `stable` within it, or `changes_at_m` which
-        distance (NaN where stable), and the layer and class of that `boundary`.
+        error of a boundary (a lower bound, NaN where stable), and the layer and class of that `boundary`.
         """
         judged, asked = self.judgement, self.questions
         count, uses, pathways = len(self.parcels), len(asked.uses), len(asked.pathways)
@@ -356,8 +356,8 @@ def prepare(  # noqa: PLR0913  the question has these parts
     asked = Questions(uses=uses_of(rulebook, uses), pathways=pathways_of(rulebook, pathways))
     stated = stated_facts(rulebook, facts)
     day = project.on if on is None else day_of(on)
-    if tolerance is not None and not 0 <= tolerance <= MOST_TOLERANCE_M:
-        message = f"tolerance {tolerance:g}: must be a length in metres, from 0 to {MOST_TOLERANCE_M:g}"
+    if isinstance(tolerance, bool) or (tolerance is not None and not 0 <= tolerance <= MOST_TOLERANCE_M):
+        message = f"tolerance {tolerance}: must be a length in metres, from 0 to {MOST_TOLERANCE_M:g}"
         raise QuestionError(message)
     rules = rulebook.on(day)
     return Prepared(

@@ -16,7 +16,7 @@ from geo_tej.rules import action_mask
 from geo_tej.verdict.assessment import Assessment, assume, suppose
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.explanation import Explanation, Reason, Silence, explain, reasons_of, silences_of
-from geo_tej.verdict.steadiness import steadiness, steadiness_words
+from geo_tej.verdict.steadiness import centimetres, steadiness, steadiness_words
 from geo_tej.verdict.words import cause_words
 
 if TYPE_CHECKING:
@@ -174,9 +174,10 @@ class BoundaryPart(BaseModel):
 
 
 class SteadyPart(BaseModel):
-    """Whether a verdict is stable if boundaries are off by their tolerances, or at which distance it may change.
+    """Whether a verdict is stable if boundaries are off by their tolerances, or from which error on it may change.
 
-    Of a parcel, the first of its verdicts that may. `boundary` is null for the edge of the plans in force.
+    Of a parcel, the first of its verdicts that may. `changes_at_m` is how far a boundary must be off, as a lower bound
+    rounded down to a centimetre; `boundary` is null for the edge of the plans in force.
     """
 
     model_config = Strict
@@ -458,7 +459,9 @@ def _steady(assessment: Assessment, steady: Steadiness, language: Language, *, w
     key = steady.key
     return SteadyPart(
         stable=steady.stable,
-        changes_at_m=None if steady.changes_at_m is None else round(steady.changes_at_m, 3),
+        changes_at_m=None
+        if steady.changes_at_m is None
+        else float(centimetres(np.array([steady.changes_at_m], np.float32))[0]),
         boundary=None
         if key is None
         else BoundaryPart(layer=key.layer, zone_class=key.zone_class, distance_m=key.distance_m),

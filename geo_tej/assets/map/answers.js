@@ -75,7 +75,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const one = this.use !== null;
     const names = one ? [words.steady, words.unsteady] : [words.all_steady, words.some_unsteady];
     const uses = one ? [this.use] : head.uses.map((_, use) => use);
-    return { title: `${words.tolerance} ±${head.tolerance.metres} m · ${one ? `${head.uses[this.use][0]} · ` : ""}${head.pathways[this.pathway]}`,
+    return { title: `${words.tolerance} ±${head.tolerance.within} · ${one ? `${head.uses[this.use][0]} · ` : ""}${head.pathways[this.pathway]}`,
       classes: names.map((name, k) => ({ ...looks.tolerance[k], name })),
       codes: () => this._verdicts((profile) => Number(uses.some((use) => this._span(profile, use * ways + this.pathway).unsteady))) };
   }
@@ -308,7 +308,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     fact(words.land_use, [data.word("parcel.land_use_code", i), data.word("parcel.land_use_scheme", i)].filter(Boolean).join(" · "));
     fact(words.tenure, data.word("parcel.tenure", i));
     fact(words.term_end, data.word("parcel.term_end", i));
-    if (head.tolerance) fact(`${words.tolerance} ±${head.tolerance.metres} m`, this.steadyWords(i, null));
+    if (head.tolerance) fact(`${words.tolerance} ±${head.tolerance.within}`, this.steadyWords(i, null));
     contents.push(facts, this.copying(i));
     const firms = head.enterprises.filter((firm) => firm.parcels.some(([place]) => place === i));
     if (firms.length) {
