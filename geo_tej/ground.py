@@ -14,7 +14,7 @@ import shapely
 
 from geo_tej.crs import require_same
 from geo_tej.frames import check_parcels
-from geo_tej.measure import CIRCLE_TOLERANCE_M, HAIRLINE_M, mean_width_m
+from geo_tej.measure import CIRCLE_TOLERANCE_M, HAIRLINE_M, is_wide, mean_width_m
 from geo_tej.overlay import Pieces, ZoneIndex, index_zones, meet, polygons, resolution_m2
 from geo_tej.ragged import members
 from geo_tej.threads import cores, elementwise, side_by_side
@@ -283,7 +283,7 @@ def remaining(
         order = np.argsort(owner, kind="stable")
         pieces, owner = pieces[order], owner[order]
     width = mean_width_m(pieces)
-    real = width >= HAIRLINE_M
+    real = is_wide(pieces)
     pieces, owner, width = pieces[real], owner[real], width[real]
     area = shapely.area(pieces)
     of_ground = np.ones((len(numbers), len(sizes)), dtype=bool) if asked is None else asked[numbers]

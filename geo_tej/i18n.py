@@ -72,6 +72,8 @@ OUTCOME_SHORT = (
 TO_SETTLE = Text("，待核：", ", to be settled: ")
 """What stands between a span and what is still to be settled."""
 OUTCOME_SIGNS = ("●", "◐", "×", "?")
+IN_PART_SIGN = "◔"
+"""Marks a verdict, no prohibition, of which some ground may have to be kept clear."""
 STATE_WORDS = (
     Text("涉及", "affected"),
     Text("不涉及", "not affected"),

@@ -101,6 +101,25 @@ def mean_width_m(geometry: Any) -> NDArray[np.float64]:  # noqa: ANN401
     return np.asarray(np.divide(2 * area, perimeter, out=np.zeros_like(area), where=perimeter > 0))
 
 
+def is_wide(geometry: Any) -> NDArray[np.bool_]:  # noqa: ANN401
+    """Tell which polygons are more than hairlines.
+
+    Rounded coordinates leave corridors of nanometres hanging on ground that was cut out of another: where the mean
+    width is small, it is taken again without what is narrower than a hairline throughout.
+
+    >>> strip = shapely.box(0, 0, 200, 0.009)
+    >>> hanging = shapely.union(shapely.box(0, 0, 0.5, 0.5), shapely.box(0, 0, 200, 1e-8))
+    >>> is_wide([strip, hanging, shapely.box(0, 0, 200, 0.01), shapely.Polygon(), None]).tolist()
+    [False, True, True, False, False]
+    """
+    geometries = np.asarray(geometry, dtype=object)
+    wide = mean_width_m(geometries) >= HAIRLINE_M
+    narrow = np.flatnonzero(~wide & (np.nan_to_num(shapely.area(geometries)) > HAIRLINE_M**2))
+    inner = shapely.buffer(geometries[narrow], -HAIRLINE_M / 2, join_style="mitre")
+    wide[narrow] = mean_width_m(shapely.buffer(inner, HAIRLINE_M / 2, join_style="mitre")) >= HAIRLINE_M
+    return wide
+
+
 def widest_circle_m(geometry: Any, *, tolerance_m: float = CIRCLE_TOLERANCE_M) -> NDArray[np.float64]:  # noqa: ANN401
     """Return the diameters of the largest circles that fit in polygons, within 5 cm unless otherwise told.
 

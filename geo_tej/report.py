@@ -11,6 +11,7 @@ from geo_tej.i18n import (
     CLAUSE,
     COLON,
     GROUP_WORDS,
+    IN_PART_SIGN,
     LIST,
     OUTCOME_SHORT,
     STATE_WORDS,
@@ -28,7 +29,7 @@ from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import ground_words, reason_words, reasons_of
-from geo_tej.verdict.steadiness import fixed_words, head_word, steadiness, steadiness_words, tolerance_words
+from geo_tej.verdict.steadiness import asked_words, count_words, head_word, steadiness, steadiness_words
 from geo_tej.verdict.words import (
     EVERYWHERE,
     about_words,
@@ -81,6 +82,10 @@ _WORDS = {
     ),
     "routes": Text("退出路径", "routes"),
     "assumed": Text("假设", "assumed"),
+    "in_part": Text(
+        "{sign} 可能还须避让部分土地；面积见 --use、--pathway",
+        "{sign} some of the ground may have to be kept clear; --use and --pathway say how much",
+    ),
     "unsteady": Text("{of} 项结论中 {n} 项可能改变（{sign}）", "{n} of {of} verdicts may change ({sign})"),
 }
 _WITHOUT_RULE = ("base", "geometry", "layer")
@@ -114,7 +119,8 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     if in_full:
         for use in asked.uses:
             lines += [explain(assessment, parcel, use.id, way.id).text(language) for way in asked.pathways]
-        lines += [f"  {words}" for words in [fixed_words(assessment, language)] if words]
+        asked_m = asked_words(assessment, language)
+        lines += [f"  {head_word(language)} {asked_m}"] if asked_m else []
     else:
         lines += _matrix_lines(assessment, place, language)
         lines += _steady_lines(assessment, parcel, language)
@@ -203,6 +209,8 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
         short_span(least, most, language)
         for least, most in zip(judged.least[place].tolist(), judged.most[place].tolist(), strict=True)
     ]
+    in_part = judged.feared_in_part[place].tolist()
+    spans = [f"{said} {IN_PART_SIGN}" if each else said for said, each in zip(spans, in_part, strict=True)]
     if assessment.robust is not None:
         spans = [
             said if steady else f"{said} {_UNSTEADY}"
@@ -218,7 +226,7 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
             if use.group == group:
                 cells = [padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
                 lines.append("  " + padded("  " + use.title[language], width) + "".join(cells).rstrip())
-    return lines
+    return [*lines, *([f"  {_WORDS['in_part'][language].format(sign=IN_PART_SIGN)}"] if any(in_part) else [])]
 
 
 def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
@@ -244,12 +252,12 @@ def _steady_lines(assessment: Assessment, parcel: str, language: Language) -> li
     steady, robust = steadiness(assessment, parcel), assessment.robust
     if steady is None or robust is None:
         return []
-    lines = ["", f"{head_word(language)} ±{tolerance_words(robust)} m"]
+    lines = ["", f"{head_word(language)} {asked_words(assessment, language)}"]
     lines.append(f"  {steadiness_words(assessment, steady, language, whole=True)}")
     if not steady.stable and steady.changes_at_m is not None:
         stable = robust.stable[assessment.position(parcel)]
         lines.append("  " + _WORDS["unsteady"][language].format(n=int((~stable).sum()), of=len(stable), sign=_UNSTEADY))
-    return [*lines, *(f"  {words}" for words in [fixed_words(assessment, language)] if words)]
+    return lines
 
 
 def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
@@ -262,13 +270,19 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         spoken = speaks(reason.rule, asked)
         if reason.rule.outcome == Outcome.PERMITTED or not spoken.any():
             continue
-        ground, said = ground_words(assessment.project, reason, language), reason_words(rulebook, reason, language)
+        decisions = [
+            each
+            for each in assessment.decisions
+            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in meant
+        ]
+        settled = {each.use for each in decisions} >= meant & set(reason.rule.uses)
+        ground = ground_words(assessment.project, reason, language)
+        said = reason_words(rulebook, reason, language, decided=settled)
         heard = by_ground.setdefault(ground, {})
         heard[said] = heard.get(said, np.zeros_like(spoken)) | spoken
         decided.setdefault((ground, said), []).extend(
             f"{rulebook.uses[each.use].title[language]}{COLON[language]}{decision_words(each, language)}"
-            for each in assessment.decisions
-            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in meant
+            for each in decisions
         )
     lines = []
     for ground, heard in by_ground.items():
@@ -329,6 +343,7 @@ def summary(assessment: Assessment, language: Language) -> str:
         counts = np.bincount(outcome[:, columns].ravel(), minlength=len(Outcome))
         shares = [f"{OUTCOME_SHORT[code][language]} {percent(counts[code] / max(counts.sum(), 1))}" for code in Outcome]
         lines.append(f"  {padded(project.rulebook.groups[group][language], 20)} {'  '.join(shares)}")
+    lines += [f"  {words}" for words in [count_words(assessment, language)] if words]
     return "\n".join([*lines, foot_words(project.rulebook, assessment.on, language)])
 
 

@@ -149,7 +149,7 @@ def missing_facts(when: When | None, facts: Facts) -> dict[str, NDArray[np.bool_
 
 
 def compare_fact(test: Comparison, facts: Facts) -> NDArray[np.int8]:
-    """Compare one fact with a value: a missing fact is MAYBE.
+    """Compare one fact with a value: a missing fact is MAYBE, or NO where the law asks for one that is stated.
 
     >>> import pandas as pd
     >>> from geo_tej.model import Comparison
@@ -158,6 +158,8 @@ def compare_fact(test: Comparison, facts: Facts) -> NDArray[np.int8]:
     [0, 2, 1]
     >>> compare_fact(Comparison(fact="sewage_to", operator="is", value="inside"), floor).tolist()
     [1, 1, 1]
+    >>> compare_fact(Comparison(fact="sewage_to", operator="stated", value="inside"), floor).tolist()
+    [0, 0, 0]
     """
     return compare(test, values_of(test.fact, facts), len(facts))
 
@@ -169,18 +171,18 @@ def values_of(fact: str, facts: Facts) -> NDArray[Any] | None:
 
 def compare(test: Comparison, values: NDArray[Any] | None, count: int) -> NDArray[np.int8]:
     """Compare the values of a fact, as `values_of` gives them, with a value: as `compare_fact`."""
+    holds = np.full(count, NO if test.operator == "stated" else MAYBE, dtype=np.int8)
     if values is None:
-        return np.full(count, MAYBE, dtype=np.int8)
+        return holds
     known = ~np.asarray(pd.isna(values))
     if known.all():
         return np.where(_compare(values, test.operator, test.value), np.int8(YES), np.int8(NO))
-    holds = np.full(count, MAYBE, dtype=np.int8)
     holds[known] = np.where(_compare(values[known], test.operator, test.value), YES, NO)
     return holds
 
 
 def _compare(values: NDArray[Any], operator: str, value: Any) -> NDArray[np.bool_]:  # noqa: ANN401  a fact's value
-    if operator == "is":
+    if operator in ("is", "stated"):
         return np.asarray(values == value, dtype=bool)
     if operator == "in":
         return np.asarray(np.logical_or.reduce([np.asarray(values == each, dtype=bool) for each in value]))

@@ -29,7 +29,7 @@ from geo_tej.transition.words import (
     supplement_words,
 )
 from geo_tej.verdict.cause import Cause
-from geo_tej.verdict.explanation import how_to_say
+from geo_tej.verdict.explanation import how_to_say, perhaps_words
 from geo_tej.verdict.words import about_words, decision_words, foot_words, permit_words
 
 if TYPE_CHECKING:
@@ -287,6 +287,9 @@ def _route_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, l
     for number, name in enumerate(part.approvals, start=1):
         approval = permit_words(rulebook, rulebook.permits[name], language).strip(" →")
         lines.append(f"    {number}. {approval}")
+    for perhaps in part.possible_approvals:
+        approval = permit_words(rulebook, rulebook.permits[perhaps.approval], language).strip(" →")
+        lines.append(f"    {perhaps_words(approval, perhaps.depends_on, language)}")
     return lines + _supplement_lines(told, firm, judged, part, language)
 
 

@@ -130,6 +130,35 @@ def test_the_frame_has_a_page_and_a_picture_for_print(project, tmp_path):
         context.close()
 
 
+def test_a_map_of_what_boundaries_may_change(project, tmp_path):
+    said = embedded(project, tmp_path / "plan.md", "{{ geo-tej: map kind=tolerance tolerance=5 use=hotel }}\n")
+    assert "boundary error ±5 m · " in said
+    assert re.search(r"\d+ of \d+ verdicts may change if boundaries are off by up to 5 m", said)
+    (page,) = (tmp_path / "plan-geo-tej").glob("*.html")
+    assert "Boundary error ±5 m" in page.read_text(encoding="utf-8")
+    assert "kind=tolerance" in said
+
+
+@pytest.mark.parametrize(
+    ("marker", "named"),
+    [
+        ("map kind=tolerance", "needs tolerance=5"),
+        ("map kind=tolerance tolerance=yes", "is no tolerance"),
+        ("map kind=tolerance tolerance=0", "is no tolerance"),
+        ("map kind=use", "needs use="),
+        ("map kind=matrix", "is not known"),
+    ],
+)
+def test_a_map_that_cannot_be_drawn_names_its_line(project, tmp_path, marker, named):
+    with pytest.raises(DocumentError, match=rf"line 1.*{named}"):
+        embedded(project, tmp_path / "plan.md", f"{{{{ geo-tej: {marker} }}}}\n")
+
+
+def test_tables_by_village_say_so_in_a_sentence(project, tmp_path):
+    said = embedded(project, tmp_path / "plan.md", "{{ geo-tej: table kind=overlap by=village }}\n")
+    assert "Ground under control layers by village" in said
+
+
 def test_mkdocs_finds_the_pages_from_the_folder_it_makes(project, tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "mkdocs.yml").write_text("site_name: x\n")

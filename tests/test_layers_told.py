@@ -54,7 +54,7 @@ def test_a_line_a_layer_and_the_remarks_below(manifest):
     assert line.split()[:7] == ["parcels", "parcels", "4", "1", "1", "EPSG:4549", "(file)"]
     (firms,) = [each for each in told.stdout.splitlines() if each.startswith("firms ")]
     assert "gb18030 (fits)" in firms
-    assert "  parcels: A1: repaired (Self-intersection" in told.stdout
+    assert "  parcels: A1: repaired (its outline crosses itself" in told.stdout
     table = told.stdout.split("\n  ")[0]
     assert table.count("\n") == len(read_project(manifest).layers)
 
@@ -150,8 +150,8 @@ def test_a_chinese_reader_is_told_in_chinese_and_programs_in_english(manifest, t
     assert "it encloses no ground" not in page
     assert "未围成土地" in pd.read_csv(tmp_path / "q.csv", comment="#")["reason"].iloc[0]
     rows = {row["id"]: row for row in json.loads(call("layers", "--json", "-m", manifest, "--lang", "zh").stdout)}
-    assert "A1: repaired (Self-intersection" in rows["parcels"]["remarks"]
-    assert rows["parcels"]["repairs"][0]["reason"].startswith("Self-intersection")
+    assert "A1: repaired (its outline crosses itself" in rows["parcels"]["remarks"]
+    assert rows["parcels"]["repairs"][0]["reason"].startswith("its outline crosses itself")
 
 
 def test_what_is_said_in_two_languages_survives_copies_and_other_processes():

@@ -26,10 +26,11 @@ from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Level, Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
-from geo_tej.verdict.explanation import ground_words, permits_of, reasons_of, sign_of
+from geo_tej.verdict.explanation import ground_words, hangs_on, permits_of, reasons_of, sign_of
 from geo_tej.verdict.steadiness import head_word, steadiness, steadiness_words, tolerance_words
 from geo_tej.verdict.words import (
     cause_words,
+    decision_words,
     doubt_words,
     finding_words,
     foot_words,
@@ -191,7 +192,7 @@ def area_rows(assessment: Assessment, parcel: str, language: Language) -> list[t
     steady, robust = steadiness(assessment, parcel), assessment.robust
     if steady is not None and robust is not None:
         said = steadiness_words(assessment, steady, language, whole=True)
-        rows.append((f"{head_word(language)} ±{tolerance_words(robust)} m", said))
+        rows.append((f"{head_word(language)} ±{tolerance_words(assessment, language)}", said))
     rows.append((words["enterprises"], ("、" if language == "zh" else ", ").join(named)))
     return [(label, str(value)) for label, value in rows if value is not None and value == value and str(value)]  # noqa: PLR0124
 
@@ -291,13 +292,16 @@ def verdict_blocks(
     if told.steady is not None:
         said = steadiness_words(assessment, told.steady, language)
         blocks.append(Paragraph(words=f"{head_word(language)}{'：' if zh else ': '}{said}"))
+    blocks += [Paragraph(words=each) for each in told.ground_lines(language)]
     if told.reasons:
         blocks.append(
             reason_table(
                 assessment, told.reasons, language,
                 words["reasons"].format(parcel=told.parcel, use=use.title[language], pathway=way.title[language]),
+                decided=frozenset(each.rule for each in told.decisions),
             )
         )  # fmt: skip
+    blocks += [Paragraph(words=decision_words(each, language)) for each in told.decisions]
     for what, settled in dict.fromkeys(cause_words(project, cause, rules, language) for cause in told.causes):
         blocks.append(
             Paragraph(words=f"{words['to_settle']}{'：' if zh else ': '}{what}{'。' if zh else '. '}{settled}")
@@ -318,16 +322,44 @@ def verdict_blocks(
                 ),
             )
         )
+    if told.possible_permits:
+        blocks.append(
+            Table(
+                caption=words["possible_approval"],
+                header=(
+                    words["possible_approval"], words["authority"], words["level"], words["before"], words["depends_on"]
+                ),
+                rows=tuple(
+                    (
+                        each.permit.what[language],
+                        each.permit.authority[language],
+                        LEVEL_WORDS[each.permit.level][language],
+                        each.permit.before[language],
+                        hangs_on(assessment, each.causes, language),
+                    )
+                    for each in told.possible_permits
+                ),
+            )
+        )  # fmt: skip
     return blocks
 
 
-def reason_table(assessment: Assessment, reasons: Iterable[Reason], language: Language, caption: str) -> Table:
-    """Return findings as rows: where and how much, what, under which law."""
+def reason_table(
+    assessment: Assessment,
+    reasons: Iterable[Reason],
+    language: Language,
+    caption: str,
+    *,
+    decided: frozenset[str] = frozenset(),
+) -> Table:
+    """Return findings as rows: where and how much, what, under which law; `decided` are rules that officers settled."""
     words, rulebook, project = words_of(language), assessment.project.rulebook, assessment.project
     rows = []
     for reason in reasons:
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
-        said = f"{sign_of(reason.rule)} {finding_words(reason.rule, language, doubt)}"
+        said = (
+            f"{sign_of(reason.rule)} {finding_words(reason.rule, language, doubt, decided=reason.rule.id in decided)}"
+        )
         rows.append((ground_words(project, reason, language), said, law_words(rulebook, reason.rule, language)))
     return Table(
         caption=caption,
@@ -374,7 +406,7 @@ def overlap_table(assessment: Assessment, by: str, language: Language, *, layer:
     everyone = [each for members in groups.values() for each in members]
     total = (words["total"], str(len(everyone)), *map(_hectares, cells(everyone)))
     return Table(
-        caption=words["overlap"].format(group=words[by]),
+        caption=words["overlap"].format(group=words[f"by_{by}"]),
         header=(words[by], words["parcels"], words["area_ha"], *titles),
         rows=tuple(rows),
         total=total,
@@ -401,7 +433,9 @@ def matrix_table(assessment: Assessment, by: str, language: Language, *, what: s
     everyone = [each for members in groups.values() for each in members]
     unit = words["parcel_count" if counts_parcels else "verdict_count"]
     return Table(
-        caption=words["matrix"].format(group=words[by], what=f"{what}{'；' if language == 'zh' else '; '}{unit}"),
+        caption=words["matrix"].format(
+            group=words[f"by_{by}"], what=f"{what}{'；' if language == 'zh' else '; '}{unit}"
+        ),
         header=(words[by], words["parcels"], *(outcome_words[language] for outcome_words in OUTCOME_SHORT)),
         rows=tuple((name, *cells(members)) for name, members in groups.items()),
         total=(words["total"], *cells(everyone)),
@@ -431,7 +465,7 @@ def approvals_table(assessment: Assessment, by: str, language: Language, *, what
                 rows.append((name, *told, f"{count:,}"))
     everyone = set().union(*wanted.values()) if wanted else set()
     return Table(
-        caption=words["approvals"].format(group=words[by], what=what),
+        caption=words["approvals"].format(group=words[f"by_{by}"], what=what),
         header=(words[by], words["approval"], words["authority"], words["level"], words["needed_by"]),
         rows=tuple(rows),
         total=(words["total"], f"{len(permits)}", "", _highest(permits, language), f"{len(everyone):,}"),

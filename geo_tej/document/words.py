@@ -7,6 +7,8 @@ from geo_tej.i18n import Text
 WORDS = {
     "parcel": Text("地块", "Parcel"),
     "village": Text("村", "Village"),
+    "by_village": Text("村", "village"),
+    "by_parcel": Text("宗地", "parcel"),
     "no_village": Text("（未注明）", "(not given)"),
     "parcels": Text("宗数", "Parcels"),
     "area_ha": Text("面积（公顷）", "Area (ha)"),
@@ -23,6 +25,8 @@ WORDS = {
     "finding": Text("结论与要求", "Finding"),
     "law": Text("依据", "Law"),
     "approval": Text("审批事项", "Approval"),
+    "possible_approval": Text("可能须办的审批事项", "Approval possibly needed"),
+    "depends_on": Text("取决于", "Depends on"),
     "authority": Text("审批机关", "Authority"),
     "level": Text("层级", "Level"),
     "before": Text("办理时点", "Before"),

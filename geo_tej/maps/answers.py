@@ -19,7 +19,9 @@ from geo_tej.maps.words import PAGE_WORDS, class_words
 from geo_tej.model import Outcome
 from geo_tej.rules import YES
 from geo_tej.verdict import Cause, enterprise_verdicts
-from geo_tej.verdict.explanation import how_to_say
+from geo_tej.verdict.cause import missing
+from geo_tej.verdict.explanation import LEAST_M2, how_to_say
+from geo_tej.verdict.possible import asks_for
 from geo_tej.verdict.steadiness import decimetres, fixed_words, place_words, sentences, tolerance_words
 from geo_tej.verdict.table import EVERYWHERE
 from geo_tej.verdict.words import (
@@ -199,15 +201,19 @@ class _Page:
         return kinds is None or parcel["kind"] == "rights" or not (kinds == "rights").any()
 
     def _ground(self) -> None:
-        """Give the ground to keep clear of, where a verdict that is not prohibited has some."""
+        """Give the ground to keep clear of and what may have to be, where a verdict that is not prohibited has some."""
         judged = self.assessment.judgement
-        barred = judged.area_m2[Outcome.PROHIBITED][self.order]
-        kept = (barred > 0) & (judged.least[self.order] < Outcome.PROHIBITED)
+        barred, feared = judged.area_m2[Outcome.PROHIBITED][self.order], judged.feared_m2[self.order]
+        partly = feared > 0
+        partly &= self.assessment.evidence.area_m2[self.order][:, None] - barred - feared > LEAST_M2
+        kept = ((barred > 0) | partly) & (judged.least[self.order] < Outcome.PROHIBITED)
         parcel, question = np.nonzero(kept)
         self.columns["ground.start"] = starts(parcel, len(self.order))
         self.columns["ground.question"] = smallest(question)
         self.columns["ground.barred"] = areas(barred[kept])
+        self.columns["ground.feared"] = areas(np.where(partly, feared, 0.0)[kept])
         self.columns["ground.rest"] = areas(judged.largest_m2[self.order][kept])
+        self.columns["ground.most"] = areas(judged.largest_possible_m2[self.order][kept])
 
     def _tolerance(self) -> dict[str, Any] | None:
         """Give the distance to the boundary that may change each verdict that is not stable, if that was asked."""
@@ -224,8 +230,8 @@ class _Page:
         self.columns["steady.boundary"] = smallest(place.ravel())
         keys = [robust.keys[code] if code < len(robust.keys) else None for code in codes.tolist()]
         return {
-            "metres": tolerance_words(robust),
-            "words": sentences(robust, language),
+            "within": tolerance_words(self.assessment, language),
+            "words": sentences(self.assessment, language),
             "boundaries": [place_words(self.project, key, language) for key in keys],
             "fixed": fixed_words(self.assessment, language),
         }
@@ -261,6 +267,18 @@ class _Page:
             keys.append([evidence.layers.index(key.layer), ground, key.distance_m, heard])
         general = [speaking.number(assessment.rules[table.rows.rule[row]]) for row in table.rows.of(EVERYWHERE)]
         everywhere = [number for number in general if number is not None]
+        without = [
+            [
+                number
+                for rule in assessment.rules
+                if rule.layer == name and rule.kind in ("zone", "matrix", "setback") and asks_for(rule)
+                for number in [speaking.number(rule)]
+                if number is not None
+            ]
+            if evidence.unsurveyed[:, column].any()
+            else []
+            for column, name in enumerate(evidence.layers)
+        ]
         self._held(speaking.chosen)
         rules = {rule.id: rule for rule in assessment.rules}
         sets = assessment.open_sets
@@ -288,6 +306,7 @@ class _Page:
             ],
             "sets": [[causes.index(cause) for cause in each] for each in sets],
             "decisions": self._decisions(place),
+            "without": without,
         }
 
     def _decisions(self, place: NDArray[np.intp]) -> list[list[Any]]:
@@ -421,7 +440,16 @@ class _Rules:
             finding_parts(rule, language),
             self.rank[rule.id],
             rule.id,
+            finding_parts(rule, language, decided=True) if rule.could_be is not None else None,
+            self._facts(rule) if rule.approvals and rule.when else [],
         ]
+
+    def _facts(self, rule: Rule) -> list[str]:
+        """Name the facts, and the layers of measures, that a rule asks for."""
+        book, language = self.page.rulebook, self.page.language
+        names = dict.fromkeys(test.fact for test in rule.when.tests) if rule.when else {}
+        causes = dict.fromkeys(missing(book, name) for name in names)
+        return [cause_words(self.page.project, cause, {}, language)[0] for cause in causes]
 
 
 def _or_nothing(value: object) -> str:

@@ -75,7 +75,7 @@ SITING_WORDS = {
     "parcels": Text("所含地块", "Parcels"),
     "close": Text("关闭", "Close"),
     "panel": Text("排名与权重", "Ranking and weights"),
-    "assumed": Text("情景假设", "Assumed"),
+    "assumed": Text("情景", "Scenario"),
     "failed": Text("以下图层读取失败，相关结论从严：", "These layers could not be read; answers are held strict: "),
     "no_place": Text("未入选的候选地块", "other candidates"),
     "square_metres": Text("平方米", "m²"),

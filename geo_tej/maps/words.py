@@ -91,6 +91,19 @@ PAGE_WORDS = {
     "keep_clear": Text(
         "须避让 {area}（{share}），余下最大一块 {rest}", "Keep clear of {area} ({share}); largest piece left {rest}"
     ),
+    "keep_clear_at_most": Text(
+        "须避让 {area}（{share}），余下最大一块至多 {most}",
+        "Keep clear of {area} ({share}); largest piece left at most {most}",
+    ),
+    "feared": Text(
+        "可能还须避让 {area}（{share}）；余下最大一块确定 {rest}，至多 {most}",
+        "May also have to keep clear of {area} ({share}); largest piece left for sure {rest}, at most {most}",
+    ),
+    "in_part": Text("◔ 可能还须避让部分土地", "◔ some of the ground may have to be kept clear"),
+    "possible_approvals": Text("可能须办（视未定事项）", "Possibly needed"),
+    "depends": Text("待核：{what}", "depends on: {what}"),
+    "unchecked": Text("条文核对结果", "the text, not checked"),
+    "without": Text("{layer}资料", "data of {layer}"),
     "possibly": Text("可能", "possibly"),
     "no_reason": Text("没有条文列出此用途", "no text lists this use"),
     "more": Text("其余 {n} 条", "{n} more"),
@@ -102,7 +115,7 @@ PAGE_WORDS = {
     "within": Text("距离小于 {m} 米", "within {m} m"),
     "on": Text("法规日期", "Law as of"),
     "rulebook": Text("规则库", "Rulebook"),
-    "assumed": Text("情景假设", "Assumed"),
+    "assumed": Text("情景", "Scenario"),
     "failed": Text("以下图层读取失败，相关结论从严：", "These layers could not be read; answers are held strict: "),
     "no_script": Text(
         "启用脚本后，本页为可缩放、可逐宗查询的地图。",

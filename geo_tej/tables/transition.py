@@ -60,6 +60,7 @@ HEADS = {
     "for": ("有利", "for"), "against": ("不利", "against"), "law_bars": ("排除、附条件", "bars and conditions"),
     "open": ("待核实", "to be settled"), "settled_by": ("如何落实", "what would settle it"),
     "one_question": ("只差一项", "a single question"), "approvals": ("依次办理", "approvals in order"),
+    "possible_approvals": ("可能须办", "possibly needed"),
     "supplement": ("补缴地价（估算）", "supplement (estimate)"), "rank": ("优先", "rank"), "score": ("得分", "score"),
     "tied": ("并列", "ties with"), "status": ("进展", "status"), "since": ("自", "since"), "date": ("日期", "date"),
     "note": ("备注", "note"), "officer": ("经办人", "officer"), "step": ("进展", "step"),
@@ -80,7 +81,8 @@ SHEETS = {
 
 ROUTES = (
     "enterprise_id", "name", "route_title", "standing_words", "land", "for", "against", "law_bars", "open",
-    "settled_by", "decisions", "one_question", "approvals", "supplement",
+    "settled_by", "decisions", "one_question", "approvals", "possible_approvals",
+    "supplement",
 )  # fmt: skip
 SUPPLEMENT = (
     "enterprise_id", "parcel", "use", "amount", "counted_m2", "new", "new_factor", "new_years", "old", "old_factor",
@@ -157,6 +159,12 @@ def route_table(told: Transition, language: Language) -> pd.DataFrame:
                     "settled_by": lines.join(dict.fromkeys(each.settled_by for each in part.open)),
                     "one_question": part.one_question or "",
                     "approvals": lines.join(rulebook.permits[each].what[language] for each in part.approvals),
+                    "possible_approvals": lines.join(
+                        f"{rulebook.permits[each.approval].what[language]} ({'; '.join(each.depends_on)})"
+                        if language == "en"
+                        else f"{rulebook.permits[each.approval].what[language]}（视{'；'.join(each.depends_on)}而定）"
+                        for each in part.possible_approvals
+                    ),
                     "supplement": supplement_words(part.supplement, language),
                     "supplement_lowest": part.supplement.lowest if part.supplement else None,
                     "supplement_highest": part.supplement.highest if part.supplement else None,

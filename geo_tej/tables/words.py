@@ -42,7 +42,7 @@ WORDS = {
     "above_designated": Text("规模以上", "above designated size"),
     "parcels": Text("用地", "parcels"),
     "area_m2": Text("面积（平方米）", "area (m²)"),
-    "changes_at_m": Text("距有关界线（米）", "to the boundary (m)"),
+    "changes_at_m": Text("界线偏差达（米）可能改变", "may change from (m)"),
     "boundary": Text("有关界线", "boundary"),
     "tolerance": Text("边界误差", "boundary error"),
     "use": Text("用途", "use"),
@@ -74,6 +74,10 @@ WORDS = {
     "on": Text("法规日期", "law as of"),
     "assessment_id": Text("评估编号", "assessment"),
     "legend": Text("图例", "legend"),
+    "in_part": Text(
+        "可能还须避让部分土地，面积见单元格批注",
+        "some of the ground may have to be kept clear; the cell's note says how much",
+    ),
     "left_out": Text(
         "依据过多，未列入本表；请见 .parquet 或 .gpkg，或减少地块、用途。",
         "There are too many reasons for a sheet; write .parquet or .gpkg, or choose fewer parcels or uses.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import astuple, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,8 @@ from geo_tej.rules import Questions
 from geo_tej.shown import table
 from geo_tej.verdict.evidence import Evidence, Ledger, Met, meet_layers, weigh
 from geo_tej.verdict.hairlines import hairlines
-from geo_tej.verdict.judge import Judgement, judge
+from geo_tej.verdict.judge import Judgement, fears, judge
+from geo_tej.verdict.possible import Possible, possible
 from geo_tej.verdict.question import batch_of, day_of, pathways_of, require_project, stated_facts, uses_of
 from geo_tej.verdict.robust.nouns import Robustness, tolerances
 from geo_tej.verdict.robust.search import robustness
@@ -109,8 +110,11 @@ class Assessment:
     def verdicts(self) -> pd.DataFrame:
         """A row a parcel x use x pathway: span, outcome, open causes (a code into `open_sets`), areas and level.
 
+        `possibly_prohibited_m2` is the ground that may be prohibited and may not, whatever the verdict of the parcel;
+        the largest piece that remains is given as it surely is and, with that ground, as it possibly is.
+
         Where a tolerance was asked for, also whether the verdict is `stable` within it, or `changes_at_m` which
-        distance (NaN where stable), and the layer and class of that `boundary`.
+        error of a boundary (a lower bound, NaN where stable), and the layer and class of that `boundary`.
         """
         judged, asked = self.judgement, self.questions
         count, uses, pathways = len(self.parcels), len(asked.uses), len(asked.pathways)
@@ -135,7 +139,9 @@ class Assessment:
                 "at_most": categories(judged.most, OUTCOMES, ordered=True),
                 "open": _shared(judged.open),
                 **{f"{name}_m2": _shared(judged.area_m2[code]) for code, name in enumerate(OUTCOMES)},
+                "possibly_prohibited_m2": _shared(judged.feared_m2),
                 "largest_remaining_m2": _shared(judged.largest_m2),
+                "largest_possible_m2": _shared(judged.largest_possible_m2),
                 "level": categories(judged.level, LEVELS, ordered=True),
                 **({} if self.robust is None else _robust_columns(self.robust, self.evidence.keys)),
             },
@@ -163,6 +169,22 @@ class Assessment:
             evidence = self.evidence.only(place)
             self._told[place] = evidence, find(evidence, self.table)
         return self._told[place]
+
+    def feared_on(self, place: int) -> tuple[tuple[Cause, ...], ...]:
+        """Return, a question each, why ground of one parcel may be prohibited that surely is not."""
+        evidence, _ = self.found_on(place)
+        judged = partial(fears, evidence, self.project.rulebook, self.table, self.decisions)
+        return evidence.once("fears", judged, of=self.table)
+
+    def possible_on(self, place: int) -> Possible:
+        """Return the rules with sign-offs that may hold on one parcel, but not surely."""
+        evidence, found = self.found_on(place)
+        return evidence.once("possible", partial(possible, evidence, self.project.rulebook, found), of=self.table)
+
+    @cached_property
+    def possible(self) -> Possible:
+        """The rules with sign-offs that may hold on each parcel, but not surely."""
+        return possible(self.evidence, self.project.rulebook, self.found)
 
     @cached_property
     def rules_by_id(self) -> dict[str, Rule]:
@@ -340,8 +362,8 @@ def prepare(  # noqa: PLR0913  the question has these parts
     asked = Questions(uses=uses_of(rulebook, uses), pathways=pathways_of(rulebook, pathways))
     stated = stated_facts(rulebook, facts)
     day = project.on if on is None else day_of(on)
-    if tolerance is not None and not 0 <= tolerance <= MOST_TOLERANCE_M:
-        message = f"tolerance {tolerance:g}: must be a length in metres, from 0 to {MOST_TOLERANCE_M:g}"
+    if isinstance(tolerance, bool) or (tolerance is not None and not 0 <= tolerance <= MOST_TOLERANCE_M):
+        message = f"tolerance {tolerance}: must be a length in metres, from 0 to {MOST_TOLERANCE_M:g}"
         raise QuestionError(message)
     rules = rulebook.on(day)
     return Prepared(

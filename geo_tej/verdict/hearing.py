@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo_tej.measure import HAIRLINE_M, mean_width_m
+from geo_tej.measure import is_wide
 from geo_tej.model import Level, Outcome
 from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, missing_facts
 from geo_tej.verdict.cause import Cause, missing
@@ -294,7 +294,7 @@ def _require_grant(bench: _Bench) -> None:
     Where several base layers lie, each must list it, unless the rulebook says that one yields to another.
     """
     evidence, heard, needed = bench.evidence, bench.heard, bench.table.needed
-    wide = mean_width_m(evidence.faces.polygon) >= HAIRLINE_M
+    wide = is_wide(evidence.faces.polygon)
     without = wide.copy()
     unsurveyed = wide.copy()
     met = [number for number in np.unique(evidence.faces.key).tolist() if evidence.keys[number].distance_m is None]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geo_tej.measure import HAIRLINE_M, mean_width_m
+from geo_tej.measure import is_wide
 from geo_tej.threads import elementwise
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Kinds:
 def alike(evidence: Evidence, table: Table, decided: Iterable[int] = ()) -> Kinds:
     """Sort parcels and faces by what rules can tell apart; `decided` are parcels that are like no other."""
     parcel = coded(_seen(evidence, table, decided))
-    wide = elementwise(mean_width_m, evidence.faces.polygon) >= HAIRLINE_M
+    wide = elementwise(is_wide, evidence.faces.polygon)
     lies = np.zeros((len(wide), len(evidence.keys)), dtype=bool)
     lies[evidence.faces.face, evidence.faces.key] = True
     face = coded(np.column_stack([as_bytes(parcel[evidence.faces.parcel]), wide, np.packbits(lies, axis=1)]))

@@ -39,8 +39,8 @@ class Together:
     """Outcomes of ground, put together: a row a situation, which is a kind of parcel and what fits on it.
 
     `of_parcel` says in which situation each parcel is, `kind` of which kind each situation is. `least` and `most` are
-    situations x questions. `left_m2` is the largest free piece of the parcels in `parted`, a row each, where only some
-    of the ground is prohibited (NaN elsewhere).
+    situations x questions. `left_m2` are the largest free pieces of the parcels in `parted`, a row each, where only
+    some of the ground is prohibited (NaN elsewhere): in the mildest and in the strictest case.
     """
 
     of_parcel: NDArray[np.intp]
@@ -48,7 +48,7 @@ class Together:
     least: NDArray[np.int8]
     most: NDArray[np.int8]
     parted: NDArray[np.intp]
-    left_m2: NDArray[np.float64]
+    left_m2: tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,16 +92,15 @@ def put_together(  # noqa: PLR0913  outcomes of kinds, what they are kinds of, a
         asked[whole.barred[row, question], size_of[question]] = True
     fits, largest = steps.left(polygon, job, count=len(order), sizes=sizes, asked=asked[job_set])
     kind = kinds.of_parcel[parted]
-    parcel_rows, left_m2 = [], np.full((len(parted), len(questions)), np.nan)
-    for number, whole in enumerate(wholes):
+    parcel_rows, left_m2 = [], [np.full((len(parted), len(questions)), np.nan) for _ in wholes]
+    for left, whole in zip(left_m2, wholes, strict=True):
         row, question = np.nonzero(whole.barred[kind] >= 0)
         mine = first_job[whole.barred[kind[row], question]] + place[parted[row]]
         outcome = whole.strictest[kind]
         outcome[row, question] = np.where(fits[mine, size_of[question]], Outcome.CONDITIONAL, PROHIBITED)
         parcel_rows.append(outcome)
-        if number == 0:
-            left_m2[row, question] = largest[mine]
-    return _situations(kinds, wholes, parted, (parcel_rows[0], parcel_rows[1]), left_m2)
+        left[row, question] = largest[mine]
+    return _situations(kinds, wholes, parted, (parcel_rows[0], parcel_rows[1]), (left_m2[0], left_m2[1]))
 
 
 def _barred(
@@ -176,7 +175,7 @@ def _situations(
     wholes: list[_Whole],
     parted: NDArray[np.intp],
     rows: tuple[NDArray[np.int8], NDArray[np.int8]],
-    left_m2: NDArray[np.float64],
+    left_m2: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> Together:
     """Tell the distinct outcomes of each kind of parcel apart; a kind that is never parted has just one."""
     kind = kinds.of_parcel[parted]

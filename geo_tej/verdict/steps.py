@@ -11,7 +11,7 @@ import shapely
 
 from geo_tej import ground, overlay, setback
 from geo_tej.grid import derive, zonal_of
-from geo_tej.measure import HAIRLINE_M, mean_width_m
+from geo_tej.measure import is_wide
 from geo_tej.threads import CHUNK, elementwise
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _inside(extent: Extent, reach_m: float, parcels: NDArray[np.object_]) -> NDA
     partly = np.flatnonzero(~inside)
     partly = partly[shapely.intersects(ground, parcels[partly])]
     if len(partly):
-        inside[partly] = mean_width_m(shapely.difference(parcels[partly], ground)) < HAIRLINE_M
+        inside[partly] = ~is_wide(shapely.difference(parcels[partly], ground))
     if reach_m > 0:
         some = np.flatnonzero(inside)
         inside[some] = ~shapely.dwithin(extent.edge, parcels[some], reach_m)

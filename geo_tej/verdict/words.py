@@ -263,20 +263,20 @@ def rule_name(rulebook: Rulebook, rule: Rule) -> str:
     return rule.id if several or not rule.ref else rule.ref
 
 
-def finding_words(rule: Rule, language: Language, doubt: str = "") -> str:
+def finding_words(rule: Rule, language: Language, doubt: str = "", *, decided: bool = False) -> str:
     """Say a rule's outcome or duty, for which verbs and under what, its condition, and who checked its text.
 
-    `doubt` is under what it would hold, where it may not.
+    `doubt` is under what it would hold, where it may not. Once it was `decided`, nobody may hold it stricter.
     """
-    outcome, beside, said = finding_parts(rule, language)
+    outcome, beside, said = finding_parts(rule, language, decided=decided)
     aside_words = CLAUSE[language].join(filter(None, (doubt, beside)))
     return f"{outcome}{aside(aside_words, language)}{COLON[language]}{said}"
 
 
-def finding_parts(rule: Rule, language: Language) -> tuple[str, str, str]:
+def finding_parts(rule: Rule, language: Language, *, decided: bool = False) -> tuple[str, str, str]:
     """Say a rule in three parts: its outcome; for which verbs and who may hold it stricter; its condition and marks."""
     beside = [action_words(rule, language)] if rule.kind == "matrix" and rule.actions != frozenset(Action) else []
-    if rule.could_be is not None and rule.decider is not None:
+    if rule.could_be is not None and rule.decider is not None and not decided:
         stricter, decider = OUTCOME_SHORT[rule.could_be][language], rule.decider[language]
         beside.append(f"{decider}可认定为{stricter}" if language == "zh" else f"{decider} may hold it {stricter}")
     condition = rule.condition[language].rstrip("." if language == "en" else "。")
