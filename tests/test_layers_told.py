@@ -144,7 +144,7 @@ def test_run_writes_the_quarantine_where_something_was_set_aside(manifest, tmp_p
 
 def test_a_chinese_reader_is_told_in_chinese_and_programs_in_english(manifest, tmp_path):
     told = call("layers", "-m", manifest, "--lang", "zh", "-o", tmp_path / "l.html", "--quarantine", tmp_path / "q.csv")
-    assert "parcels：A1：已修复（自相交[" in told.stdout
+    assert "parcels：A1：已修复（自相交" in told.stdout
     page = (tmp_path / "l.html").read_text(encoding="utf-8")
     assert "未围成土地" in page
     assert "it encloses no ground" not in page

@@ -8,7 +8,7 @@ WORDS = {
     "parcel": Text("地块", "Parcel"),
     "village": Text("村", "Village"),
     "by_village": Text("村", "village"),
-    "by_parcel": Text("宗地", "parcel"),
+    "by_parcel": Text("地块", "parcel"),
     "no_village": Text("（未注明）", "(not given)"),
     "parcels": Text("宗数", "Parcels"),
     "area_ha": Text("面积（公顷）", "Area (ha)"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geo_tej.rules import MAYBE, YES, compare, values_of
+from geo_tej.rules import YES, compare, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,11 +59,11 @@ class Tests:
 
     def compared(self, facts: Facts) -> NDArray[np.int8]:
         """Tell, parcels x comparisons, whether each is so."""
-        told = np.full((len(facts), len(self.comparisons)), MAYBE, np.int8)
+        told = np.empty((len(facts), len(self.comparisons)), np.int8)
         for fact, numbers in self.of_fact:
             values = values_of(fact, facts)
-            if values is None or pd.isna(values).all():
-                continue
+            if values is not None and pd.isna(values).all():
+                values = None
             for number in numbers:
                 told[:, number] = compare(self.comparisons[number], values, len(facts))
         return told
