@@ -2,6 +2,6 @@
 
 from geo_tej.io.project.assembly import put_together, read_project
 from geo_tej.io.project.law import law_papers, read_law
-from geo_tej.io.project.layer import POLYGON_ROLES
+from geo_tej.io.project.layer import CONTROL, CONTROL_OF_LAW, POLYGON_ROLES
 
-__all__ = ["POLYGON_ROLES", "law_papers", "put_together", "read_law", "read_project"]
+__all__ = ["CONTROL", "CONTROL_OF_LAW", "POLYGON_ROLES", "law_papers", "put_together", "read_law", "read_project"]
