@@ -7,7 +7,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 OutcomeWord = Literal["permitted", "conditional", "prohibited", "unknown"]
-
 Strict = ConfigDict(extra="forbid")
 
 
