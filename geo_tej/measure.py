@@ -96,8 +96,7 @@ def mean_width_m(geometry: Any) -> NDArray[np.float64]:  # noqa: ANN401
     [0.01, 1.0, 0.0, 0.0]
     """
     geometries = np.asarray(geometry, dtype=object)
-    perimeter = np.nan_to_num(shapely.length(geometries))
-    area = np.nan_to_num(shapely.area(geometries))
+    perimeter, area = shapely.length(geometries), shapely.area(geometries)  # of what is missing no number is above 0
     return np.asarray(np.divide(2 * area, perimeter, out=np.zeros_like(area), where=perimeter > 0))
 
 
@@ -114,7 +113,10 @@ def is_wide(geometry: Any) -> NDArray[np.bool_]:  # noqa: ANN401
     """
     geometries = np.asarray(geometry, dtype=object)
     wide = mean_width_m(geometries) >= HAIRLINE_M
-    narrow = np.flatnonzero(~wide & (np.nan_to_num(shapely.area(geometries)) > HAIRLINE_M**2))
+    narrow = np.flatnonzero(~wide)
+    narrow = narrow[shapely.area(geometries[narrow]) > HAIRLINE_M**2]
+    if not len(narrow):
+        return wide
     inner = shapely.buffer(geometries[narrow], -HAIRLINE_M / 2, join_style="mitre")
     wide[narrow] = mean_width_m(shapely.buffer(inner, HAIRLINE_M / 2, join_style="mitre")) >= HAIRLINE_M
     # GEOS may leave nothing of a ring that it takes to be turned inside out: a circle that fits proves otherwise

@@ -48,7 +48,8 @@ def asks_for(rule: Rule) -> bool:
 def possible(evidence: Evidence, rulebook: Rulebook, found: Findings) -> Possible:
     """Find the rules with sign-offs that may hold on parcels, but not surely, with what leaves each of them open.
 
-    That is an attribute or a fact that is not known, a text that nobody has checked, or a layer without data.
+    Only rules that speak on what is asked are looked at. What leaves them open is an attribute or a fact that is not
+    known, a text that nobody has checked, or a layer without data.
     """
     known: dict[tuple[Cause, ...], int] = {}
     parcels, rules, codes = [], [], []
@@ -70,8 +71,9 @@ def _rows(
 ) -> Iterator[tuple[NDArray[np.intp], int, tuple[Cause, ...]]]:
     """Give, a rule and set of causes each, the parcels on which it may hold for them."""
     table, truths = found.table, held(evidence, found.table)
-    asking = np.array([asks_for(rule) for rule in table.rules], bool)
-    unread = np.array([not rule.verified for rule in table.rules], bool)
+    asking, unread = np.zeros((2, len(table.rules)), bool)
+    for number in np.flatnonzero(table.said.any(axis=1)).tolist():
+        asking[number], unread[number] = asks_for(table.rules[number]), not table.rules[number].verified
     rows = np.flatnonzero(found.is_rule)
     speaker = found.speaker[rows]
     rows = rows[asking[speaker] & (~found.holds[rows] | unread[speaker])]
@@ -88,8 +90,9 @@ def _rows(
     for column, name in enumerate(evidence.layers):
         without = np.flatnonzero(evidence.unsurveyed[:, column])
         if len(without):
-            for number, rule in enumerate(table.rules):
-                if rule.layer == name and asking[number] and rule.kind in ("zone", "matrix", "setback"):
+            for number in np.flatnonzero(asking).tolist():
+                rule = table.rules[number]
+                if rule.layer == name and rule.kind in ("zone", "matrix", "setback"):
                     may_hold = without[truths[without, table.test_of[number]] != NO]
                     yield may_hold, number, (Cause(kind="layer", layer=name),)
 

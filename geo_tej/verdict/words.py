@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from geo_tej.codes import counterpart, find_code
@@ -254,13 +255,14 @@ def rule_name(rulebook: Rulebook, rule: Rule) -> str:
 
     >>> from types import SimpleNamespace as Namespace
     >>> one, other = (Namespace(id=name, ref="A-1", could_be=2) for name in ("near", "far"))
-    >>> rule_name(Namespace(rules=(one, other)), one), rule_name(Namespace(rules=(one,)), one)
+    >>> both, alone = (Namespace(rules=rules, once=lambda _, make: make()) for rules in ((one, other), (one,)))
+    >>> rule_name(both, one), rule_name(alone, one)
     ('near', 'A-1')
     """
-    several = rule.could_be is not None and any(
-        each.ref == rule.ref and each.could_be is not None and each.id != rule.id for each in rulebook.rules
-    )
-    return rule.id if several or not rule.ref else rule.ref
+    if rule.could_be is None:
+        return rule.ref or rule.id
+    left = rulebook.once("left open", lambda: Counter(each.ref for each in rulebook.rules if each.could_be is not None))
+    return rule.id if left[rule.ref] > 1 or not rule.ref else rule.ref
 
 
 def finding_words(rule: Rule, language: Language, doubt: str = "", *, decided: bool = False) -> str:
