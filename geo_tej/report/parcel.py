@@ -193,7 +193,7 @@ def _open_lines(assessment: Assessment, place: int, language: Language) -> list[
     """Say what no rule's line tells: that no plan is known here, which layers are missing, and what grants unread."""
     judged = assessment.judgement
     causes = {cause for code in set(judged.open[place].tolist()) for cause in judged.open_sets[code]}
-    rules = {rule.id: rule for rule in assessment.rules}
+    rules = assessment.rules_by_id
     telling = sorted(
         (
             each

@@ -93,7 +93,7 @@ def _verdict_sentences(assessment: Assessment, parcel: str, language: Language) 
 
 def _open_sentences(assessment: Assessment, place: int, language: Language) -> list[str]:
     """Say which attributes, facts and rulings hold any verdict of a parcel open."""
-    rules = {rule.id: rule for rule in assessment.rules}
+    rules = assessment.rules_by_id
     causes = {
         cause_words(assessment.project, cause, rules, language)[0]
         for code in set(assessment.judgement.open[place].tolist())

@@ -35,7 +35,7 @@ def verdict_blocks(
 ) -> list[Block]:
     """Return one verdict with its reasons."""
     words, zh = words_of(language), language == "zh"
-    project, rules = assessment.project, {rule.id: rule for rule in assessment.rules}
+    project, rules = assessment.project, assessment.rules_by_id
     head = (
         f"{told.parcel} · {use.title[language]} · {way.title[language]}{'：' if zh else ': '}{told.headline(language)}"
     )

@@ -31,7 +31,7 @@ def law_part(page: Page) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     place[page.order] = np.arange(len(page.order))
     chosen = spoken_rules(page)
     number = {rule.id: at for at, rule in enumerate(chosen)}
-    rules = {rule.id: rule for rule in assessment.rules}
+    rules = assessment.rules_by_id
     sets = assessment.open_sets
     causes = list(dict.fromkeys(cause for causes in sets for cause in causes))
     told = {
