@@ -9,6 +9,7 @@ import pandas as pd
 from geo_tej.i18n import Text
 from geo_tej.sites.ranking import STATUS_WORDS, STATUSES
 from geo_tej.tables.places import PLACE_WORDS, plan_words, ranking_table
+from geo_tej.verdict.assumed import assumed_at, assumed_lines
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -47,7 +48,8 @@ def sites_report(sites: Sites, language: Language) -> list[Part]:
         for _, row in sites.plan.places.iterrows()
     ]
     header = [PLACE_WORDS[name][language] for name in ("project", "candidate", "area_m2", "cost")]
-    parts.append((PLACE_WORDS["plan_sheet"][language], header, places, plan_words(sites, language)))
+    closing = [*plan_words(sites, language), *assumed_lines(assumed_at(sites.assessment), language)]
+    parts.append((PLACE_WORDS["plan_sheet"][language], header, places, closing))
     return parts
 
 

@@ -13,6 +13,7 @@ from geo_tej.transition.words import (
     CONFIDENTIAL,
     EFFECT_SIGNS,
     EFFECT_WORDS,
+    ENTERPRISES,
     FITS_WORDS,
     LAND_WORDS,
     LATER,
@@ -28,6 +29,7 @@ from geo_tej.transition.words import (
     span_words,
     supplement_words,
 )
+from geo_tej.verdict.assumed import assumed_lines
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.explanation import how_to_say, perhaps_words
 from geo_tej.verdict.words import about_words, decision_words, foot_words, permit_words
@@ -123,6 +125,7 @@ def below(told: Transition, language: Language) -> str:
         lines.append(f"{route.short[language]}{colon}{stop.join(said)}")
     lines += ["", CONFIDENTIAL[language]]
     lines += about_words(project, language)
+    lines += assumed_lines(told.assumed(), language, ENTERPRISES)
     lines.append(_foot(told, language))
     return "\n".join(lines)
 
@@ -214,7 +217,7 @@ def enterprise_report(told: Transition, name: str, language: Language) -> str:
     for judged in told.routes:
         lines += ["", *_route_lines(told, firm, judged, route_part(told, firm, judged, language), language)]
     lines += ["", CONFIDENTIAL[language]]
-    lines += about_words(project, language)
+    lines += [*about_words(project, language), *assumed_lines(told.assumed(firm), language)]
     return "\n".join([*lines, _foot(told, language)])
 
 

@@ -10,6 +10,7 @@ from specimens import box, default_frames, make_project, parcels, square, town
 
 from geo_tej.io import read_project
 from geo_tej.verdict import assess, extract
+from geo_tej.verdict.assumed import assumed_at, assumed_lines, assumed_words
 from geo_tej.verdict.extracts import schema
 
 
@@ -142,3 +143,25 @@ def test_a_use_that_is_not_listed_has_a_finding_that_says_so(book):
     assert (said["layer"], said["share"], said["outcome"]) == ("zoning", 1, "prohibited")
     assert said["condition"] == "plan does not list this use"
     assert all(set(silent) <= set(verdict["findings"]) for verdict in told["verdicts"])
+
+
+def test_what_a_question_states_is_told_beside_what_is_recorded(book):
+    plots = parcels(square(), square(100), square(200), sewer=["no", "yes", None])
+    made = town(book, plots)
+    assert extract(assess(made), "A1")["assumed"] == []
+    told = assess(made, facts={"sewer": "yes", "listed": False})
+    for name, recorded in (("A1", "no"), ("A2", "yes"), ("A3", None)):
+        whole = extract(told, name)
+        jsonschema.validate([whole], schema())
+        assert whole["assumed"] == [
+            {"fact": "sewer", "value": "yes", "recorded": recorded},
+            {"fact": "listed", "value": False, "recorded": None},
+        ]
+    assert (
+        assumed_words(assumed_at(told), "en")[0] == "sewer = yes (of 3 parcels, 1 recorded otherwise, 1 not recorded)"
+    )
+    assert assumed_lines(assumed_at(told, 0), "zh")[0].startswith("本次假设：")
+    assert "（数据记载：否）" in assumed_words(assumed_at(told, 0), "zh")[0]
+    assert assumed_words(assumed_at(told), "zh")[1] == "listed = 否（3 个地块中，3 个未记载）"
+    same = assess(town(book, plots.assign(sewer="yes")), facts={"sewer": "yes"})
+    assert assumed_words(assumed_at(same), "en") == ["sewer = yes (as recorded of all 3 parcels)"]

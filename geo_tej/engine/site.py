@@ -16,6 +16,7 @@ from geo_tej.programme import read_programme
 from geo_tej.sites import find_sites
 from geo_tej.sites.surfaces import OPEN, OUTSIDE, UNASSESSED, legend, suitability, windows
 from geo_tej.tables.places import no_plan_words, plan_words, ranking_table, write_sites
+from geo_tej.verdict.assumed import assumed_at, assumed_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -163,6 +164,7 @@ def site_rows(sites: Sites, *, language: Language) -> dict[str, Any]:
             "blocked_by": list(plan.blocked_by),
             "words": plan_words(sites, language),
         },
+        "assumed": assumed_words(assumed_at(sites.assessment), language),
         "disclaimer": sites.project.rulebook.disclaimer[language],
     }
 

@@ -8,6 +8,7 @@ import shapely
 from pyproj import Transformer
 
 from geo_tej.maps.words import PAGE_WORDS
+from geo_tej.verdict.assumed import assumed_at, assumed_words
 from geo_tej.verdict.steadiness import asked_words
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def foot_lines(assessment: Assessment, language: Language) -> list[list[str]]:
     lines = []
     if project.scenario_title is not None:
         lines.append([words["assumed"], project.scenario_title[language]])
+    lines += [[words["stated"], each] for each in assumed_words(assumed_at(assessment), language)]
     lines.append([words["on"], assessment.on.isoformat()])
     lines.append([words["rulebook"], f"{rulebook.title[language]} {rulebook.version} ({rulebook.date.isoformat()})"])
     if days:

@@ -116,6 +116,7 @@ PAGE_WORDS = {
     "on": Text("法规日期", "Law as of"),
     "rulebook": Text("规则库", "Rulebook"),
     "assumed": Text("情景", "Scenario"),
+    "stated": Text("本次假设", "Assumed for this answer"),
     "failed": Text("以下图层读取失败，相关结论从严：", "These layers could not be read; answers are held strict: "),
     "no_script": Text(
         "启用脚本后，本页为可缩放、可逐宗查询的地图。",

@@ -25,6 +25,7 @@ from geo_tej.model import Outcome, State
 from geo_tej.report.words import WORDS
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
+from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.explanation import ground_words, reason_words, reasons_of
 from geo_tej.verdict.steadiness import asked_words, head_word, steadiness, steadiness_words
 from geo_tej.verdict.words import (
@@ -68,6 +69,7 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
         present = land_use_words(rulebook.codes, code, scheme if isinstance(scheme, str) else "", language)
         lines.append(f"  {WORDS['land_use'][language]}{colon}{present}")
     lines += [f"  {words}" for words in about_words(project, language)]
+    lines += [f"  {words}" for words in assumed_lines(assumed_at(assessment, place), language)]
     lines += [
         "",
         WORDS["layers"][language],

@@ -9,6 +9,7 @@ import numpy as np
 from geo_tej.i18n import COLON, OUTCOME_SHORT, padded, percent
 from geo_tej.model import Outcome
 from geo_tej.report.words import WORDS
+from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.steadiness import count_words
 from geo_tej.verdict.words import about_words, foot_words
 
@@ -49,7 +50,7 @@ def summary(assessment: Assessment, language: Language) -> str:
         parcels=len(assessment.parcels), uses=len(asked.uses), ways=len(asked.pathways), verdicts=outcome.size
     )
     lines = [f"{project.title[language]}{COLON[language]}{counted}"]
-    lines += about_words(project, language)
+    lines += [*about_words(project, language), *assumed_lines(assumed_at(assessment), language)]
     for group in dict.fromkeys(use.group for use in asked.uses):
         columns = [asked.number(use.id, way.id) for use in asked.uses for way in asked.pathways if use.group == group]
         counts = np.bincount(outcome[:, columns].ravel(), minlength=len(Outcome))

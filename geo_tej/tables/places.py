@@ -281,8 +281,8 @@ def _about_word(key: str, language: Language) -> str:
 
 
 def _noticed(frame: pd.DataFrame, sites: Sites, language: Language) -> pd.DataFrame:
-    notice = sites.project.notice
-    return frame.assign(notice=notice[language]) if notice else frame
+    said = dict(about(sites.assessment, language))
+    return frame.assign(**{name: said[name] for name in ("notice", "assumed") if name in said})
 
 
 def _pieces(sites: Sites) -> gpd.GeoDataFrame:

@@ -29,7 +29,7 @@ from geo_tej.verdict.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -236,8 +236,11 @@ class Told:
             always = np.zeros(len(verdicts), np.intp)
             columns["notice"] = dictionary(always, [project.notice[language]])
             columns["rulebook"] = dictionary(always, [f"{rulebook.id} {rulebook.version}"])
+        said: dict[Hashable | None, Any] = dict(about(self.assessment, language))
+        if noticed and "assumed" in said:
+            columns["assumed"] = dictionary(np.zeros(len(verdicts), np.intp), [said["assumed"]])
         table = pd.DataFrame(columns)
-        table.attrs = dict(about(self.assessment, language))
+        table.attrs = said
         return table
 
     def _rank(self) -> NDArray[np.int8]:

@@ -13,7 +13,7 @@ from geo_tej.i18n import aside
 from geo_tej.model import Outcome
 from geo_tej.tables.files import write_csv, write_layers, write_parquet
 from geo_tej.tables.words import WORDS as TABLE_WORDS
-from geo_tej.tables.words import about
+from geo_tej.tables.words import about, head_words
 from geo_tej.tables.workbook import LINE_PT, opened, put
 from geo_tej.transition.events import current, in_order
 from geo_tej.transition.holdings import enterprise_name
@@ -22,6 +22,7 @@ from geo_tej.transition.told import decisions_on, priority_part, progress_parts,
 from geo_tej.transition.words import (
     CONFIDENTIAL,
     EFFECT_WORDS,
+    ENTERPRISES,
     FITS_WORDS,
     LAND_WORDS,
     MISSING_WORDS,
@@ -36,6 +37,7 @@ from geo_tej.transition.words import (
     span_words,
     supplement_words,
 )
+from geo_tej.verdict.assumed import assumed_words
 from geo_tej.verdict.words import decision_words
 
 if TYPE_CHECKING:
@@ -106,9 +108,9 @@ def write_transition_table(told: Transition, path: Path, *, language: Language) 
         layers |= {"events": pd.DataFrame(_events(told, language))} if told.events else {}
         write_layers(layers | {"about": pd.DataFrame(_about(told, language), columns=["name", "words"])}, path)
     elif suffix == ".csv":
-        table = route_table(told, language)
-        notice = told.assessment.project.notice
-        write_csv(table.assign(notice=notice[language]) if notice else table, path)
+        said = dict(_said(told, language))
+        always = {name: said[name] for name in ("notice", "assumed") if name in said}
+        write_csv(route_table(told, language).assign(**always), path)
     elif suffix == ".parquet":
         write_parquet(route_table(told, language), path)
     else:
@@ -217,12 +219,16 @@ def _events(told: Transition, language: Language) -> list[dict[str, Any]]:
 
 
 def _about(told: Transition, language: Language) -> list[tuple[str, str]]:
-    return [*about(told.assessment, language), ("confidential", CONFIDENTIAL[language])]
+    return [*_said(told, language), ("confidential", CONFIDENTIAL[language])]
+
+
+def _said(told: Transition, language: Language) -> list[tuple[str, str]]:
+    return about(told.assessment, language, assumed_words(told.assumed(), language, ENTERPRISES))
 
 
 def _write_workbook(told: Transition, path: Path, language: Language) -> None:
-    said = dict(about(told.assessment, language))
-    title = " · ".join(said[name] for name in ("title", "notice", "scenario") if name in said)
+    said = dict(_said(told, language))
+    title = head_words(said, language)
     with opened(path, title) as book:
         _overview(book, told, language, title)
         table = route_table(told, language)

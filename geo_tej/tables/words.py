@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geo_tej.i18n import LAYER_WORDS, OUTCOME_WORDS, Text, wide
+from geo_tej.i18n import CLAUSE, COLON, LAYER_WORDS, OUTCOME_WORDS, Text, wide
 from geo_tej.model import Outcome
+from geo_tej.verdict.assumed import ASSUMED, assumed_at, assumed_words
 from geo_tej.verdict.steadiness import asked_words
 from geo_tej.verdict.words import SCENARIO
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from geo_tej.i18n import Language
     from geo_tej.model import Rule
     from geo_tej.verdict import Assessment
@@ -69,6 +72,7 @@ WORDS = {
     "title": Text("项目", "project"),
     "notice": Text("注意", "notice"),
     "scenario": SCENARIO,
+    "assumed": ASSUMED,
     "disclaimer": Text("声明", "disclaimer"),
     "rulebook": Text("规则库", "rulebook"),
     "on": Text("法规日期", "law as of"),
@@ -85,13 +89,16 @@ WORDS = {
 }  # fmt: skip
 
 
-def about(assessment: Assessment, language: Language) -> list[tuple[str, str]]:
-    """Return what the verdicts are and are not, by the names of `WORDS`."""
+def about(assessment: Assessment, language: Language, assumed: list[str] | None = None) -> list[tuple[str, str]]:
+    """Return what the verdicts are and are not, by the names of `WORDS`; `assumed` if not that of parcels."""
+    if assumed is None:
+        assumed = assumed_words(assumed_at(assessment), language)
     project, rulebook = assessment.project, assessment.project.rulebook
     said = [
         ("title", project.title[language]),
         ("notice", project.notice[language] if project.notice else ""),
         ("scenario", project.scenario_title[language] if project.scenario_title else project.scenario or ""),
+        ("assumed", CLAUSE[language].join(assumed)),
         ("tolerance", asked_words(assessment, language)),
         ("disclaimer", rulebook.disclaimer[language]),
         ("rulebook", f"{rulebook.title[language]} ({rulebook.id} {rulebook.version}, {rulebook.date.isoformat()})"),
@@ -99,6 +106,13 @@ def about(assessment: Assessment, language: Language) -> list[tuple[str, str]]:
         ("assessment_id", assessment.assessment_id),
     ]
     return [(name, words) for name, words in said if words]
+
+
+def head_words(said: Mapping[str, str], language: Language) -> str:
+    """Put what stands over a table in a row: its titles, the notice, the scenario, and what was assumed."""
+    told = [said[name] for name in ("title", "pathway", "notice", "scenario") if name in said]
+    told += [ASSUMED[language] + COLON[language] + said["assumed"]] if "assumed" in said else []
+    return " · ".join(told)
 
 
 def ref_words(rule: Rule) -> str:

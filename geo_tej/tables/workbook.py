@@ -30,7 +30,7 @@ from geo_tej.tables.sheets import (
     reason_heads,
     reason_rows,
 )
-from geo_tej.tables.words import LEGEND, about, cell, lines, plain
+from geo_tej.tables.words import LEGEND, about, cell, head_words, lines, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -170,7 +170,7 @@ def write_workbook(told: Told, path: Path) -> None:
     """Write verdicts: a matrix a pathway, then reasons, law, layers and what the workbook is."""
     reasons = most_reasons(told)
     said = dict(about(told.assessment, told.language))
-    title = " · ".join(said[name] for name in ("title", "notice", "scenario") if name in said)
+    title = head_words(said, told.language)
     with opened(path, title) as book:
         code, cells = matrix_cells(told)
         for number, (way, table) in enumerate(told.by_pathway(code)):
@@ -247,8 +247,7 @@ def _matrix(  # noqa: PLR0913  a sheet has these parts
     fact = book.look(num_format="#,##0.00", valign="vcenter", text_wrap=True)
     filled = [book.filled(outcome, level, align="center", valign="vcenter") for _, outcome, level in cells]
     said = dict(about(told.assessment, language)) | {"pathway": title}
-    told_of = [said[name] for name in ("title", "pathway", "notice", "scenario") if name in said]
-    put(sheet, 0, 0, " · ".join(told_of), book.look(bold=True, font_size=14))
+    put(sheet, 0, 0, head_words(said, language), book.look(bold=True, font_size=14))
     signs = "　".join(f"{sign} {words[language]}" for sign, words in zip(OUTCOME_SIGNS, OUTCOME_SHORT, strict=True))
     sheet.merge_range(1, 0, 1, first - 1, signs, book.look(valign="vcenter", text_wrap=True))
     across = [ACROSS.get(name, 11) for name in facts]

@@ -16,6 +16,7 @@ from geo_tej.transition.priority import Priority, priorities
 from geo_tej.transition.quota import Claim, claims
 from geo_tej.transition.routes import Judged, Standing, judge_routes, together
 from geo_tej.transition.supplement import Estimate, estimate
+from geo_tej.verdict.assumed import Assumed, assumed_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,6 +72,20 @@ class Transition:
     def rules(self) -> dict[str, Rule]:
         """The rules in force, by id."""
         return self.assessment.rules_by_id
+
+    def assumed(self, firm: int | None = None) -> list[Assumed]:
+        """Return what the question assumes of all enterprises, or of one, beside what is recorded of each.
+
+        Of an enterprise on several parcels it is the first record that differs, else the first there is.
+        """
+        stated, firms = self.assessment.facts, range(len(self.firms)) if firm is None else [firm]
+        recorded = {
+            name: np.fromiter(
+                (_record(self.held.recorded[name].iloc[self.held.of(each)], value) for each in firms), object
+            )
+            for name, value in stated.items()
+        }
+        return assumed_of(self.assessment.project.rulebook, stated, recorded, len(firms))
 
     def standing(self, firm: int, judged: Judged) -> Standing:
         """Say how a route stands for an enterprise."""
@@ -198,3 +213,10 @@ def _need_m2(
     if (held.parcel[own] < 0).any() or any(held.relation[row] != "owner" for row in own):
         return None
     return sum(ground[str(enterprises.index[firm])].values())
+
+
+def _record(records: pd.Series, stated: object) -> object:
+    """Return the record that tells most against a stated value: one that differs, else one there is, else None."""
+    known = records[records.notna()]
+    other = known[known != stated]
+    return next(iter([*other, *known]), None)

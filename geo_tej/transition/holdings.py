@@ -27,13 +27,14 @@ class Holdings:
     """A row an enterprise and parcel it sits on; one row without a parcel for an enterprise that has none.
 
     `firm` and `parcel` are places in the project's enterprises and the assessment's parcels (-1: not assessed);
-    `facts` has a column a fact that somebody told.
+    `facts` has a column a fact that somebody told, `recorded` what is told of those that the question states.
     """
 
     firm: NDArray[np.intp]
     parcel: NDArray[np.intp]
     parcel_id: tuple[str, ...]
     facts: pd.DataFrame
+    recorded: pd.DataFrame
     term_end: tuple[date | None, ...]
     relation: tuple[str, ...]
 
@@ -73,31 +74,39 @@ def holdings(assessment: Assessment) -> Holdings:
     )
     term_end = tuple(_day(value) for value in _first("term_end", sources, len(rows)))
     relation = tuple(value if isinstance(value, str) else "" for value in _first("relation", sources[:1], len(rows)))
-    facts = _facts(assessment, parcel, sources)
+    facts, recorded = _facts(assessment, parcel, sources)
     on = assessment.on
     if "line_age_years" in project.rulebook.facts:
         commissioned = pd.to_numeric(_first("line_commissioned", sources, len(rows)), errors="coerce")
         left = pd.Series([None if day is None else (day - on).days / DAYS_A_YEAR for day in term_end], dtype=float)
         for name, value in (("line_age_years", on.year - commissioned.astype(float)), ("term_left_years", left)):
             facts[name] = facts[name].where(facts[name].notna(), value) if name in facts else value
-    return Holdings(firm=firm, parcel=parcel, parcel_id=ids, facts=facts, term_end=term_end, relation=relation)
+    return Holdings(
+        firm=firm, parcel=parcel, parcel_id=ids, facts=facts, recorded=recorded, term_end=term_end, relation=relation
+    )  # fmt: skip
 
 
-def _facts(assessment: Assessment, parcel: NDArray[np.intp], sources: tuple[pd.DataFrame, ...]) -> pd.DataFrame:
-    project, known = assessment.project, _rows(assessment.evidence.facts, parcel)
+def _facts(
+    assessment: Assessment, parcel: NDArray[np.intp], sources: tuple[pd.DataFrame, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the facts of each row, and what is recorded of those that the question states."""
+    project, evidence = assessment.project, assessment.evidence
+    links, _, firms = sources
+    known, recorded = _rows(evidence.known.frame, parcel), _rows(evidence.recorded.frame, parcel)
     columns: dict[str, Any] = {}
+    overruled: dict[str, Any] = {}
     for name in (*project.rulebook.facts, *project.rulebook.measures):
-        if name in assessment.facts:
-            columns[name] = pd.Series([assessment.facts[name]] * len(parcel))
-            continue
-        links, _, firms = sources
-        value = _first(name, (links, known, firms), len(parcel))
+        stated = name in assessment.facts
+        value = _first(name, (links, recorded if stated else known, firms), len(parcel))
         if name in project.transition.facts:
             value = value.where(value.notna(), project.transition.facts[name])
-        if value.notna().any():
+        if stated:
+            columns[name], overruled[name] = pd.Series([assessment.facts[name]] * len(parcel)), value
+        elif value.notna().any():
             columns[name] = value
-    told = pd.DataFrame(columns, index=pd.RangeIndex(len(parcel)))
-    return strictly(told, project.rulebook, what="enterprises, occupancy and what holds for all")
+    rows, what = pd.RangeIndex(len(parcel)), "enterprises, occupancy and what holds for all"
+    told, otherwise = pd.DataFrame(columns, index=rows), pd.DataFrame(overruled, index=rows)
+    return strictly(told, project.rulebook, what=what), strictly(otherwise, project.rulebook, what=what)
 
 
 def _rows(frame: pd.DataFrame, places: NDArray[np.intp]) -> pd.DataFrame:

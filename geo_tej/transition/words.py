@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CONFIDENTIAL = Text(
     "内部工作底稿：含企业意愿，不宜公开。", "A working paper: it says which firms are willing; not for publication."
 )
+ENTERPRISES = Text("{count} 家企业", "{count} enterprises")
 NOT_BEGUN = Text("未启动", "not begun")
 LATER = Text("（晚于 {day}，尚未计入）", "(after {day}: does not count yet)")
 STANDING_WORDS = (

@@ -11,6 +11,7 @@ from geo_tej.document.content.phrases import capital, words_of
 from geo_tej.document.content.reasons import reason_blocks
 from geo_tej.i18n import CLAUSE, STATE_WORDS, area, percent, short_span
 from geo_tej.measure import ellipsoidal_area_m2
+from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.steadiness import head_word, steadiness, steadiness_words, tolerance_words
 from geo_tej.verdict.words import foot_words, layer_title, zone_words
 
@@ -111,6 +112,7 @@ def closing(assessment: Assessment, language: Language) -> Paragraph:
     """Return what every output says once: the law's name, version and day, and that this is a screening."""
     project = assessment.project
     said = [foot_words(project.rulebook, assessment.on, language)]
+    said += [capital(line) for line in assumed_lines(assumed_at(assessment), language)]
     if project.notice is not None:
         said.append(capital(project.notice[language]))
     return Paragraph(

@@ -11,6 +11,7 @@ from geo_tej.document.content.phrases import capital, is_given
 from geo_tej.i18n import CLAUSE, COLON, LIST, area, aside, mark, percent
 from geo_tej.model import State
 from geo_tej.verdict import explain
+from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.words import cause_words, layer_title, zone_words
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
         if zh
         else f"Screened under the {source}, law as of {day}. {rulebook.disclaimer.en.rstrip('.')}"
     )
+    said += [capital(line) for line in assumed_lines(assumed_at(assessment, place), language)]
     if project.notice is not None:
         said.append(capital(project.notice[language].rstrip("。.")))
     return [Paragraph(words="。".join(said) + "。" if zh else ". ".join(said) + ".")]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from geo_tej.transition.events import current
 from geo_tej.transition.holdings import enterprise_name
-from geo_tej.transition.told.parts import EnterprisePart, LawPart, Report, RulebookPart, StatusPart
+from geo_tej.transition.told.parts import AssumedPart, EnterprisePart, LawPart, Report, RulebookPart, StatusPart
 from geo_tej.transition.told.routes import route_part
 from geo_tej.transition.told.totals import priority_part, progress_parts, quota_part
+from geo_tej.verdict.assumed import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,14 @@ def report(told: Transition, *, language: Language, firms: Sequence[str] | None 
         )  # fmt: skip
     told_of = Report(
         schema=1, transition_id=identity(told), assessment_id=assessment.assessment_id, on=assessment.on.isoformat(),
+        assumed=[
+            AssumedPart(
+                fact=each.fact.id, value=plain(each.value),
+                otherwise=[name for name, other in zip(told.firms, each.otherwise, strict=True) if other],
+                unrecorded=[name for name, without in zip(told.firms, each.without, strict=True) if without],
+            )
+            for each in told.assumed()
+        ],
         rulebook=RulebookPart(id=rulebook.id, version=rulebook.version, sha256=rulebook.sha256),
         routes=[
             LawPart(

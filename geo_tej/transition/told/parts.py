@@ -229,6 +229,16 @@ class ProgressPart(BaseModel):
     area_m2: dict[str, float]
 
 
+class AssumedPart(BaseModel):
+    """A fact that the question stated of all, and the enterprises of which the data record another value or none."""
+
+    model_config = Strict
+    fact: str
+    value: bool | float | str
+    otherwise: list[str]
+    unrecorded: list[str]
+
+
 class Report(BaseModel):
     """The ways out of a project's enterprises: the contract that other programs hold on to."""
 
@@ -237,6 +247,7 @@ class Report(BaseModel):
     transition_id: str
     assessment_id: str
     on: str
+    assumed: list[AssumedPart]
     rulebook: RulebookPart
     routes: list[LawPart]
     enterprises: list[EnterprisePart]

@@ -35,7 +35,10 @@ class Hits:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence(Keeps):
-    """What is known of a batch of parcels; `unsurveyed` and `states` are parcels x `layers`."""
+    """What is known of a batch of parcels; `unsurveyed` and `states` are parcels x `layers`.
+
+    `recorded` is what the data tell of the facts that the question states otherwise.
+    """
 
     ids: pd.Index
     area_m2: NDArray[np.float64]
@@ -43,6 +46,7 @@ class Evidence(Keeps):
     hits: Hits
     faces: Faces
     known: Known
+    recorded: Known
     layers: tuple[str, ...]
     states: NDArray[np.int8]
     unsurveyed: NDArray[np.bool_]
@@ -79,6 +83,7 @@ class Evidence(Keeps):
                 face=of_held, key=self.faces.key[held],
             ),
             known=self.known.at(parcels),
+            recorded=self.recorded.at(parcels),
             layers=self.layers,
             states=self.states[parcels],
             unsurveyed=self.unsurveyed[parcels],

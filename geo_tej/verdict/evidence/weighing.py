@@ -45,7 +45,7 @@ def weigh(  # noqa: PLR0913  what is known of a batch comes from these
     """Put together what is known of a batch: what it meets, its faces, facts, and where nobody has looked."""
     geometry, rulebook = parcels.geometry.to_numpy(), project.rulebook
     layers, area = tuple(rulebook.layers), np.nan_to_num(shapely.area(geometry))
-    cut, known = side_by_side(
+    cut, (known, recorded) = side_by_side(
         [partial(steps.cut, geometry, met.pieces), partial(_facts, project, parcels, geometry, area, facts, steps)],
         size=len(area),
     )
@@ -62,6 +62,7 @@ def weigh(  # noqa: PLR0913  what is known of a batch comes from these
         ),
         faces=faces,
         known=known,
+        recorded=recorded,
         layers=layers,
         states=states,
         unsurveyed=unsurveyed,
@@ -75,8 +76,11 @@ def _facts(  # noqa: PLR0913  what is known of a batch comes from these
     area: NDArray[np.float64],
     given: Mapping[str, object],
     steps: Steps,
-) -> Known:
-    """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
+) -> tuple[Known, Known]:
+    """Put together what is known of each parcel: its columns, what rasters say, and what the question states.
+
+    Also return what is recorded of the facts that it states.
+    """
     columns = pd.DataFrame(parcels, copy=False)
     known: dict[str, NDArray[Any]] = {"area_m2": _said(area)}
     for name, fact in project.rulebook.facts.items():
@@ -95,8 +99,9 @@ def _facts(  # noqa: PLR0913  what is known of a batch comes from these
             known[measure.id] = np.full(len(area), np.nan)
         else:
             known[measure.id] = steps.measured(measure, geometry, layer.raster)
+    recorded = {name: known[name] for name in given if name in known}
     known.update({name: same(value, len(area)) for name, value in given.items()})
-    return Known(ids=parcels.index, columns=known)
+    return Known(ids=parcels.index, columns=known), Known(ids=parcels.index, columns=recorded)
 
 
 def _said(area_m2: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,11 +7,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from geo_tej.model import LEVELS
+from geo_tej.verdict.assumed import assumed_at, plain
 from geo_tej.verdict.explanation import explain, reasons_of, silences_of
 from geo_tej.verdict.extracts.branches import branch_parts, judging
 from geo_tej.verdict.extracts.findings import asked_actions, finding_part, name_of, silence_part
 from geo_tej.verdict.extracts.ground import area_part, dropped_parts, layer_parts
-from geo_tej.verdict.extracts.parts import ApprovalPart, Extract, InputPart, RulebookPart, VerdictPart
+from geo_tej.verdict.extracts.parts import ApprovalPart, AssumedPart, Extract, InputPart, RulebookPart, VerdictPart
 from geo_tej.verdict.extracts.verdicts import tolerance_part, verdict_part
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ def extract(assessment: Assessment, parcel: str, *, language: Language | None = 
         on=assessment.on.isoformat(),
         rulebook=RulebookPart(id=rulebook.id, version=rulebook.version, sha256=rulebook.sha256),
         scenario=project.scenario_title[spoken] if project.scenario_title else None,
+        assumed=[
+            AssumedPart(fact=each.fact.id, value=plain(each.value), recorded=plain(each.recorded[0]))
+            for each in assumed_at(assessment, place)
+        ],
         notice=project.notice[spoken] if project.notice else None,
         inputs=[
             InputPart(

@@ -53,6 +53,15 @@ class OverlapPart(BaseModel):
     registered_share: float | None
 
 
+class AssumedPart(BaseModel):
+    """A fact that the question stated, and what the data record of it; null where they do not."""
+
+    model_config = Strict
+    fact: str
+    value: bool | float | str
+    recorded: bool | float | str | None
+
+
 class LayerPart(BaseModel):
     """A layer's state at the parcel."""
 
@@ -224,6 +233,7 @@ class Extract(BaseModel):
     on: str
     rulebook: RulebookPart
     scenario: str | None
+    assumed: list[AssumedPart]
     notice: str | None
     inputs: list[InputPart]
     area: AreaPart

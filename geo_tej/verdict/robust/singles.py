@@ -110,6 +110,7 @@ def _by_itself(evidence: Evidence, rulebook: Rulebook, parcel: NDArray[np.intp],
             parcel=met, polygon=polygon, area_m2=shapely.area(polygon), face=np.arange(len(met)), key=key[met]
         ),
         known=replace(evidence.known.at(parcel), ids=ids),
+        recorded=replace(evidence.recorded.at(parcel), ids=ids),
         layers=evidence.layers,
         states=evidence.states[parcel],
         unsurveyed=evidence.unsurveyed[parcel],
