@@ -150,6 +150,18 @@ def test_a_stated_fact_closes_a_question(manifest):
         assert json.loads(told.stdout)[0]["verdicts"][0]["outcome"] == outcome
 
 
+def test_a_stated_fact_is_said_in_the_text_and_the_page(manifest, tmp_path):
+    said = "assumed for this answer: sewer = yes (not recorded)"
+    given = ("--fact", "sewer=yes", "-m", manifest)
+    assert said in call("check", "A1", *given).stdout
+    assert said.split(":", maxsplit=1)[0] not in call("check", "A1", "-m", manifest).stdout
+    assert call("map", "constraint", "-o", tmp_path / "page.html", *given).exit_code == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Assumed for this answer</b> sewer = yes (of 3 parcels, 3 not recorded)" in page
+    assert call("assess", "-o", tmp_path / "table.csv", *given).exit_code == 0
+    assert set(pd.read_csv(tmp_path / "table.csv")["assumed"]) == {"sewer = yes (of 3 parcels, 3 not recorded)"}
+
+
 @pytest.mark.parametrize("words", [["check", "A1", "--json"], ["layers", "--json"], ["check", "A1"], ["layers"]])
 def test_a_layer_that_failed_ends_in_one_and_the_answer_is_whole(faulty, words):
     told = call(*words, "-m", faulty)

@@ -6,10 +6,11 @@ import geopandas as gpd
 import pytest
 from click.testing import CliRunner
 from programmes import PROGRAMME
-from specimens import default_frames, make_project, parcels, square, town
+from specimens import box, default_frames, layer_of, make_project, parcels, square, town
 
 from geo_tej import assess, explain, read_programme, read_project
 from geo_tej.cli import main
+from geo_tej.document.content.check import layer_table
 from geo_tej.errors import ProgrammeError
 from geo_tej.io.manifest import manifest_path
 from geo_tej.report import parcel_report
@@ -85,3 +86,18 @@ def test_no_plan_says_why_and_the_way_out(tmp_path):
     assert "at most Inn 0/1" in told.stderr
     assert told.stderr.endswith("--anyway writes the ranking all the same\n")
     assert not (tmp_path / "out").exists()
+
+
+def test_ground_beyond_the_surveyed_extent_is_told_with_its_share(book):
+    west = (0, 0, 95, 100)
+    plan = layer_of(book, "zoning", [({"class": "mixed"}, box(*west))], extent=west)
+    flood = layer_of(book, "flood", [], extent=west)
+    answered = assess(town(book, parcels(square()), zoning=plan, flood=flood))
+    told = parcel_report(answered, "A1", "en", in_full=False)
+    assert "  affected  plan: mixed 9,500.00 m², 95 %; no data on 500.00 m², 5 %\n" in told
+    assert "  no data  flood (no data on 500.00 m², 5 %)\n" in told
+    assert "500.00 平方米（5 %）无数据" in parcel_report(answered, "A1", "zh", in_full=False)
+    (row,) = [row for row in layer_table(answered, "A1", "en").rows if row[0] == "plan"]
+    assert "no data on 500.00 m²" in row[2]
+    _, whole = text(book)
+    assert "no data on" not in parcel_report(whole, "A1", "en", in_full=False)

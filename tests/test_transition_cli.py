@@ -124,6 +124,24 @@ def test_a_fact_stated_settles_and_another_use_asks_anew(manifest):
     assert stay("--use", "hotel")["standing"] == "barred"
 
 
+def test_a_fact_stated_is_told_beside_what_is_recorded(manifest, tmp_path):
+    given = ("--fact", "sewer=no", "--fact", "listed=no")
+    many = call("transition", "-m", manifest, *given).stdout
+    assert "assumed for this answer: sewer = no (of 3 enterprises, 3 recorded otherwise)" in many
+    assert "listed = no (of 3 enterprises, 1 recorded otherwise, 1 not recorded)" in many
+    assert (
+        "本次假设：listed = 否（数据记载：是）"
+        in call("transition", "F2", "-m", manifest, "--lang", "zh", *given).stdout
+    )
+    told = json.loads(call("transition", "-m", manifest, "--json", *given).stdout)
+    jsonschema.validate(told, schema())
+    assert told["assumed"][1] == {"fact": "listed", "value": False, "otherwise": ["F2"], "unrecorded": ["F3"]}
+    assert call("transition", "-m", manifest, *given, "-o", tmp_path / "t.xlsx").exit_code == 0
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    assert "assumed for this answer: sewer = no" in book.worksheets[0]["A1"].value
+    assert "assumed" not in call("transition", "-m", manifest).stdout
+
+
 def test_json_is_what_the_shipped_schema_says(manifest):
     told = json.loads(call("transition", "-m", manifest, "--json").stdout)
     jsonschema.validate(told, schema())

@@ -28,6 +28,7 @@ from geo_tej.verdict import explain
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.explanation import ground_words, reason_words, reasons_of
 from geo_tej.verdict.steadiness import asked_words, head_word, steadiness, steadiness_words
+from geo_tej.verdict.unseen import unseen_words
 from geo_tej.verdict.words import (
     about_words,
     decision_words,
@@ -146,8 +147,9 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
     for column, name in enumerate(evidence.layers):
         state = int(evidence.states[place, column])
         title = layer_title(project, name, language)
+        unseen = unseen_words(assessment, place, name, language)
         if state != State.AFFECTED:
-            rest.setdefault(state, []).append(title)
+            rest.setdefault(state, []).append(title + aside(unseen, language))
             continue
         said = []
         for row in np.flatnonzero(evidence.hits.parcel == place):
@@ -157,6 +159,7 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
                 covered = area(float(evidence.hits.area_m2[row]), language, ("m2",))
                 share = percent(float(evidence.hits.share[row]))
                 said.append(f"{zone} {covered}{comma}{share}")
+        said += [unseen] if unseen else []
         ground = COLON[language] + CLAUSE[language].join(said) if said else ""
         lines.append(f"  {STATE_WORDS[state][language]}  {title}{ground}")
     lines += [

@@ -13,6 +13,7 @@ from geo_tej.i18n import CLAUSE, STATE_WORDS, area, percent, short_span
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.steadiness import head_word, steadiness, steadiness_words, tolerance_words
+from geo_tej.verdict.unseen import unseen_words
 from geo_tej.verdict.words import foot_words, layer_title, zone_words
 
 if TYPE_CHECKING:
@@ -77,7 +78,14 @@ def layer_table(assessment: Assessment, parcel: str, language: Language, layers:
         (
             layer_title(assessment.project, layer, language),
             STATE_WORDS[int(evidence.states[place, column])][language],
-            CLAUSE[language].join(met.get(layer, [])),
+            CLAUSE[language].join(
+                [
+                    *met.get(layer, []),
+                    *filter(
+                        None, [unseen_words(assessment, place, layer, language, assessment.project.rulebook.units)]
+                    ),
+                ]
+            ),
         )
         for column, layer in enumerate(evidence.layers)
         if layers is None or layer in layers
