@@ -81,6 +81,8 @@ def holdings(assessment: Assessment) -> Holdings:
         left = pd.Series([None if day is None else (day - on).days / DAYS_A_YEAR for day in term_end], dtype=float)
         for name, value in (("line_age_years", on.year - commissioned.astype(float)), ("term_left_years", left)):
             facts[name] = facts[name].where(facts[name].notna(), value) if name in facts else value
+            if name in recorded:
+                recorded[name] = recorded[name].where(recorded[name].notna(), value)
     return Holdings(
         firm=firm, parcel=parcel, parcel_id=ids, facts=facts, recorded=recorded, term_end=term_end, relation=relation
     )  # fmt: skip

@@ -66,25 +66,20 @@ def area_rows(assessment: Assessment, parcel: str, language: Language) -> list[t
 def layer_table(assessment: Assessment, parcel: str, language: Language, layers: Sequence[str] | None = None) -> Table:
     """Return the state of every layer at a parcel, or of some of them, and how much of it lies where."""
     words = words_of(language)
-    evidence, place = assessment.evidence, assessment.position(parcel)
+    evidence, place, units = assessment.evidence, assessment.position(parcel), assessment.project.rulebook.units
     met: dict[str, list[str]] = {}
     comma = "，" if language == "zh" else ", "
     for row in np.flatnonzero(evidence.hits.parcel == place):
         key = evidence.keys[evidence.hits.key[row]]
         zone = zone_words(assessment.project.rulebook.layers.get(key.layer), key.label, language)
-        size = area(float(evidence.hits.area_m2[row]), language, assessment.project.rulebook.units)
+        size = area(float(evidence.hits.area_m2[row]), language, units)
         met.setdefault(key.layer, []).append(f"{zone} {size}{comma}{percent(float(evidence.hits.share[row]))}".strip())
     rows = [
         (
             layer_title(assessment.project, layer, language),
             STATE_WORDS[int(evidence.states[place, column])][language],
             CLAUSE[language].join(
-                [
-                    *met.get(layer, []),
-                    *filter(
-                        None, [unseen_words(assessment, place, layer, language, assessment.project.rulebook.units)]
-                    ),
-                ]
+                filter(None, (*met.get(layer, []), unseen_words(assessment, place, layer, language, units)))
             ),
         )
         for column, layer in enumerate(evidence.layers)
