@@ -10,7 +10,8 @@ from specimens import box, default_frames, layer_of, make_project, parcels, squa
 
 from geo_tej import assess, explain, read_programme, read_project
 from geo_tej.cli import main
-from geo_tej.document.content.check import layer_table
+from geo_tej.document.content.check import closing, layer_table
+from geo_tej.document.content.paragraph import text_paragraph
 from geo_tej.errors import ProgrammeError
 from geo_tej.io.manifest import manifest_path
 from geo_tej.report import parcel_report
@@ -101,3 +102,13 @@ def test_ground_beyond_the_surveyed_extent_is_told_with_its_share(book):
     assert "no data on 500.00 m²" in row[2]
     _, whole = text(book)
     assert "no data on" not in parcel_report(whole, "A1", "en", in_full=False)
+
+
+def test_documents_close_with_what_was_assumed(book):
+    made = town(book, parcels(square(), sewer=["no"]))
+    answered = assess(made, facts={"sewer": "yes"})
+    assert "Assumed for this answer: sewer = yes (recorded: no)." in closing(answered, "en").words
+    assert "本次假设：sewer = 是（数据记载：否）。" in closing(answered, "zh").words
+    assert "ssumed" not in closing(assess(made), "en").words
+    (paragraph,) = text_paragraph(answered, "A1", "en", with_verdict=True)
+    assert "Assumed for this answer: sewer = yes (recorded: no)." in paragraph.words
