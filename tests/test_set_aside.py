@@ -342,6 +342,18 @@ def test_check_takes_a_file_whose_system_is_said_on_the_command_line(tmp_path):
     assert "declared is EPSG:4549" in told.stderr
 
 
+def test_check_writes_a_survey_txt_as_it_was_read(tmp_path):
+    manifest = make_project(tmp_path / "town")
+    text = EXAMPLE.replace("面,,商", "面,G50-1,商").replace(",40457", ",40500").replace(",3268", ",3270")
+    (tmp_path / "plot.txt").write_text(text, encoding="gbk")
+    for source, target in (("plot", "first"), ("first", "second")):
+        words = ["check", "--shape", tmp_path / f"{source}.txt", "--use", "shop", "--txt", tmp_path / f"{target}.txt"]
+        assert call(*words, "-m", manifest).exit_code in (0, 1)
+    first, second = ((tmp_path / f"{name}.txt").read_text("utf-8") for name in ("first", "second"))
+    assert "10,2.9800,SD-001,示例地块,面,G50-1,商业服务业用地,09,@" in first
+    assert first == second
+
+
 def test_check_writes_the_parcels_as_a_survey_txt(tmp_path):
     manifest = make_project(tmp_path / "town")
     words = ["check", "A1", "A2", "--use", "shop", "--json", "--txt", tmp_path / "plots.txt", "-m", manifest]

@@ -15,6 +15,7 @@ from geo_tej.errors import CRSError, LayerError, QuestionError, choices
 from geo_tej.facts import is_nothing, written
 from geo_tej.i18n import Said, told_in
 from geo_tej.io.facts import read_facts
+from geo_tej.io.kinds import VECTORS
 from geo_tej.io.reading import read_layer
 from geo_tej.io.survey_lines import survey_text
 from geo_tej.io.write import replacing
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo_tej.model import Project
+
+_OF_HEADER = ("sheet", "use", "code")
+"""What a parcel's header in a survey TXT says besides its name: kept so that it can be written again."""
 
 
 def chosen_parcels(  # noqa: PLR0913  the ways to name a parcel
@@ -115,6 +119,9 @@ def _from_file(
     kept = [row for row in range(len(frame)) if drawn[row] or row in aside]
     told, heard = _told_columns(frame, project)
     told, odd = read_facts(told, project.rulebook)
+    told = told.assign(
+        **{name: frame[name] for name in _OF_HEADER if account.format == VECTORS["survey"] and name not in told}
+    )
     names = Said(f"采用其字段：{'、'.join(heard)}", f"heard are its columns {', '.join(heard)}")
     for remark in ([names] if heard else []) + odd:
         tell(Said(f"{path.name}：{told_in(remark, 'zh')}", f"{path.name}: {remark}"))
@@ -176,7 +183,12 @@ def write_survey(project: Project, parcels: gpd.GeoDataFrame, path: Path) -> Non
     names = {} if "name" not in parcels else {
         str(parcel): name for parcel, name in parcels["name"].items() if isinstance(name, str)
     }  # fmt: skip
-    text = survey_text(parcels, by=project.title["zh"], on=project.on.isoformat(), names=names)
+    kept = [column for column in _OF_HEADER if column in parcels]
+    of_header = {
+        str(parcel): tuple(item if isinstance(item, str) else "" for item in items)
+        for parcel, *items in parcels[kept].itertuples(name=None)
+    } if len(kept) == len(_OF_HEADER) else {}  # fmt: skip
+    text = survey_text(parcels, by=project.title["zh"], on=project.on.isoformat(), names=names, of_header=of_header)
     with replacing(path) as beside:
         beside.write_text(text, encoding="utf-8", newline="\r\n")
 
