@@ -163,7 +163,7 @@ def survey_text(
     by: str = "",
     on: str = "",
     names: Mapping[str, str] | None = None,
-    of_header: Mapping[str, tuple[str, str, str]] | None = None,
+    of_header: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Write parcels, indexed by their ids, as a survey TXT in their 3-degree zone of CGCS2000.
 
