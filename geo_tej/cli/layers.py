@@ -51,11 +51,16 @@ def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_jso
         click.echo(engine.as_json(engine.layer_details(project, engine.layer_rows(project, covered=covered))))
     else:
         header = ["id", "role", "rows", "repaired", "set aside", "CRS", "coding", "covers", "date", "licence", ""]
-        print_table(header, [_line(row) for row in rows], one_line=True)
+        brief = ["id", "rows", "rep.", "aside", "CRS", "coding", "cov.", "date", "licence", ""]
+        lines = [_line(row) for row in rows]
+        print_table(header, lines, brief=(brief, [_briefly(line) for line in lines]), cut=(4, 5, 7, 8))
         for layer in project.layers.values():
             _tell(layer.id, layer.remarks, language)
-        for name, places in engine.double_ground(project).groupby("layer", sort=False):
-            _tell(str(name), [engine.double_words(place) for place in places.to_dict("records")], language)
+        amiss = engine.places(project)
+        for (name, kind), places in amiss.groupby(["layer", "kind"], sort=False):
+            if kind != "duplicate":  # remarks tell those
+                words = [engine.place_words(place) for place in places.to_dict("records")]
+                _tell(str(name), words, language)
     for line in written:
         click.echo(line, err=as_json)
     finish(project)
@@ -70,6 +75,13 @@ def _line(row: dict[str, Any]) -> list[str]:
         "—" if row["coverage"] is None else f"{row['coverage']:.0%}", row["date"] or "—", row["licence"] or "—",
         "FAILED" if row["fault"] else "not supplied" if row["remarks"] == "not supplied" else "",
     ]  # fmt: skip
+
+
+def _briefly(line: list[str]) -> list[str]:
+    """Say a line without the role, and of CRS and coding what is not to be expected."""
+    name, _, *numbers, crs, coding, covers, date, licence, state = line
+    usual = coding.removesuffix(" (format)").removesuffix(" (fits)")
+    return [name, *numbers, crs.removeprefix("EPSG:"), usual, covers, date, licence, state]
 
 
 def _whose(how: str) -> str:

@@ -13,6 +13,7 @@ from geo_tej.codes import scheme_of_column
 from geo_tej.engine.guessed import PARCEL_COLUMNS, PARCEL_IDS
 from geo_tej.errors import CRSError, LayerError, QuestionError, choices
 from geo_tej.facts import is_nothing, written
+from geo_tej.frames import drawn
 from geo_tej.i18n import Said, told_in
 from geo_tej.io.facts import read_facts
 from geo_tej.io.kinds import VECTORS
@@ -111,12 +112,12 @@ def _from_file(
         said = Said(f"{path.name}：{_in_options(told_in(remark, 'zh'))}", f"{path.name}: {_in_options(remark)}")
         tell(said)
     aside = {each.row - 1 for each in account.set_aside}
-    drawn = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
-    if not drawn.any():
+    there = drawn(frame)
+    if not there.any():
         why = f": {account.set_aside[0].reason}" if account.set_aside else ""
         message = f"{path}: has no polygons{why}"
         raise LayerError(message)
-    kept = [row for row in range(len(frame)) if drawn[row] or row in aside]
+    kept = [row for row in range(len(frame)) if there[row] or row in aside]
     told, heard = _told_columns(frame, project)
     told, odd = read_facts(told, project.rulebook)
     told = told.assign(
