@@ -312,3 +312,24 @@ def test_tables_are_refused_with_why(tmp_path):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(LayerError, match=words):
             read_table(path)
+
+
+def test_blanks_in_an_archive_are_not_unpacked_and_what_is_packed_too_densely_is_refused(tmp_path):
+    blanks = packed(tmp_path, ("flood.geojson", b" " * 3_000_000))
+    with pytest.raises(LayerError, match=r"holds no layer, only flood\.geojson"):
+        read_layer(blanks)
+    dense = packed(tmp_path, ("flood.geojson", b'{"type":"FeatureCollection","features":[' + b" " * 80_000_000))
+    with pytest.raises(LayerError, match=r"more than 200 times its size \(limits\.ratio\)"):
+        read_layer(dense)
+    with pytest.raises(LayerError, match="cannot be read"):  # it is unpacked, and no JSON
+        read_layer(dense, limits=Limits(ratio=2_000))
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    import os  # noqa: PLC0415
+
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
+    os.mkfifo(tmp_path / "flood.gpkg")
+    with pytest.raises(LayerError, match="is a pipe or a device, and no file"):
+        read_layer(tmp_path / "flood.gpkg")

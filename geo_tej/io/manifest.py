@@ -88,6 +88,7 @@ class LimitsEntry(Strict):
     """How much a file may take before it is refused; see `geo_tej.io.account.Limits`."""
 
     unpacked_bytes: int = Field(LIMITS.unpacked_bytes, ge=1)
+    ratio: int = Field(LIMITS.ratio, ge=1)
     members: int = Field(LIMITS.members, ge=1)
     nested: int = Field(LIMITS.nested, ge=1, le=10)
     text_bytes: int = Field(LIMITS.text_bytes, ge=1)

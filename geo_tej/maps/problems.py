@@ -55,7 +55,7 @@ _HOW = (
 _HEADER = (
     Text("图层", "layer"), Text("角色", "role"), Text("格式", "format"), Text("行数", "rows"), Text("修复", "repaired"),
     Text("搁置", "set aside"), Text("坐标系（依据）", "CRS (how known)"), Text("编码（依据）", "coding (how known)"),
-    Text("覆盖", "coverage"), Text("日期", "date"), Text("许可", "licence"), Text("说明", "remarks"),
+    Text("覆盖", "coverage"), Text("日期", "date"), Text("许可", "licence"),
 )  # fmt: skip
 _STYLE = """
 body{font:14px/1.45 system-ui,"Noto Sans CJK SC",sans-serif;margin:1.2rem;color:#1b1b1f;background:#fff;max-width:75rem}
@@ -63,10 +63,13 @@ h1{font-size:1.3rem}h2{font-size:1.05rem}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
 th{font-weight:600}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
+tr:has(+.said) td{border-bottom:0}
+.said div{position:sticky;left:.5rem;max-width:min(72rem,calc(100vw - 3.5rem));overflow-wrap:anywhere}
 .key span{margin-right:1.2em;white-space:nowrap}
 .key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em;forced-color-adjust:none}
 .quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
 svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
+@media (max-width:600px){svg text{font-size:22px}}
 @media print{svg{max-height:120mm}tr{break-inside:avoid}}
 """
 
@@ -127,9 +130,9 @@ def _row(row: dict[str, Any], language: Language) -> str:
         _known(row["encoding"], _how(row["encoding_how"], language), row["encoding"]),
         f'<td class="number">{covered}</td>',
         *(f'<td class="whole">{escape(text or "—")}</td>' for text in (row["date"], row["licence"])),
-        f"<td>{said}</td>",
     ]
-    return f"<tr>{''.join(cells)}</tr>"
+    below = f'<tr class="said"><td colspan="{len(_HEADER)}"><div>{said}</div></td></tr>' if said else ""
+    return f"<tr>{''.join(cells)}</tr>{below}"
 
 
 def _how(words: str, language: Language) -> str:
