@@ -319,7 +319,7 @@ def test_blanks_in_an_archive_are_not_unpacked_and_what_is_packed_too_densely_is
     with pytest.raises(LayerError, match=r"holds no layer, only flood\.geojson"):
         read_layer(blanks)
     dense = packed(tmp_path, ("flood.geojson", b'{"type":"FeatureCollection","features":[' + b" " * 80_000_000))
-    with pytest.raises(LayerError, match=r"more than 200 times its size \(limits\.ratio\)"):
+    with pytest.raises(LayerError, match=r"more than 100 times its size \(limits\.ratio\)"):
         read_layer(dense)
     with pytest.raises(LayerError, match="cannot be read"):  # it is unpacked, and no JSON
         read_layer(dense, limits=Limits(ratio=2_000))

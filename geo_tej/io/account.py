@@ -26,7 +26,7 @@ class Limits:
     """
 
     unpacked_bytes: int = 4 * GB
-    ratio: int = 200
+    ratio: int = 100
     members: int = 10_000
     nested: int = 3
     text_bytes: int = 2 * GB
