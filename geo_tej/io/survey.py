@@ -21,7 +21,7 @@ from geo_tej.errors import CRSError, LayerError
 from geo_tej.i18n import Said, told_in
 from geo_tej.io.account import Raw
 from geo_tej.io.survey_lines import HECTARE_M2, Header, Plot, Survey, header_of, parse_survey
-from geo_tej.io.texts import read_text
+from geo_tej.io.texts import longest_line, read_text
 from geo_tej.measure import ellipsoidal_area_m2
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read_survey(path: Path, ask: Ask) -> Raw:
     CRSError
         If nothing says which zone it is in.
     """
-    text, coding = read_text(path, ask, language="zh")
+    text, coding = read_text(path, ask, language="zh", longest=longest_line)
     survey = parse_survey(text)
     if not survey.plots:
         message = f"{path}: has no parcel: no header line that ends in @, and no points"
