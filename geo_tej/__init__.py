@@ -1,4 +1,22 @@
-"""Which site may take which use, under which article: zoning constraints from layers and law as data."""
+"""Which site may take which use, under which article: zoning constraints from layers and law as data.
+
+Read a project, assess its parcels, and say, draw or write what came out::
+
+    from geo_tej import assess, explain, read_project
+
+    project = read_project("layers/layers.toml")
+    assessment = assess(project, uses=["tourist-hotel"])
+    assessment.verdicts                                                       # a DataFrame
+    explain(assessment, "SD-0107", "tourist-hotel", "keep_building").text()   # one verdict in words
+
+- Projects: `read_project` from a manifest, `make_project` from GeoDataFrames, `read_rulebook` for the law alone.
+- Verdicts: `assess`, then `explain` (one), `extract` (a parcel, as data), `enterprise_verdicts` (a firm on several).
+- Pages: `constraint_map`, `siting_map`, both a `folium.Map`.
+- Places for projects: `read_programme`, then `find_sites`.
+- Bare geometry: `overlaps` of parcels and zones, `index_zones` to ask it often, `eligibility` on a grid.
+
+Every error is a `GeoTejError`. Ground is in a projected CRS in metres; areas are m², shares 0 to 1.
+"""
 
 from __future__ import annotations
 

@@ -6,13 +6,14 @@ A code means nothing without its scheme: many stand in two schemes and mean diff
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 from geo_tej.i18n import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Cardinality = Literal["1:1", "1:n", "n:1"]
 _DIVISION = 2
@@ -84,6 +85,15 @@ class CodeLists:
     industries: Mapping[str, Industry] = field(default_factory=dict)
     industry_column: str | None = None
 
+    @cached_property
+    def leading(self) -> dict[tuple[str, str, str], list[Counterpart]]:
+        """The counterparts that lead to a code: by their scheme, its scheme, and the code."""
+        leading: dict[tuple[str, str, str], list[Counterpart]] = {}
+        for pair in self.counterparts.values():
+            for code in dict.fromkeys(pair.to_codes):
+                leading.setdefault((pair.scheme, pair.to_scheme, code), []).append(pair)
+        return leading
+
 
 def codes_of(lists: CodeLists, scheme: str) -> tuple[Code, ...]:
     """Return the classes that a scheme lists itself, in its order."""
@@ -121,7 +131,7 @@ def counterpart(lists: CodeLists, code: str, scheme: str, to_scheme: str) -> Cou
         for name in _lineage(lists, scheme):
             if (name, each, to_scheme) in lists.counterparts:
                 return lists.counterparts[name, each, to_scheme]
-        back = [pair for pair in lists.counterparts.values() if _leads(pair, to_scheme, scheme, each)]
+        back = lists.leading.get((to_scheme, scheme, each), ())
         if back:
             return _reversed(lists, back, each, scheme, to_scheme)
     return None
@@ -213,11 +223,7 @@ def _lineage(lists: CodeLists, scheme: str) -> Iterator[str]:
         yield extended
 
 
-def _leads(pair: Counterpart, scheme: str, to_scheme: str, code: str) -> bool:
-    return (pair.scheme, pair.to_scheme) == (scheme, to_scheme) and code in pair.to_codes
-
-
-def _reversed(lists: CodeLists, back: list[Counterpart], code: str, scheme: str, to_scheme: str) -> Counterpart:
+def _reversed(lists: CodeLists, back: Sequence[Counterpart], code: str, scheme: str, to_scheme: str) -> Counterpart:
     """Read counterparts from their end: what several classes became one, and one that became several."""
     found = find_code(lists, code, scheme)
     codes = tuple(pair.code for pair in back)

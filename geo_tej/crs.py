@@ -159,7 +159,7 @@ def true_north(crs: CRS, bounds: Sequence[float]) -> float:
     """Return by how many degrees true north lies clockwise of the grid's, in the middle of west, south, east, north.
 
     >>> round(true_north(CRS(5514), (-745_000, -1_042_000, -743_000, -1_040_000)), 1)  # Prague, in Krovak's grid
-    7.9
+    7.8
     >>> true_north(CRS(3857), (13_300_000, 3_440_000, 13_320_000, 3_442_000))
     0.0
     """

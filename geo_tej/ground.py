@@ -14,10 +14,11 @@ import shapely
 
 from geo_tej.crs import require_same
 from geo_tej.frames import check_parcels
-from geo_tej.measure import CIRCLE_TOLERANCE_M, HAIRLINE_M, mean_width_m, widest_circle_m
+from geo_tej.measure import CIRCLE_TOLERANCE_M, HAIRLINE_M, is_wide, mean_width_m
 from geo_tej.overlay import Pieces, ZoneIndex, index_zones, meet, polygons, resolution_m2
 from geo_tej.ragged import members
 from geo_tej.threads import cores, elementwise, side_by_side
+from geo_tej.widths import widths_m
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,12 +34,6 @@ The coarsest is one millimetre."""
 
 _BALANCE = 4.0
 """Faces add up to what they were cut from but for so many times what coordinates cannot tell from nothing."""
-
-FEW = 16
-"""So many circles are worth a thread."""
-
-ROUGH_M = (2.0, 0.5)
-"""How far the diameters of rough circles may be from the true one: a rough one is found much sooner."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -265,6 +260,8 @@ def remaining(
     >>> remaining(faces[:0], np.empty(0, int), count=1, sizes=sizes).fits(np.array([[0, 0]])).tolist()
     [[False]]
     """
+    if not len(polygon):
+        return Remaining(count=count, ground=ground, piece=polygon, area_m2=np.empty(0), width_m=np.empty(0))
     numbers = np.unique(ground)
     place = np.searchsorted(numbers, ground)
     several = np.bincount(place, minlength=len(numbers)) > 1
@@ -286,62 +283,12 @@ def remaining(
         order = np.argsort(owner, kind="stable")
         pieces, owner = pieces[order], owner[order]
     width = mean_width_m(pieces)
-    real = width >= HAIRLINE_M
+    real = is_wide(pieces)
     pieces, owner, width = pieces[real], owner[real], width[real]
     area = shapely.area(pieces)
     of_ground = np.ones((len(numbers), len(sizes)), dtype=bool) if asked is None else asked[numbers]
-    width = _widths(pieces, area, width, sizes, of_ground[owner])
+    width = widths_m(pieces, area, width, sizes, of_ground[owner])
     return Remaining(count=count, ground=numbers[owner], piece=pieces, area_m2=area, width_m=width)
-
-
-def _widths(
-    piece: NDArray[np.object_],
-    area_m2: NDArray[np.float64],
-    mean_m: NDArray[np.float64],
-    sizes: NDArray[np.float64],
-    asked: NDArray[np.bool_],
-) -> NDArray[np.float64]:
-    """Return how wide pieces are as far as a size asked of them wants: the less it decides, the less is measured.
-
-    The circle around the centroid is a least width; the disc of a piece's area and the short side of the smallest
-    rectangle around it are greatest ones. What they leave open a rough circle settles for the most part.
-    """
-    disc_m = np.sqrt(4 * area_m2 / np.pi)
-    large = asked & (area_m2[:, None] >= sizes[:, 0]) & (sizes[:, 1] <= disc_m[:, None])
-
-    def unsure(least_m: NDArray[np.float64], most_m: NDArray[np.float64]) -> NDArray[np.intp]:
-        between = (least_m[:, None] < sizes[:, 1]) & (sizes[:, 1] - CIRCLE_TOLERANCE_M <= most_m[:, None])
-        return np.flatnonzero((large & between).any(axis=1))
-
-    width, most = mean_m.copy(), disc_m.copy()
-    some = unsure(width, most)
-    width[some] = np.maximum(width[some], elementwise(_central_circle_m, piece[some]))
-    most[some] = np.minimum(most[some], elementwise(narrow_side_m, piece[some]))
-    for tolerance in ROUGH_M:
-        some = unsure(width, most)
-        rough = elementwise(partial(widest_circle_m, tolerance_m=tolerance), piece[some], chunk=FEW)
-        width[some], most[some] = np.maximum(width[some], rough), np.minimum(most[some], rough + tolerance)
-    some = unsure(width, most)
-    width[some] = elementwise(widest_circle_m, piece[some], chunk=FEW)
-    return width
-
-
-def _central_circle_m(piece: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Return the diameters of the circles around the centroids of pieces, 0 where that lies outside."""
-    centre = shapely.centroid(piece)
-    gap = shapely.distance(centre, shapely.boundary(piece))
-    return np.where(shapely.contains(piece, centre), 2 * gap, 0.0)
-
-
-def narrow_side_m(piece: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Return the short sides of the smallest rectangles around pieces."""
-    sides = [shapely.distance(*pair) for pair in pairwise(_corners(shapely.oriented_envelope(piece)))]
-    return np.asarray(np.minimum(sides[0], sides[1]))
-
-
-def _corners(rectangle: NDArray[np.object_]) -> list[NDArray[np.object_]]:
-    ring = shapely.get_exterior_ring(rectangle)
-    return [shapely.get_point(ring, number) for number in range(3)]
 
 
 def _united(collection: NDArray[np.object_]) -> NDArray[np.object_]:

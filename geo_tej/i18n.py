@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Self
 
 Language = Literal["zh", "en"]
 SQUARE_METRES_PER_MU = 2000 / 3
+_PIECES = re.compile(r"[《〔（“]*(?:[^\s\u2e80-\U0010ffff]+|[\u2e80-\U0010ffff])[，。；：、）〕》”～]*[^\S\n]*")
+"""What a line is never broken within: a word or a Chinese letter, with the marks that belong to it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,9 @@ def told_in(words: str, language: Language) -> str:
     return words.zh if language == "zh" and isinstance(words, Said) else str(words)
 
 
+LIST, CLAUSE, COLON = Text("、", ", "), Text("；", "; "), Text("：", ": ")
+"""What stands between the items of a list, between clauses, and before what is said of something."""
+
 OUTCOME_WORDS = (
     Text("符合（未见禁限，仍须报批）", "no bar found (approvals still needed)"),
     Text("有条件符合", "conditional"),
@@ -62,7 +69,11 @@ OUTCOME_SHORT = (
     Text("不符合", "not permitted"),
     Text("待核实", "to be settled"),
 )
+TO_SETTLE = Text("，待核：", ", to be settled: ")
+"""What stands between a span and what is still to be settled."""
 OUTCOME_SIGNS = ("●", "◐", "×", "?")
+IN_PART_SIGN = "◔"
+"""Marks a verdict, no prohibition, of which some ground may have to be kept clear."""
 STATE_WORDS = (
     Text("涉及", "affected"),
     Text("不涉及", "not affected"),
@@ -87,11 +98,73 @@ ACTION_WORDS = {
     "change_building_use": Text("改变建筑用途", "change of building use"),
     "operate": Text("经营", "operation"),
 }
+ROLE_WORDS = {
+    "area": Text("项目范围", "area"),
+    "parcels": Text("地块", "parcels"),
+    "enterprises": Text("企业", "enterprises"),
+    "occupancy": Text("企业用地关系", "occupancy"),
+    "buildings": Text("建筑", "buildings"),
+    "zones": Text("分区", "zones"),
+    "objects": Text("要素", "objects"),
+    "raster": Text("栅格", "raster"),
+    "context": Text("底图", "context"),
+}
+LAYER_WORDS = {
+    "layer": Text("图层", "layer"),
+    "role": Text("类型", "role"),
+    "format": Text("格式", "format"),
+    "rows": Text("记录数", "rows"),
+    "repaired": Text("修复", "repaired"),
+    "set_aside": Text("剔除", "set aside"),
+    "crs": Text("坐标系", "CRS"),
+    "encoding": Text("编码", "encoding"),
+    "coverage": Text("覆盖率", "coverage"),
+    "source": Text("来源", "source"),
+    "licence": Text("许可", "licence"),
+    "date": Text("日期", "date"),
+    "fault": Text("故障", "fault"),
+    "remarks": Text("备注", "remarks"),
+    "not_supplied": Text("未提供", "not supplied"),
+    "failed": STATE_WORDS[3],
+}
+"""What is told of a layer."""
 GROUP_WORDS = {
     "tourism": Text("旅游业", "Tourism"),
     "producer": Text("生产性服务业", "Producer services"),
     "other": Text("其他服务业", "Other services"),
 }
+
+
+def aside(words: str, language: Language) -> str:
+    """Put words in round brackets, as they follow what they are about; nothing where there are none.
+
+    >>> aside("grade 1", "en"), aside("一级", "zh"), aside("", "en")
+    (' (grade 1)', '（一级）', '')
+    """
+    if not words:
+        return ""
+    return f"（{words}）" if language == "zh" else f" ({words})"
+
+
+def mark(words: str, language: Language) -> str:
+    """Put words in square brackets, as a mark or a place follows what it belongs to; nothing where there are none.
+
+    >>> mark("text not checked", "en"), mark("条文待核", "zh"), mark("", "zh")
+    (' [text not checked]', '〔条文待核〕', '')
+    """
+    if not words:
+        return ""
+    return f"〔{words}〕" if language == "zh" else f" [{words}]"
+
+
+def one_of(words: list[str], language: Language) -> str:
+    """Name alternatives, the last after "or".
+
+    >>> one_of(["grade 1", "grade 2", "grade 3"], "en"), one_of(["一级", "二级", "三级"], "zh"), one_of(["lake"], "en")
+    ('grade 1, grade 2 or grade 3', '一级、二级或三级', 'lake')
+    """
+    *first, last = words
+    return (LIST[language].join(first) + {"zh": "或", "en": " or "}[language] if first else "") + last
 
 
 def span(at_least: int, at_most: int, language: Language, open_words: tuple[str, ...] = ()) -> str:
@@ -109,11 +182,7 @@ def span(at_least: int, at_most: int, language: Language, open_words: tuple[str,
     said = short_span(at_least, at_most, language)
     if not open_words:
         return said
-    return (
-        f"{said}，待核：{'、'.join(open_words)}"
-        if language == "zh"
-        else f"{said}, to be settled: {'; '.join(open_words)}"
-    )
+    return f"{said}{TO_SETTLE[language]}{CLAUSE[language].join(open_words)}"
 
 
 def short_span(at_least: int, at_most: int, language: Language) -> str:
@@ -156,3 +225,54 @@ def percent(share: float) -> str:
     if 0.999 < share < 1 - 1e-6:  # noqa: PLR2004
         return ">99.9 %"
     return f"{share * 100:.1f}".removesuffix(".0") + " %"
+
+
+@lru_cache(10_000)
+def wide(text: str) -> int:
+    """Return how many columns a text takes: Chinese letters take two.
+
+    >>> wide("SD-0101、"), wide("民宿")
+    (9, 4)
+    """
+    return sum(2 if ord(letter) >= 0x2E80 else 1 for letter in text)  # noqa: PLR2004
+
+
+def padded(text: str, width: int) -> str:
+    """Fill a text up with blanks to so many columns.
+
+    >>> padded("民宿", 6), padded("homestay", 6)
+    ('民宿  ', 'homestay')
+    """
+    return text + " " * max(width - wide(text), 0)
+
+
+def folded(text: str, width: int) -> str:
+    """Break the lines of a text that take more columns: at blanks, or between Chinese letters; the rest is set in.
+
+    No line begins with a mark that closes something.
+
+    >>> print(folded("  a hotel may come here", 14))
+      a hotel may
+          come
+          here
+    >>> print(folded("旅游饭店，民宿", 8))
+    旅游饭
+        店，
+        民宿
+    >>> folded("short", 80), folded("", 80)
+    ('short', '')
+    """
+    return "\n".join(_folded(line, width) for line in text.split("\n"))
+
+
+def _folded(line: str, width: int) -> str:
+    if wide(line) <= width:
+        return line
+    inner = " " * (len(line) - len(line.lstrip()) + 4)
+    lines, current = [], line[: len(line) - len(line.lstrip())]
+    for piece in _PIECES.findall(line.lstrip()):
+        if current.strip() and wide(current + piece.rstrip()) > width:
+            lines.append(current.rstrip())
+            current = inner
+        current += piece
+    return "\n".join([*lines, current.rstrip()])

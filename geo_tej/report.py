@@ -7,30 +7,51 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_tej.i18n import GROUP_WORDS, OUTCOME_SHORT, STATE_WORDS, Text, area, percent, short_span
+from geo_tej.i18n import (
+    CLAUSE,
+    COLON,
+    GROUP_WORDS,
+    IN_PART_SIGN,
+    LIST,
+    OUTCOME_SHORT,
+    STATE_WORDS,
+    Text,
+    area,
+    aside,
+    mark,
+    padded,
+    percent,
+    short_span,
+    wide,
+)
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
-from geo_tej.verdict.explanation import reasons_of
-from geo_tej.verdict.steadiness import fixed_words, head_word, steadiness, steadiness_words, tolerance_words
+from geo_tej.verdict.explanation import ground_words, reason_words, reasons_of
+from geo_tej.verdict.steadiness import asked_words, count_words, head_word, steadiness, steadiness_words
 from geo_tej.verdict.words import (
+    EVERYWHERE,
+    about_words,
     decision_words,
-    doubt_words,
     finding_words,
+    foot_words,
     land_use_words,
     law_words,
     layer_title,
     open_words,
-    rule_name,
+    unchecked_words,
     zone_words,
 )
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from numpy.typing import NDArray
+
     from geo_tej.i18n import Language
     from geo_tej.model import Project, Rule, Rulebook
+    from geo_tej.rules import Questions
     from geo_tej.verdict import Assessment
 
 _WORDS = {
@@ -42,23 +63,35 @@ _WORDS = {
     "layers": Text("图层", "layers"),
     "verdicts": Text("结论", "verdicts"),
     "why": Text("依据", "why"),
-    "rules": Text("条规则", "rules"),
-    "unverified": Text("条未核对原文", "not checked against their text"),
+    "rules": Text("{count:,} 条规则", "{count:,} rules"),
+    "one_rules": Text("1 条规则", "1 rule"),
+    "idle": Text(
+        "；另有 {count:,} 条条文待核的规则在此未使任何结论悬置",
+        "; {count:,} more texts are unchecked and hold nothing open here",
+    ),
+    "unverified": Text("{count:,} 条条文待核", "{count:,} whose text has not been checked"),
+    "in_tables": Text("另有对照表规则 {count:,} 条", "and {count:,} from tables"),
+    "uses_of": Text("{count:,} 项用途", "{count:,} uses"),
     "uses": Text("用途", "uses"),
     "pathways": Text("实施路径", "pathways"),
     "facts": Text("事实", "facts"),
     "notes": Text("说明", "notes"),
-    "routes": Text("退出路径（? 条文待核）", "ways out (? text not checked)"),
+    "asked": Text(
+        "{parcels:,} 宗地块 × {uses:,} 项用途 × {ways:,} 种实施路径，共 {verdicts:,} 个结论",
+        "{parcels:,} parcels × {uses:,} uses × {ways:,} pathways = {verdicts:,} verdicts",
+    ),
+    "routes": Text("退出路径", "routes"),
     "assumed": Text("假设", "assumed"),
+    "in_part": Text(
+        "{sign} 可能还须避让部分土地；面积见 --use、--pathway",
+        "{sign} some of the ground may have to be kept clear; --use and --pathway say how much",
+    ),
     "unsteady": Text("{of} 项结论中 {n} 项可能改变（{sign}）", "{n} of {of} verdicts may change ({sign})"),
 }
 _WITHOUT_RULE = ("base", "geometry", "layer")
 """The kinds of causes that no rule's own line names."""
 _UNSTEADY = "↔"
 """Marks a verdict that boundaries may change."""
-
-_WIDE = 0x2E80
-"""From here on, characters take two columns of a terminal."""
 
 
 def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in_full: bool) -> str:
@@ -67,16 +100,14 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     place = assessment.position(parcel)
     row = assessment.parcels.iloc[place]
     name = row.get("name")
-    lines = [f"{parcel}" + (f" {name}" if isinstance(name, str) else "") + f"  ({project.title[language]})"]
-    lines.append("  " + "; ".join(_areas(assessment, place, language)))
+    clause, colon = CLAUSE[language], COLON[language]
+    lines = [f"{parcel}" + (f" {name}" if isinstance(name, str) else "") + aside(project.title[language], language)]
+    lines.append("  " + clause.join(_areas(assessment, place, language)))
     code, scheme = (row.get(name) for name in ("land_use_code", "land_use_scheme"))
     if isinstance(code, str):
         present = land_use_words(rulebook.codes, code, scheme if isinstance(scheme, str) else "", language)
-        lines.append(f"  {_WORDS['land_use'][language]}: {present}")
-    if project.notice is not None:
-        lines.append(f"  {project.notice[language]}")
-    if project.scenario_title is not None:
-        lines.append(f"  {project.scenario_title[language]}")
+        lines.append(f"  {_WORDS['land_use'][language]}{colon}{present}")
+    lines += [f"  {words}" for words in about_words(project, language)]
     lines += [
         "",
         _WORDS["layers"][language],
@@ -88,7 +119,8 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     if in_full:
         for use in asked.uses:
             lines += [explain(assessment, parcel, use.id, way.id).text(language) for way in asked.pathways]
-        lines += [f"  {words}" for words in [fixed_words(assessment, language)] if words]
+        asked_m = asked_words(assessment, language)
+        lines += [f"  {head_word(language)} {asked_m}"] if asked_m else []
     else:
         lines += _matrix_lines(assessment, place, language)
         lines += _steady_lines(assessment, parcel, language)
@@ -97,25 +129,31 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     lines += [
         "",
         *_later_lines(assessment, language),
-        f"{rulebook.title[language]} {rulebook.version}, {assessment.on.isoformat()}. {rulebook.disclaimer[language]}",
+        foot_words(rulebook, assessment.on, language),
     ]
     return "\n".join(lines)
+
+
+def _begins(rulebook: Rulebook, day: date) -> dict[str, date]:
+    """Return the texts whose rules begin after a day, and when the first of each does."""
+    begins: dict[str, date] = {}
+    for rule in rulebook.rules:
+        if rule.valid_from is not None and rule.valid_from > day:
+            begins[rule.source] = min(rule.valid_from, begins.get(rule.source, rule.valid_from))
+    return begins
 
 
 def _later_lines(assessment: Assessment, language: Language) -> list[str]:
     """Name the texts whose rules begin after the day asked of, which are not heard."""
     rulebook, day = assessment.project.rulebook, assessment.on
-    begins: dict[str, date] = {}
-    for rule in rulebook.rules:
-        if rule.valid_from is not None and rule.valid_from > day:
-            begins[rule.source] = min(rule.valid_from, begins.get(rule.source, rule.valid_from))
+    begins = rulebook.once("begins", lambda: _begins(rulebook, day), of=day)
     if not begins:
         return []
     texts = [(rulebook.sources[source].title[language], first.isoformat()) for source, first in begins.items()]
     if language == "zh":
         return [f"当日尚未施行、未予适用：{'、'.join(f'《{title}》（{first}起）' for title, first in texts)}。"]
     joint = "; ".join(f"{title} (from {first})" for title, first in texts)
-    return [f"not yet in force on that day, and not heard: {joint}."]
+    return [f"not yet in force on that day and not applied: {joint}."]
 
 
 def _areas(assessment: Assessment, place: int, language: Language) -> list[str]:
@@ -141,7 +179,7 @@ def _registered(assessment: Assessment, place: int, language: Language) -> list[
 
 def _layer_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
     evidence, project = assessment.evidence, assessment.project
-    lines = []
+    lines, comma = [], "，" if language == "zh" else ", "
     rest: dict[int, list[str]] = {}
     for column, name in enumerate(evidence.layers):
         state = int(evidence.states[place, column])
@@ -155,10 +193,13 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
             if key.layer == name:
                 zone = zone_words(project.rulebook.layers.get(name), key.label, language)
                 covered = area(float(evidence.hits.area_m2[row]), language, ("m2",))
-                said.append(f"{zone} {covered} {percent(float(evidence.hits.share[row]))}")
-        lines.append(f"  {STATE_WORDS[state][language]}  {title}" + (f": {'; '.join(said)}" if said else ""))
-    joint = "、" if language == "zh" else ", "
-    lines += [f"  {STATE_WORDS[state][language]}  {joint.join(titles)}" for state, titles in sorted(rest.items())]
+                share = percent(float(evidence.hits.share[row]))
+                said.append(f"{zone} {covered}{comma}{share}")
+        ground = COLON[language] + CLAUSE[language].join(said) if said else ""
+        lines.append(f"  {STATE_WORDS[state][language]}  {title}{ground}")
+    lines += [
+        f"  {STATE_WORDS[state][language]}  {LIST[language].join(titles)}" for state, titles in sorted(rest.items())
+    ]
     return lines
 
 
@@ -168,22 +209,24 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
         short_span(least, most, language)
         for least, most in zip(judged.least[place].tolist(), judged.most[place].tolist(), strict=True)
     ]
+    in_part = judged.feared_in_part[place].tolist()
+    spans = [f"{said} {IN_PART_SIGN}" if each else said for said, each in zip(spans, in_part, strict=True)]
     if assessment.robust is not None:
         spans = [
             said if steady else f"{said} {_UNSTEADY}"
             for said, steady in zip(spans, assessment.robust.stable[place].tolist(), strict=True)
         ]
     titles = [way.title[language] for way in asked.pathways]
-    across = max(map(_columns, (*spans, *titles))) + 2
-    width = max(_columns(use.title[language]) for use in asked.uses) + 4
-    lines = ["  " + " " * width + "".join(_padded(title, across) for title in titles).rstrip()]
+    across = max(map(wide, (*spans, *titles))) + 2
+    width = max(wide(use.title[language]) for use in asked.uses) + 4
+    lines = ["  " + " " * width + "".join(padded(title, across) for title in titles).rstrip()]
     for group in dict.fromkeys(use.group for use in asked.uses):
         lines.append("  " + assessment.project.rulebook.groups.get(group, GROUP_WORDS["other"])[language])
         for use in asked.uses:
             if use.group == group:
-                cells = [_padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
-                lines.append("  " + _padded("  " + use.title[language], width) + "".join(cells).rstrip())
-    return lines
+                cells = [padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
+                lines.append("  " + padded("  " + use.title[language], width) + "".join(cells).rstrip())
+    return [*lines, *([f"  {_WORDS['in_part'][language].format(sign=IN_PART_SIGN)}"] if any(in_part) else [])]
 
 
 def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
@@ -200,9 +243,8 @@ def _open_lines(assessment: Assessment, place: int, language: Language) -> list[
         ),
         key=lambda each: each.rank,
     )
-    colon = {"zh": "：", "en": ": "}[language]
     said = open_words(assessment.project, telling, rules, language)
-    return list(dict.fromkeys(f"  ? {what}{colon}{settled}" for _, what, settled in said))
+    return list(dict.fromkeys(f"  ? {what}{COLON[language]}{settled}" for _, what, settled in said))
 
 
 def _steady_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
@@ -210,45 +252,60 @@ def _steady_lines(assessment: Assessment, parcel: str, language: Language) -> li
     steady, robust = steadiness(assessment, parcel), assessment.robust
     if steady is None or robust is None:
         return []
-    lines = ["", f"{head_word(language)} ±{tolerance_words(robust)} m"]
+    lines = ["", f"{head_word(language)} {asked_words(assessment, language)}"]
     lines.append(f"  {steadiness_words(assessment, steady, language, whole=True)}")
     if not steady.stable and steady.changes_at_m is not None:
         stable = robust.stable[assessment.position(parcel)]
         lines.append("  " + _WORDS["unsteady"][language].format(n=int((~stable).sum()), of=len(stable), sign=_UNSTEADY))
-    return [*lines, *(f"  {words}" for words in [fixed_words(assessment, language)] if words)]
+    return lines
 
 
 def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
-    project, rulebook = assessment.project, assessment.project.rulebook
-    lines = []
-    asked = assessment.questions
+    """Say what bars or conditions anything on a parcel, by ground: what it says, and below it for which questions."""
+    rulebook, asked = assessment.project.rulebook, assessment.questions
+    meant = {use.id for use in asked.uses}
+    by_ground: dict[str, dict[str, NDArray[np.uint8]]] = {}
+    decided: dict[tuple[str, str], list[str]] = {}
     for reason in reasons_of(assessment, parcel):
-        if reason.rule.outcome == Outcome.PERMITTED or not speaks(reason.rule, asked).any():
+        spoken = speaks(reason.rule, asked)
+        if reason.rule.outcome == Outcome.PERMITTED or not spoken.any():
             continue
-        where = layer_title(project, reason.layer, language)
-        zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
-        parts = [part for part in (where, zone, percent(reason.share) if where and reason.area_m2 else "") if part]
-        doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
-        head = " ".join(parts)
-        said = finding_words(reason.rule, language, doubt) + _uses_meant(assessment, reason.rule, language)
-        law = f"{law_words(rulebook, reason.rule, language)} · {rule_name(rulebook, reason.rule)}"
-        lines.append(f"  - {head + ': ' if head else ''}{said}; {law}")
-        lines += [
-            f"    → {rulebook.uses[each.use].title[language]}: {decision_words(each, language)}"
+        decisions = [
+            each
             for each in assessment.decisions
-            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in [use.id for use in asked.uses]
+            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in meant
         ]
-    return list(dict.fromkeys(lines))
+        settled = {each.use for each in decisions} >= meant & set(reason.rule.uses)
+        ground = ground_words(assessment.project, reason, language)
+        said = reason_words(rulebook, reason, language, decided=settled)
+        heard = by_ground.setdefault(ground, {})
+        heard[said] = heard.get(said, np.zeros_like(spoken)) | spoken
+        decided.setdefault((ground, said), []).extend(
+            f"{rulebook.uses[each.use].title[language]}{COLON[language]}{decision_words(each, language)}"
+            for each in decisions
+        )
+    lines = []
+    for ground, heard in by_ground.items():
+        lines.append(f"  {ground}")
+        for said, spoken in heard.items():
+            lines.append(f"    {said}")
+            lines += [f"      {words}" for words in [_questions_meant(asked, spoken, language)] if words]
+            lines += [f"      → {words}" for words in dict.fromkeys(decided[ground, said])]
+    return lines
 
 
-def _uses_meant(assessment: Assessment, rule: Rule, language: Language, *, most: int = 4) -> str:
-    """Name the uses that a rule speaks of, unless it speaks of all that were asked for."""
-    meant = [use.title[language] for use in assessment.questions.uses if use.id in rule.uses]
-    if len(meant) == len(assessment.questions.uses):
-        return ""
-    joint, more = ("、", f"等 {len(meant)} 项") if language == "zh" else (", ", f" and {len(meant) - most} more")
-    named = joint.join(meant[:most]) + (more if len(meant) > most else "")
-    return f"（{named}）" if language == "zh" else f" ({named})"
+def _questions_meant(asked: Questions, spoken: NDArray[np.uint8], language: Language, *, most: int = 4) -> str:
+    """Name the uses and the pathways that a rule speaks of; nothing where it speaks of all that were asked for."""
+    heard = spoken.reshape(len(asked.uses), len(asked.pathways))
+    uses = [asked.uses[row].title[language] for row in np.flatnonzero(heard.any(axis=1))]
+    ways = [asked.pathways[column].title[language] for column in np.flatnonzero(heard.any(axis=0))]
+    said = []
+    if len(uses) < len(asked.uses):
+        more = f"等 {len(uses)} 项" if language == "zh" else f" and {len(uses) - most} more"
+        said.append(CLAUSE[language].join(uses[:most]) + (more if len(uses) > most else ""))
+    if len(ways) < len(asked.pathways):
+        said.append(LIST[language].join(ways))
+    return " · ".join(said)
 
 
 def complaints(project: Project, *, on: date | None = None) -> list[str]:
@@ -276,54 +333,55 @@ def summary(assessment: Assessment, language: Language) -> str:
     asked, judged = assessment.questions, assessment.judgement
     outcome = np.where(judged.least == judged.most, judged.least, np.int8(Outcome.UNKNOWN))
     project = assessment.project
-    lines = [f"{project.title[language]}: {len(assessment.parcels):,} × {len(asked.uses)} × {len(asked.pathways)}"]
-    if project.notice is not None:
-        lines.append(project.notice[language])
-    if project.scenario_title is not None:
-        lines.append(project.scenario_title[language])
+    counted = _WORDS["asked"][language].format(
+        parcels=len(assessment.parcels), uses=len(asked.uses), ways=len(asked.pathways), verdicts=outcome.size
+    )
+    lines = [f"{project.title[language]}{COLON[language]}{counted}"]
+    lines += about_words(project, language)
     for group in dict.fromkeys(use.group for use in asked.uses):
         columns = [asked.number(use.id, way.id) for use in asked.uses for way in asked.pathways if use.group == group]
         counts = np.bincount(outcome[:, columns].ravel(), minlength=len(Outcome))
         shares = [f"{OUTCOME_SHORT[code][language]} {percent(counts[code] / max(counts.sum(), 1))}" for code in Outcome]
-        lines.append(f"  {_padded(project.rulebook.groups[group][language], 20)} {'  '.join(shares)}")
-    lines.append(
-        f"{project.rulebook.title[language]} {project.rulebook.version}. {project.rulebook.disclaimer[language]}"
-    )
-    return "\n".join(lines)
+        lines.append(f"  {padded(project.rulebook.groups[group][language], 20)} {'  '.join(shares)}")
+    lines += [f"  {words}" for words in [count_words(assessment, language)] if words]
+    return "\n".join([*lines, foot_words(project.rulebook, assessment.on, language)])
 
 
 def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None = None) -> str:
     """Write what `rules` prints: what the rulebook holds, and the rules by layer."""
     rules = rulebook.rules if on is None else rulebook.on(on)
     unverified = sum(not rule.verified for rule in rules)
-    counted = f"{len(rules)} {_WORDS['rules'][language]}, {unverified} {_WORDS['unverified'][language]}"
+    edition = LIST[language].join((f"{rulebook.id} {rulebook.version}", rulebook.date.isoformat()))
+    counted = (_counted("rules", len(rules), language), _counted("unverified", unverified, language))
     lines = [
-        f"{rulebook.title[language]} ({rulebook.id} {rulebook.version}, {rulebook.date.isoformat()})",
-        f"  {counted}; {len(rulebook.uses)} {_WORDS['uses'][language]}",
+        f"{rulebook.title[language]}{aside(edition, language)}",
+        f"  {CLAUSE[language].join((*counted, _counted('uses_of', len(rulebook.uses), language)))}",
     ]
     by_layer = Counter(rule.layer for rule in rules if rule.kind == "matrix")
     for layer in [*rulebook.layers, None]:
         own = [rule for rule in rules if rule.layer == layer and rule.kind != "matrix"]
         if not own and not by_layer[layer]:
             continue
-        title = rulebook.layers[layer].title[language] if layer else ("—")
-        lines.append(f"{title}" + (f"  (+{by_layer[layer]} matrix)" if by_layer[layer] else ""))
+        title = rulebook.layers[layer].title[language] if layer else EVERYWHERE[language]
+        in_tables = _counted("in_tables", by_layer[layer], language) if by_layer[layer] else ""
+        lines.append(title + aside(in_tables, language))
         alike: dict[str, list[Rule]] = {}
         for rule in own:
             head = f"  {rule.ref}  " if rule.ref else "  "
-            said = f"{head}{finding_words(rule, language)}; {law_words(rulebook, rule, language)}"
+            stop = "。" if language == "zh" else "; "
+            said = f"{head}{finding_words(rule, language)}{stop}{law_words(rulebook, rule, language)}"
             alike.setdefault(said, []).append(rule)
         for said, rules_alike in alike.items():
             lines += [said, *(f"      {_id_and_zones(rulebook, rule, language)}" for rule in rules_alike)]
     if rulebook.routes:
         lines.append(_WORDS["routes"][language])
         lines += [
-            f"  {route.ref or route.id}  {route.title[language]}{'' if route.verified else ' ?'}; "
-            f"{law_words(rulebook, route, language)}"
+            f"  {route.ref or route.id}  {route.title[language]}{CLAUSE[language]}"
+            f"{law_words(rulebook, route, language)}{unchecked_words(route, language)}"
             for route in rulebook.routes.values()
         ]
     for name, ids in (("uses", rulebook.uses), ("pathways", rulebook.pathways), ("facts", rulebook.facts)):
-        lines.append(f"{_WORDS[name][language]}: {', '.join(ids)}")
+        lines.append(f"{_WORDS[name][language]}{COLON[language]}{LIST[language].join(ids)}")
     if rulebook.lapsed or rulebook.notes:
         lines += [_WORDS["notes"][language], *(f"  {note}" for note in (*rulebook.lapsed, *rulebook.notes))]
     return "\n".join(lines)
@@ -331,7 +389,7 @@ def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None =
 
 def _id_and_zones(rulebook: Rulebook, rule: Rule, language: Language, *, most: int = 6) -> str:
     """Say a rule's id, and in which zones of its layer it holds."""
-    law, joint = rulebook.layers.get(rule.layer or ""), "、" if language == "zh" else ", "
+    law = rulebook.layers.get(rule.layer or "")
     said = []
     for name, values in rule.where.items():
         words = [
@@ -339,20 +397,24 @@ def _id_and_zones(rulebook: Rulebook, rule: Rule, language: Language, *, most: i
             for value in values
         ]
         more = [f"… {len(words) - most}"] if len(words) > most else []
-        said.append(
-            joint.join([*(word or f"{name}={value}" for word, value in zip(words[:most], values, strict=False)), *more])
-        )
-    where = {"zh": "；", "en": "; "}[language].join(said)
-    return f"{rule.id}" + (f" [{where}]" if where else "")
+        shown = (word or f"{name}={value}" for word, value in zip(words[:most], values, strict=False))
+        said.append(LIST[language].join([*shown, *more]))
+    return rule.id + mark(CLAUSE[language].join(said), language)
+
+
+def _counted(name: str, count: int, language: Language) -> str:
+    """Say how many there are of something, by its name in `_WORDS`."""
+    words = _WORDS.get(f"one_{name}", _WORDS[name]) if count == 1 else _WORDS[name]
+    return words[language].format(count=count)
 
 
 def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[str], list[list[str]], str]:
     """Return what `rules --todo` prints: header and rows of the rules that hold something open, and a last line."""
     zh = language == "zh"
     header = (
-        ["规则", "条文编号", "悬置结论", "仅因此条", "宗地", "待核条文"]
+        ["规则", "条目", "悬置的结论", "仅因此条", "地块", "待核条文"]
         if zh
-        else ["rule", "ref", "holds open", "alone", "parcels", "text to read"]
+        else ["rule", "ref", "verdicts held open", "by it alone", "parcels", "text to read"]
     )
     cells = [
         [
@@ -363,15 +425,16 @@ def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[st
         if row["verdicts"]
     ]  # fmt: skip
     idle = len(rows) - len(cells)
+    rest = _counted("idle", idle, language) if idle else ""
     if not rows:
-        return header, cells, "规则均已核对。" if zh else "Every rule has been checked against its text."
+        return header, cells, "条文均已核对。" if zh else "Every text has been checked."
     of = {row["kind"]: row["of"] for row in rows}
     verdicts, ways = of.get("rule", 0), of.get("route")
     if zh:
-        routes = "" if ways is None else f"，退出路径计企业×宗地×路径 {ways:,} 项"
-        return header, cells, f"共 {verdicts:,} 个结论{routes}；另有 {idle} 条未核对的规则在此未使任何结论悬置。"
-    routes = "" if ways is None else f", of routes {ways:,} (enterprise, parcel and route)"
-    return header, cells, f"of {verdicts:,} verdicts{routes}; {idle} more unverified texts hold nothing open here."
+        routes = "" if ways is None else f"，退出路径计企业×地块×路径 {ways:,} 项"
+        return header, cells, f"共 {verdicts:,} 个结论{routes}{rest}"
+    routes = "" if ways is None else f" and {ways:,} routes (each for an enterprise and a parcel)"
+    return header, cells, f"of {verdicts:,} verdicts{routes}{rest}"
 
 
 def coverage_report(table: dict[str, Any], language: Language) -> str:
@@ -379,43 +442,38 @@ def coverage_report(table: dict[str, Any], language: Language) -> str:
     zh = language == "zh"
     signs = {"encoded": "●", "unverified": "○", "silent": "·"}
     key = {
-        "encoded": Text("已编码且已核对", "encoded and checked"),
-        "unverified": Text("仅有未核对的规则", "only by rules not checked against their text"),
-        "silent": Text("未涉及", "silent"),
+        "encoded": Text("有条文已核的规则", "a rule whose text is checked"),
+        "unverified": Text("仅有条文待核的规则", "only rules whose text is not checked"),
+        "silent": Text("规则未涉及", "no rule"),
     }
     layers, uses = table["layers"], table["uses"]
-    width = max((_columns(use["title"][language]) for use in uses), default=0)
+    width = max((wide(use["title"][language]) for use in uses), default=0)
     refs = max((len(use["ref"]) for use in uses), default=0)
     lines = [f"{table['rulebook']['id']} {table['rulebook']['version']}"]
     lines.append(" " * (width + refs + 2) + "".join(f"{number:>3}" for number in range(1, len(layers) + 1)))
     lines += [
-        f"{use['ref']:<{refs}}  {_padded(use['title'][language], width)}"
+        f"{use['ref']:<{refs}}  {padded(use['title'][language], width)}"
         + "".join(f"  {signs[state]}" for state in use["layers"].values())
         for use in uses
     ]
     lines += ["", "  ".join(f"{sign} {key[state][language]}" for state, sign in signs.items())]
     for number, layer in enumerate(layers, start=1):
-        counted = f"{layer['rules']} {_WORDS['rules'][language]}"
+        counted = [_counted("rules", layer["rules"], language)]
         if layer["unverified"]:
-            counted += f", {layer['unverified']} {_WORDS['unverified'][language]}"
+            counted.append(_counted("unverified", layer["unverified"], language))
         if layer["unlisted"] != "silent":
-            counted += f"；未列用途：{layer['unlisted']}" if zh else f"; a use it does not list: {layer['unlisted']}"
-        lines.append(f"{number:>3}  {layer['title'][language]} ({layer['id'] or '—'}): {counted}")
+            outcome = OUTCOME_SHORT[Outcome[layer["unlisted"].upper()]][language]
+            counted.append(f"未列用途：{outcome}" if zh else f"a use it does not list: {outcome}")
+        title = layer["title"][language] + (aside(layer["id"], language) if layer["id"] else "")
+        lines.append(f"{number:>3}  {title}{COLON[language]}{CLAUSE[language].join(counted)}")
     states = [state for use in uses for state in use["layers"].values()]
     lines.append("  ".join(f"{key[state][language]} {states.count(state):,}" for state in signs))
     if table["not_encoded"]:
-        lines += ["", f"未编码（{len(table['not_encoded'])}）" if zh else f"not encoded ({len(table['not_encoded'])})"]
+        count = f"{len(table['not_encoded']):,}"
+        lines += ["", {"zh": "未写成规则", "en": "not written as rules"}[language] + aside(count, language)]
         lines += [
-            f"  {row['ref']}  {row['title'][language]}: {row['reason'][language]}"
-            + (f" [{row['source_table']}]" if row["source_table"] else "")
+            f"  {row['ref']}  {row['title'][language]}{COLON[language]}{row['reason'][language]}"
+            + mark(row["source_table"], language)
             for row in table["not_encoded"]
         ]
     return "\n".join(lines)
-
-
-def _columns(text: str) -> int:
-    return sum(2 if ord(letter) >= _WIDE else 1 for letter in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * max(width - _columns(text), 0)

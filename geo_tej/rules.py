@@ -12,9 +12,9 @@ import pandas as pd
 from geo_tej.model import UNKNOWN, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from geo_tej.model import Comparison, Pathway, Rule, Use, When
 
@@ -41,6 +41,20 @@ class Placed(Protocol):
     @property
     def other_headers(self) -> tuple[str, ...]:
         """The values that are spoken of elsewhere, where values are prefixes."""
+
+
+class Facts(Protocol):
+    """What is known of parcels, a row each: a frame, or columns by name."""
+
+    @property
+    def columns(self) -> Collection[str]:
+        """The facts of which something is known."""
+
+    def __len__(self) -> int:
+        """Return the number of parcels."""
+
+    def __getitem__(self, fact: str, /) -> ArrayLike:
+        """Return what is known of a fact, a parcel each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +128,7 @@ def _longest(value: str, headers: tuple[str, ...]) -> str | None:
     return max((header for header in headers if value.startswith(header)), key=len, default=None)
 
 
-def truth(when: When | None, facts: pd.DataFrame) -> NDArray[np.int8]:
+def truth(when: When | None, facts: Facts) -> NDArray[np.int8]:
     """Tell, a parcel each, whether tests hold: NO, MAYBE (a fact is missing) or YES."""
     if when is None:
         return np.full(len(facts), YES, dtype=np.int8)
@@ -127,15 +141,15 @@ def combined(when: When, compared: Sequence[NDArray[np.int8]]) -> NDArray[np.int
     return np.asarray(together, dtype=np.int8)
 
 
-def missing_facts(when: When | None, facts: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+def missing_facts(when: When | None, facts: Facts) -> dict[str, NDArray[np.bool_]]:
     """Return, for each fact that tests ask for, the parcels where it is not known."""
     if when is None:
         return {}
     return {test.fact: compare_fact(test, facts) == MAYBE for test in when.tests}
 
 
-def compare_fact(test: Comparison, facts: pd.DataFrame) -> NDArray[np.int8]:
-    """Compare one fact with a value: a missing fact is MAYBE.
+def compare_fact(test: Comparison, facts: Facts) -> NDArray[np.int8]:
+    """Compare one fact with a value: a missing fact is MAYBE, or NO where the law asks for one that is stated.
 
     >>> import pandas as pd
     >>> from geo_tej.model import Comparison
@@ -144,27 +158,31 @@ def compare_fact(test: Comparison, facts: pd.DataFrame) -> NDArray[np.int8]:
     [0, 2, 1]
     >>> compare_fact(Comparison(fact="sewage_to", operator="is", value="inside"), floor).tolist()
     [1, 1, 1]
+    >>> compare_fact(Comparison(fact="sewage_to", operator="stated", value="inside"), floor).tolist()
+    [0, 0, 0]
     """
     return compare(test, values_of(test.fact, facts), len(facts))
 
 
-def values_of(fact: str, facts: pd.DataFrame) -> NDArray[Any] | None:
+def values_of(fact: str, facts: Facts) -> NDArray[Any] | None:
     """Return what is known of a fact, a parcel each; None where no column tells it."""
-    return facts[fact].to_numpy() if fact in facts.columns else None
+    return np.asarray(facts[fact]) if fact in facts.columns else None
 
 
 def compare(test: Comparison, values: NDArray[Any] | None, count: int) -> NDArray[np.int8]:
     """Compare the values of a fact, as `values_of` gives them, with a value: as `compare_fact`."""
+    holds = np.full(count, NO if test.operator == "stated" else MAYBE, dtype=np.int8)
     if values is None:
-        return np.full(count, MAYBE, dtype=np.int8)
+        return holds
     known = ~np.asarray(pd.isna(values))
-    holds = np.full(count, MAYBE, dtype=np.int8)
+    if known.all():
+        return np.where(_compare(values, test.operator, test.value), np.int8(YES), np.int8(NO))
     holds[known] = np.where(_compare(values[known], test.operator, test.value), YES, NO)
     return holds
 
 
 def _compare(values: NDArray[Any], operator: str, value: Any) -> NDArray[np.bool_]:  # noqa: ANN401  a fact's value
-    if operator == "is":
+    if operator in ("is", "stated"):
         return np.asarray(values == value, dtype=bool)
     if operator == "in":
         return np.asarray(np.logical_or.reduce([np.asarray(values == each, dtype=bool) for each in value]))

@@ -44,6 +44,27 @@ class ProjectShown:
         return table(title, ("layer", "role", "rows", "fault"), rows)
 
 
+class SitesShown:
+    """Shows places for projects."""
+
+    def __repr__(self) -> str:
+        """Say for which projects places were sought, and how many were found."""
+        sites: Any = self
+        ranked = int(sites.ranking["rank"].notna().sum())
+        of = f"{len(sites.candidates):,} candidates, {ranked:,} ranked for {len(sites.programme.projects)} projects"
+        return f"<Sites {sites.project.title[sites.project.language]!r}: {of}>"
+
+
+class RasterShown:
+    """Shows a raster."""
+
+    def __repr__(self) -> str:
+        """Say how large it is, and where."""
+        raster: Any = self
+        rows, columns = raster.values.shape
+        return f"<Raster {rows:,} x {columns:,} cells of {raster.transform.a:g} m, {raster.crs.to_string()}>"
+
+
 def table(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return a table in HTML; whatever stands in it is text.
 

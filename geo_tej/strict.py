@@ -41,7 +41,7 @@ Words = Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | dict
 class Strict(BaseModel):
     """A table whose keys are all known."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 Table = TypeVar("Table", bound=Strict)

@@ -34,8 +34,8 @@ def elementwise(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any], ch
     >>> elementwise(shapely.area, np.empty(0, dtype=object)).tolist()
     []
     """
-    size, threads = len(arrays[0]), cores()
-    if size < 2 * chunk or threads == 1:
+    size = len(arrays[0])
+    if size < 2 * chunk or (threads := cores()) == 1:
         return function(*arrays)
     cuts = np.linspace(0, size, min(size // chunk, 8 * threads) + 1).astype(int)
     chunks = [tuple(array[start:stop] for array in arrays) for start, stop in pairwise(cuts)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo_tej.i18n import GROUP_WORDS, OUTCOME_SHORT, Text, area
+from geo_tej.i18n import CLAUSE, COLON, GROUP_WORDS, LIST, OUTCOME_SHORT, Text, area, aside, mark
 from geo_tej.transition.events import current
 from geo_tej.transition.holdings import enterprise_name
 from geo_tej.transition.routes import STANDINGS
@@ -23,13 +23,14 @@ from geo_tej.transition.words import (
     WHY_WORDS,
     estimate_words,
     law_of,
+    rank_legend,
     rank_words,
     span_words,
     supplement_words,
 )
 from geo_tej.verdict.cause import Cause
-from geo_tej.verdict.explanation import how_to_say
-from geo_tej.verdict.words import decision_words, permit_words
+from geo_tej.verdict.explanation import how_to_say, perhaps_words
+from geo_tej.verdict.words import about_words, decision_words, foot_words, permit_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,10 +64,10 @@ WORDS = {
     "uses": Text("可考虑用途", "uses that could come"),
     "supplement": Text("补缴地价（估算）", "supplement (estimate)"),
     "date": Text("日期", "date"),
-    "one": Text("只差一项", "only this"),
+    "one": Text("只差一项", "only this is open"),
     "perhaps": Text("可能", "possibly"),
     "approvals": Text("依次办理", "approvals in order"),
-    "still": Text("待核", "open"),
+    "level": Text("与 {names} 并列", "level with {names}"),
 }  # fmt: skip
 
 
@@ -105,31 +106,29 @@ def overview(told: Transition, language: Language) -> tuple[list[str], list[list
 
 
 def legend(told: Transition, language: Language) -> str:
-    """Say what the table's signs mean."""
+    """Say what the table's signs mean, and its ranks where any is a span or shared."""
     signs = "  ".join(f"{sign} {words[language]}" for sign, words in zip(STANDING_SIGNS, STANDING_WORDS, strict=True))
     chosen = f"* {WORDS['chosen'][language]}" if any(told.chosen(firm) for firm in range(len(told.firms))) else ""
-    return "  ".join(filter(None, (signs, chosen)))
+    return "\n".join(filter(None, ("  ".join(filter(None, (signs, chosen))), rank_legend(told, language))))
 
 
 def below(told: Transition, language: Language) -> str:
     """Write what stands under the table: weights, ties, quota, the routes' law, and what all this is."""
     project, rulebook = told.assessment.project, told.assessment.project.rulebook
     lines = [*_priority_lines(told, language), *_quota_lines(told, language)]
-    colon, stop = ("：", "；") if language == "zh" else (": ", "; ")
+    colon, stop = COLON[language], CLAUSE[language]
     lines.append("")
     for route in (judged.route for judged in told.routes):
         said = (route.title[language], LAND_WORDS[route.land][language], law_of(rulebook, route, language))
         lines.append(f"{route.short[language]}{colon}{stop.join(said)}")
     lines += ["", CONFIDENTIAL[language]]
-    lines += [said[language] for said in (project.notice, project.scenario_title) if said is not None]
+    lines += about_words(project, language)
     lines.append(_foot(told, language))
     return "\n".join(lines)
 
 
 def _foot(told: Transition, language: Language) -> str:
-    rulebook = told.assessment.project.rulebook
-    day = told.assessment.on.isoformat()
-    return f"{rulebook.title[language]} {rulebook.version}, {day}. {rulebook.disclaimer[language]}"
+    return foot_words(told.assessment.project.rulebook, told.assessment.on, language)
 
 
 def _priority_lines(told: Transition, language: Language) -> list[str]:
@@ -142,7 +141,7 @@ def _priority_lines(told: Transition, language: Language) -> list[str]:
     groups = {frozenset((firm, *each.tied)) for firm, each in enumerate(told.priority) if each.tied}
     tied = sorted((sorted(group) for group in groups), key=lambda group: told.priority[group[0]].best_rank)
     if tied:
-        said = "; ".join(" = ".join(told.firms[firm] for firm in group) for group in tied)
+        said = CLAUSE[language].join(LIST[language].join(told.firms[firm] for firm in group) for group in tied)
         lines.append(f"  {WORDS['ties'][language]}{colon}{said}")
     return lines
 
@@ -165,15 +164,15 @@ def _quota_lines(told: Transition, language: Language) -> list[str]:
         short = area(quota.short_m2, language, units[:1] + units[2:])
         head += f"，缺 {short}" if zh else f", {short} short"
     if quota.need_unknown:
-        names = ", ".join(quota.need_unknown)
+        names = LIST[language].join(quota.need_unknown)
         head += f"；需求未知：{names}" if zh else f"; need not known: {names}"
     lines = [head]
     for each in quota.claims:
         need = "?" if each.need_m2 is None else area(each.need_m2, language, units[:1] + units[2:])
-        rivals = f" ({', '.join(each.rivals)})" if each.rivals else ""
+        rivals = aside(LIST[language].join(each.rivals), language)
         rank = rank_words(told, told.firm(each.enterprise))
         lines.append(
-            f"  {rank:>5}  {each.enterprise}  {need}  {FITS_WORDS[each.fits][language]}{rivals}{'；' if zh else '; '}"
+            f"  {rank:>5}  {each.enterprise}  {need}  {FITS_WORDS[each.fits][language]}{rivals}{CLAUSE[language]}"
             f"{WHY_WORDS[each.why][language]}"
         )
     return lines
@@ -186,19 +185,22 @@ def progress_table(told: Transition, language: Language) -> tuple[list[str], lis
     header = [WORDS["date"][language], *names.values()]
     rows = []
     for part in progress_parts(told):
-        cells = [f"{part.enterprises.get(name, 0)} ({part.area_m2.get(name, 0.0) / 10_000:,.2f} ha)" for name in names]
-        rows.append([part.date, *("—" if cell.startswith("0 ") else cell for cell in cells)])
+        cells = [
+            f"{count:,}{aside(area(part.area_m2.get(name, 0.0), language, ('ha',)), language)}" if count else "—"
+            for name, count in ((name, part.enterprises.get(name, 0)) for name in names)
+        ]
+        rows.append([part.date, *cells])
     return header, rows
 
 
 def enterprise_report(told: Transition, name: str, language: Language) -> str:
     """Write one enterprise in full: its ground, its steps, its place in the order, and every route with its reasons."""
     firm = told.firm(name)
-    project, rulebook, zh = told.assessment.project, told.assessment.project.rulebook, language == "zh"
-    colon, joint = ("：", "、") if zh else (": ", ", ")
+    project, rulebook = told.assessment.project, told.assessment.project.rulebook
+    colon, joint = COLON[language], LIST[language]
     ground = told.ground[name]
     size = area(sum(ground.values()), language, rulebook.units)
-    lines = [f"{name} {enterprise_name(project, name)}  ({project.title[language]})"]
+    lines = [f"{name} {enterprise_name(project, name)}{aside(project.title[language], language)}"]
     lines.append(f"  {WORDS['ground'][language]}{colon}{joint.join(ground) or '—'}" + (f"  {size}" if ground else ""))
     chosen = told.chosen(firm)
     if chosen in rulebook.routes:
@@ -212,7 +214,7 @@ def enterprise_report(told: Transition, name: str, language: Language) -> str:
     for judged in told.routes:
         lines += ["", *_route_lines(told, firm, judged, route_part(told, firm, judged, language), language)]
     lines += ["", CONFIDENTIAL[language]]
-    lines += [said[language] for said in (project.notice, project.scenario_title) if said is not None]
+    lines += about_words(project, language)
     return "\n".join([*lines, _foot(told, language)])
 
 
@@ -221,19 +223,20 @@ def _score_lines(told: Transition, firm: int, part: PriorityPart, language: Lang
     if not part.contributions:
         return []
     score = span_words(part.at_least, part.at_most)
-    rank = rank_words(told, firm)
+    rank, of = rank_words(told, firm).rstrip("="), len(told.firms)
     head = (
-        f"优先次序：第 {rank} 位，{score} 分（满分 {part.of:g}）"
+        f"优先次序：{of} 家企业中排第 {rank} 位，{score} 分（满分 {part.of:g}）"
         if zh
-        else f"priority: rank {rank}, {score} of {part.of:g}"
+        else f"priority: rank {rank} of {of}, {score} of {part.of:g} points"
     )
-    lines = [head + (f"  = {', '.join(part.tied)}" if part.tied else "")]
+    level = WORDS["level"][language].format(names=LIST[language].join(part.tied)) if part.tied else ""
+    lines = [head + (f"{'，' if zh else ', '}{level}" if level else "")]
     for each in part.contributions:
         value = span_words(each.at_least, each.at_most)
         lack = ""
         if each.missing:
-            named = ("、" if zh else ", ").join(each.missing)
-            lack = f"  （缺：{named}）" if zh else f"  (missing: {named})"
+            named = LIST[language].join(each.missing)
+            lack = aside(f"缺：{named}" if zh else f"missing: {named}", language)
         lines.append(f"  {criteria[each.criterion].title[language]} {value}/{each.weight:g}{lack}")
     return lines
 
@@ -241,7 +244,7 @@ def _score_lines(told: Transition, firm: int, part: PriorityPart, language: Lang
 def _route_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, language: Language) -> list[str]:
     rulebook, zh = told.assessment.project.rulebook, language == "zh"
     route, standing = judged.route, STANDINGS.index(part.standing)
-    colon, joint = ("：", "、") if zh else (": ", ", ")
+    colon, joint = COLON[language], LIST[language]
     lines = [f"{STANDING_SIGNS[standing]} {route.title[language]}{colon}{STANDING_WORDS[standing][language]}"]
     stop, gap = ("。", "") if zh else (". ", " ")
     land = LAND_WORDS[route.land][language]
@@ -253,37 +256,40 @@ def _route_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, l
             for name, parcels in part.parcels.items()
             if parcels
         ]
-        lines.append("    " + ("；" if zh else "; ").join(spread))
+        lines.append("    " + CLAUSE[language].join(spread))
     said = []
     for group, counts in part.uses.items():
         told_of = [
-            f"{(OUTCOME_SHORT[code] if name != 'open' else WORDS['still'])[language]} {counts[name]}"
+            f"{OUTCOME_SHORT[code][language]} {counts[name]:,}"
             for code, name in enumerate(("permitted", "conditional", "prohibited", "open"))
             if counts[name]
         ]
-        said.append(f"{rulebook.groups.get(group, GROUP_WORDS['other'])[language]} {' '.join(told_of)}")
+        title = rulebook.groups.get(group, GROUP_WORDS["other"])[language]
+        said.append(f"{title}{aside(joint.join(told_of), language)}")
     if said:
-        lines.append(f"    {WORDS['uses'][language]}{colon}{('；' if zh else '; ').join(said)}")
+        lines.append(f"    {WORDS['uses'][language]}{colon}{joint.join(said)}")
     for reason in sorted(part.reasons, key=lambda each: list(EFFECT_SIGNS).index(each.effect)):
         by_id = next(each for each in route.reasons if each.id == reason.id)
-        maybe = f"（{WORDS['perhaps'][language]}）" if zh else f" ({WORDS['perhaps'][language]})"
         law = law_of(rulebook, by_id, language)
         head = f"    {EFFECT_SIGNS[reason.effect]} {EFFECT_WORDS[reason.effect][language]}"
         where = _where(reason.parcels, told.ground[told.firms[firm]], language)
-        doubt = maybe if reason.holds == "maybe" else ""
-        lines.append(f"{head}{doubt}{colon}{reason.words}{' ' if law else ''}{law}{where}")
+        doubt = aside(WORDS["perhaps"][language], language) if reason.holds == "maybe" else ""
+        lines.append(f"{head}{doubt}{colon}{reason.words}{'' if zh or not law else ' '}{law}{where}")
         lines += [
             f"      → {each.parcel}{colon}{decision_words(each, language)}"
             for each in decisions_on(told, f"{route.id}/{reason.id}", firm)
         ]
     for each in part.open:
         fact = how_to_say(rulebook, Cause(kind="fact", name=each.fact)) if each.fact else ""
-        one = f"{WORDS['one'][language]}{'——' if zh else ' - '}" if part.one_question is not None else ""
+        one = WORDS["one"][language] + colon if part.one_question is not None else ""
         where = _where(each.parcels, told.ground[told.firms[firm]], language)
         lines.append(f"    ? {one}{each.what}{colon}{each.settled_by}{fact}{where}")
     for number, name in enumerate(part.approvals, start=1):
         approval = permit_words(rulebook, rulebook.permits[name], language).strip(" →")
         lines.append(f"    {number}. {approval}")
+    for perhaps in part.possible_approvals:
+        approval = permit_words(rulebook, rulebook.permits[perhaps.approval], language).strip(" →")
+        lines.append(f"    {perhaps_words(approval, perhaps.depends_on, language)}")
     return lines + _supplement_lines(told, firm, judged, part, language)
 
 
@@ -291,15 +297,14 @@ def _where(parcels: list[str], ground: Mapping[str, float], language: Language) 
     """Name the parcels that something is said of, unless it is of all."""
     if not parcels or len(parcels) == len(ground):
         return ""
-    return f"〔{'、'.join(parcels)}〕" if language == "zh" else f" [{', '.join(parcels)}]"
+    return mark(LIST[language].join(parcels), language)
 
 
 def _supplement_lines(told: Transition, firm: int, judged: Judged, part: RoutePart, language: Language) -> list[str]:
-    supplement, zh = part.supplement, language == "zh"
+    supplement = part.supplement
     if supplement is None or not supplement.uses:
         return []
-    colon = "：" if zh else ": "
-    lines = [f"    {WORDS['supplement'][language]}{colon}" + supplement_words(part.supplement, language)]
+    lines = [f"    {WORDS['supplement'][language]}{COLON[language]}" + supplement_words(part.supplement, language)]
     found = told.estimates(firm, judged)
     for parcel, estimates in found.items():
         known = sorted((each for each in estimates if each.amount is not None), key=lambda each: each.amount or 0.0)

@@ -342,9 +342,7 @@ def make_land_values() -> pd.DataFrame:
 def make_signoffs() -> pd.DataFrame:
     """Return who read the plans' tables of uses; the plans are made up, and so are the readers."""
     tables = [f"plan-{plan}-{scheme}" for plan in ("town", "village", "scenic") for scheme in ("2023", "21010")]
-    return pd.DataFrame({"rule": tables}).assign(
-        who="示例规划组 (sample planners)", when="2026-06-30", text="示意规划用途对照表"
-    )
+    return pd.DataFrame({"rule": tables}).assign(who="示例规划组", when="2026-06-30", text="示意规划用途对照表")
 
 
 def make_occupancy(parcels: gpd.GeoDataFrame) -> pd.DataFrame:

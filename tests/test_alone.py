@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from specimens import EAST, NORTH, zones
 
 from geo_tej import assess, explain, extract, read_project
+from geo_tej.errors import QuestionError
 from geo_tej.overlay import index_zones, meet
 from geo_tej.overlay.cover import cover
 from geo_tej.overlay.shapes import from_geometry
@@ -125,3 +126,14 @@ def test_what_is_kept_is_no_part_of_the_value(project, some):
     assert layer.once("size", lambda: 2) == 1
     assert replace(layer).once("size", lambda: 2) == 2
     assert pickle.loads(pickle.dumps(layer)).once("size", lambda: 3) == 3  # noqa: S301  ours
+
+
+def test_parcels_of_the_project_may_be_asked_for_by_their_ids(project, some):
+    one, other = some.index[3], some.index[11]
+    named, given = assess(project, parcels=one), judged_alone(project, one)
+    assert extract(named, one, language="en") == extract(given, one, language="en")
+    several = assess(project, parcels=[other, one, other], uses=["cafe"])
+    assert several.parcels.index.tolist() == [other, one]
+    assert assess(project, parcels=[], uses=["cafe"]).verdicts.empty
+    with pytest.raises(QuestionError, match="parcel 'nowhere' is not in the project"):
+        assess(project, parcels=[one, "nowhere"])

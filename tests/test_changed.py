@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,8 +29,10 @@ from geo_tej import assess, engine, read_project
 from geo_tej.cli import main
 from geo_tej.engine.digest import digest
 from geo_tej.engine.keeping import FOLDER, Kept, read_record, read_work, write_work
+from geo_tej.engine.news import news, parts
 from geo_tej.engine.recall import Recall
 from geo_tej.io.inputs import input_files
+from geo_tej.model import Decision, Outcome, SignOff
 
 ROOT = Path(__file__).parent.parent
 UNCHANGED = "unchanged since the last run"
@@ -204,6 +209,197 @@ def test_equal_projects_have_one_hash_in_every_process(manifest):
 
 def environment():
     return os.environ | {"PYTHONPATH": str(Path(geo_tej.__file__).parent.parent)}
+
+
+# What is said of it
+
+
+def spoken(manifest, *words):
+    """Run and return the lines on what is new."""
+    lines = call("run", "-m", manifest, "-o", "out", *words).stdout.splitlines()
+    return [line for line in lines if line.startswith(("new since", "done again", "stood", "较上次", "重做", "沿用"))]
+
+
+def test_a_run_says_what_is_new_what_was_done_again_and_what_stood(manifest):
+    assert spoken(manifest) == []
+    write(manifest, "flood", [box(240, 0, 300, 100)], **{"class": ["deep"]})
+    assert spoken(manifest)[:3] == [
+        "new since the last run: layer flood (content)",
+        "done again: 2 of 3 parcels overlapped; 3 parcels judged",
+        "stood: overlaps of 1 parcels",
+    ]
+    assert spoken(manifest, "--tolerance", "5", "--lang", "zh")[:3] == [
+        "较上次运行的变化：语言 en → zh、边界误差 无 → 5 m",
+        "重做：判定 3 块地",
+        "沿用：3 块地的叠加",
+    ]
+    assert spoken(manifest, "--fresh") == []
+    (first, *_) = spoken(manifest, "--tolerance", "5")
+    assert first == "new since the last run: tolerance none → 5 m"
+
+
+SAID = {
+    "a rule says something else": "law",
+    "a zone is added": "content",
+    "a parcel is added": "parcels",
+    "a fact of a parcel is known": "facts",
+    "a firm sits elsewhere": "firms",
+    "another day": "on",
+    "a threshold": "settings",
+    "an extent": "extent",
+    "another title": "settings",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_new_has_a_name(manifest, name):
+    last = parts_of(manifest)
+    EDITS[name](manifest)
+    found = {each.what for each in news(last, parts_of(manifest))}
+    assert SAID[name] in found
+    assert found <= {SAID[name], "content", "parcels", "facts", "account"}
+
+
+def parts_of(manifest):
+    return parts(read_project(manifest), language="en", tolerance=None, events=())
+
+
+def test_signatures_decisions_and_tolerances_have_names(manifest):
+    project = read_project(manifest)
+    rules = project.rulebook.rules
+    signed = replace(rules[0], signoffs=(SignOff(who="me", when=dt.date(2026, 1, 1), text="1"),), verified=True)
+    decision = Decision(
+        parcel="A3",
+        use="workshop",
+        rule="shallow",
+        outcome=Outcome.PROHIBITED,
+        reason="no",
+        officer="me",
+        date=dt.date(2026, 1, 1),
+        document="1",
+    )
+    others = {
+        "signoffs": replace(project, rulebook=replace(project.rulebook, rules=(signed, *rules[1:]))),
+        "decisions": replace(project, decisions=(decision,)),
+        "tolerance": replace(project, tolerance_m=5.0),
+        "scenario": replace(project, scenario="dry"),
+        "rest": replace(project, review_number="1"),
+    }
+    plain = parts(project, language="en", tolerance=None, events=())
+    assert news(plain, plain) == ()
+    for name, other in others.items():
+        assert [each.what for each in news(plain, parts(other, language="en", tolerance=None, events=()))] == [name]
+
+
+def test_every_field_of_a_project_is_among_its_parts(manifest):
+    project = read_project(manifest)
+    plain = parts(project, language="en", tolerance=None, events=())
+    for each in fields(project):
+        if each.compare and each.name not in (
+            "layers",
+            "rulebook",
+            "parcels",
+            "transition",
+            "enterprises",
+            "occupancy",
+        ):
+            other = replace(
+                project,
+                **{each.name: dt.date(1999, 1, 1) if each.name == "on" else ("another",)}
+                if each.name != "tolerance_m"
+                else {"tolerance_m": 3.0},
+            )
+            assert parts(other, language="en", tolerance=None, events=()) != plain, each.name
+
+
+# Whatever comes between two runs
+
+STOP = """
+import os, signal, sys
+left = int(sys.argv[2])
+def count(frame, event, _):
+    global left
+    if event == "call" and "geo_tej" in frame.f_code.co_filename and frame.f_code.co_name[0] != "<":
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+from geo_tej.cli import main
+sys.setprofile(count)
+main(["run", "-m", sys.argv[1], "-o", "out"], standalone_mode=False)
+"""
+
+
+def stopped(manifest, chance):
+    """Begin a run that is killed at some call of ours."""
+    words = [sys.executable, "-c", STOP, str(manifest), str(chance.randint(200, 12_000))]
+    assert subprocess.run(words, env=environment(), check=False, capture_output=True).returncode in (0, -KILLED)  # noqa: S603
+
+
+def cut_short(manifest, chance):
+    path = chance.choice(sorted(kept(manifest).glob("*-*")))
+    path.write_bytes(path.read_bytes()[: chance.randint(0, path.stat().st_size)])
+
+
+def copied(manifest, chance):
+    path = chance.choice(sorted(manifest.parent.glob("*.gpkg")))
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content)
+
+
+def zones(manifest, chance):
+    count = chance.randint(0, 3)
+    shapes = [
+        box(west, south, west + chance.randint(1, 150), south + chance.randint(1, 120))
+        for west, south in ((chance.randint(-50, 260), chance.randint(-50, 90)) for _ in range(count))
+    ]
+    write(manifest, "flood", gpd.GeoSeries(shapes), **{"class": [chance.choice(["deep", "shallow"]) for _ in shapes]})
+
+
+def plots(manifest, chance):
+    count = chance.randint(1, 4)
+    write(
+        manifest,
+        "parcels",
+        [square(100 * number) for number in range(count)],
+        parcel_id=[f"A{number + 1}" for number in range(count)],
+        sewer=chance.choices(["yes", "no"], k=count),
+    )
+
+
+def no_layer(manifest, _chance):
+    path, text = manifest, manifest.read_text(encoding="utf-8")
+    gone = next((part for part in text.split("[[layer]]") if 'id = "roads"' in part), None)
+    if gone is not None:
+        path.write_text(text.replace("[[layer]]" + gone, ""), encoding="utf-8")
+
+
+def strictness(manifest, chance):
+    path = manifest.parent / "rulebook/zoning.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("shop,P", "shop,C") if chance.random() < 0.5 else text.replace("shop,C", "shop,P"))
+
+
+def decided(manifest, chance):
+    text = manifest.read_text(encoding="utf-8")
+    if "decisions" not in text:
+        manifest.write_text(text.replace('rulebook = "rulebook"', 'rulebook = "rulebook"\ndecisions = "d.csv"'))
+    rows = ["A1,workshop,shallow,prohibited,no,me,2026-01-01,1"] if chance.random() < 0.5 else []
+    header = "parcel,use,rule,decision,reason,officer,date,document"
+    (manifest.parent / "d.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_files_are_those_from_scratch_whatever_comes_between(manifest, seed):
+    chance = random.Random(seed)  # noqa: S311  which edits, not secrets
+    words = []
+    call("run", "-m", manifest, "-o", "out")
+    for _ in range(3):
+        for change in chance.sample([stopped, cut_short, copied, zones, plots, no_layer, strictness, decided], k=2):
+            change(manifest, chance)
+        words = chance.choice([[], ["--tolerance", "5"], words])
+        call("run", "-m", manifest, "-o", "out", *words)
+        assert contents_of_files(Path("out")) == from_scratch(manifest, *words)
 
 
 # The files there
@@ -383,7 +579,7 @@ def test_what_cannot_be_trusted_is_done_again_with_one_line_said(manifest):
     again = call("run", "-m", manifest, "-o", "out")
     assert again.stderr.count("\n") == 1
     assert "everything is done again" in again.stderr
-    assert "3 of 3 parcels" in again.stdout
+    assert "3 of 3 parcels overlapped" in again.stdout
     assert contents(Path("out")) == from_scratch(manifest)
     assert UNCHANGED in call("run", "-m", manifest, "-o", "out").stdout
 
@@ -394,7 +590,8 @@ def test_a_record_that_cannot_be_read_counts_as_none(manifest):
     (record,) = kept(manifest).glob("run-*")
     store = Kept(kept(manifest), json.loads(record.read_text(encoding="utf-8"))["made-by"])
     sound = record.read_text(encoding="utf-8")
-    assert read_record(store, Path("out")) is not None
+    found, fault = read_record(store, Path("out"))
+    assert (found is None, fault) == (False, None)
     for content in (
         "",
         "[]",
@@ -403,10 +600,14 @@ def test_a_record_that_cannot_be_read_counts_as_none(manifest):
         sound[:-9],
         sound.replace('"key"', '"kye"'),
         sound.replace("made-by", "by"),
+        sound.replace(store.made_by, "another"),
     ):
         record.write_text(content, encoding="utf-8")
-        assert read_record(store, Path("out")) is None
+        found, fault = read_record(store, Path("out"))
+        assert found is None
+        assert str(record) in fault
     said = told(manifest, "out")
+    assert (said["news"], said["notes"]) == (None, [fault])
     assert (said["recomputed"], set(said["files"].values())) == (0, {"written"})
     assert contents(Path("out")) == files
 

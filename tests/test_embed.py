@@ -102,7 +102,7 @@ def test_what_is_put_in_agrees_with_the_assessment(project, tmp_path):
     assert "| **Total** | **3** |" in text
     assert "5,000.00 m² &#61; 0.5000 ha" in text
     assert "Parcel A2" in text
-    assert "It does not touch flood" in text
+    assert "It does not touch: flood" in text
     assert "<script" not in text
     assert "<img src=x" not in text
     assert "{{ 7*7 }}" not in text
@@ -128,6 +128,35 @@ def test_the_frame_has_a_page_and_a_picture_for_print(project, tmp_path):
         assert page.evaluate("document.querySelector('img.geo-tej-print').naturalWidth") > 1000
         assert not page.locator("iframe").is_visible()
         context.close()
+
+
+def test_a_map_of_what_boundaries_may_change(project, tmp_path):
+    said = embedded(project, tmp_path / "plan.md", "{{ geo-tej: map kind=tolerance tolerance=5 use=hotel }}\n")
+    assert "boundary error ±5 m · " in said
+    assert re.search(r"\d+ of \d+ verdicts may change if boundaries are off by up to 5 m", said)
+    (page,) = (tmp_path / "plan-geo-tej").glob("*.html")
+    assert "Boundary error ±5 m" in page.read_text(encoding="utf-8")
+    assert "kind=tolerance" in said
+
+
+@pytest.mark.parametrize(
+    ("marker", "named"),
+    [
+        ("map kind=tolerance", "needs tolerance=5"),
+        ("map kind=tolerance tolerance=yes", "is no tolerance"),
+        ("map kind=tolerance tolerance=0", "is no tolerance"),
+        ("map kind=use", "needs use="),
+        ("map kind=matrix", "is not known"),
+    ],
+)
+def test_a_map_that_cannot_be_drawn_names_its_line(project, tmp_path, marker, named):
+    with pytest.raises(DocumentError, match=rf"line 1.*{named}"):
+        embedded(project, tmp_path / "plan.md", f"{{{{ geo-tej: {marker} }}}}\n")
+
+
+def test_tables_by_village_say_so_in_a_sentence(project, tmp_path):
+    said = embedded(project, tmp_path / "plan.md", "{{ geo-tej: table kind=overlap by=village }}\n")
+    assert "Ground under control layers by village" in said
 
 
 def test_mkdocs_finds_the_pages_from_the_folder_it_makes(project, tmp_path):
@@ -225,7 +254,7 @@ def test_old_chinese_encodings_and_marks_stay(project, tmp_path):
     text = path.read_bytes().decode("gb18030")
     assert text.startswith("前言\r\n<!-- geo-tej")
     assert text.endswith("后记")
-    assert "宗地 A1" in text
+    assert "地块 A1" in text
     path.write_bytes("\ufeff{{ geo-tej: text parcel=A1 }}\n".encode())
     engine.embed(project, path, language="en")
     assert path.read_bytes().startswith("\ufeff".encode())

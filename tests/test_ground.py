@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from specimens import EAST, NORTH, box, parcels, square, zones
 
 from geo_tej.ground import cut, ground, remaining
+from geo_tej.measure import CIRCLE_TOLERANCE_M, mean_width_m, widest_circle_m
 from geo_tej.overlay import Pieces
+from geo_tej.widths import widths_m
 
 CIRCLES = st.lists(
     st.builds(
@@ -144,3 +146,26 @@ def test_a_size_asked_of_a_ground_is_told_as_if_all_were_asked(sides, data):
     some = remaining(faces, numbers, count=5, sizes=sizes, asked=asked)
     assert (some.fits(sizes)[asked] == everything.fits(sizes)[asked]).all()
     assert some.largest_m2().tolist() == everything.largest_m2().tolist()
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=3, max_size=9), st.data())
+def test_widths_decide_on_sizes_as_widest_circles_do(points, data):
+    piece = shapely.convex_hull(shapely.MultiPoint(points))
+    hole = shapely.box(*(data.draw(st.integers(0, 60)) for _ in range(2)), 62, 62)
+    pieces = shapely.get_parts(shapely.difference(piece, hole))
+    pieces = pieces[shapely.area(pieces) > 1]
+    sizes = np.array([[0, 2.5], [0, 10], [20, 10], [0, 17], [0, 30]])
+    asked = np.ones((len(pieces), len(sizes)), dtype=bool)
+    found = widths_m(pieces, shapely.area(pieces), mean_width_m(pieces), sizes, asked)
+    true = widest_circle_m(pieces, tolerance_m=0.001)[:, None]
+    roomy = shapely.area(pieces)[:, None] >= sizes[:, 0]
+    told = found[:, None] >= sizes[:, 1] - CIRCLE_TOLERANCE_M
+    assert told[roomy & (true >= sizes[:, 1])].all()
+    assert not told[roomy & (true + 0.001 < sizes[:, 1] - CIRCLE_TOLERANCE_M)].any()
+
+
+def test_a_ring_that_geos_takes_for_turned_inside_out_is_as_wide_as_its_circle():
+    corners = [(16.3, 50.8), (0, 89.9), (1.7, 85.9), (23.9, 77.6), (40.3, 38.5), (86.4, 2.2), (160.5, 32.5), (80.9, 0)]
+    piece, sizes = np.array([shapely.Polygon(corners)]), np.array([[0, 15.0], [0, 17.0], [0, 18.0]])
+    width = widths_m(piece, shapely.area(piece), mean_width_m(piece), sizes, np.ones((1, 3), bool))
+    assert (width >= sizes[:, 1]).tolist() == [True, True, False]

@@ -17,8 +17,8 @@ ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
     {"errors", "accounts", "model", "i18n", "codes", "encoding", "strict", "spreadsheet", "lazy", "keeps", "shown"},
     {"crs", "frames", "offset", "placing"},
-    {"threads", "ragged"},
-    {"measure", "setback", "overlay", "ground", "grid", "topology"},
+    {"threads", "ragged", "bits"},
+    {"measure", "widths", "setback", "overlay", "ground", "grid", "topology"},
     {"rules", "facts", "siting"},
     {"verdict"},
     {"transition"},

@@ -170,6 +170,6 @@ def test_a_bow_tie_is_repaired_and_remarked(tmp_path):
     shapes = gpd.GeoSeries([tie, *PARCELS.geometry[1:]], crs=4549)
     layer = read_project(make_project(tmp_path, parcels=PARCELS.set_geometry(shapes))).layers["parcels"]
     assert (layer.repaired, layer.set_aside, layer.rows_read) == (1, 0, 3)
-    assert "A1: repaired (Self-intersection" in layer.remarks[0]
+    assert "A1: repaired (its outline crosses itself" in layer.remarks[0]
     assert layer.frame.geometry.is_valid.all()
     assert layer.frame.area.iloc[0] == pytest.approx(5000)

@@ -41,7 +41,7 @@ def test_texts_that_begin_later_are_named(tmp_path):
     project = town(book, parcels(square()))
     early, late = (assess(project, on=day) for day in (dt.date(2014, 12, 31), dt.date(2015, 1, 1)))
     told = parcel_report(early, "A1", "en", in_full=False)
-    assert "not yet in force on that day, and not heard: Example act (from 2015-01-01)." in told
+    assert "not yet in force on that day and not applied: Example act (from 2015-01-01)." in told
     assert "当日尚未施行、未予适用：《Example act》（2015-01-01起）。" in parcel_report(
         early, "A1", "zh", in_full=False
     )

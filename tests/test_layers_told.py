@@ -57,7 +57,7 @@ def test_a_line_a_layer_and_the_remarks_below(manifest):
     assert line.split()[:7] == ["parcels", "parcels", "4", "1", "1", "EPSG:4549", "(file)"]
     (firms,) = [each for each in told.stdout.splitlines() if each.startswith("firms ")]
     assert "gb18030 (fits)" in firms
-    assert "  parcels: A1: repaired (Self-intersection" in told.stdout
+    assert "  parcels: A1: repaired (its outline crosses itself" in told.stdout
     table = told.stdout.split("\n  ")[0]
     assert table.count("\n") == len(read_project(manifest).layers)
 
@@ -124,8 +124,8 @@ def test_a_hairline_is_no_overlap(tmp_path, width, count):
 def test_the_page_and_the_quarantine(manifest, tmp_path):
     page, table = tmp_path / "layers.html", tmp_path / "aside.csv"
     told = call("layers", "-o", page, "--quarantine", table, "--lang", "zh", "-m", manifest)
-    assert f"{page}: 5 problems" in told.stdout
-    assert f"{table}: 1 records set aside" in told.stdout
+    assert f"{page}：5 处问题" in told.stdout
+    assert f"{table}：剔除 1 条记录" in told.stdout
     text = page.read_text(encoding="utf-8")
     assert EVIL not in text
     assert "&lt;script&gt;alert(1)" in text
@@ -147,14 +147,14 @@ def test_run_writes_the_quarantine_where_something_was_set_aside(manifest, tmp_p
 
 def test_a_chinese_reader_is_told_in_chinese_and_programs_in_english(manifest, tmp_path):
     told = call("layers", "-m", manifest, "--lang", "zh", "-o", tmp_path / "l.html", "--quarantine", tmp_path / "q.csv")
-    assert "parcels: A1：已修复（自相交[" in told.stdout
+    assert "parcels：A1：已修复（自相交" in told.stdout
     page = (tmp_path / "l.html").read_text(encoding="utf-8")
     assert "未围成土地" in page
     assert "it encloses no ground" not in page
     assert "未围成土地" in pd.read_csv(tmp_path / "q.csv", comment="#")["reason"].iloc[0]
     rows = {row["id"]: row for row in json.loads(call("layers", "--json", "-m", manifest, "--lang", "zh").stdout)}
-    assert "A1: repaired (Self-intersection" in rows["parcels"]["remarks"]
-    assert rows["parcels"]["repairs"][0]["reason"].startswith("Self-intersection")
+    assert "A1: repaired (its outline crosses itself" in rows["parcels"]["remarks"]
+    assert rows["parcels"]["repairs"][0]["reason"].startswith("its outline crosses itself")
 
 
 def test_what_is_said_in_two_languages_survives_copies_and_other_processes():
@@ -172,7 +172,7 @@ def test_the_terminal_and_json_tell_where_zones_do_not_tile(tmp_path):
     told = call("layers", "-m", manifest).stdout
     assert "  zoning: row 1: a gap: 10,000.0 m², 50.00 m wide, at " in told
     assert "  zoning: row 1 / row 3 lie over each other: 20,000.0 m²" in told
-    assert "zoning: row 1 之间有缝隙：10,000.0 平方米" in call("layers", "--lang", "zh", "-m", manifest).stdout
+    assert "zoning：第 1 行 留有缝隙：10,000.0 平方米" in call("layers", "--lang", "zh", "-m", manifest).stdout
     rows = {row["id"]: row for row in json.loads(call("layers", "--json", "-m", manifest).stdout)}
     found = {each["kind"]: each for each in rows["zoning"]["problems"]}
     assert set(found) == {"gap", "overlap"}

@@ -209,7 +209,7 @@ def test_invalid_polygons_are_repaired_and_told(tmp_path):
     assert told.exit_code == 0
     report = json.loads(told.stdout)
     assert len(report["repaired_parcels"]) == len(report["repaired_zones"]) == 2
-    assert "geo-tej: parcels: A1: repaired (Self-intersection" in told.stderr
+    assert "geo-tej: parcels: A1: repaired (its outline crosses itself" in told.stderr
     areas = pd.read_parquet(tmp_path / "ledger.parquet").groupby(["parcel_id", "zone_class"])["area_m2"].sum().to_dict()
     assert areas == {
         ("A1", "a"): pytest.approx(2500), ("A1", "b"): pytest.approx(5000), ("A2", "a"): pytest.approx(5000),

@@ -16,7 +16,8 @@ from chromium import PHONE, chromium, opened
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import CRS, Geod, Transformer
-from specimens import EAST, GRID, NORTH, box, default_frames, make_project, parcels, square, town
+from specimen_texts import RULES, rule
+from specimens import EAST, GRID, NORTH, box, default_frames, make_book, make_project, parcels, square, town
 
 from geo_tej import assess, explain, read_project
 from geo_tej.errors import MapError, QuestionError
@@ -323,11 +324,34 @@ def test_reasons_name_article_ground_and_layer(browser, page_path):
         page.click(".tej-pathway button:nth-child(2)")
         why = page.inner_text(".tej-asked-use .tej-why")
     assert (
-        "Keep clear of 5,250.00 m² (52.5 %); largest piece left 4,750.00 m²" in why
+        "Keep clear of 5,250.00 m² (52.5 %); largest piece left at most 4,750.00 m²" in why
     )  # core half, and 5 m of road strip beside it
     assert "Example act, art. 9" in why
     assert "5,000.00 m² = 0.5000 ha, 50 %" in why
     assert "province" in why
+
+
+def test_the_panel_tells_what_may_have_to_be_kept_clear_and_which_approvals_are_only_possible(browser, tmp_path):
+    unsure = rule(
+        "banks", layer='"flood"', where='{ class = ["often"] }', outcome='"conditional"', binds='"parcel"',
+        approvals='["opinion"]', uses='["shop"]',
+    )  # fmt: skip
+    lawful = make_book(tmp_path / "law", rules=RULES + unsure)
+    flood = [({"class": "deep"}, box(80, -9, 109, 109)), ({"class": "unknown"}, box(50, -9, 80, 109))]
+    plan = [({"class": "mixed"}, box(-900, -900, 900, 900))]
+    told = assess(town(lawful, parcels(square()), zoning=plan, flood=flood), uses=["shop"])
+    path = tmp_path / "map.html"
+    constraint_map(told, language="en", kind="use", use="shop").save(str(path))
+    with opened(browser, path) as page:
+        find(page, "A1")
+        page.click(".tej-pathway button:nth-child(2)")
+        row, why = page.inner_text(".tej-asked-use summary"), page.inner_text(".tej-asked-use .tej-why")
+    assert "◔" in row
+    assert "Keep clear of 2,000.00 m² (20 %); largest piece left at most 8,000.00 m²" in why
+    assert "May also have to keep clear of 3,000.00 m² (30 %); largest piece left for sure 5,000.00 m²" in why
+    assert "Possibly needed" in why
+    assert "opinion" in why
+    assert "depends on: if often" in why
 
 
 def test_hostile_words_are_shown_as_they_are(browser, page_path):

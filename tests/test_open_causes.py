@@ -90,8 +90,8 @@ def test_what_an_unread_plan_grants_in_part_is_read_and_the_rest_asked_for(tmp_p
 def test_the_summary_of_a_parcel_names_the_text_that_would_grant(tmp_path):
     assessment = assess(town(make_book(tmp_path / "law", text=UNREAD, rules=""), PLOT))
     said = parcel_report(assessment, "A1", "en", in_full=False)
-    (line,) = [each for each in said.splitlines() if "text to be checked" in each]
-    assert line.endswith("check the rule against its text and sign it off")
+    (line,) = [each for each in said.splitlines() if "? the text of" in each]
+    assert line.endswith(": check the rule against it and sign it off")
 
 
 @pytest.mark.parametrize("symbol", ['{ reuse = "permitted" }', '{ reuse = "conditional", new = "permitted" }'])

@@ -96,7 +96,7 @@ def test_a_shape_is_heard_with_its_ids_and_facts(manifest, tmp_path):
     assert (first["parcel"], second["parcel"]) == ("X1", "X2")
     assert (first["verdicts"][0]["outcome"], second["verdicts"][0]["outcome"]) == ("prohibited", "permitted")
     assert (first["area"]["registered_m2"], second["area"]["registered_m2"]) == (10_050.0, None)
-    assert "plots.gpkg: heard are its columns parcel_id (ZDDM), registered_m2 (ZDMJ), sewer" in told.stderr
+    assert "plots.gpkg: taken from it are the columns parcel_id (ZDDM), registered_m2 (ZDMJ), sewer" in told.stderr
 
 
 def test_a_fact_of_a_shape_that_is_not_understood_is_told_and_open(manifest, tmp_path):

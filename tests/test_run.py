@@ -74,7 +74,7 @@ def test_it_writes_what_it_says(whole):
     assert names(out) == FILES
     assert said.splitlines()[-1] == f"{out}/: " + ", ".join(sorted(FILES))
     assert all((out / name).stat().st_size > 0 for name in FILES)
-    assert "Specimen town: 3 × 3 × 2" in said
+    assert "Specimen town: 3 parcels × 3 uses × 2 pathways = 18 verdicts" in said
     assert "Made up" in said
     assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o644}
 
@@ -207,7 +207,6 @@ def rights(change):
         ({"rules": rule("core", layer='"scenic"', colour="1")}, ["colour", "core"]),
         ({"parcels": None}, ["parcels.gpkg"]),
         ({"parcels": b"SQLite format 3\x00"}, ["parcels.gpkg"]),
-        ({"firms": "enterprise_id,name\nF1,a\nF1,b\n"}, ["F1", "enterprise_id"]),
         ({"firms": None}, ["firms.csv"]),
         ({"occupancy": "enterprise_id,where\nF1,A1\n"}, ["parcel_id"]),
     ],

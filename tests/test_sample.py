@@ -184,7 +184,7 @@ def test_nothing_bears_a_real_name(project):
             assert all("示例" in name for name in names), layer
     assert rights_of(project)["village"].str.startswith("示例").all()
     assert "示意数据" in project.notice.zh
-    assert "illustrative" in project.notice.en
+    assert "Illustrative" in project.notice.en
 
 
 # What is missing or odd on purpose

@@ -240,7 +240,7 @@ def test_parcels_that_nothing_places_fail_and_every_command_goes_on(tmp_path, pl
     assert told.exit_code == 1
     assert word in told.stderr
     assert pd.read_csv(table, comment="#")["name"].tolist() == ["A1", "A2", "A3"]
-    assert "FAILED" in told.stdout
+    assert "failed" in told.stdout
     ran = call("run", "-o", out, "-m", manifest)
     assert ran.exit_code == 1
     assert "nothing to draw" in ran.stderr

@@ -340,7 +340,9 @@ def test_a_decision_closes_the_open_question_and_softens_nothing(book, outcome, 
 def test_a_decision_is_said_beside_its_finding(book):
     after = told(book, decided("prohibited"))
     lines = after.text("en").splitlines()
-    (finding,) = [number for number, line in enumerate(lines) if "conditional: as the act says" in line]
+    (finding,) = [
+        number for number, line in enumerate(lines) if line.endswith(": as the act says; Example act, art. 9 · shallow")
+    ]
     assert lines[finding + 1] == "      → decided: not permitted. the bank is firm (Li, 2026-07-01, letter 9)"
     assert "裁量决定：不符合。the bank is firm（Li，2026-07-01，letter 9）" in after.text("zh")
 

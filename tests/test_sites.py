@@ -16,7 +16,7 @@ import rasterio
 import shapely
 from click.testing import CliRunner
 from programmes import PROGRAMME, programme, town
-from specimens import EAST, NORTH, box, default_frames
+from specimens import EAST, NORTH, box, default_frames, layer_of
 
 from geo_tej import assess, find_sites, read_programme, read_project
 from geo_tej.cli import main
@@ -122,6 +122,18 @@ def test_too_little_ground_is_no_place(project, folder):
     assert row(found, "inn", "A1")["status"] == "conditional"
     narrow = find_sites(project, programme(project, folder, edit={"least_width_m = 20": "least_width_m = 60"}))
     assert row(narrow, "inn", "A2")["status"] == "too_small"  # what is left of it is 50 m wide
+
+
+def test_ground_that_may_be_closed_is_no_usable_ground_and_leaves_the_place_open(project, folder):
+    half = [({"class": "unknown"}, box(60, 0, 100, 100))]
+    flooded = replace(project, layers=project.layers | {"flood": layer_of(project.rulebook, "flood", half)})
+    asked = {"area_m2 = [500, 900]": "area_m2 = [7000, 9000]"}
+    first = row(find_sites(flooded, programme(project, folder, edit=asked)), "stall", "A1")
+    assert first["status"] == "open"
+    assert "class of flood" in first["open_en"]
+    assert first["usable_m2"] == pytest.approx(6000)
+    enough = row(find_sites(flooded, programme(project, folder)), "stall", "A1")
+    assert (enough["status"], enough["usable_m2"]) == ("conditional", pytest.approx(6000))
 
 
 def test_missing_data_is_not_zero_and_no_place_is_made_up(project, folder):

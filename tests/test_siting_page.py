@@ -117,7 +117,7 @@ def test_what_is_no_place_says_why(browser, path):
         page.click(".tejs-rest summary")
         assert "to be settled" in page.inner_text(".tejs-rest li:has(button:text-is('A3'))")
         page.click(".tejs-rest button:text-is('A3')")
-        assert "text to be checked: Example act, art. 9" in page.inner_text(".tejs-detail")
+        assert "the text of Example act, art. 9" in page.inner_text(".tejs-detail")
 
 
 def test_barred_ground_is_switched_by_reason(browser, path):

@@ -47,11 +47,11 @@ def call(*words):
 
 def test_a_verdict_says_whether_it_is_stable_or_which_boundary_is_near(assessment):
     near = explain(assessment, "A1", "shop", "keep")
-    assert "  ↔ may change; 3.0 m to the boundary that would change it: flood [deep]" in near.text("en").splitlines()
-    assert "  ↔ 可能改变，距可能改变结论的界线 3.0 m（flood〔deep〕）" in near.text("zh").splitlines()
+    assert "  ↔ may change if a boundary is off by 3.0 m or more: flood [deep]" in near.text("en").splitlines()
+    assert "  ↔ 界线偏差达到 3.0 m 时，结论可能改变（flood〔deep〕）" in near.text("zh").splitlines()
     far = explain(assessment, "A2", "shop", "keep")
     assert "  ↔ stable if boundaries are off by up to 5 m" in far.text("en").splitlines()
-    assert "  ↔ 边界误差 5 m 内结论稳定" in far.text("zh").splitlines()
+    assert "  ↔ 界线偏差在 5 m 以内，结论不变" in far.text("zh").splitlines()
 
 
 def test_what_was_not_asked_is_not_told(assessment):
@@ -68,12 +68,14 @@ def test_what_was_not_asked_is_not_told(assessment):
 
 def test_the_report_of_a_parcel_marks_what_may_change_and_says_what_was_not_moved(assessment):
     said = parcel_report(assessment, "A1", "en", in_full=False)
-    assert "boundary error ±5 m\n  some verdicts may change; 3.0 m to the nearest boundary that would: flood" in said
+    assert (
+        "boundary error ±5 m; not moved: elevation\n"
+        "  some verdicts may change if a boundary is off by 3.0 m or more: flood" in said
+    )
     assert "4 of 4 verdicts may change (↔)" in said
-    assert "layers that were not moved: elevation" in said
     assert said.count(" ↔") == 4
     calm = parcel_report(assessment, "A2", "zh", in_full=False)
-    assert "边界误差 5 m 内全部结论稳定" in calm
+    assert "界线偏差在 5 m 以内，全部结论不变" in calm
     assert "↔" not in calm
 
 
@@ -139,10 +141,10 @@ def test_a_workbook_says_it_in_its_sheets(assessment, tmp_path):
     write_verdicts(assessment, path, language="en")
     read = openpyxl.load_workbook(path)
     cells = [str(cell) for sheet_ in read for row in sheet_.iter_rows(values_only=True) for cell in row]
-    assert "to the boundary (m)" in cells
+    assert "may change from (m)" in cells
     assert "flood [deep]" in cells
-    assert "may change; 3.0 m to the boundary that would change it: flood [deep]" in cells
-    assert "±5 m; layers that were not moved: elevation" in cells
+    assert "may change if a boundary is off by 3.0 m or more: flood [deep]" in cells
+    assert "±5 m; not moved: elevation" in cells
 
 
 def test_the_frame_of_verdicts_has_columns_of_it(assessment):
@@ -155,7 +157,7 @@ def test_the_frame_of_verdicts_has_columns_of_it(assessment):
 def test_documents_say_it(assessment):
     blocks = check_blocks(assessment, "A1", "zh", in_full=False)
     rows = dict(blocks[0].rows)
-    assert rows["边界误差 ±5 m"] == "部分结论可能改变，距最近的有关界线 3.0 m（flood〔deep〕）"
+    assert rows["边界误差 ±5 m"] == "界线偏差达到 3.0 m 时，部分结论可能改变（flood〔deep〕）"
     use, way = assessment.questions.uses[0], assessment.questions.pathways[0]
     said = verdict_blocks(assessment, explain(assessment, "A2", "shop", "keep"), use, way, "en")
     assert said[1].words == "boundary error: stable if boundaries are off by up to 5 m"
@@ -167,7 +169,7 @@ def test_the_manifest_states_tolerances_and_the_command_line_asks(tmp_path):
     path = make_project(tmp_path / "town", parcels=frames["parcels"].iloc[:1], flood=frames["flood"], scenic=None)
     told = call("check", "A1", "-m", path, "--use", "shop", "--tolerance", "5", "--lang", "en")
     assert told.exit_code in (0, 1), told.output
-    assert "↔ may change; 3.0 m to the boundary that would change it: flood" in told.stdout
+    assert "↔ may change if a boundary is off by 3.0 m or more: flood" in told.stdout
     assert "↔" not in call("check", "A1", "-m", path, "--use", "shop").stdout
     own = make_project(
         tmp_path / "own", parcels=frames["parcels"].iloc[:1], flood=frames["flood"], scenic=None,
@@ -180,7 +182,7 @@ def test_the_manifest_states_tolerances_and_the_command_line_asks(tmp_path):
     read = json.loads(call("check", "A1", "-m", own, "--use", "shop", "--pathway", "keep", "--json").stdout)[0]
     assert read["tolerance"]["metres"]["flood"] == 2.0
     assert read["tolerance"]["parcel"]["stable"]
-    assert "2–5 m" in read["tolerance"]["parcel"]["words"]
+    assert "up to 5 m (flood 2 m)" in read["tolerance"]["parcel"]["words"]
     silent = call("check", "A1", "-m", own, "--use", "shop", "--tolerance", "0", "--json").stdout
     assert json.loads(silent)[0]["tolerance"] is None
 
@@ -191,6 +193,19 @@ def test_a_tolerance_that_is_no_length_is_refused(tmp_path, given):
     assert told.exit_code == 2
     assert told.stdout == ""
     assert "tolerance" in told.stderr
+
+
+@pytest.mark.parametrize("given", ["true", '"5"', "nan", "[5]"])
+def test_a_tolerance_of_the_manifest_is_a_number(tmp_path, given):
+    for old, new in (
+        ('path = "flood.gpkg",', f'path = "flood.gpkg", tolerance = {given},'),
+        ('title = "Specimen town"', f'title = "Specimen town"\ntolerance = {given}'),
+    ):
+        path = make_project(tmp_path / "town", manifest=MANIFEST.replace(old, new, 1))
+        with pytest.raises(ManifestError, match=r"`tolerance`: must be a (finite )?number"):
+            read_project(path)
+    with pytest.raises(QuestionError, match="must be a length"):
+        assess(read_project(make_project(tmp_path / "town")), tolerance=True)
 
 
 def test_ranked_places_have_no_tolerances():
@@ -228,7 +243,7 @@ def test_the_page_switches_to_tolerances_and_says_the_sentence(assessment, tmp_p
         legend = page.inner_text("body")
         assert "Boundary error ±5 m · shop · keep" in legend
         assert "may change" in legend
-        assert "layers that were not moved: elevation" in legend
+        assert "not moved: elevation" in legend
         codes = page.evaluate("(() => { for (const v of Object.values(window)) if (v && v.page && v.page.steadyWords)"
                               " return [...v.page.view().codes()]; })()")  # fmt: skip
         assert sorted(codes) == [0, 1]

@@ -317,7 +317,7 @@ def test_a_reason_that_may_hold_says_under_what(book, tmp_path):
     vague = town(book, parcels(square()), scenic=[({"grade": "unknown", "core": "no"}, square())])
     write_verdicts(assess(vague, facts=SEWER), tmp_path / "vague.xlsx")
     said = {row[-1] for row in rows_of(tmp_path / "vague.xlsx", "Reasons") if row[7] == "scenic"}
-    assert said == {"not permitted: as the act says (if 1)"}
+    assert said == {"not permitted (if 1): as the act says"}
 
 
 def test_colours_are_those_of_the_map_half_way_to_white():

@@ -221,6 +221,11 @@ def test_approvals_are_in_order_and_once_each(law):
     worked_out = told(firms_town(law, facts=KNOWN | {"beds": [12.0, 1.0, 1.0], "listed": [False, False, True]}))
     approvals = [firm["routes"][0]["approvals"] for firm in report(worked_out, language="en")["enterprises"]]
     assert approvals == [["opinion", "permit"], ["permit"], []]
+    unknown = told(firms_town(law, facts=KNOWN | {"beds": [12.0, None, 1.0], "listed": [False, False, True]}))
+    first, second, _ = [firm["routes"][0] for firm in report(unknown, language="en")["enterprises"]]
+    assert (first["approvals"], first["possible_approvals"]) == (["opinion", "permit"], [])
+    assert second["approvals"] == ["permit"]
+    assert second["possible_approvals"] == [{"approval": "opinion", "depends_on": ["beds"]}]
 
 
 def test_a_route_out_of_force_is_not_told(tmp_path):

@@ -101,14 +101,14 @@ def test_one_firm_in_full(manifest):
     assert told.exit_code == 0
     for said in (
         "● stay in the building: admissible", "+ speaks for it: willing", "1. permit (county office, county)",
-        "? as the notice says: to be settled", "only this - text to be checked: Example act, art. 5",
-        "(1,800.00 × 1.000000 − 300.00 × 1.000000) × 10,020.0 m² = 15,030,000 EUR",
+        "? as the notice says: to be settled", "only this is open: the text of Example act, art. 5",
+        "(1,800.00 × 1.000000 − 300.00 × 1.000000) × 10,020.00 m² = 15,030,000 EUR",
         "No year-term correction", "not for publication",
     ):  # fmt: skip
         assert said in told.stdout, said
     in_chinese = call("transition", "F1", "F2", "-m", manifest, "--lang", "zh").stdout
     assert "补缴地价（估算）" in in_chinese
-    assert in_chinese.count("优先次序：第") == 2
+    assert in_chinese.count("优先次序：3 家企业中排第") == 2
 
 
 def test_a_fact_stated_settles_and_another_use_asks_anew(manifest):
@@ -119,7 +119,7 @@ def test_a_fact_stated_settles_and_another_use_asks_anew(manifest):
     assert [each["fact"] for each in stay()["open"]] == ["listed", None]
     assert stay()["one_question"] is None
     flood = stay("--fact", "listed=no")
-    assert (flood["standing"], flood["one_question"]) == ("open", "text to be checked: Example act, art. 9 (for shop)")
+    assert (flood["standing"], flood["one_question"]) == ("open", "the text of Example act, art. 9 (for shop)")
     assert stay("--fact", "listed=yes")["standing"] == "barred"
     assert stay("--use", "hotel")["standing"] == "barred"
 
@@ -417,7 +417,8 @@ def test_unread_texts_of_routes_are_ranked_after_the_rules(manifest):
     unread = next(row for row in ways if row["rule"] == "unread")
     assert (unread["ref"], unread["verdicts"], unread["parcels"]) == ("R-2", 3, 3)
     assert [row["verdicts"] for row in ways] == sorted((row["verdicts"] for row in ways), reverse=True)
-    assert "(enterprise, parcel and route)" in call("rules", "--todo", "-m", manifest, "--lang", "en").stdout
+    told = call("rules", "--todo", "-m", manifest, "--lang", "en").stdout
+    assert "routes (each for an enterprise and a parcel)" in told
 
 
 def test_the_help_ends_in_an_example():

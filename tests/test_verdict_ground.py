@@ -22,7 +22,7 @@ def test_a_strip_of_two_percent_is_kept_clear(book):
     assert told.area_m2 == pytest.approx({"permitted": 9800, "conditional": 0, "prohibited": 200, "unknown": 0})
     assert told.largest_remaining_m2 == pytest.approx(9800)
     assert "keep clear of 200.00 m² (2 %)" in told.text("en")
-    assert "须避让 200.00 m² (2 %)" in told.text("zh")
+    assert "须避让 200.00 平方米（2 %）" in told.text("zh")
     assert span(verdict(town(book, PLOT, roads=road(2)), "shop", "keep")) == (PERMITTED, PERMITTED)
 
 

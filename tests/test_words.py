@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_tej import errors
 from geo_tej.errors import GeoTejError, choices, gather
-from geo_tej.i18n import ACTION_WORDS, LEVEL_WORDS, OUTCOME_WORDS, STATE_WORDS, Text, area, percent, span
+from geo_tej.i18n import (
+    ACTION_WORDS,
+    LEVEL_WORDS,
+    OUTCOME_WORDS,
+    STATE_WORDS,
+    Text,
+    area,
+    folded,
+    percent,
+    span,
+    wide,
+)
 from geo_tej.model import LEVELS, OUTCOMES, STATES, Action
 from geo_tej.strict import read_csv
 
@@ -87,3 +100,52 @@ def test_odd_tables_are_faults(tmp_path, content, fault):
     faults = []
     read_csv(tmp_path / "t.csv", faults)
     assert any(fault in each for each in faults)
+
+
+GLOSSARY = {
+    "parcel": "地块", "enterprise": "企业", "use": "用途", "pathway": "实施路径", "layer": "图层", "zone": "分区",
+    "rulebook": "规则库", "law as of": "法规日期", "no bar found": "未见禁限", "not permitted": "不符合",
+    "to be settled": "待核实", "boundary error": "边界误差", "registered area": "登记面积", "tenure": "权利类型",
+    "present land use": "现状地类", "set aside": "剔除", "repaired": "修复", "licence": "许可", "date": "日期",
+    "scenario": "情景", "decided": "裁量决定", "land quota": "用地指标", "approvals needed": "须办审批",
+}  # fmt: skip
+SPOKEN = (
+    "i18n", "verdict.words", "verdict.steadiness", "report", "transition_report", "transition.words", "tables.words",
+    "tables.places", "tables.transition", "document.words", "maps.words", "maps.siting_words", "rulebook.changes",
+)  # fmt: skip
+
+
+def texts(value):
+    if isinstance(value, Text):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from texts(each)
+    elif isinstance(value, tuple) and len(value) == 2 and all(isinstance(each, str) for each in value):
+        yield Text(*value)
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from texts(each)
+
+
+@pytest.mark.parametrize("module", SPOKEN)
+def test_each_notion_has_one_word_in_each_language(module):
+    said = [each for value in vars(import_module(f"geo_tej.{module}")).values() for each in texts(value)]
+    assert said
+    strays = {(each.en, each.zh) for each in said if GLOSSARY.get(each.en.lower(), each.zh) != each.zh}
+    assert not strays
+    assert not [each.zh for each in said if any(mark in each.zh for mark in (": ", "; ", ", ", " ("))]
+
+
+@given(st.text("旅游饭店，。（）《》 hotel-19\n", max_size=200), st.integers(20, 60))
+def test_folding_breaks_lines_and_loses_nothing(text, width):
+    broken = folded(text, width)
+    assert broken.replace("\n", "").replace(" ", "") == text.replace("\n", "").replace(" ", "")
+    longest = max((wide(word) for word in text.split()), default=0)
+    indent = max((len(line) - len(line.lstrip()) for line in text.split("\n")), default=0) + 4
+    assert all(wide(line) <= max(width, longest + indent) for line in broken.split("\n"))
+
+
+def test_no_line_begins_with_what_closes():
+    broken = folded("规划允许（须换成本地规划的用途表），依据《条例》第四十七条。" * 3, 20)
+    assert not [line for line in broken.split("\n") if line.strip()[:1] in "，。；：、）》"]

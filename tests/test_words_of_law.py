@@ -30,8 +30,11 @@ def said(tmp_path):
 
 def test_a_doubt_and_a_discretion_share_one_bracket_and_the_law_follows_one_stop(said):
     english, chinese = said("en"), said("zh")
-    assert "Walls are raised (possibly; the water board may hold it not permitted); Example act, art. 9(2)" in english
-    assert "须加固（可能；水利局可认定为不符合）。《Example act》第9条第二项" in chinese
+    assert (
+        "◐ conditional (possibly; the water board may hold it not permitted): Walls are raised; Example act, art. 9(2)"
+        in english
+    )
+    assert "◐ 有条件符合（可能；水利局可认定为不符合）：须加固。《Example act》第9条第二项" in chinese
     assert not re.search(r"\.;|\) \(|。。", english + chinese)
 
 

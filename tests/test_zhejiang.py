@@ -1029,6 +1029,16 @@ def test_approvals_are_listed_in_the_order_in_which_they_are_needed(ask):
     assert reused.index("PM-20") < reused.index("PM-18")
 
 
+@pytest.mark.parametrize(("use", "asked"), [("cafe", False), ("retail", False), ("scenic-operation", True)])
+def test_a_cable_car_is_asked_of_uses_that_may_have_one_and_heard_of_any_that_states_it(ask, use, asked):
+    unsaid = ask(use, "new_build", facts={"ropeway": None}, **scenic("3", "yes"))
+    assert any("ropeway" in reason.rule.id for reason in unsaid.reasons) == asked
+    said = ask(use, "new_build", facts={"ropeway": "yes"}, **scenic("3", "yes"))
+    assert {"SC-08", "SC-34", "SC-35"} <= refs(said)
+    assert "PM-16" in signed(said)
+    assert not any("ropeway" in reason.rule.id for reason in ask(use, "new_build", **scenic("3", "yes")).reasons)
+
+
 @pytest.mark.parametrize(
     ("use", "pathway", "code", "ground", "permit"),
     [

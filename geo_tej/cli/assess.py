@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from geo_tej.cli.options import Asked
 
 
-@click.command()
+@click.command(short_help="Write the verdicts of all parcels or firms.")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="A .gpkg, .parquet, .xlsx or .csv file."
 )

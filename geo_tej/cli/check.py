@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geo_tej.cli.options import as_point, json_option, question_options
-from geo_tej.cli.shared import finish, loaded, progress
+from geo_tej.cli.shared import finish, loaded, progress, say
 from geo_tej.errors import QuestionError
 from geo_tej.i18n import told_in
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geo_tej.cli.options import Asked
 
 
-@click.command()
+@click.command(short_help="Say what may come to a parcel, and why.")
 @click.argument("parcels", nargs=-1)
 @click.option("--at", metavar="LON,LAT", help="The parcels at a point, in degrees.")
 @click.option(
@@ -74,7 +74,7 @@ def check(  # noqa: PLR0913  the ways to name a parcel
         from geo_tej.report import parcel_report  # noqa: PLC0415
 
         for parcel in assessment.parcels.index:
-            click.echo(parcel_report(assessment, parcel, language, in_full=asked.uses is not None))
+            say(parcel_report(assessment, parcel, language, in_full=asked.uses is not None))
     finish(project, on=asked.on)
 
 

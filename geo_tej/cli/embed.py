@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from geo_tej.cli.options import Asked
 
 
-@click.command()
+@click.command(short_help="Put maps and extracts into a document.")
 @click.argument("document", type=click.Path(path_type=Path))
 @project_options
 def embed(asked: Asked, *, document: Path) -> None:

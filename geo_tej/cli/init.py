@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Make a starter project.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--from",

@@ -25,18 +25,18 @@ INTERRUPTED = 130
 _REPAIRS_SHOWN = 10
 
 
-@click.command()
+@click.command(short_help="Write the bare overlaps of two files.")
 @click.argument("parcels", type=click.Path(path_type=Path))
 @click.argument("zones", type=click.Path(path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A .parquet, .csv or .xlsx file.")
 @click.option("--parcel-id", default="parcel_id", show_default=True, help="Column of PARCELS with the ids.")
 @click.option("--zone-class", default="zone_class", show_default=True, help="Column of ZONES with the classes.")
-@click.option("--layer", help="Column of ZONES that tells layers apart; one layer unless given.")
+@click.option("--layer", help="Column of ZONES that tells layers apart. Default: all is one layer.")
 @click.option("--parcels-sublayer", metavar="NAME", help="Which layer of PARCELS, where the file holds several.")
 @click.option("--zones-sublayer", metavar="NAME", help="Which layer of ZONES, where the file holds several.")
-@click.option("--crs", help="The system to compute in, like EPSG:4549; that of PARCELS (in metres) unless given.")
-@click.option("--parcels-crs", help="The system of PARCELS, where the file does not say it.")
-@click.option("--zones-crs", help="The system of ZONES, where the file does not say it.")
+@click.option("--crs", help="The CRS to compute in, such as EPSG:4549. Default: that of PARCELS, if in metres.")
+@click.option("--parcels-crs", help="The CRS of PARCELS, where the file names none.")
+@click.option("--zones-crs", help="The CRS of ZONES, where the file names none.")
 @click.option(
     "--min-area", multiple=True, metavar="[LAYER=]M2", help="Drop overlaps of less area; for one layer or all others."
 )
@@ -52,12 +52,12 @@ _REPAIRS_SHOWN = 10
 @click.option(
     "--dropped",
     type=click.Path(path_type=Path),
-    help="Where what is dropped is listed, with width and reason; OUTPUT's name with -dropped unless given.",
+    help="Where what is dropped is listed, with width and reason; Default: OUTPUT's name with -dropped.",
 )
 @click.option("--ellipsoidal", is_flag=True, help="Also the areas on the ellipsoid (ellipsoidal_m2).")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="Who works.")
 @click.option("--scheduler", help="Address of a Dask scheduler, like tcp://host:8786; else one on this machine.")
-@click.option("--workers", type=click.IntRange(1), help="Threads, or Dask's processes; one a processor unless given.")
+@click.option("--workers", type=click.IntRange(1), help="Threads, or Dask's processes; default: one a processor.")
 @click.option(
     "--step",
     type=click.IntRange(1),

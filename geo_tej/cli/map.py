@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geo_tej.cli.options import Asked
 
 
-@click.command(name="map")
+@click.command(name="map", short_help="Write an interactive page, or a sheet.")
 @click.argument("kind", type=click.Choice(["constraint", "use", "tolerance", "siting"]))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option(
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--paper",
     type=click.Choice(["A4", "A3"]),
-    help="The sheet it prints on, of a page or with --static; A4 unless given.",
+    help="The sheet it prints on, of a page or with --static. Default: A4.",
 )
 @click.option("--font", type=click.Path(path_type=Path), help="A font file with Chinese characters, for --static.")
 @click.option("--anyway", is_flag=True, help="Write the page even if it is too large for most browsers.")
@@ -53,7 +53,7 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
 ) -> None:
     """Write one interactive page that opens without a network, or a sheet: constraints, one use, or ranked places.
 
-    Tolerance shows which verdicts would change if boundaries were off by --tolerance. A map siting needs an extra:
+    The kind tolerance shows which verdicts may change if boundaries are off by --tolerance; siting needs an extra:
     pip install '.[siting]'.
 
     Example: geo-tej map use --use tourist-hotel -o hotel.html

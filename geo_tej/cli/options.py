@@ -27,34 +27,34 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 _PROJECT = (
     click.option(
         "-m", "--manifest", default="layers/layers.toml", show_default=True, type=click.Path(path_type=Path),
-        help="The manifest: which layers, which rulebook, which day.",
+        help="The manifest: layers, rulebook, day.",
     ),
     click.option("--scenario", help="A scenario of the manifest to put in force."),
     click.option(
-        "--lang", type=click.Choice(["zh", "en"]), help="Language of the output; the manifest's unless given."
+        "--lang", type=click.Choice(["zh", "en"]), help="Language of the output. Default: the manifest's."
     ),
 )  # fmt: skip
 _QUESTION = {
     "use": click.option(
         "-u", "--use", "use", multiple=True, metavar="USE",
-        help="A use, by id or reference; may be repeated, all unless given. geo-tej rules lists them.",
+        help="A use, by id or reference; may be repeated. Default: all; geo-tej rules lists them.",
     ),
     "pathway": click.option(
         "--pathway", "pathway", multiple=True, metavar="PATHWAY",
-        help="What is to be done, like keep_building; may be repeated, all unless given. geo-tej rules lists them.",
+        help="What is to be done, such as keep_building; may be repeated. Default: all; geo-tej rules lists them.",
     ),
     "on": click.option(
-        "--on", metavar="DATE", help="The day whose law applies, like 2026-06-30; the manifest's unless given."
+        "--on", metavar="DATE", help="The day whose law applies, such as 2026-06-30. Default: the manifest's."
     ),
     "fact": click.option(
         "--fact", "fact", multiple=True, metavar="NAME=VALUE",
         help="A fact to take as given for all parcels asked about, like sewage_to=outside; may be repeated. "
-        "geo-tej rules lists the names, check the open ones with their values.",
+        "geo-tej rules lists the names, check says which are open and their values.",
     ),
     "tolerance": click.option(
         "--tolerance", type=float, metavar="METRES",
-        help="Say also which verdicts would change if boundaries were off by so much; layers that state a tolerance of "
-        "their own keep it. The manifest's unless given, 0 for not.",
+        help="Also say which verdicts may change if boundaries are off by up to this much; a layer with a tolerance of "
+        "its own keeps it. Default: the manifest's; 0 asks nothing.",
     ),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geo_tej.cli.options import as_day, json_option, question_options
-from geo_tej.cli.shared import finish, loaded, print_table, progress
+from geo_tej.cli.shared import finish, loaded, print_table, progress, say
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _SHOWN = 5
 _CHANGES = ("added", "removed", "changed")
 
 
-@click.command()
+@click.command(short_help="List, check, sign and compare rulebooks.")
 @click.argument("rulebook", required=False)
 @click.option("--todo", is_flag=True, help="Rank the unverified rules by the verdicts on your layers they hold open.")
 @click.option("--coverage", is_flag=True, help="Show, use by layer, where the rulebook speaks.")
@@ -92,7 +92,7 @@ def rules(  # noqa: PLR0913  each is a question of its own
 
         book = _book(asked, rulebook)
         rows = engine.as_json(engine.rule_rows(book, on=asked.on)) if as_json else ""
-        click.echo(rows or rulebook_report(book, asked.lang or "en", on=asked.on))
+        say(rows or rulebook_report(book, asked.lang or "en", on=asked.on))
 
 
 def _one_of(asked: dict[str, bool], rulebook: str | None, output: Path | None) -> None:
@@ -168,7 +168,7 @@ def _todo(asked: Asked, *, as_json: bool) -> None:
         header, cells, rest = todo_report(rows, asked.language(project))
         if cells:
             print_table(header, cells)
-        click.echo(rest)
+        say(rest)
     finish(project)
 
 
@@ -182,7 +182,7 @@ def _coverage(asked: Asked, book: Rulebook, output: Path | None, *, as_json: boo
     if as_json:
         click.echo(engine.as_json(table))
     else:
-        click.echo(coverage_report(table, language) if output is None else str(output))
+        say(coverage_report(table, language) if output is None else str(output))
 
 
 def _diff(left: str, right: str, language: Language, *, as_json: bool) -> None:

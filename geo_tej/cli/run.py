@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from geo_tej.cli.options import json_option, question_options
-from geo_tej.cli.shared import leave, progress
-from geo_tej.i18n import Text
+from geo_tej.cli.shared import leave, progress, say
+from geo_tej.i18n import Text, told_in
 
 if TYPE_CHECKING:
     from geo_tej.cli.options import Asked
@@ -19,16 +20,22 @@ _SAME = Text(
     "与上次运行相比没有变化：图层、规则、地块和成果文件均未改动",
     "unchanged since the last run: layers, law, parcels, files",
 )
-_LAYERS = Text("图层：有变化的是 {names}", "layers: {names} changed")
-_NO_LAYER = Text("图层：没有变化", "layers: unchanged")
-_OVERLAPS = Text(
-    "叠加：{parcels:,} 块地中重算 {recomputed:,} 块，其余沿用上次结果",
-    "overlaps: {recomputed:,} of {parcels:,} parcels recomputed, the others as before",
+_NOTHING = Text(
+    "较上次运行，输入没有变化；缺失或被改动的文件已重写",
+    "new since the last run: nothing that is read; files that were missing or altered are written again",
 )
-_KEPT = Text("未改动的文件：{names}", "unchanged: {names}")
+_AGAIN = Text("重做：{done}", "done again: {done}")
+_STOOD = Text("沿用：{done}", "stood: {done}")
+_OVERLAPPED = Text("叠加 {n:,} 块地（共 {of:,} 块）", "{n:,} of {of:,} parcels overlapped")
+_OTHERS = Text("{n:,} 块地的叠加", "overlaps of {n:,} parcels")
+_JUDGED = Text("判定 {of:,} 块地", "{of:,} parcels judged")
+_VERDICTS = Text("全部判定", "all verdicts")
+_WAYS_OUT = Text("退出路径", "ways out")
+_FILES = Text("文件 {names}", "files {names}")
+_JOINT = Text("；", "; ")
 
 
-@click.command()
+@click.command(short_help="Do the whole job: layers, verdicts, tables, maps.")
 @click.option(
     "-o", "--output", default="maps", show_default=True, type=click.Path(path_type=Path), help="Folder to write to."
 )
@@ -54,37 +61,64 @@ def run(asked: Asked, *, output: Path, fresh: bool, as_json: bool) -> None:
     if as_json:
         click.echo(engine.as_json(_told(ran, output) | {"left_over": left}))
     else:
-        click.echo(ran.summary)
+        say(ran.summary)
         for line in _news(ran):
             click.echo(line)
         click.echo(f"{output}/: " + ", ".join(ran.files))
     if left:
         click.echo(f"geo-tej: {output}/ also holds {', '.join(left)}, of an earlier run and not of this one", err=True)
-    leave(ran.notes, faulty=ran.faulty)
+    leave([told_in(each, ran.language) for each in ran.notes], faulty=ran.faulty)
 
 
 def _news(ran: Ran) -> list[str]:
-    """Say how much of a run was as the last one had left it, where there was one."""
-    if ran.changed is None:
+    """Say what is new since the last run, what was done again because of it and what stood; nothing of a first run."""
+    from geo_tej.engine.news import news_words  # noqa: PLC0415
+
+    if ran.news is None:
         return []
     if not ran.written:
         return [_SAME[ran.language]]
-    kept = ", ".join(name for name in ran.files if name not in ran.written)
+    head = news_words(ran.news, ran.language) if ran.news else _NOTHING[ran.language]
+    again, stood = _done(ran)
     return [
-        _LAYERS[ran.language].format(names=", ".join(ran.changed)) if ran.changed else _NO_LAYER[ran.language],
-        _OVERLAPS[ran.language].format(recomputed=ran.recomputed, parcels=ran.parcels),
-        *([_KEPT[ran.language].format(names=kept)] if kept else []),
+        head,
+        *(
+            words[ran.language].format(done=_JOINT[ran.language].join(done))
+            for words, done in ((_AGAIN, again), (_STOOD, stood))
+            if done
+        ),
     ]
 
 
+def _done(ran: Ran) -> tuple[list[str], list[str]]:
+    """Name what was done again, and what was not."""
+    language, again, stood = ran.language, [], []
+    if ran.judged:
+        again += [_OVERLAPPED[language].format(n=ran.recomputed, of=ran.parcels)] if ran.recomputed else []
+        again.append(_JUDGED[language].format(of=ran.parcels))
+    others = ran.parcels - ran.recomputed
+    stood += [_OTHERS[language].format(n=others)] if others else []
+    stood += [] if ran.judged else [_VERDICTS[language]]
+    if ran.ways_out is not None:
+        (again if ran.ways_out else stood).append(_WAYS_OUT[language])
+    kept = ", ".join(name for name in ran.files if name not in ran.written)
+    return again, stood + ([_FILES[language].format(names=kept)] if kept else [])
+
+
 def _told(ran: Ran, output: Path) -> dict[str, object]:
+    from geo_tej.engine.news import layers_changed  # noqa: PLC0415
+
     return {
         "folder": str(output),
         "files": {name: "written" if name in ran.written else "unchanged" for name in ran.files},
         "parcels": ran.parcels,
         "recomputed": ran.recomputed,
-        "layers_changed": None if ran.changed is None else list(ran.changed),
+        "judged": ran.judged,
+        "ways_out": ran.ways_out,
+        "news": None if ran.news is None else [asdict(each) for each in ran.news],
+        "layers_changed": None if ran.news is None else list(layers_changed(ran.news)),
         "faulty": ran.faulty,
         "notes": list(ran.notes),
         "summary": ran.summary.splitlines(),
+        "news_words": _news(ran),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -126,6 +127,13 @@ def shortened(rows: list[list[str]], width: int, cut: Sequence[int], *, gap: int
         ]
         for row in rows
     ]
+
+
+def say(text: str) -> None:
+    """Print text for people: on a terminal long lines are broken to its width, elsewhere they stay whole."""
+    from geo_tej.i18n import folded  # noqa: PLC0415
+
+    click.echo(folded(text, shutil.get_terminal_size().columns) if sys.stdout.isatty() else text)
 
 
 def finish(project: Project, *, on: date | None = None) -> None:

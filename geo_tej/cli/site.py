@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geo_tej.cli.options import Asked
 
 
-@click.command()
+@click.command(short_help="Find and rank places for projects.")
 @click.argument("programme", type=click.Path(path_type=Path))
 @click.option(
     "-o",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geo_tej.cli.options import as_day, json_option, question_options
-from geo_tej.cli.shared import finish, loaded, print_table, progress
+from geo_tej.cli.shared import finish, loaded, print_table, progress, say
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geo_tej.transition import Transition
 
 
-@click.command()
+@click.command(short_help="Say which ways out each firm has.")
 @click.argument("enterprises", nargs=-1)
 @click.option("--progress", "as_progress", is_flag=True, help="Show, day by day, how many have come how far.")
 @click.option("--record", nargs=2, metavar="ENTERPRISE STATUS", help="Record that an enterprise took a step.")
@@ -132,9 +132,9 @@ def _print(told: Transition, enterprises: tuple[str, ...], language: Language, *
     elif nothing := report.no_routes(told, language):
         click.echo(nothing)
     elif enterprises:
-        click.echo("\n\n".join(report.enterprise_report(told, name, language) for name in enterprises))
+        say("\n\n".join(report.enterprise_report(told, name, language) for name in enterprises))
     else:
         print_table(*report.overview(told, language))
-        click.echo(report.legend(told, language))
+        say(report.legend(told, language))
         click.echo("")
-        click.echo(report.below(told, language))
+        say(report.below(told, language))

@@ -9,14 +9,35 @@ import numpy as np
 
 from geo_tej.document.blocks import Block, Paragraph, Table
 from geo_tej.document.words import WORDS
-from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, STATE_WORDS, area, percent, short_span
+from geo_tej.i18n import (
+    CLAUSE,
+    COLON,
+    LEVEL_WORDS,
+    LIST,
+    OUTCOME_SHORT,
+    STATE_WORDS,
+    area,
+    aside,
+    mark,
+    percent,
+    short_span,
+)
 from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Level, Outcome, State
 from geo_tej.rules import speaks
 from geo_tej.verdict import explain
-from geo_tej.verdict.explanation import permits_of, reasons_of
+from geo_tej.verdict.explanation import ground_words, hangs_on, permits_of, reasons_of, sign_of
 from geo_tej.verdict.steadiness import head_word, steadiness, steadiness_words, tolerance_words
-from geo_tej.verdict.words import cause_words, doubt_words, finding_words, law_words, layer_title, zone_words
+from geo_tej.verdict.words import (
+    cause_words,
+    decision_words,
+    doubt_words,
+    finding_words,
+    foot_words,
+    law_words,
+    layer_title,
+    zone_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,12 +71,12 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
     units = project.rulebook.units
     in_ha_mu = _ha_mu(whole, language, units)
     said = [
-        f"宗地 {called}{'' if called.endswith('）') else ' '}面积 {in_ha_mu}"
+        f"地块 {called}{'' if called.endswith('）') else ' '}面积 {in_ha_mu}"
         if zh
         else f"Parcel {called} has an area of {in_ha_mu}"
     ]
     grounds = _grounds(assessment, place, language)
-    for heads, lead in ((True, "压占" if zh else "It lies on "), (False, "其中" if zh else "Of it: ")):
+    for heads, lead in ((True, "压占" if zh else "It lies on: "), (False, "其中" if zh else "Of this: ")):
         inside = [
             f"{ground}{' ' if zh else ', '}{_ha_mu(size, language, units)}{'，占 ' if zh else ', '}{percent(share)}"
             for layer, ground, size, share in grounds
@@ -70,15 +91,14 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
         raster = layer in project.layers and project.layers[layer].raster is not None
         if layer not in measured and not (raster and state == State.NOT_AFFECTED):
             by_state.setdefault(state, []).append(layer_title(project, layer, language))
-    joint = "、" if zh else ", "
     for state, lead in (
-        (State.AFFECTED, "涉及" if zh else "It is affected by "),
-        (State.NOT_AFFECTED, "不涉及" if zh else "It does not touch "),
+        (State.AFFECTED, "涉及" if zh else "It is affected by: "),
+        (State.NOT_AFFECTED, "不涉及" if zh else "It does not touch: "),
         (State.NO_DATA, "资料缺失、尚不能判断：" if zh else "No data, so not known: "),
         (State.FAILED, "图层读取失败、尚不能判断：" if zh else "Could not be read, so not known: "),
     ):
         if by_state.get(state):
-            said.append(lead + joint.join(by_state[state]))
+            said.append(lead + LIST[language].join(by_state[state]))
     said += (
         _verdict_sentences(assessment, parcel, language)
         if with_verdict
@@ -93,14 +113,17 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
         else f"Screened under the {source}, law as of {day}. {rulebook.disclaimer.en.rstrip('.')}"
     )
     if project.notice is not None:
-        said.append(project.notice[language].rstrip("。."))
+        said.append(_capital(project.notice[language].rstrip("。.")))
     return [Paragraph(words="。".join(said) + "。" if zh else ". ".join(said) + ".")]
 
 
 def _verdict_sentences(assessment: Assessment, parcel: str, language: Language) -> list[str]:
     asked = assessment.questions
     return [
-        (f"拟作{use.title.zh}（{way.title.zh}）：" if language == "zh" else f"As {use.title.en} ({way.title.en}): ")
+        ("拟作" if language == "zh" else "")
+        + _capital(use.title[language])
+        + aside(way.title[language], language)
+        + COLON[language]
         + explain(assessment, parcel, use.id, way.id).headline(language)
         for use in asked.uses
         for way in asked.pathways
@@ -116,8 +139,13 @@ def _open_sentences(assessment: Assessment, place: int, language: Language) -> l
         for cause in assessment.open_sets[code]
         if cause.kind in ("attribute", "fact", "officer")
     }
-    lead, joint = ("待核实：", "、") if language == "zh" else ("To be settled: ", ", ")
-    return [lead + joint.join(sorted(causes))] if causes else []
+    lead = {"zh": "待核实：", "en": "To be settled: "}[language]
+    return [lead + CLAUSE[language].join(sorted(causes))] if causes else []
+
+
+def _capital(words: str) -> str:
+    """Return words as they stand at the head of a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def _given(value: object) -> bool:
@@ -128,7 +156,7 @@ def _ha_mu(square_metres: float, language: Language, units: tuple[str, ...]) -> 
     """Write an area as plans do: hectares, with mu behind them; of both only what the rulebook's units have."""
     said = [area(square_metres, language, (unit,)) for unit in ("ha", "mu") if unit in units]
     first, *rest = said or [area(square_metres, language, units)]
-    return first + "".join(f"（{each}）" if language == "zh" else f" ({each})" for each in rest)
+    return first + "".join(aside(each, language) for each in rest)
 
 
 def _grounds(assessment: Assessment, place: int, language: Language) -> list[tuple[str, str, float, float]]:
@@ -139,7 +167,7 @@ def _grounds(assessment: Assessment, place: int, language: Language) -> list[tup
         key = evidence.keys[evidence.hits.key[row]]
         zone = zone_words(project.rulebook.layers.get(key.layer), key.label, language)
         title = layer_title(project, key.layer, language)
-        ground = title + ((f"〔{zone}〕" if language == "zh" else f" [{zone}]") if zone else "")
+        ground = title + mark(zone, language)
         found.append((key.layer, ground, float(evidence.hits.area_m2[row]), float(evidence.hits.share[row])))
     return found
 
@@ -164,7 +192,7 @@ def area_rows(assessment: Assessment, parcel: str, language: Language) -> list[t
     steady, robust = steadiness(assessment, parcel), assessment.robust
     if steady is not None and robust is not None:
         said = steadiness_words(assessment, steady, language, whole=True)
-        rows.append((f"{head_word(language)} ±{tolerance_words(robust)} m", said))
+        rows.append((f"{head_word(language)} ±{tolerance_words(assessment, language)}", said))
     rows.append((words["enterprises"], ("、" if language == "zh" else ", ").join(named)))
     return [(label, str(value)) for label, value in rows if value is not None and value == value and str(value)]  # noqa: PLR0124
 
@@ -174,16 +202,17 @@ def layer_table(assessment: Assessment, parcel: str, language: Language, layers:
     words = words_of(language)
     evidence, place = assessment.evidence, assessment.position(parcel)
     met: dict[str, list[str]] = {}
+    comma = "，" if language == "zh" else ", "
     for row in np.flatnonzero(evidence.hits.parcel == place):
         key = evidence.keys[evidence.hits.key[row]]
         zone = zone_words(assessment.project.rulebook.layers.get(key.layer), key.label, language)
         size = area(float(evidence.hits.area_m2[row]), language, assessment.project.rulebook.units)
-        met.setdefault(key.layer, []).append(f"{zone} {size}, {percent(float(evidence.hits.share[row]))}".strip())
+        met.setdefault(key.layer, []).append(f"{zone} {size}{comma}{percent(float(evidence.hits.share[row]))}".strip())
     rows = [
         (
             layer_title(assessment.project, layer, language),
             STATE_WORDS[int(evidence.states[place, column])][language],
-            ("；" if language == "zh" else "; ").join(met.get(layer, [])),
+            CLAUSE[language].join(met.get(layer, [])),
         )
         for column, layer in enumerate(evidence.layers)
         if layers is None or layer in layers
@@ -212,13 +241,10 @@ def check_blocks(assessment: Assessment, parcel: str, language: Language, *, in_
 
 def closing(assessment: Assessment, language: Language) -> Paragraph:
     """Return what every output says once: the law's name, version and day, and that this is a screening."""
-    project, rulebook = assessment.project, assessment.project.rulebook
-    said = [
-        f"{rulebook.title[language]} {rulebook.version}, {assessment.on.isoformat()}",
-        rulebook.disclaimer[language],
-    ]
+    project = assessment.project
+    said = [foot_words(project.rulebook, assessment.on, language)]
     if project.notice is not None:
-        said.append(project.notice[language])
+        said.append(_capital(project.notice[language]))
     return Paragraph(
         words=("。" if language == "zh" else ". ").join(part.rstrip("。.") for part in said)
         + ("。" if language == "zh" else ".")
@@ -266,13 +292,16 @@ def verdict_blocks(
     if told.steady is not None:
         said = steadiness_words(assessment, told.steady, language)
         blocks.append(Paragraph(words=f"{head_word(language)}{'：' if zh else ': '}{said}"))
+    blocks += [Paragraph(words=each) for each in told.ground_lines(language)]
     if told.reasons:
         blocks.append(
             reason_table(
                 assessment, told.reasons, language,
                 words["reasons"].format(parcel=told.parcel, use=use.title[language], pathway=way.title[language]),
+                decided=frozenset(each.rule for each in told.decisions),
             )
         )  # fmt: skip
+    blocks += [Paragraph(words=decision_words(each, language)) for each in told.decisions]
     for what, settled in dict.fromkeys(cause_words(project, cause, rules, language) for cause in told.causes):
         blocks.append(
             Paragraph(words=f"{words['to_settle']}{'：' if zh else ': '}{what}{'。' if zh else '. '}{settled}")
@@ -293,23 +322,45 @@ def verdict_blocks(
                 ),
             )
         )
+    if told.possible_permits:
+        blocks.append(
+            Table(
+                caption=words["possible_approval"],
+                header=(
+                    words["possible_approval"], words["authority"], words["level"], words["before"], words["depends_on"]
+                ),
+                rows=tuple(
+                    (
+                        each.permit.what[language],
+                        each.permit.authority[language],
+                        LEVEL_WORDS[each.permit.level][language],
+                        each.permit.before[language],
+                        hangs_on(assessment, each.causes, language),
+                    )
+                    for each in told.possible_permits
+                ),
+            )
+        )  # fmt: skip
     return blocks
 
 
-def reason_table(assessment: Assessment, reasons: Iterable[Reason], language: Language, caption: str) -> Table:
-    """Return findings as rows: where and how much, what, under which law."""
+def reason_table(
+    assessment: Assessment,
+    reasons: Iterable[Reason],
+    language: Language,
+    caption: str,
+    *,
+    decided: frozenset[str] = frozenset(),
+) -> Table:
+    """Return findings as rows: where and how much, what, under which law; `decided` are rules that officers settled."""
     words, rulebook, project = words_of(language), assessment.project.rulebook, assessment.project
-    everywhere = "不限图层" if language == "zh" else "everywhere"
     rows = []
     for reason in reasons:
-        zone = zone_words(rulebook.layers.get(reason.layer or ""), reason.zone_class, language)
-        where = layer_title(project, reason.layer, language) + (f" {zone}" if zone else "")
-        size = area(reason.area_m2, language, rulebook.units)
-        ground = f"{where} {size}, {percent(reason.share)}" if reason.layer else everywhere
         doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
-        sign = "·" if reason.rule.is_duty else OUTCOME_SIGNS[reason.rule.outcome]
-        said = f"{sign} {finding_words(reason.rule, language, doubt)}"
-        rows.append((ground, said, law_words(rulebook, reason.rule, language)))
+        said = (
+            f"{sign_of(reason.rule)} {finding_words(reason.rule, language, doubt, decided=reason.rule.id in decided)}"
+        )
+        rows.append((ground_words(project, reason, language), said, law_words(rulebook, reason.rule, language)))
     return Table(
         caption=caption,
         header=(words["ground"], words["finding"], words["law"]),
@@ -355,7 +406,7 @@ def overlap_table(assessment: Assessment, by: str, language: Language, *, layer:
     everyone = [each for members in groups.values() for each in members]
     total = (words["total"], str(len(everyone)), *map(_hectares, cells(everyone)))
     return Table(
-        caption=words["overlap"].format(group=words[by]),
+        caption=words["overlap"].format(group=words[f"by_{by}"]),
         header=(words[by], words["parcels"], words["area_ha"], *titles),
         rows=tuple(rows),
         total=total,
@@ -382,7 +433,9 @@ def matrix_table(assessment: Assessment, by: str, language: Language, *, what: s
     everyone = [each for members in groups.values() for each in members]
     unit = words["parcel_count" if counts_parcels else "verdict_count"]
     return Table(
-        caption=words["matrix"].format(group=words[by], what=f"{what}{'；' if language == 'zh' else '; '}{unit}"),
+        caption=words["matrix"].format(
+            group=words[f"by_{by}"], what=f"{what}{'；' if language == 'zh' else '; '}{unit}"
+        ),
         header=(words[by], words["parcels"], *(outcome_words[language] for outcome_words in OUTCOME_SHORT)),
         rows=tuple((name, *cells(members)) for name, members in groups.items()),
         total=(words["total"], *cells(everyone)),
@@ -412,7 +465,7 @@ def approvals_table(assessment: Assessment, by: str, language: Language, *, what
                 rows.append((name, *told, f"{count:,}"))
     everyone = set().union(*wanted.values()) if wanted else set()
     return Table(
-        caption=words["approvals"].format(group=words[by], what=what),
+        caption=words["approvals"].format(group=words[f"by_{by}"], what=what),
         header=(words[by], words["approval"], words["authority"], words["level"], words["needed_by"]),
         rows=tuple(rows),
         total=(words["total"], f"{len(permits)}", "", _highest(permits, language), f"{len(everyone):,}"),

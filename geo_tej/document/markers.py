@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import choices
+from geo_tej.measure import MOST_TOLERANCE_M
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,7 +20,7 @@ ALMOST = re.compile(
 """What somebody meant as a marker and what is none, as where the colon is missing."""
 
 KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "map": ((), ("use", "pathway", "parcel", "height", "caption", "lang")),
+    "map": ((), ("kind", "use", "pathway", "parcel", "tolerance", "height", "caption", "lang")),
     "check": (("parcel",), ("use", "pathway", "lang")),
     "text": (("parcel",), ("use", "pathway", "lang")),
     "table": (("kind",), ("use", "pathway", "by", "layer", "lang")),
@@ -27,6 +28,7 @@ KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """The kinds of marker: keys that must be there, and keys that may be."""
 TABLES = ("overlap", "matrix", "approvals")
+MAPS = ("constraint", "use", "tolerance")
 GROUPED_BY = ("village", "parcel")
 HEIGHTS_PX = (160, 2000)
 
@@ -86,7 +88,7 @@ def read_marker(asked: str, where: str) -> Marker:
         if key not in options:
             message = f"{where}: {kind} needs {key}="
             raise MarkerFaultError(message)
-    _check_values(options, where)
+    _check_values(kind, options, where)
     return Marker(asked=asked, kind=kind, options=options, where=where)
 
 
@@ -95,12 +97,20 @@ def almost(found: re.Match[str], where: str) -> str:
     return f"{where}: {found[0]} is no marker; write it like {{{{ geo-tej: map }}}}, with a colon right behind geo-tej"
 
 
-def _check_values(options: Mapping[str, str], where: str) -> None:
-    closed: dict[str, Iterable[str]] = {"kind": TABLES, "by": GROUPED_BY, "lang": ("zh", "en")}
+def _check_values(kind: str, options: Mapping[str, str], where: str) -> None:
+    kinds = MAPS if kind == "map" else TABLES
+    closed: dict[str, Iterable[str]] = {"kind": kinds, "by": GROUPED_BY, "lang": ("zh", "en")}
     for key, allowed in closed.items():
         if key in options and options[key] not in allowed:
             message = f"{where}: {key}={options[key]} is not known; {choices(options[key], list(allowed))}"
             raise MarkerFaultError(message)
+    if kind == "map" and options.get("kind") == "use" and "use" not in options:
+        message = f"{where}: a map of kind=use needs use="
+        raise MarkerFaultError(message)
+    tolerance = options.get("tolerance", "1")
+    if not re.fullmatch(r"\d+(\.\d+)?", tolerance, re.ASCII) or not 0 < float(tolerance) <= MOST_TOLERANCE_M:
+        message = f"{where}: tolerance={tolerance} is no tolerance; it is given in metres, up to {MOST_TOLERANCE_M:g}"
+        raise MarkerFaultError(message)
     low, high = HEIGHTS_PX
     height = options.get("height", str(low))
     if not height.isascii() or not height.isdigit() or not low <= int(height) <= high:

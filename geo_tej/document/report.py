@@ -16,7 +16,7 @@ from geo_tej.document.content import (
     words_of,
 )
 from geo_tej.errors import RulebookError, choices, gather
-from geo_tej.i18n import Text
+from geo_tej.i18n import CLAUSE, COLON, Text, aside
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import reasons_of
 from geo_tej.verdict.words import law_words
@@ -152,11 +152,14 @@ def _section(  # noqa: PLR0913, PLR0911  a section is one of nine
         return [Table(caption=section.title[language], header=(words["item"], words["said"]), rows=tuple(rows))]
     if section.content == "basis":
         laws = list(dict.fromkeys(law_words(rulebook, reason.rule, language) for reason in reasons))
-        head = f"{rulebook.title[language]} {rulebook.version}; {words['on']} {assessment.on.isoformat()}"
+        head = (
+            f"{rulebook.title[language]} {rulebook.version}{CLAUSE[language]}{words['on']} {assessment.on.isoformat()}"
+        )
         return [Paragraph(words=head), *(Paragraph(words=law) for law in laws)]
     if section.content == "data":
+        crs = project.crs.name + aside(project.crs.to_string(), language)
         return [
-            Paragraph(words=f"{words['crs']}: {project.crs.name} ({project.crs.to_string()})"),
+            Paragraph(words=words["crs"] + COLON[language] + crs),
             Table(
                 caption=words["data_table"],
                 header=(words["layer"], words["date"], words["source"]),

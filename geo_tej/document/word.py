@@ -18,7 +18,7 @@ from geo_tej.document.blocks import Block, Heading, Map, Paragraph, Table
 from geo_tej.document.markers import ALMOST, MARKER, Marker, MarkerFaultError, almost, read_marker
 from geo_tej.document.renderers import one_line
 from geo_tej.errors import DocumentError
-from geo_tej.tables.words import wide
+from geo_tej.i18n import wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,8 +5,10 @@ from __future__ import annotations
 from geo_tej.i18n import Text
 
 WORDS = {
-    "parcel": Text("宗地", "Parcel"),
+    "parcel": Text("地块", "Parcel"),
     "village": Text("村", "Village"),
+    "by_village": Text("村", "village"),
+    "by_parcel": Text("地块", "parcel"),
     "no_village": Text("（未注明）", "(not given)"),
     "parcels": Text("宗数", "Parcels"),
     "area_ha": Text("面积（公顷）", "Area (ha)"),
@@ -23,6 +25,8 @@ WORDS = {
     "finding": Text("结论与要求", "Finding"),
     "law": Text("依据", "Law"),
     "approval": Text("审批事项", "Approval"),
+    "possible_approval": Text("可能须办的审批事项", "Approval possibly needed"),
+    "depends_on": Text("取决于", "Depends on"),
     "authority": Text("审批机关", "Authority"),
     "level": Text("层级", "Level"),
     "before": Text("办理时点", "Before"),
@@ -54,7 +58,7 @@ WORDS = {
     "parcel_count": Text("单位：宗", "parcels"),
     "map": Text("{town}：{what}", "{town}: {what}"),
     "map_alt": Text("地图。{caption}。共 {n} 宗：{counts}。", "Map. {caption}. {n} parcels: {counts}."),
-    "overview_of_uses": Text("各宗地未被禁止的用途数", "how many uses each parcel may take"),
+    "overview_of_uses": Text("各地块未被禁止的用途数", "how many uses each parcel may take"),
     "check": Text("{parcel} 核查结果", "Extract of {parcel}"),
     "reasons": Text("{parcel}：{use}（{pathway}）的依据", "{parcel}: reasons for {use} ({pathway})"),
     "uses_table": Text("{parcel} 逐项用途结论", "{parcel}, use by use"),

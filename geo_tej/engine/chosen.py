@@ -105,7 +105,7 @@ def _from_file(
         raise type(fault)(_in_options(str(fault))) from fault
     frame, account = read.frame, read.account
     lost = [
-        Said(f"第 {each.row} 行搁置：{told_in(each.reason, 'zh')}", f"row {each.row} is set aside: {each.reason}")
+        Said(f"第 {each.row} 行剔除：{told_in(each.reason, 'zh')}", f"row {each.row} is set aside: {each.reason}")
         for each in account.set_aside
     ]
     for remark in (*account.remarks, *lost):
@@ -123,7 +123,7 @@ def _from_file(
     told = told.assign(
         **{name: frame[name] for name in _OF_HEADER if account.format == VECTORS["survey"] and name not in told}
     )
-    names = Said(f"采用其字段：{'、'.join(heard)}", f"heard are its columns {', '.join(heard)}")
+    names = Said(f"采用其字段：{'、'.join(heard)}", f"taken from it are the columns {', '.join(heard)}")
     for remark in ([names] if heard else []) + odd:
         tell(Said(f"{path.name}：{told_in(remark, 'zh')}", f"{path.name}: {remark}"))
     ids = [*map(_id, told.pop("parcel_id"), _numbered(path.stem, len(frame)))]

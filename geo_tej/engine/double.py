@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 _COLUMNS = ("layer", "kind", "what", "area_m2", "width_m", "x", "y")
 
 _WORDS = {
-    "overlap": ("相互重叠", " lie over each other"),
-    "gap": ("之间有缝隙", ": a gap"),
-    "near_duplicate_boundary": ("边界近似重合", ": boundaries nearly coincide"),
-    "spike": ("有尖刺", ": a spike"),
+    "overlap": (" 相互重叠", " lie over each other"),
+    "gap": (" 留有缝隙", ": a gap"),
+    "near_duplicate_boundary": (" 边界近似重合", ": boundaries nearly coincide"),
+    "spike": (" 有尖刺", ": a spike"),
 }
 
 
@@ -54,7 +55,18 @@ def place_words(place: Mapping[Any, Any]) -> Said:
     if place["area_m2"]:
         area, width = f"{place['area_m2']:,.1f}", f"{place['width_m']:,.2f}"
         size_zh, size = f"：{area} 平方米，均宽 {width} 米", f": {area} m², {width} m wide"
-    return Said(f"{place['what']} {zh}{size_zh}，位于 {where}", f"{place['what']}{en}{size}, at {where}")
+    return Said(
+        f"{rows_in_chinese(place['what'])}{zh}{size_zh}，位于 {where}", f"{place['what']}{en}{size}, at {where}"
+    )
+
+
+def rows_in_chinese(what: str) -> str:
+    """Name rows in Chinese where they have no other name.
+
+    >>> rows_in_chinese("row 1 / row 3"), rows_in_chinese("A1 / row of houses")
+    ('第 1 行 / 第 3 行', 'A1 / row of houses')
+    """
+    return " / ".join(re.sub(r"^row (\d+)$", r"第 \1 行", name) for name in what.split(" / "))
 
 
 def _found(project: Project) -> pd.DataFrame:

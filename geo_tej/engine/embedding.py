@@ -33,6 +33,7 @@ from geo_tej.io.manifest import read_manifest
 from geo_tej.io.write import replacing
 from geo_tej.rulebook import find_rulebook, read_report
 from geo_tej.verdict import assess
+from geo_tej.verdict.steadiness import count_words, head_word, tolerance_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +60,7 @@ class _Desk:
 
     def __init__(self, project: Project, language: Language, tell: Callable[[str], None]) -> None:
         self.project, self.language, self.tell = project, language, tell
-        self._assessed: dict[tuple[str | None, str | None, str | None], Assessment] = {}
+        self._assessed: dict[tuple[str | None, ...], Assessment] = {}
         self._sections: tuple[Section, ...] | None = None
         self.pages: dict[str, str] = {}
         self.pictures: dict[str, bytes] = {}
@@ -110,14 +111,19 @@ class _Desk:
     def _assessment(self, marker: Marker, *, parcel: str | None = None, every: bool = False) -> Assessment:
         """Assess what a marker asks for: one parcel, the sites that people ask about, or every parcel."""
         use, pathway = marker.options.get("use"), marker.options.get("pathway")
-        key = (parcel or ("*" if every else None), use, pathway)
+        tolerance = marker.options.get("tolerance")
+        key = (parcel or ("*" if every else None), use, pathway, tolerance)
         if key not in self._assessed:
             parcels = self.project.parcels if parcel is None else self.project.parcels.loc[[parcel]]
             if parcel is None and not every and "kind" in parcels and (parcels["kind"] == "rights").any():
                 parcels = parcels[parcels["kind"] == "rights"]
             try:
                 self._assessed[key] = assess(
-                    self.project, parcels=parcels, uses=[use] if use else None, pathways=[pathway] if pathway else None
+                    self.project,
+                    parcels=parcels,
+                    uses=[use] if use else None,
+                    pathways=[pathway] if pathway else None,
+                    tolerance=None if tolerance is None else float(tolerance),
                 )
             except QuestionError as fault:
                 message = f"{marker.where}: {fault}"
@@ -148,20 +154,25 @@ class _Desk:
         assessment = self._assessment(marker, every=True)
         asked, words = assessment.questions, words_of(language)
         use, parcel = (asked.uses[0].id if "use" in options else None), options.get("parcel")
-        way = asked.pathways[0]
+        way, kind = asked.pathways[0], options.get("kind", "use" if use else "constraint")
+        if kind == "tolerance" and assessment.robust is None:
+            message = f"{marker.where}: a map of kind=tolerance needs tolerance=5 or the like, in metres"
+            raise MarkerFaultError(message)
+        within = f"{head_word(language)} ±{tolerance_words(assessment, language)}" if kind == "tolerance" else ""
         name = f"map-{hashlib.sha256(f'{marker.asked}|{language}'.encode()).hexdigest()[:10]}"
         subject = asked.uses[0].title[language] if use else words["overview_of_uses"]
-        named = [parcel] if parcel else []
-        what = " · ".join([*named, subject, way.title[language]])
+        subject = words["all_uses"] if kind == "tolerance" and not use else subject
+        what = " · ".join(each for each in (parcel, within, subject, way.title[language]) if each)
         caption = options.get("caption") or words["map"].format(town=self.project.title[language], what=what)
         if name not in self.pictures:
             seen = opening_bounds(assessment)  # the picture shows what the page opens on
-            drawn = constraint_sheet(assessment, language=language, use=use, pathway=way.id, parcel=parcel, bounds=seen)
+            drawn = constraint_sheet(
+                assessment, language=language, kind=kind, use=use, pathway=way.id, parcel=parcel, bounds=seen
+            )
             picture = io.BytesIO()
             save_sheet(drawn, picture, form="png", dpi=_PICTURE_DPI)
             self.pictures[name] = picture.getvalue()
             if with_page:
-                kind = "use" if use else "constraint"
                 made = constraint_map(assessment, language=language, kind=kind, use=use, parcel=parcel)
                 page = made.get_root().render()
                 try:
@@ -172,6 +183,7 @@ class _Desk:
                 self.pages[name] = page
         counted = only_kind(assessment, "rights")
         counts = counts_in_words(counted, use, way.id, language)
+        counts = count_words(counted, language) if kind == "tolerance" else counts
         alt = words["map_alt"].format(caption=caption, n=len(counted.parcels), counts=counts)
         return Map(name=name, caption=caption, alt=alt, height_px=int(options.get("height", "480")))
 

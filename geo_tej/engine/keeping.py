@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from geo_tej.engine.recall import SCHEMAS
 from geo_tej.errors import OutputError
+from geo_tej.i18n import Said
 from geo_tej.io.write import replacing
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A run into a folder: the hash of what it was asked and read, what it said, its stages, its layers' hashes."""
+    """A run into a folder: the hash of what it was asked and read, what it said, its stages, its parts (`news`)."""
 
     key: str
     language: str
@@ -47,7 +48,7 @@ class Record:
     faulty: bool
     parcels: int
     stages: Mapping[str, Stage]
-    layers: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -66,19 +67,19 @@ class Kept:
         return self.folder / f"run-{_short(str(output.resolve()))}.json"
 
 
-def read_work(kept: Kept, scenario: str | None) -> tuple[dict[str, pa.Table], str | None]:
+def read_work(kept: Kept, scenario: str | None) -> tuple[dict[str, pa.Table], Said | None]:
     """Return the tables of the costly steps, and why they cannot be used where some are there."""
     path = kept.work(scenario)
     try:
         with zipfile.ZipFile(path) as file:
             if file.read(_MADE_BY).decode() != kept.made_by:
-                return {}, f"{path}: is of another version of geo_tej or its packages; everything is done again"
+                return {}, _of_another(path)
             tables = {name: _table(name, file.read(name)) for name in file.namelist() if name != _MADE_BY}
     except (FileNotFoundError, NotADirectoryError):
         return {}, None
     except (OSError, KeyError, ValueError, NotImplementedError, EOFError, zipfile.BadZipFile, pa.ArrowException):
-        return {}, f"{path}: is damaged; everything is done again"
-    return (tables, None) if "parcels" in tables else ({}, f"{path}: is damaged; everything is done again")
+        return {}, _damaged(path)
+    return (tables, None) if "parcels" in tables else ({}, _damaged(path))
 
 
 def write_work(kept: Kept, scenario: str | None, tables: Mapping[str, pa.Table]) -> str | None:
@@ -94,19 +95,27 @@ def write_work(kept: Kept, scenario: str | None, tables: Mapping[str, pa.Table])
     return None
 
 
-def read_record(kept: Kept, output: Path) -> Record | None:
-    """Return the record of the last run into a folder, None where none can be read."""
+def read_record(kept: Kept, output: Path) -> tuple[Record | None, Said | None]:
+    """Return the record of the last run into a folder, and why it cannot be used where one is there."""
+    path = kept.record(output)
     try:
-        told: dict[str, Any] = json.loads(kept.record(output).read_text(encoding="utf-8"))
+        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if told.pop(_MADE_BY) != kept.made_by:
-            return None
+            return None, _of_another(path)
         stages = {
             str(name): Stage(key=str(stage["key"]), files={str(file): str(sha) for file, sha in stage["files"].items()})
             for name, stage in told.pop("stages").items()
         }
-        return Record(**told | {"stages": stages, "warned": tuple(told["warned"]), "notes": tuple(told["notes"])})
+        parts = {str(name): str(value) for name, value in told.pop("parts").items()}
+        lists = {name: tuple(told[name]) for name in ("warned", "notes")}
+        return Record(**told | {"stages": stages, "parts": parts} | lists), None
+    except (FileNotFoundError, NotADirectoryError):
+        return None, None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
+        return None, Said(
+            f"{path}：无法读取，因此不知较上次运行有何变化，成果文件全部重写",
+            f"{path}: cannot be read, so what is new since the last run is not known and every file is written again",
+        )
 
 
 def write_record(kept: Kept, output: Path, record: Record) -> None:
@@ -118,6 +127,17 @@ def write_record(kept: Kept, output: Path, record: Record) -> None:
             beside.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     except OutputError:
         return
+
+
+def _of_another(path: Path) -> Said:
+    return Said(
+        f"{path}：由其他版本的 geo_tej 或其依赖包留存，不能沿用，全部重做",
+        f"{path}: is of another version of geo_tej or its packages; everything is done again",
+    )
+
+
+def _damaged(path: Path) -> Said:
+    return Said(f"{path}：已损坏，全部重做", f"{path}: is damaged; everything is done again")
 
 
 def _open(kept: Kept) -> None:

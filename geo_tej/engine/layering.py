@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_tej.engine.double import double_ground
+from geo_tej.engine.double import double_ground, rows_in_chinese
 from geo_tej.errors import OutputError
 from geo_tej.i18n import told_in
 from geo_tej.io.mend import duplicates
@@ -61,7 +61,10 @@ def problems(project: Project, *, language: Language = "en") -> pd.DataFrame:
         for layer in project.layers.values()
         if layer.account is not None
     ]  # fmt: skip
-    return _together([*tables, places(project)])
+    amiss = places(project)
+    if language == "zh":
+        amiss = amiss.assign(what=amiss["what"].map(rows_in_chinese))
+    return _together([*tables, amiss])
 
 
 def places(project: Project) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from geo_tej.engine.double import double_ground
 from geo_tej.engine.layering import places
 from geo_tej.engine.transition_jobs import transitions
-from geo_tej.i18n import Text, told_in
+from geo_tej.i18n import CLAUSE, told_in
 from geo_tej.io.manifest import schema as manifest_schema
 from geo_tej.io.write import replacing
 from geo_tej.model import OUTCOMES, STATES
@@ -19,14 +19,13 @@ from geo_tej.programme import schema as programme_schema
 from geo_tej.rulebook.audit import coverage, plain
 from geo_tej.rulebook.register import register_rows
 from geo_tej.tables import write_table
-from geo_tej.tables.words import JOINT
 from geo_tej.transition.todo import todo as ways_todo
 from geo_tej.transition.todo import unread
 from geo_tej.transition.told import schema as transition_schema
 from geo_tej.verdict import assess, extract
 from geo_tej.verdict.extracts import schema as extract_schema
 from geo_tej.verdict.todo import todo
-from geo_tej.verdict.words import law_words
+from geo_tej.verdict.words import EVERYWHERE, law_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,7 +82,7 @@ def layer_rows(
             "date": layer.provenance.date.isoformat() if layer.provenance.date else "",
             "licence": layer.provenance.licence,
             "fault": layer.fault or "",
-            "remarks": JOINT[language].join(told_in(each, language) for each in layer.remarks),
+            "remarks": CLAUSE[language].join(told_in(each, language) for each in layer.remarks),
             **counts.get(layer.id, {}),
         }
         for layer in project.layers.values()
@@ -193,7 +192,7 @@ def coverage_table(rulebook: Rulebook, *, on: date | None = None) -> dict[str, A
                 "rules": sum(rule.layer == name for rule in rules),
                 "unverified": sum(rule.layer == name and not rule.verified for rule in rules),
             }
-            for name, title, unlisted in [*laws, (None, Text("不限图层", "everywhere"), "silent")]
+            for name, title, unlisted in [*laws, (None, EVERYWHERE, "silent")]
         ],
         "uses": [
             {

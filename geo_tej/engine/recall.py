@@ -27,7 +27,6 @@ from geo_tej.verdict.steps import Extent, Steps
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     from geo_tej.model import Measure, Raster
@@ -160,14 +159,14 @@ class Recall(Steps):
         self._keep_cuts(batch, parted, prints, faces, pieces)
         return faces
 
-    def measured(self, measure: Measure, parcels: gpd.GeoDataFrame, raster: Raster) -> NDArray[np.float64]:
+    def measured(self, measure: Measure, parcels: NDArray[np.object_], raster: Raster) -> NDArray[np.float64]:
         """Take the numbers of the parcels that no raster of the same cells was asked for before."""
         place = [*raster.transform, *raster.values.shape, raster.crs.to_wkt(), measure.derive, measure.statistic]
         name = hashlib.sha256(repr(place).encode() + raster.values.tobytes()).hexdigest()
         return self._values(
             f"values/{name}",
-            parcels.geometry.to_numpy(),
-            lambda again: super(Recall, self).measured(measure, parcels.iloc[again], raster),
+            parcels,
+            lambda again: super(Recall, self).measured(measure, parcels[again], raster),
         )
 
     def surveyed(self, parcels: NDArray[np.object_], extent: Extent, reach_m: float) -> NDArray[np.bool_]:

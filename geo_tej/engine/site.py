@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 TOGETHER = {
     OPEN: {"zh": "待核实", "en": "to be settled"},
-    UNASSESSED: {"zh": "无宗地或无数据", "en": "no parcel or no data"},
+    UNASSESSED: {"zh": "无地块或无数据", "en": "no parcel or no data"},
     OUTSIDE: {"zh": "范围外", "en": "outside the area"},
     0: {"zh": "未见排除", "en": "nothing bars it"},
 }

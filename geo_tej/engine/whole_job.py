@@ -21,6 +21,7 @@ from geo_tej.engine.keeping import FOLDER, Kept, Record, Stage, read_record, rea
 from geo_tej.engine.layering import set_aside_table
 from geo_tej.engine.lists import layer_rows
 from geo_tej.engine.mapping import require_size, save_map
+from geo_tej.engine.news import New, answered, news, parts
 from geo_tej.engine.recall import Recall
 from geo_tej.engine.transition_jobs import events_of, transitions
 from geo_tej.errors import MapError, OutputError
@@ -35,7 +36,7 @@ from geo_tej.tables.transition import write_transition_table
 from geo_tej.verdict import assess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
     from geo_tej.i18n import Language
@@ -60,7 +61,9 @@ class Asked:
 class Ran:
     """What a run has to say: words, the files there now and which of them it wrote, how many parcels it overlapped.
 
-    `changed` are the layers whose content is not the last run's, None where there was none to compare with.
+    `news` is what is new since the last run, None where there was none to compare with; `recomputed` are the parcels
+    that were overlapped again, `judged` those that were judged again; `ways_out` says whether ways out were worked out
+    again, None where there are none.
     """
 
     language: Language
@@ -71,7 +74,9 @@ class Ran:
     written: tuple[str, ...]
     parcels: int
     recomputed: int
-    changed: tuple[str, ...] | None
+    judged: int
+    ways_out: bool | None
+    news: tuple[New, ...] | None
 
 
 def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str], None] = lambda _: None) -> Ran:
@@ -99,14 +104,18 @@ def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str]
     tell("layers")
     manifest = manifest_path(asked.manifest)
     kept = Kept(manifest.parent / FOLDER, made_by())
-    before = read_record(kept, folder)
+    before, lost = read_record(kept, folder)
     last = None if fresh else before
     key = _key_of_files(asked, kept, manifest)
     if last is not None and key and last.key == key and all(_intact(stage, folder) for stage in last.stages.values()):
-        return _ran(last, written=(), recomputed=0, changed=())
+        return _ran(last, written=(), due=(), recomputed=0, news=())
     project = read_project(asked.manifest, scenario=asked.scenario)
     language = asked.language or project.language
-    handed = _handed(project)
+    ways_out = bool(len(project.enterprises) and project.rulebook.routes)
+    looked_at = parts(
+        project, language=language, tolerance=asked.tolerance, events=events_of(project) if ways_out else ()
+    )
+    handed = {ANSWERS: answered(looked_at)} | ({WAYS_OUT: looked_at} if ways_out else {})
     keys = {name: digest((kept.made_by, asked, each)) for name, each in handed.items()}
     due = {name for name in keys if last is None or not _stands(last.stages.get(name), keys[name], folder)}
     work, damage = ({}, None) if fresh or not due else read_work(kept, project.scenario)
@@ -136,16 +145,17 @@ def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str]
         faulty=bool(project.faults),
         parcels=len(project.parcels),
         stages=stages,
-        layers={layer.id: layer.fault or layer.provenance.sha256 for layer in project.layers.values()},
+        parts=looked_at,
     )
     _clear(before, record, folder)
     write_record(kept, folder, record)
     return _ran(
         record,
         written=written,
+        due=due,
         recomputed=int(recall.afresh.sum()) if ANSWERS in due else 0,
-        changed=None if last is None else _changed(last.layers, record.layers),
-        more=[each for each in (damage, unkept) if each is not None],
+        news=None if last is None else news(last.parts, looked_at),
+        more=[each for each in (damage or (None if fresh else lost), unkept) if each is not None],
     )
 
 
@@ -153,14 +163,6 @@ def _key_of_files(asked: Asked, kept: Kept, manifest: Path) -> str:
     """Hash what is asked and all that will be read for it; nothing where some of it lies on other machines."""
     files = input_files(manifest, scenario=asked.scenario)
     return "" if files is None else digest((kept.made_by, asked, files_digest(files, beside=manifest.parent)))
-
-
-def _handed(project: Project) -> dict[str, tuple[object, ...]]:
-    """Return all that each stage may look at."""
-    handed: dict[str, tuple[object, ...]] = {ANSWERS: (_answered(project),)}
-    if len(project.enterprises) and project.rulebook.routes:
-        handed[WAYS_OUT] = (project, events_of(project))
-    return handed
 
 
 def _answered(project: Project) -> Project:
@@ -246,16 +248,13 @@ def _clear(before: Record | None, now: Record, folder: Path) -> None:
                 (folder / name).unlink(missing_ok=True)
 
 
-def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(name for name in dict.fromkeys((*before, *now)) if before.get(name) != now.get(name))
-
-
-def _ran(
+def _ran(  # noqa: PLR0913  all that a run has to say
     record: Record,
     *,
     written: tuple[str, ...],
+    due: Collection[str],
     recomputed: int,
-    changed: tuple[str, ...] | None,
+    news: tuple[New, ...] | None,
     more: Iterable[str] = (),
 ) -> Ran:
     return Ran(
@@ -267,5 +266,7 @@ def _ran(
         written=written,
         parcels=record.parcels,
         recomputed=recomputed,
-        changed=changed,
+        judged=record.parcels if ANSWERS in due else 0,
+        ways_out=WAYS_OUT in due if WAYS_OUT in record.stages else None,
+        news=news,
     )

@@ -5,7 +5,7 @@ from geo_tej.grid.cells import Grid, burn, codes, cover, distance_m
 from geo_tej.grid.eligible import Eligibility, eligibility
 from geo_tej.grid.terrain import derive, slope_deg
 from geo_tej.grid.view import water_view
-from geo_tej.grid.zones import zonal
+from geo_tej.grid.zones import zonal, zonal_of
 
 __all__ = [
     "Eligibility",
@@ -21,4 +21,5 @@ __all__ = [
     "slope_deg",
     "water_view",
     "zonal",
+    "zonal_of",
 ]

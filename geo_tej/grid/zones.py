@@ -37,11 +37,17 @@ def zonal(parcels: gpd.GeoDataFrame, raster: Raster, statistic: Literal["mean", 
         If parcels and raster are not in the same CRS.
     """
     require_same(parcels.crs, raster.crs, left_name="parcels", right_name="the raster")
-    numbers = np.full(len(parcels), np.nan)
-    geometry = parcels.geometry.to_numpy()
+    return pd.Series(zonal_of(parcels.geometry.to_numpy(), raster, statistic), index=parcels.index)
+
+
+def zonal_of(
+    geometry: NDArray[np.object_], raster: Raster, statistic: Literal["mean", "min", "max"]
+) -> NDArray[np.float64]:
+    """Return what `zonal` does of polygons in the raster's CRS."""
+    numbers = np.full(len(geometry), np.nan)
     present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     if not present.any():
-        return pd.Series(numbers, index=parcels.index)
+        return numbers
     shapes = geometry[present]
     source, wkt = raster.once("source", lambda: _source(raster))
     told = exact_extract(source, _Binaries(shapes, wkt), [statistic, "count"], output="geojson")
@@ -49,7 +55,7 @@ def zonal(parcels: gpd.GeoDataFrame, raster: Raster, statistic: Literal["mean", 
     cell_m2 = abs(raster.transform.a * raster.transform.e)
     covered = count * cell_m2 >= shapely.area(shapes) * COVERED
     numbers[present] = np.where(covered, value, np.nan)
-    return pd.Series(numbers, index=parcels.index)
+    return numbers
 
 
 def _source(raster: Raster) -> tuple[NumPyRasterSource, str]:

@@ -39,6 +39,8 @@ def aside(
     >>> aside(plots, [], [], "it has no geometry")
     []
     """
+    if not len(rows):
+        return []
     chosen = frame.iloc[list(rows)]
     drawn: Sequence[str | None] = [None] * len(chosen)
     if isinstance(chosen, gpd.GeoDataFrame):

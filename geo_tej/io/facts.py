@@ -26,7 +26,7 @@ def read_facts(parcels: Frame, rulebook: Rulebook) -> tuple[Frame, list[str]]:
     for name, fact in rulebook.facts.items():
         if name not in parcels.columns:
             continue
-        values, odd = read_column(fact, parcels[name])
+        values, odd = read_column(fact, parcels[name].to_numpy(object))
         if odd:
             said = f"{odd_words(name, odd, fact)}; taken as not known"
             remarks.append(Said(f"{name}：{'、'.join(odd[:5])} 不符合该字段的取值，按未知处理", said))
@@ -43,7 +43,7 @@ def told_by_firms(
     the same; what one of them does not tell, or tells otherwise, is not known.
     """
     asked = {test.fact for rule in rulebook.rules if rule.when is not None for test in rule.when.tests}
-    links = occupancy[occupancy["parcel_id"].isin(parcels.index)]
+    links = occupancy[occupancy["parcel_id"].astype(object).isin(parcels.index.to_numpy(object))]
     columns = {}
     for name in rulebook.facts:
         told = [table for table in (links, enterprises) if name in table.columns]

@@ -41,12 +41,17 @@ REQUIRED = {
 }
 
 
+Number = Annotated[float, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+"""Numbers as TOML writes them: neither true nor "5", which would pass for 1 and 5."""
+
+
 class ThresholdsEntry(Strict):
     """What an overlap must reach to count."""
 
-    area_m2: float = Field(0.0, ge=0)
-    share: float = Field(0.0, ge=0, le=1)
-    width_m: float = Field(0.0, ge=0)
+    area_m2: Number = Field(0.0, ge=0, allow_inf_nan=False)
+    share: Number = Field(0.0, ge=0, le=1)
+    width_m: Number = Field(0.0, ge=0, allow_inf_nan=False)
 
 
 class LayerEntry(Strict):
@@ -72,9 +77,9 @@ class LayerEntry(Strict):
     remote: bool = False
     tiles: bool | None = None
     style: Literal["water", "road", "place", "outline"] = "outline"
-    band: int = Field(1, ge=1)
+    band: Whole = Field(1, ge=1)
     show: bool = False
-    tolerance: float | None = Field(
+    tolerance: Number | None = Field(
         None,
         ge=0,
         le=MOST_TOLERANCE_M,
@@ -87,21 +92,21 @@ class LayerEntry(Strict):
 class LimitsEntry(Strict):
     """How much a file may take before it is refused; see `geo_tej.io.account.Limits`."""
 
-    unpacked_bytes: int = Field(LIMITS.unpacked_bytes, ge=1)
-    ratio: int = Field(LIMITS.ratio, ge=1)
-    members: int = Field(LIMITS.members, ge=1)
-    nested: int = Field(LIMITS.nested, ge=1, le=10)
-    text_bytes: int = Field(LIMITS.text_bytes, ge=1)
-    attribute_bytes: int = Field(LIMITS.attribute_bytes, ge=1_000, le=2**31 - 1)
-    raster_cells: int = Field(LIMITS.raster_cells, ge=1)
+    unpacked_bytes: Whole = Field(LIMITS.unpacked_bytes, ge=1)
+    ratio: Whole = Field(LIMITS.ratio, ge=1)
+    members: Whole = Field(LIMITS.members, ge=1)
+    nested: Whole = Field(LIMITS.nested, ge=1, le=10)
+    text_bytes: Whole = Field(LIMITS.text_bytes, ge=1)
+    attribute_bytes: Whole = Field(LIMITS.attribute_bytes, ge=1_000, le=2**31 - 1)
+    raster_cells: Whole = Field(LIMITS.raster_cells, ge=1)
 
 
 class QuotaEntry(Strict):
     """Building land that may be had elsewhere in one year; its area in one of the units."""
 
-    year: int = Field(ge=1900, le=2200)
-    area_m2: float | None = Field(None, ge=0, allow_inf_nan=False)
-    area_mu: float | None = Field(None, ge=0, allow_inf_nan=False)
+    year: Whole = Field(ge=1900, le=2200)
+    area_m2: Number | None = Field(None, ge=0, allow_inf_nan=False)
+    area_mu: Number | None = Field(None, ge=0, allow_inf_nan=False)
     source: Words
 
     @model_validator(mode="after")
@@ -118,9 +123,9 @@ class TransitionEntry(Strict):
     land_values: str | None = None
     events: str | None = None
     quota: tuple[QuotaEntry, ...] = ()
-    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    weights: dict[str, Annotated[Number, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
     facts: dict[str, bool | float | dt.date | str] = Field(default_factory=dict)
-    reduction_rate: float | None = Field(None, gt=0, lt=1)
+    reduction_rate: Number | None = Field(None, gt=0, lt=1)
     currency: Words = Text("", "")
 
 
@@ -151,8 +156,8 @@ class Manifest(Strict):
     publish: tuple[str, ...] | None = Field(
         None, description="The columns that may be in maps, like name or enterprises.name; all unless given."
     )
-    precision_m: float = Field(0.05, ge=0.03, le=1000, description="By how much maps may move a vertex, in metres.")
-    tolerance: float | None = Field(
+    precision_m: Number = Field(0.05, ge=0.03, le=1000, description="By how much maps may move a vertex, in metres.")
+    tolerance: Number | None = Field(
         None,
         ge=0,
         le=MOST_TOLERANCE_M,

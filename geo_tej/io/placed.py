@@ -12,7 +12,7 @@ from pyproj import CRS, Transformer
 
 from geo_tej import placing
 from geo_tej.accounts import SetAside
-from geo_tej.crs import named
+from geo_tej.crs import named, to_degrees
 from geo_tej.errors import CRSError
 from geo_tej.i18n import Said, told_in
 from geo_tej.offset import CHINA, Offset, undone
@@ -116,19 +116,19 @@ def offset_remarks(frame: gpd.GeoDataFrame, near: shapely.Geometry, home: CRS) -
     sample = sample[[bool(np.isfinite(shapely.get_coordinates(each)).all()) for each in sample]]
     if not len(sample) or near.geom_type not in ("Polygon", "MultiPolygon") or home.geodetic_crs is None:
         return []
-    to_degrees = Transformer.from_crs(home, home.geodetic_crs, always_xy=True)
-    to_home = Transformer.from_crs(home.geodetic_crs, home, always_xy=True)
+    degrees_of = to_degrees(home)
     west, south, east, north = CHINA
-    longitude, latitude = to_degrees.transform(near.centroid.x, near.centroid.y)
+    longitude, latitude = degrees_of.transform(near.centroid.x, near.centroid.y)
     if not (west < longitude < east and south < latitude < north):
         return []
     before = _share_within(sample, near)
     if before >= _WHOLLY:
         return []
+    to_home = Transformer.from_crs(home.geodetic_crs, home, always_xy=True)
     for offset in _OFFSETS:
 
         def back(xy: NDArray[np.float64], offset: Offset = offset) -> NDArray[np.float64]:
-            degrees = undone(*to_degrees.transform(xy[:, 0], xy[:, 1]), offset)
+            degrees = undone(*degrees_of.transform(xy[:, 0], xy[:, 1]), offset)
             return np.asarray(np.column_stack(to_home.transform(*degrees)))
 
         after = _share_within(shapely.transform(sample, back), near)
@@ -172,11 +172,11 @@ def _word(raw: Raw, ask: Ask) -> tuple[CRS | None, str, list[str]]:
 
 def _without_offset(frame: gpd.GeoDataFrame, crs: CRS, offset: Offset) -> gpd.GeoDataFrame:
     geodetic = crs.geodetic_crs or CRS(4326)
-    to_degrees = Transformer.from_crs(crs, geodetic, always_xy=True)
+    degrees_of = to_degrees(crs)
     back = Transformer.from_crs(geodetic, crs, always_xy=True)
 
     def true(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.column_stack(back.transform(*undone(*to_degrees.transform(xy[:, 0], xy[:, 1]), offset))))
+        return np.asarray(np.column_stack(back.transform(*undone(*degrees_of.transform(xy[:, 0], xy[:, 1]), offset))))
 
     return _with(frame, shapely.transform(shapely.force_2d(frame.geometry.to_numpy()), true), crs)
 

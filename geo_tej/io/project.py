@@ -522,6 +522,8 @@ def _texts(values: pd.Series) -> pd.Series:
 
 def _text(value: Any) -> str | None:  # noqa: ANN401  a cell
     """Write a cell as text: whole numbers without a decimal point, dates as days, nothing as None."""
+    if isinstance(value, str):
+        return value.strip() or None
     if pd.isna(value):
         return None
     if isinstance(value, (bool, np.bool_)):
@@ -540,7 +542,7 @@ def _classes(
     if law is None:
         return frame.assign(zone_class=entry.id), {entry.id: {}}, [_NOT_SPOKEN_OF]
     remarks: list[str] = []
-    attributes = pd.DataFrame(index=frame.index)
+    attributes: dict[str, list[Any]] = {}
     for name, closed in law.attributes.items():
         values = frame[name] if name in frame else pd.Series(UNKNOWN, index=frame.index, dtype=object)
         values = values.astype(object).where(values.notna(), UNKNOWN)
@@ -550,14 +552,14 @@ def _classes(
             said = f"{name}: {values_en} is not in the rulebook's list; taken as unknown"
             remarks.append(Said(f"{name}：{values_zh} 不在规则库所列之内，按未知处理", said))
             values = values.where(~values.isin(odd), UNKNOWN)
-        attributes[name] = values
-    if not len(law.attributes):
-        attributes["class"] = entry.id
-    distinct = attributes.drop_duplicates()
-    rows = [{str(name): str(value) for name, value in row.items()} for row in distinct.to_dict("records")]
-    classes = {zone_class(row): row for row in rows}
-    names = attributes.apply(lambda row: zone_class(row.to_dict()), axis=1) if len(frame) else pd.Series(dtype=object)
-    return frame.assign(zone_class=names.to_numpy(dtype=object)), classes, remarks
+        attributes[name] = values.tolist()
+    if not attributes:
+        attributes["class"] = [entry.id] * len(frame)
+    rows = list(zip(*attributes.values(), strict=True))
+    told = {row: {name: str(value) for name, value in zip(attributes, row, strict=True)} for row in dict.fromkeys(rows)}
+    names = {row: zone_class(each) for row, each in told.items()}
+    named = np.array([*(names[row] for row in rows), None], dtype=object)[:-1]
+    return frame.assign(zone_class=named), {names[row]: each for row, each in told.items()}, remarks
 
 
 def _with_extent(layer: Layer, entry: LayerEntry, layers: Mapping[str, Layer]) -> Layer:

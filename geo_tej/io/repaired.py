@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geo_tej.i18n import Said, told_in
+from geo_tej.i18n import Said, Text, told_in
 from geo_tej.overlay.clip import polygons
 from geo_tej.overlay.shapes import MULTIPOLYGON, POLYGON
 from geo_tej.threads import elementwise
@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-_IN_CHINESE = {
-    "Self-intersection": "自相交", "Ring Self-intersection": "环自相交", "Nested shells": "外环嵌套",
-    "Hole lies outside shell": "洞在外环之外", "Holes are nested": "洞相互嵌套", "Duplicate Rings": "环重复",
-    "Interior is disconnected": "内部不连通", "Too few points in geometry component": "顶点过少",
-    "Invalid Coordinate": "坐标无效", "Ring is not closed": "环未闭合",
-}  # fmt: skip
+_IN_WORDS = {
+    "Self-intersection": Text("自相交", "its outline crosses itself"),
+    "Ring Self-intersection": Text("环自相交", "a ring meets itself"),
+    "Nested shells": Text("外环嵌套", "an outline lies within another"),
+    "Hole lies outside shell": Text("洞在外环之外", "a hole lies outside the outline"),
+    "Holes are nested": Text("洞相互嵌套", "a hole lies within another"),
+    "Duplicate Rings": Text("环重复", "a ring is drawn twice"),
+    "Interior is disconnected": Text("内部不连通", "its inside is not connected"),
+    "Too few points in geometry component": Text("顶点过少", "it has too few points"),
+    "Invalid Coordinate": Text("坐标无效", "a coordinate is no number"),
+    "Ring is not closed": Text("环未闭合", "a ring is not closed"),
+}
 """What GEOS says of geometries that are not valid."""
 
 COLLECTION = 7
@@ -50,7 +56,7 @@ def repaired(
 
     >>> tie = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
     >>> repaired(np.array([tie, None], dtype=object))[1]
-    (Change(row=0, reason='Self-intersection[1 1]', change_m2=2.0),)
+    (Change(row=0, reason='its outline crosses itself at 1 1', change_m2=2.0),)
     >>> repaired(np.array([None], dtype=object))[1]
     ()
     """
@@ -80,7 +86,7 @@ def mended(geometry: NDArray[np.object_], names: Sequence[Any] | pd.Series) -> t
 
     >>> bow = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
     >>> mended(np.array([bow, None], dtype=object), ["B", "C"])[1]
-    ['B: repaired (Self-intersection[1 1]); area +2.00 m²']
+    ['B: repaired (its outline crosses itself at 1 1); area +2.00 m²']
     """
     valid, changes = repaired(geometry)
     called = list(names)
@@ -90,8 +96,8 @@ def mended(geometry: NDArray[np.object_], names: Sequence[Any] | pd.Series) -> t
 def change_words(name: str, reason: str, change_m2: float | None) -> Said:
     """Write a change as a line.
 
-    >>> change_words("A1", "Self-intersection[1 1]", None)
-    'A1: left out, it encloses no ground (Self-intersection[1 1])'
+    >>> change_words("A1", "its outline crosses itself at 1 1", None)
+    'A1: left out, it encloses no ground (its outline crosses itself at 1 1)'
     """
     why = told_in(reason, "zh")
     if change_m2 is None:
@@ -105,8 +111,9 @@ def change_words(name: str, reason: str, change_m2: float | None) -> Said:
 def _reason(before: shapely.Geometry, *, mixed: bool) -> Said:
     reason = str(shapely.is_valid_reason(before))
     if not mixed or reason != "Valid Geometry":
-        kind, mark, place = reason.partition("[")
-        return Said(_IN_CHINESE.get(kind, kind) + mark + place, reason)
+        kind, _, place = reason.removesuffix("]").partition("[")
+        words = _IN_WORDS.get(kind, Text(kind, kind))
+        return Said(f"{words.zh}，位于 {place}", f"{words.en} at {place}") if place else Said(words.zh, words.en)
     kinds = shapely.get_type_id(shapely.get_parts(before))
     only_parts = bool(np.isin(kinds, (POLYGON, MULTIPOLYGON)).all())
     if only_parts:

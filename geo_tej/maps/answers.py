@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geo_tej.i18n import GROUP_WORDS, LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS, STATE_WORDS
+from geo_tej.i18n import GROUP_WORDS, LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS, STATE_WORDS, mark
 from geo_tej.maps.columns import areas, distinct, grid_zoom, hilbert, shapes, smallest, starts
 from geo_tej.maps.layers import degrees, parcel_texts
 from geo_tej.maps.looks import LOOKS, overview_bins
@@ -19,14 +19,16 @@ from geo_tej.maps.words import PAGE_WORDS, class_words
 from geo_tej.model import Outcome
 from geo_tej.rules import YES
 from geo_tej.verdict import Cause, enterprise_verdicts
-from geo_tej.verdict.explanation import how_to_say
+from geo_tej.verdict.cause import missing
+from geo_tej.verdict.explanation import LEAST_M2, how_to_say
+from geo_tej.verdict.possible import asks_for
 from geo_tej.verdict.steadiness import decimetres, fixed_words, place_words, sentences, tolerance_words
 from geo_tej.verdict.table import EVERYWHERE
 from geo_tej.verdict.words import (
     cause_words,
     decision_words,
     doubt_words,
-    finding_words,
+    finding_parts,
     law_words,
     layer_title,
     permit_words,
@@ -199,15 +201,19 @@ class _Page:
         return kinds is None or parcel["kind"] == "rights" or not (kinds == "rights").any()
 
     def _ground(self) -> None:
-        """Give the ground to keep clear of, where a verdict that is not prohibited has some."""
+        """Give the ground to keep clear of and what may have to be, where a verdict that is not prohibited has some."""
         judged = self.assessment.judgement
-        barred = judged.area_m2[Outcome.PROHIBITED][self.order]
-        kept = (barred > 0) & (judged.least[self.order] < Outcome.PROHIBITED)
+        barred, feared = judged.area_m2[Outcome.PROHIBITED][self.order], judged.feared_m2[self.order]
+        partly = feared > 0
+        partly &= self.assessment.evidence.area_m2[self.order][:, None] - barred - feared > LEAST_M2
+        kept = ((barred > 0) | partly) & (judged.least[self.order] < Outcome.PROHIBITED)
         parcel, question = np.nonzero(kept)
         self.columns["ground.start"] = starts(parcel, len(self.order))
         self.columns["ground.question"] = smallest(question)
         self.columns["ground.barred"] = areas(barred[kept])
+        self.columns["ground.feared"] = areas(np.where(partly, feared, 0.0)[kept])
         self.columns["ground.rest"] = areas(judged.largest_m2[self.order][kept])
+        self.columns["ground.most"] = areas(judged.largest_possible_m2[self.order][kept])
 
     def _tolerance(self) -> dict[str, Any] | None:
         """Give the distance to the boundary that may change each verdict that is not stable, if that was asked."""
@@ -224,8 +230,8 @@ class _Page:
         self.columns["steady.boundary"] = smallest(place.ravel())
         keys = [robust.keys[code] if code < len(robust.keys) else None for code in codes.tolist()]
         return {
-            "metres": tolerance_words(robust),
-            "words": sentences(robust, language),
+            "within": tolerance_words(self.assessment, language),
+            "words": sentences(self.assessment, language),
             "boundaries": [place_words(self.project, key, language) for key in keys],
             "fixed": fixed_words(self.assessment, language),
         }
@@ -257,11 +263,22 @@ class _Page:
                 if number is not None:
                     heard.append([number, True if sure else doubt_words(self.rulebook, rule, unknown, language)])
             zone = zone_words(self.rulebook.layers.get(key.layer), key.label, language)
-            bracketed = f"〔{zone}〕" if language == "zh" else f" [{zone}]"
-            ground = layer_title(self.project, key.layer, language) + (bracketed if zone else "")
+            ground = layer_title(self.project, key.layer, language) + mark(zone, language)
             keys.append([evidence.layers.index(key.layer), ground, key.distance_m, heard])
         general = [speaking.number(assessment.rules[table.rows.rule[row]]) for row in table.rows.of(EVERYWHERE)]
         everywhere = [number for number in general if number is not None]
+        without = [
+            [
+                number
+                for rule in assessment.rules
+                if rule.layer == name and rule.kind in ("zone", "matrix", "setback") and asks_for(rule)
+                for number in [speaking.number(rule)]
+                if number is not None
+            ]
+            if evidence.unsurveyed[:, column].any()
+            else []
+            for column, name in enumerate(evidence.layers)
+        ]
         self._held(speaking.chosen)
         rules = {rule.id: rule for rule in assessment.rules}
         sets = assessment.open_sets
@@ -289,6 +306,7 @@ class _Page:
             ],
             "sets": [[causes.index(cause) for cause in each] for each in sets],
             "decisions": self._decisions(place),
+            "without": without,
         }
 
     def _decisions(self, place: NDArray[np.intp]) -> list[list[Any]]:
@@ -304,7 +322,7 @@ class _Page:
         """Give, for the rules with tests, whether they hold at each parcel."""
         table = self.assessment.table
         tests = [table.test_of[table.number(rule)] for rule in chosen if rule.when]
-        rows = table.held(self.assessment.evidence.facts)[self.order][:, tests or [0]]
+        rows = table.tests.held(self.assessment.evidence.known)[self.order][:, tests or [0]]
         found, which = distinct(rows)
         self.columns["held.profile"] = which
         self.columns["held.table"] = found.ravel().astype(np.uint8)
@@ -419,10 +437,19 @@ class _Rules:
             tested.index(rule.id) if rule.when else None,
             [permits.index(permit) for permit in rule.approvals],
             rule.layer if rule.layer is None else page.assessment.evidence.layers.index(rule.layer),
-            finding_words(rule, language),
+            finding_parts(rule, language),
             self.rank[rule.id],
             rule.id,
+            finding_parts(rule, language, decided=True) if rule.could_be is not None else None,
+            self._facts(rule) if rule.approvals and rule.when else [],
         ]
+
+    def _facts(self, rule: Rule) -> list[str]:
+        """Name the facts, and the layers of measures, that a rule asks for."""
+        book, language = self.page.rulebook, self.page.language
+        names = dict.fromkeys(test.fact for test in rule.when.tests) if rule.when else {}
+        causes = dict.fromkeys(missing(book, name) for name in names)
+        return [cause_words(self.page.project, cause, {}, language)[0] for cause in causes]
 
 
 def _or_nothing(value: object) -> str:

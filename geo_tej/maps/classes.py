@@ -96,7 +96,7 @@ def _steadiness(
     asked = assessment.questions
     uses = [each for each in asked.uses if use in (None, each.id)]
     stable = robust.stable[:, [asked.number(each.id, pathway) for each in uses]].all(axis=1)
-    title = [f"{PAGE_WORDS['tolerance'][language]} ±{tolerance_words(robust)} m"]
+    title = [f"{PAGE_WORDS['tolerance'][language]} ±{tolerance_words(assessment, language)}"]
     title += [uses[0].title[language]] if use is not None else []
     title.append(next(each for each in asked.pathways if each.id == pathway).title[language])
     names = ("all_steady", "some_unsteady") if use is None else ("steady", "unsteady")

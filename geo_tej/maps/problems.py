@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geo_tej.crs import true_north
-from geo_tej.i18n import Text, percent
+from geo_tej.i18n import LAYER_WORDS, ROLE_WORDS, Text, aside, percent
 from geo_tej.maps.looks import round_length
 from geo_tej.maps.words import PAGE_WORDS
 
@@ -32,7 +32,7 @@ _TOGETHER, _NUMBERED = 12, 3
 """Problems nearer to one another than this share a label, with so many numbers."""
 
 _KINDS = {
-    "set_aside": (Text("已搁置", "set aside"), "#b3261e"),
+    "set_aside": (Text("已剔除", "set aside"), "#b3261e"),
     "repaired": (Text("已修复", "repaired"), "#9a6700"),
     "overlap": (Text("重叠", "overlap"), "#7b2cbf"),
     "gap": (Text("缝隙", "gap"), "#0b6bcb"),
@@ -40,10 +40,6 @@ _KINDS = {
     "duplicate": (Text("图形重复", "duplicate"), "#5d4037"),
     "spike": (Text("尖刺", "spike"), "#c2185b"),
 }
-_ROLES = {
-    "area": "范围", "parcels": "地块", "enterprises": "企业", "occupancy": "用地关系", "buildings": "建筑物",
-    "zones": "分区", "objects": "要素", "raster": "栅格", "context": "底图",
-}  # fmt: skip
 _HOW = (
     ("the manifest's word", "清单声明"), ("the file's word", "文件自述"), ("as the format has it", "按格式规定"),
     ("declared", "清单声明"), ("strict UTF-8", "严格符合 UTF-8"), ("strict GB18030", "严格符合 GB18030"),
@@ -52,11 +48,10 @@ _HOW = (
 )  # fmt: skip
 """How a thing was known, in Chinese; what follows these words stays as it is."""
 
-_HEADER = (
-    Text("图层", "layer"), Text("角色", "role"), Text("格式", "format"), Text("行数", "rows"), Text("修复", "repaired"),
-    Text("搁置", "set aside"), Text("坐标系（依据）", "CRS (how known)"), Text("编码（依据）", "coding (how known)"),
-    Text("覆盖", "coverage"), Text("日期", "date"), Text("许可", "licence"),
+_TOLD = (
+    "layer", "role", "format", "rows", "repaired", "set_aside", "crs", "encoding", "coverage", "date", "licence",
 )  # fmt: skip
+_KNOWN = Text("依据", "how known")
 _STYLE = """
 body{font:14px/1.45 system-ui,"Noto Sans CJK SC",sans-serif;margin:1.2rem;color:#1b1b1f;background:#fff;max-width:75rem}
 h1{font-size:1.3rem}h2{font-size:1.05rem}.scroll{overflow-x:auto}
@@ -78,7 +73,9 @@ def layers_page(project: Project, rows: list[dict[str, Any]], problems: pd.DataF
     """Return the page's text; all that comes from data is text in it."""
     zh = language == "zh"
     title = f"{project.title[language]} · {'图层检查' if zh else 'layers'}"
-    head = _heads([each[language] for each in _HEADER], numbers=(3, 4, 5, 8))
+    known = aside(_KNOWN[language], language)
+    titles = [LAYER_WORDS[name][language] + (known if name in ("crs", "encoding") else "") for name in _TOLD]
+    head = _heads(titles, numbers=(3, 4, 5, 8))
     body = "\n".join(_row(row, language) for row in rows)
     notice = f"<p>{escape(project.notice[language])}</p>" if project.notice is not None else ""
     return f"""<!doctype html>
@@ -119,7 +116,7 @@ def _heads(titles: Sequence[str], *, numbers: Sequence[int]) -> str:
 
 def _row(row: dict[str, Any], language: Language) -> str:
     said = f'<span class="fault">{escape(row["fault"])}</span>' if row["fault"] else _cut(row["remarks"])
-    role = _ROLES.get(row["role"], "—") if language == "zh" else row["role"] or "—"
+    role = ROLE_WORDS[row["role"]][language] if row["role"] else "—"
     covered = percent(row["coverage"]) if row.get("coverage") is not None else "—"
     cells = [
         f'<td>{escape(row["title"])}<br><span class="quiet">{escape(row["id"])}</span></td>',
@@ -131,7 +128,7 @@ def _row(row: dict[str, Any], language: Language) -> str:
         f'<td class="number">{covered}</td>',
         *(f'<td class="whole">{escape(text or "—")}</td>' for text in (row["date"], row["licence"])),
     ]
-    below = f'<tr class="said"><td colspan="{len(_HEADER)}"><div>{said}</div></td></tr>' if said else ""
+    below = f'<tr class="said"><td colspan="{len(_TOLD)}"><div>{said}</div></td></tr>' if said else ""
     return f"<tr>{''.join(cells)}</tr>{below}"
 
 

@@ -17,6 +17,7 @@ from matplotlib.transforms import Affine2D
 
 from geo_tej.crs import true_north
 from geo_tej.errors import MapError, OutputError, choices
+from geo_tej.i18n import wide
 from geo_tej.maps.answers import opening_bounds
 from geo_tej.maps.classes import classes_of, sites, size_words
 from geo_tej.maps.constraint import require_ground, require_tolerance
@@ -25,7 +26,6 @@ from geo_tej.maps.release import foot_lines, published, warnings
 from geo_tej.maps.relief import elevation, shade
 from geo_tej.maps.type import chinese_family, wrapped
 from geo_tej.maps.words import PAGE_WORDS
-from geo_tej.tables.words import wide
 from geo_tej.verdict.words import zone_words
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib import font_manager
 
 from geo_tej.errors import MapError
-from geo_tej.tables.words import wide
+from geo_tej.i18n import wide
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, Text
+from geo_tej.verdict.words import EVERYWHERE
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
 
 PAGE_WORDS = {
-    "search": Text("查找宗地、企业、地名", "Find a parcel, firm or place"),
+    "search": Text("查找地块、企业、地名", "Find a parcel, firm or place"),
     "nothing_found": Text("未找到", "nothing found"),
     "found": Text("找到 {n} 项", "{n} found"),
     "show": Text("图上显示", "Show"),
@@ -40,7 +41,7 @@ PAGE_WORDS = {
     "copy_id": Text("复制编号", "Copy id"),
     "copy_command": Text("复制查询命令", "Copy command"),
     "copied": Text("已复制", "Copied"),
-    "everywhere": Text("不限图层", "everywhere"),
+    "everywhere": EVERYWHERE,
     "data_date": Text("数据日期", "Data of"),
     "review": Text("审图号", "Map review no."),
     "no_review": Text("（公开前填写）", "(to be filled in before publication)"),
@@ -90,6 +91,19 @@ PAGE_WORDS = {
     "keep_clear": Text(
         "须避让 {area}（{share}），余下最大一块 {rest}", "Keep clear of {area} ({share}); largest piece left {rest}"
     ),
+    "keep_clear_at_most": Text(
+        "须避让 {area}（{share}），余下最大一块至多 {most}",
+        "Keep clear of {area} ({share}); largest piece left at most {most}",
+    ),
+    "feared": Text(
+        "可能还须避让 {area}（{share}）；余下最大一块确定 {rest}，至多 {most}",
+        "May also have to keep clear of {area} ({share}); largest piece left for sure {rest}, at most {most}",
+    ),
+    "in_part": Text("◔ 可能还须避让部分土地", "◔ some of the ground may have to be kept clear"),
+    "possible_approvals": Text("可能须办（视未定事项）", "Possibly needed"),
+    "depends": Text("待核：{what}", "depends on: {what}"),
+    "unchecked": Text("条文核对结果", "the text, not checked"),
+    "without": Text("{layer}资料", "data of {layer}"),
     "possibly": Text("可能", "possibly"),
     "no_reason": Text("没有条文列出此用途", "no text lists this use"),
     "more": Text("其余 {n} 条", "{n} more"),
@@ -101,7 +115,7 @@ PAGE_WORDS = {
     "within": Text("距离小于 {m} 米", "within {m} m"),
     "on": Text("法规日期", "Law as of"),
     "rulebook": Text("规则库", "Rulebook"),
-    "assumed": Text("情景假设", "Assumed"),
+    "assumed": Text("情景", "Scenario"),
     "failed": Text("以下图层读取失败，相关结论从严：", "These layers could not be read; answers are held strict: "),
     "no_script": Text(
         "启用脚本后，本页为可缩放、可逐宗查询的地图。",

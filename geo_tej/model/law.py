@@ -138,10 +138,13 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """One comparison of a fact or measure with a value."""
+    """One comparison of a fact or measure with a value.
+
+    Where a fact is not known a test may hold, but for `stated`: that is `is`, and does not hold unless it is stated.
+    """
 
     fact: str
-    operator: Literal["is", "in", "at_least", "more_than", "at_most", "less_than"]
+    operator: Literal["is", "stated", "in", "at_least", "more_than", "at_most", "less_than"]
     value: str | float | bool | dt.date | tuple[str | float | bool | dt.date, ...]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from geo_tej.keeps import Keeps
 from geo_tej.model.transition import TransitionData
-from geo_tej.shown import LayerShown, ProjectShown
+from geo_tej.shown import LayerShown, ProjectShown, RasterShown
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,8 +54,8 @@ class Thresholds:
     width_m: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Raster(Keeps):
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Raster(RasterShown, Keeps):
     """Cells with their place: float64 values (rows, columns), NaN where there are none."""
 
     values: np.ndarray

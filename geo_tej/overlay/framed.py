@@ -34,6 +34,10 @@ class Overlaps(NamedTuple):
     kept: pd.DataFrame
     dropped: pd.DataFrame
 
+    def __repr__(self) -> str:
+        """Say in a line how many overlaps there are."""
+        return f"<Overlaps: {len(self.kept):,} kept, {len(self.dropped):,} dropped>"
+
 
 def overlaps(
     parcels: gpd.GeoDataFrame,

@@ -49,8 +49,8 @@ def meet(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:
 
     What a parcel gets depends on it and on the zones that touch it alone, to the last bit.
     """
-    if len(parcels) == 1 and (found_whole := _wholly(parcels, index)) is not None:
-        return found_whole
+    if len(parcels) == 1 and (alone := _alone(parcels, index)) is not None:
+        return alone
     shapes = from_geometry(parcels)
     found = cover(shapes, index.chart, len(index.names), index.held_at, certain=CERTAIN)
     parcel, key = shapes.present[found.polygon], found.key
@@ -59,31 +59,36 @@ def meet(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces:
     real = np.ones(len(parcel), dtype=bool)
     partial = np.flatnonzero(~found.whole)
     if len(partial):
-        clips = clip(parcels, parcel[partial], key[partial], *index.bodies, len(index.names))
-        blur = resolution_m2(parcels[parcel[partial]])
-        size = np.nan_to_num(shapely.area(clips))
-        full = size >= whole[partial] - blur
-        clips[full] = None
-        ground[partial] = clips
-        area[partial] = np.where(full, whole[partial], size)
-        real[partial] = size > blur
+        met = _clipped(parcels, parcel[partial], key[partial], index)
+        ground[partial], area[partial], real[partial] = met
     return Pieces(parcel=parcel[real], key=key[real], area_m2=area[real], ground=ground[real])
 
 
-def _wholly(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces | None:
-    """Overlap one polygon with zones that hold all or nothing of it; None where that is not so, or not certain.
+def _clipped(
+    parcels: NDArray[np.object_], parcel: NDArray[np.intp], key: NDArray[np.intp], index: ZoneIndex
+) -> tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.bool_]]:
+    """Clip pairs of parcel and key: the ground of each (None where it is all of the parcel), its area, if it is any."""
+    clips = clip(parcels, parcel, key, *index.bodies, len(index.names))
+    blur, whole = resolution_m2(parcels[parcel]), shapely.area(parcels[parcel])
+    size = np.nan_to_num(shapely.area(clips))
+    full = size >= whole - blur
+    clips[full] = None
+    return clips, np.where(full, whole, size), size > blur
 
-    It comes to the same as to chart and to clip, and is told sooner.
+
+def _alone(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces | None:
+    """Overlap one polygon with the few zones about it, told apart by predicates and clipping; None where it is tiny.
+
+    It comes to the same as to chart and to clip: what the chart settles lies well within what clipping settles alike.
     """
     area = float(np.nan_to_num(shapely.area(parcels[0])))
     if area < _CERTAIN_M2:
         return None
-    met, whole = index.around(parcels[0])
-    if len(met) != len(whole):
-        return None
-    return Pieces(
-        parcel=np.zeros(len(whole), np.intp),
-        key=whole,
-        area_m2=np.full(len(whole), area),
-        ground=np.full(len(whole), None, dtype=object),
-    )
+    key, whole = index.around(parcels[0])
+    sizes, ground = np.full(len(key), area), np.full(len(key), None, dtype=object)
+    real = np.ones(len(key), dtype=bool)
+    if len(whole) < len(key):
+        partial = np.flatnonzero(~np.isin(key, whole))
+        met = _clipped(parcels, np.zeros(len(partial), np.intp), key[partial], index)
+        ground[partial], sizes[partial], real[partial] = met
+    return Pieces(parcel=np.zeros(int(real.sum()), np.intp), key=key[real], area_m2=sizes[real], ground=ground[real])

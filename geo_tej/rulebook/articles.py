@@ -105,8 +105,8 @@ def _value_fits(  # noqa: PLR0913  a test, and where it stands
     values = value if isinstance(value, tuple) else (value,)
     kind = "number" if fact is None else fact.type
     if fact is not None and kind == "enum":
-        if operator not in ("is", "in"):
-            reading.faults.append(f"{place}: {name} is one of {', '.join(fact.values)}: test it by `is` or `in`")
+        if operator not in ("is", "stated", "in"):
+            reading.faults.append(f"{place}: {name} is one of {', '.join(fact.values)}: test it by is, stated or in")
         for each in values:
             reading.known(str(each), fact.values, f"{place}: value of {name}")
         return

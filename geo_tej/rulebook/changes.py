@@ -21,11 +21,11 @@ _CHANGED = {
 }
 _PARTS = {
     "rule": Text("规则", "rule"), "cell": Text("表格", "table"), "symbol": Text("符号", "symbol"),
-    "source": Text("依据", "source"), "pathway": Text("方式", "pathway"), "layer": Text("图层", "layer"),
+    "source": Text("依据", "source"), "pathway": Text("实施路径", "pathway"), "layer": Text("图层", "layer"),
     "fact": Text("事实", "fact"), "measure": Text("量测", "measure"), "use": Text("用途", "use"),
     "permit": Text("审批", "permit"), "rulebook": Text("规则库", "rulebook"),
     "route": Text("退出路径", "route"), "term": Text("出让年限", "term"), "criterion": Text("优先指标", "criterion"),
-    "status": Text("进度状态", "status"),
+    "status": Text("进展", "status"),
 }  # fmt: skip
 _EMPTY = Text("空", "empty")
 

@@ -94,10 +94,11 @@ class MeasureEntry(Strict):
 
 
 class TestEntry(Strict):
-    """One comparison of a fact or measure."""
+    """One comparison of a fact or measure; `stated` is `is`, and does not hold where nobody has stated the fact."""
 
     fact: str
     is_: str | bool | float | date | None = Field(None, alias="is")
+    stated: str | bool | float | date | None = None
     in_: tuple[str | float | date, ...] | None = Field(None, alias="in")
     at_least: float | date | None = None
     more_than: float | date | None = None
@@ -107,13 +108,13 @@ class TestEntry(Strict):
     @model_validator(mode="after")
     def _one_operator(self) -> TestEntry:
         if len(self.given()) != 1:
-            message = "a test has exactly one of is, in, at_least, more_than, at_most, less_than"
+            message = "a test has exactly one of is, stated, in, at_least, more_than, at_most, less_than"
             raise ValueError(message)
         return self
 
     def given(self) -> list[tuple[str, Any]]:
         """Return the operators that are written, with their values."""
-        pairs = [("is", self.is_), ("in", self.in_)]
+        pairs = [("is", self.is_), ("stated", self.stated), ("in", self.in_)]
         pairs += [(name, getattr(self, name)) for name in ("at_least", "more_than", "at_most", "less_than")]
         return [(name, value) for name, value in pairs if value is not None]
 

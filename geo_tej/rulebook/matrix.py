@@ -97,22 +97,28 @@ def _alike(table: Table, serving: Mapping[str, Sequence[str]]) -> tuple[dict[Sai
 
     Rows that serve one use are variants where their cells differ.
     """
-    said: dict[Said, set[str]] = {}
+    cells: dict[tuple[str, str, str, str], set[str]] = {}
     noted: dict[Noted, set[str]] = {}
     outcomes = {name: tuple(symbol.by_outcome()) for name, symbol in table.symbols.items()}
     for use, keys in serving.items():
         for heading in table.classes:
             given = {key: table.cells[key][heading] for key in keys}
-            alike = len({(cell.symbol.id if cell.symbol else "", cell.footnotes) for cell in given.values()}) == 1
+            alike = len(given) == 1 or (
+                len({(cell.symbol.id if cell.symbol else "", cell.footnotes) for cell in given.values()}) == 1
+            )
             for key, cell in given.items() if not alike else [("/".join(keys), next(iter(given.values())))]:
                 if cell.symbol is None:
                     continue
                 variant = "" if alike else key
                 label = "" if table.entry.rows == "use" else key
-                for outcome in outcomes[cell.symbol.id]:
-                    said.setdefault(Said(heading, cell.symbol.id, outcome, label, variant), set()).add(use)
+                cells.setdefault((heading, cell.symbol.id, label, variant), set()).add(use)
                 for mark in cell.footnotes:
                     noted.setdefault(Noted(heading, mark, label, variant), set()).add(use)
+    said = {
+        Said(heading, symbol, outcome, label, variant): set(uses)
+        for (heading, symbol, label, variant), uses in cells.items()
+        for outcome in outcomes[symbol]
+    }
     return said, noted
 
 

@@ -29,7 +29,7 @@ COLUMNS = {"condition": "condition_zh", "decider": "decider_zh"}
 """Under which column a fault in a key is told, where the two differ."""
 
 TRUTHS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
-_TEST = re.compile(r"(\S+)\s+(is|in|at_least|more_than|at_most|less_than)\s+(\S.*)")
+_TEST = re.compile(r"(\S+)\s+(is|stated|in|at_least|more_than|at_most|less_than)\s+(\S.*)")
 _TEXTS = ("condition", "decider")
 
 
@@ -131,9 +131,8 @@ def _when(text: str, facts: Mapping[str, Fact]) -> dict[str, Any]:
     for part in filter(str.strip, rest.split(";")):
         written = _TEST.fullmatch(part.strip())
         if written is None:
-            message = (
-                f"{part.strip()!r} is no test; write: fact is value (or in, at_least, more_than, at_most, less_than)"
-            )
+            others = "stated, in, at_least, more_than, at_most, less_than"
+            message = f"{part.strip()!r} is no test; write: fact is value (or {others})"
             raise ValueError(message)
         name, operator, value = written.groups()
         fact = facts.get(name)

@@ -34,8 +34,8 @@ BUILT_IN_FACTS = {
     "area_m2": Fact(
         id="area_m2",
         type="number",
-        title=Text("宗地面积（平方米）", "area of the parcel (m²)"),
-        question=Text("宗地面积是多少？", "What is the area of the parcel?"),
+        title=Text("地块面积（平方米）", "area of the parcel (m²)"),
+        question=Text("地块面积是多少？", "What is the area of the parcel?"),
     ),
 }
 USES, PERMITS, NOT_ENCODED = "uses.csv", "permits.csv", "not-encoded.csv"

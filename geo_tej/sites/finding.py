@@ -15,6 +15,7 @@ from geo_tej.errors import ProgrammeError
 from geo_tej.grid import Grid
 from geo_tej.grid.align import WHOLE
 from geo_tej.i18n import Text
+from geo_tej.shown import SitesShown
 from geo_tej.sites.law import ask, joined_facts, mosaic
 from geo_tej.sites.measures import measure, open_sources
 from geo_tej.sites.ranking import options, ranked, standings
@@ -46,8 +47,8 @@ MOST_CELLS_IN_HAND = 100_000_000
 """So many cells at most are looked at for contiguous ground; beyond, larger cells must be asked for."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Sites:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Sites(SitesShown):
     """Places for a programme's projects: candidates, what was measured, ranks, why not, and the plan for all.
 
     `ranking` has a row a project and candidate, `barred` one a project, candidate and reason, whose words are in

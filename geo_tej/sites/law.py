@@ -151,7 +151,8 @@ def ground_of(assessment: Assessment, projects: Sequence[TourismProject]) -> tup
     Columns: `parcel`, its position, `area_m2`, and one named by each project.
 
     A parcel of one face has its own verdict there. The faces of others are asked of as if they were parcels, a little
-    within their edge; no face is milder than what its parcel is surely held to as a whole.
+    within their edge; no face is milder than what its parcel is surely held to as a whole. What may be permitted or
+    conditional and no worse is told as conditional, for it is free of prohibition.
     """
     faces = assessment.evidence.faces
     owner = np.asarray(faces.parcel)
@@ -181,16 +182,28 @@ def ground_of(assessment: Assessment, projects: Sequence[TourismProject]) -> tup
     )
     for project in projects:
         whole = standing(assessment, project)
-        outcome = whole["outcome"].to_numpy(np.int8)[owner]
+        outcome = _free_or_unknown(whole)[owner]
         if again is not None:
             said = standing(again, project)
-            least = said["at_least"].to_numpy(np.int8)
-            most = said["at_most"].to_numpy(np.int8)
-            outcome[~alone] = np.where(least == most, least, np.int8(Outcome.UNKNOWN))
+            outcome[~alone] = _free_or_unknown(said)
             barred = whole["at_least"].to_numpy(np.int8)[owner[~alone]] == Outcome.PROHIBITED
             outcome[~alone] = np.where(barred, np.int8(Outcome.PROHIBITED), outcome[~alone])
         table[project.id] = outcome
     return table, again
+
+
+def _free_or_unknown(stands: pd.DataFrame) -> NDArray[np.int8]:
+    """Return outcomes, UNKNOWN only where a prohibition is possible and not sure."""
+    outcome, most = stands["outcome"].to_numpy(np.int8), stands["at_most"].to_numpy(np.int8)
+    return np.where((outcome == Outcome.UNKNOWN) & (most < Outcome.PROHIBITED), most, outcome)
+
+
+def fears_of(assessment: Assessment, project: TourismProject, place: int) -> tuple[Cause, ...]:
+    """Return why ground of a candidate may be prohibited to a project that surely is not."""
+    feared = assessment.feared_on(place)
+    return tuple(
+        dict.fromkeys(cause for question in _questions(assessment, project).tolist() for cause in feared[question])
+    )
 
 
 def bars(assessment: Assessment, project: TourismProject) -> tuple[pd.DataFrame, dict[str, Reason]]:

@@ -14,7 +14,7 @@ from geo_tej.ground import remaining
 from geo_tej.i18n import Text
 from geo_tej.measure import CIRCLE_TOLERANCE_M
 from geo_tej.model import LEVELS, OUTCOMES, Action, Outcome
-from geo_tej.sites.law import bars, ground_of, open_words, standing
+from geo_tej.sites.law import bars, fears_of, ground_of, open_words, standing
 from geo_tej.sites.measures import barred_ground
 from geo_tej.sites.surfaces import reasons_of
 from geo_tej.siting.grading import grade, restriction_of
@@ -137,7 +137,10 @@ def _stand(
     zones: NDArray[np.object_] | None,
     lacking: NDArray[np.object_] | None,
 ) -> tuple[pd.DataFrame, NDArray[np.object_]]:
-    """Return how each candidate stands for one project, and the largest usable piece of each that is eligible."""
+    """Return how each candidate stands for one project, and the largest usable piece of each that is eligible.
+
+    One that is too small for sure, but large enough if ground that may be prohibited is not, is open.
+    """
     stands = standing(assessment, project)
     geometry = assessment.parcels.geometry.to_numpy()
     area = shapely.area(geometry)
@@ -156,20 +159,27 @@ def _stand(
         table[name] = 0.0 if shapes is None else shapely.area(shapes)
     eligible = stands["at_most"].to_numpy() < Outcome.PROHIBITED
     barred = stands["at_least"].to_numpy() == Outcome.PROHIBITED
-    fits = np.zeros(len(area), dtype=bool)
+    fits, might = np.zeros(len(area), dtype=bool), np.zeros(len(area), dtype=bool)
     pieces = np.array([shapely.Polygon()] * len(area), dtype=object)
     for place in np.flatnonzero(eligible):
-        free = polygon[(owner == place) & (outcome < Outcome.PROHIBITED)]
+        free, perhaps = (
+            polygon[(owner == place) & held] for held in (outcome < Outcome.PROHIBITED, outcome != Outcome.PROHIBITED)
+        )
         for shapes in (zones, lacking):
             if shapes is not None and not shapely.is_empty(shapes[place]):
-                free = shapely.difference(free, shapes[place])
+                free, perhaps = (shapely.difference(each, shapes[place]) for each in (free, perhaps))
         pieces[place], fits[place] = _largest(free, project)
+        might[place] = not fits[place] and len(perhaps) > len(free) and _largest(perhaps, project)[1]
     table["usable_m2"] = shapely.area(pieces)
     free_of_bar = stands["at_most"].to_numpy() == Outcome.PERMITTED
     table["status"] = np.select(
-        [barred, ~eligible, ~fits, free_of_bar], ["prohibited", "open", "too_small", "permitted"], "conditional"
+        [barred, ~eligible | might, ~fits, free_of_bar], ["prohibited", "open", "too_small", "permitted"], "conditional"
     )
-    said = [open_words(assessment, causes) for causes in stands["open"]]
+    asked = [
+        (*causes, *(fears_of(assessment, project, place) if might[place] else ()))
+        for place, causes in enumerate(stands["open"])
+    ]
+    said = [open_words(assessment, tuple(dict.fromkeys(causes))) for causes in asked]
     table["open_zh"], table["open_en"] = [what.zh for what, _ in said], [what.en for what, _ in said]
     table["settled_zh"], table["settled_en"] = [how.zh for _, how in said], [how.en for _, how in said]
     return table, pieces

@@ -13,6 +13,7 @@ import numpy as np
 
 from geo_tej.model import Outcome
 from geo_tej.tables.sets import Sets
+from geo_tej.verdict.possible import asks_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_tej.verdict import Assessment
+    from geo_tej.verdict.cause import Cause
     from geo_tej.verdict.table import Findings
 
 
@@ -76,10 +78,7 @@ class Deciding:
     @cached_property
     def approval_sets(self) -> Sets:
         """The rules whose approvals each verdict needs; a prohibited use needs none."""
-        asks = [
-            bool(rule.approvals) and rule.outcome != Outcome.PROHIBITED and rule.verified
-            for rule in self.assessment.rules
-        ]
+        asks = [asks_for(rule) and rule.verified for rule in self.assessment.rules]
         found, least = self.found, self.assessment.judgement.least
         able = np.flatnonzero(np.array(asks + [False] * len(found.silences), bool)[found.speaker] & found.holds)
 
@@ -90,6 +89,26 @@ class Deciding:
                 yield found.parcel[rows], found.speaker[rows]
 
         return Sets.interned(len(least), questions())
+
+    @cached_property
+    def possible_sets(self) -> Sets:
+        """The rules whose approvals each verdict may need, with what leaves them open: codes into `possible`."""
+        found, least, said = self.assessment.possible, self.assessment.judgement.least, self.assessment.table.said
+        number = self.possible[1]
+
+        def questions() -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+            for question in range(least.shape[1]):
+                asked = (said[found.rule, question] > 0) & (least[found.parcel, question] != Outcome.PROHIBITED)
+                yield found.parcel[asked], number[asked]
+
+        return Sets.interned(len(least), questions())
+
+    @cached_property
+    def possible(self) -> tuple[list[tuple[int, tuple[Cause, ...]]], NDArray[np.intp]]:
+        """The pairs of a rule and what leaves it open, and which of them each row of what is possible is."""
+        found = self.assessment.possible
+        pairs, number = np.unique(np.column_stack([found.rule, found.code]), axis=0, return_inverse=True)
+        return [(int(rule), found.causes[code]) for rule, code in pairs.tolist()], number.ravel()
 
     @cached_property
     def by_verdict(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:

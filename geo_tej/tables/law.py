@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 
 from geo_tej.errors import OutputError
-from geo_tej.i18n import ACTION_WORDS, OUTCOME_SHORT
+from geo_tej.i18n import ACTION_WORDS, OUTCOME_SHORT, wide
 from geo_tej.model import Action, Outcome
 from geo_tej.rulebook.written import TOML
 from geo_tej.tables.files import ALWAYS
-from geo_tej.tables.words import MOST_LETTERS, harmless, lines, wide
+from geo_tej.tables.words import MOST_LETTERS, harmless, lines
 from geo_tej.tables.workbook import COLOURS, LINE_PT
 
 if TYPE_CHECKING:

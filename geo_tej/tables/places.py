@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 SOURCE_WORDS = {
     "enterprise": Text("企业用地", "enterprise site"),
-    "parcel": Text("宗地", "parcel"),
-    "merged": Text("合并宗地", "merged parcels"),
+    "parcel": Text("地块", "parcel"),
+    "merged": Text("合并地块", "merged parcels"),
     "ground": Text("连片用地", "contiguous ground"),
 }
 
@@ -56,7 +56,7 @@ PLACE_WORDS = {
     "rank_span": Text("扰动名次区间", "ranks under shaken weights"),
     "grade": Text("开发时序等级", "priority"),
     "missing": Text("缺测指标", "criteria not known"),
-    "open": Text("待核实事项", "to be settled"),
+    "open": Text("待核实", "to be settled"),
     "settled": Text("如何落实", "what settles it"),
     "barred": Text("排除依据", "barred by"),
     "reason": Text("依据", "reason"),

@@ -7,9 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, OUTCOME_SIGNS, STATE_WORDS, area, percent, span, told_in
+from geo_tej.i18n import (
+    CLAUSE,
+    IN_PART_SIGN,
+    LEVEL_WORDS,
+    LIST,
+    OUTCOME_SHORT,
+    OUTCOME_SIGNS,
+    STATE_WORDS,
+    area,
+    percent,
+    span,
+    told_in,
+)
 from geo_tej.model import STATES, Outcome
-from geo_tej.tables.words import BY_PARCEL, JOINT, LIST, ref_words
+from geo_tej.tables.words import BY_PARCEL, ref_words
 from geo_tej.verdict.words import action_words, law_words, layer_title, zone_words
 
 if TYPE_CHECKING:
@@ -37,17 +49,19 @@ def matrix_cells(told: Told) -> tuple[NDArray[np.intp], list[tuple[str, int, int
     """Return a code a verdict, and for each code its sign with a word or two, its outcome and its level."""
     language, spans = told.language, (told.codes("at_least"), told.codes("at_most"), told.codes("level"))
     has_open = np.array([bool(words) for words in told.open_words])[told.open_sets.codes.ravel()]
-    distinct, code = np.unique(np.stack([*spans, has_open], axis=1), axis=0, return_inverse=True)
+    feared = told.feared_in_part
+    distinct, code = np.unique(np.stack([*spans, has_open, feared], axis=1), axis=0, return_inverse=True)
     said = []
-    for least, most, level, is_open in distinct.tolist():
+    for least, most, level, is_open, in_part in distinct.tolist():
+        mark = f" {IN_PART_SIGN}" if in_part else ""
         if least != most:
             word = (OUTCOME_SHORT[Outcome.UNKNOWN] if is_open else BY_PARCEL)[language]
             between = f"{OUTCOME_SIGNS[least]}–{OUTCOME_SIGNS[most]}"
-            said.append((f"{OUTCOME_SIGNS[Outcome.UNKNOWN]} {word}\n{between}", int(Outcome.UNKNOWN), 0))
+            said.append((f"{OUTCOME_SIGNS[Outcome.UNKNOWN]} {word}\n{between}{mark}", int(Outcome.UNKNOWN), 0))
         else:
             named = level if least == Outcome.CONDITIONAL else 0
             word = (LEVEL_WORDS[named] if named else OUTCOME_SHORT[least])[language]
-            said.append((f"{OUTCOME_SIGNS[least]} {word}", least, named))
+            said.append((f"{OUTCOME_SIGNS[least]} {word}{mark}", least, named))
     return code.ravel(), said
 
 
@@ -56,12 +70,13 @@ def matrix_note(told: Told, subject: int, question: int) -> str:
     said = [str(told.span_words[subject * len(told.assessment.questions) + question])]
     for place in told.groups[subject].tolist():
         whose = f"{told.assessment.parcels.index[place]} " if told.enterprises else ""
+        said += [f"{IN_PART_SIGN} {whose}{words}" for words in [told.ground_words(place, question)] if words]
         for reason in told.why(place, question):
             covered = ""
             if reason.area_m2 is not None and reason.share is not None:
                 covered = f"{area(reason.area_m2, told.language, ('m2',))} {percent(reason.share)}"
             head = " ".join(part for part in (reason.layer, reason.zone, covered) if part)
-            head += JOINT[told.language] if head else ""
+            head += CLAUSE[told.language] if head else ""
             said.append(f"- {whose}{head}{reason.condition} {reason.law}".rstrip())
         if told.assessment.robust is not None:
             said.append(f"↔ {whose}{told.steady_words(place, question)}")
@@ -175,5 +190,5 @@ def layer_rows(told: Told) -> Iterator[list[Any]]:
         yield [
             *line, origin.source[language] if origin.source else None, origin.licence, origin.date, layer.rows_read,
             layer.repaired, layer.set_aside, layer.fault,
-            JOINT[language].join(told_in(each, language) for each in layer.remarks),
+            CLAUSE[language].join(told_in(each, language) for each in layer.remarks),
         ]  # fmt: skip

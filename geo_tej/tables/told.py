@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_tej.i18n import OUTCOME_SHORT, STATE_WORDS, span
+from geo_tej.i18n import CLAUSE, OUTCOME_SHORT, STATE_WORDS, span
 from geo_tej.model import OUTCOMES, Level, Outcome
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
 from geo_tej.tables.words import (
     ENTERPRISE_COLUMNS,
-    JOINT,
     NO_PARCEL,
     PARCEL_COLUMNS,
     WORDS,
@@ -26,7 +25,8 @@ from geo_tej.tables.words import (
     ref_words,
 )
 from geo_tej.verdict import Cause, enterprise_verdicts
-from geo_tej.verdict.steadiness import boundary_words, steadiness, steadiness_words
+from geo_tej.verdict.explanation import hangs_on, in_part_words
+from geo_tej.verdict.steadiness import boundary_words, centimetres, steadiness, steadiness_words
 from geo_tej.verdict.words import (
     cause_words,
     decision_words,
@@ -77,7 +77,7 @@ class Told:
 
     def joined(self, words: Iterable[str]) -> str:
         """Put words in a row, each once."""
-        return JOINT[self.language].join(dict.fromkeys(words))
+        return CLAUSE[self.language].join(dict.fromkeys(words))
 
     @cached_property
     def deciding(self) -> Deciding:
@@ -171,6 +171,38 @@ class Told:
             sets.codes.ravel(), [self.joined(words[number] for number in members) for members in sets.members]
         )
 
+    def _law(self, rule: Rule, *, decided: bool = False) -> str:
+        said = finding_words(rule, self.language, decided=decided)
+        return f"{said} {law_words(self.assessment.project.rulebook, rule, self.language)}"
+
+    def _reasons(self, sets: Sets, words: list[str]) -> pd.Categorical:
+        """Say what decides each verdict; of what an officer has decided, nobody may hold it stricter any more."""
+        said, rules = [self.joined(words[number] for number in members) for members in sets.members], self._rules
+        codes = sets.codes.ravel().astype(np.intp)
+        place_of = {rule: number for number, rule in enumerate(rules)}
+        for subject, places in enumerate(self.groups):
+            settled = [self._settled(place) for place in places.tolist()]
+            for question in set.intersection(*map(set, settled)) if settled else ():
+                names = frozenset.intersection(*(each[question] for each in settled))
+                own = [*words]
+                for name in names:
+                    own[place_of[name]] = self._law(rules[name], decided=True)
+                verdict = subject * len(self.assessment.questions) + question
+                said.append(self.joined(own[number] for number in sets.members[codes[verdict]]))
+                codes[verdict] = len(said) - 1
+        return dictionary(codes, said)
+
+    def _settled(self, place: int) -> dict[int, frozenset[str]]:
+        """Return the rules that officers decided on a parcel, by question."""
+        return self._all_settled.get(place, {})
+
+    @cached_property
+    def _all_settled(self) -> dict[int, dict[int, frozenset[str]]]:
+        settled: dict[int, dict[int, frozenset[str]]] = {}
+        for (place, question), decisions in self.assessment.decided.items():
+            settled.setdefault(place, {})[question] = frozenset(each.rule for each in decisions)
+        return settled
+
     def table(self, *, noticed: bool = False) -> pd.DataFrame:
         """Return a row a subject x use x pathway, words as dictionaries; `noticed` with the project's notice if any."""
         project, asked, verdicts = self.assessment.project, self.assessment.questions, self.verdicts
@@ -178,7 +210,7 @@ class Told:
         judged, deciding = self.assessment.judgement, self.deciding
         use, pathway = self.codes("use"), self.codes("pathway")
         silences = [self.silence_words(self.assessment.evidence.keys[key]) for key in deciding.found.silences]
-        laws = [f"{finding_words(rule, language)} {law_words(rulebook, rule, language)}" for rule in rules]
+        laws = [self._law(rule) for rule in rules]
         speakers = self.of_subjects(deciding.speaker_sets)
         columns: dict[str, Any] = {verdicts.columns[0]: verdicts.iloc[:, 0]}
         each = np.repeat(np.arange(len(self.subjects)), len(asked))
@@ -196,13 +228,16 @@ class Told:
             "words": self.span_words,
             "open": dictionary(self.open_sets.codes.ravel(), map(self.joined, self.open_words)),
             "rules": self._said(speakers, [*map(ref_words, rules), *("—" for _ in silences)]),
-            "reasons": self._said(speakers, laws + silences),
-            "approvals": self._approvals(),
+            "reasons": self._reasons(speakers, laws + silences),
+            "approvals": self.approvals,
+            "possible_approvals": self.possible_approvals,
             "decisions": self._decisions(),
         }
         for code, name in enumerate(OUTCOMES):
             columns[f"{name}_m2"] = self._of_ground(judged.area_m2[code], np.sum)
+        columns["possibly_prohibited_m2"] = self._of_ground(judged.feared_m2, np.sum)
         columns["largest_remaining_m2"] = self._of_ground(judged.largest_m2, np.max)
+        columns["largest_possible_m2"] = self._of_ground(judged.largest_possible_m2, np.max)
         columns["level"] = verdicts["level"]
         columns["rank"] = self._rank()
         columns |= self.steady_columns()
@@ -222,17 +257,54 @@ class Told:
         rank: NDArray[np.int8] = (least * len(Outcome) + most) * np.int8(len(Level)) + level
         return rank
 
-    def _approvals(self) -> pd.Categorical:
-        """Return the sign-offs that each verdict needs, in the order of the rulebook's table."""
-        permits, rules = self.assessment.project.rulebook.permits, self.assessment.rules
-        words = {
-            name: permit_words(self.assessment.project.rulebook, permit, self.language).strip(" →")
-            for name, permit in permits.items()
+    @cached_property
+    def _permit_words(self) -> dict[str, str]:
+        rulebook = self.assessment.project.rulebook
+        return {
+            name: permit_words(rulebook, permit, self.language).strip(" →") for name, permit in rulebook.permits.items()
         }
-        sets = self.of_subjects(self.deciding.approval_sets)
-        wanted = [{name for number in members for name in rules[number].approvals} for members in sets.members]
+
+    @cached_property
+    def _approval_sets(self) -> tuple[Sets, list[set[str]]]:
+        """The rules whose sign-offs each verdict needs, and the sign-offs of each set of them."""
+        sets, rules = self.of_subjects(self.deciding.approval_sets), self.assessment.rules
+        return sets, [{name for number in members for name in rules[number].approvals} for members in sets.members]
+
+    @cached_property
+    def approvals(self) -> pd.Categorical:
+        """The sign-offs that each verdict needs, in the order of the rulebook's table."""
+        sets, wanted = self._approval_sets
+        words = self._permit_words
         return dictionary(
             sets.codes.ravel(), [self.joined(words[name] for name in words if name in names) for names in wanted]
+        )
+
+    @cached_property
+    def possible_approvals(self) -> pd.Categorical:
+        """The sign-offs that each verdict may need beside those, and what each of them hangs on."""
+        sets, wanted = self._approval_sets
+        perhaps, (pairs, _) = self.of_subjects(self.deciding.possible_sets), self.deciding.possible
+        key = perhaps.codes.ravel().astype(np.int64) * len(wanted) + sets.codes.ravel()
+        distinct, code = np.unique(key, return_inverse=True)
+        return dictionary(
+            code,
+            [self._possible([pairs[n] for n in perhaps.members[at // len(wanted)]], wanted[at % len(wanted)])
+             for at in distinct.tolist()],
+        )  # fmt: skip
+
+    def _possible(self, pairs: list[tuple[int, tuple[Cause, ...]]], sure: set[str]) -> str:
+        hangs: dict[str, dict[Cause, None]] = {}
+        for number, causes in pairs:
+            for name in self.assessment.rules[number].approvals:
+                hangs.setdefault(name, {}).update(dict.fromkeys(causes))
+        form = {"zh": "{}（视{}而定）", "en": "{} (depends on: {})"}[self.language]
+        return self.joined(
+            form.format(
+                words,
+                hangs_on(self.assessment, tuple(sorted(hangs[name], key=lambda cause: cause.rank)), self.language),
+            )
+            for name, words in self._permit_words.items()
+            if name in hangs and name not in sure
         )
 
     def decision_words(self, place: int, question: int) -> list[str]:
@@ -288,11 +360,26 @@ class Told:
         keys = [*self.assessment.evidence.keys, None]
         return {
             "stable": np.isinf(distance_m),
-            "changes_at_m": np.where(np.isfinite(distance_m), distance_m.astype(float).round(3), np.nan),
+            "changes_at_m": centimetres(np.where(np.isfinite(distance_m), distance_m, np.nan)),
             "boundary": dictionary(
                 boundary, [boundary_words(self.assessment.project, key, self.language) for key in keys]
             ),
         }
+
+    @cached_property
+    def feared_in_part(self) -> NDArray[np.bool_]:
+        """Whether some ground of each verdict may have to be kept clear though the parcel surely is not barred."""
+        feared = self.assessment.judgement.feared_in_part
+        return np.array([feared[places].any(axis=0) for places in self.groups], bool).ravel()
+
+    def ground_words(self, place: int, question: int) -> str:
+        """Say how much ground of a parcel may have to be kept clear though the whole surely is not barred."""
+        judged = self.assessment.judgement
+        if not judged.feared_in_part[place, question]:
+            return ""
+        whole, kept = self.assessment.evidence.area_m2[place], judged.area_m2[Outcome.PROHIBITED, place, question]
+        feared = float(judged.feared_m2[place, question])
+        return in_part_words(float(whole) - float(kept) - feared, feared, self.language)
 
     def steady_words(self, place: int, question: int) -> str:
         """Say how robust a parcel's verdict is."""
@@ -343,16 +430,18 @@ class Told:
         return np.concatenate([*self.groups, np.empty(0, np.intp)])
 
     @cached_property
-    def _known_reasons(self) -> dict[int, Reason]:
+    def _known_reasons(self) -> dict[tuple[int, bool], Reason]:
         return {}
 
-    def reason(self, ground: int) -> Reason:
-        """Say why a ground decides."""
-        if ground not in self._known_reasons:
-            self._known_reasons[ground] = self._reason(ground)
-        return self._known_reasons[ground]
+    def reason(self, ground: int, settled: frozenset[str] = frozenset()) -> Reason:
+        """Say why a ground decides; `settled` are the rules that officers decided on."""
+        speaker = int(self.deciding.found.speaker[ground])
+        decided = speaker < len(self.assessment.rules) and self.assessment.rules[speaker].id in settled
+        if (ground, decided) not in self._known_reasons:
+            self._known_reasons[ground, decided] = self._reason(ground, decided=decided)
+        return self._known_reasons[ground, decided]
 
-    def _reason(self, ground: int) -> Reason:
+    def _reason(self, ground: int, *, decided: bool) -> Reason:
         project, language, found = self.assessment.project, self.language, self.deciding.found
         area_m2, share, hit = float(found.area_m2[ground]), float(found.share[ground]), int(found.hit[ground])
         silent = found.silence(int(found.speaker[ground]))
@@ -373,13 +462,14 @@ class Told:
             zone=zone_words(project.rulebook.layers.get(rule.layer or ""), label, language),
             area_m2=area_m2 if rule.layer else None,
             share=share if rule.layer else None,
-            condition=finding_words(rule, language, doubt),
+            condition=finding_words(rule, language, doubt, decided=decided),
         )
 
     def why(self, place: int, question: int) -> list[Reason]:
         """Return the reasons of one verdict of a parcel, each once."""
         verdict = place * len(self.assessment.questions) + question
-        return list(dict.fromkeys(self.reason(ground) for ground in self.deciding.of(verdict)))
+        settled = self._settled(place).get(question, frozenset())
+        return list(dict.fromkeys(self.reason(ground, settled) for ground in self.deciding.of(verdict)))
 
     def parcel_open_words(self, place: int) -> list[str]:
         """Return what is to be settled on a parcel, question by question."""

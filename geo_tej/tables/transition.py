@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from geo_tej.errors import OutputError
+from geo_tej.i18n import aside
 from geo_tej.model import Outcome
 from geo_tej.tables.files import write_csv, write_layers, write_parquet
 from geo_tej.tables.words import WORDS as TABLE_WORDS
@@ -30,6 +31,7 @@ from geo_tej.transition.words import (
     STANDING_WORDS,
     WHY_WORDS,
     law_of,
+    rank_legend,
     rank_words,
     span_words,
     supplement_words,
@@ -54,16 +56,18 @@ SHADES = {
 HEADS = {
     "enterprise_id": ("企业", "enterprise"), "name": ("名称", "name"), "area_m2": ("用地（平方米）", "ground (m²)"),
     "route": ("路径代码", "route id"), "route_title": ("路径", "route"), "land": ("土地权利", "land right"),
-    "standing": ("代码", "standing"), "standing_words": ("结论", "standing, in words"), "chosen": ("已选", "chosen"),
+    "standing": ("结论代码", "standing code"), "standing_words": ("结论", "standing"), "chosen": ("已选", "chosen"),
     "for": ("有利", "for"), "against": ("不利", "against"), "law_bars": ("排除、附条件", "bars and conditions"),
-    "open": ("待核事项", "to be settled"), "settled_by": ("如何落实", "what would settle it"),
+    "open": ("待核实", "to be settled"), "settled_by": ("如何落实", "what would settle it"),
     "one_question": ("只差一项", "a single question"), "approvals": ("依次办理", "approvals in order"),
+    "possible_approvals": ("可能须办", "possibly needed"),
     "supplement": ("补缴地价（估算）", "supplement (estimate)"), "rank": ("优先", "rank"), "score": ("得分", "score"),
     "tied": ("并列", "ties with"), "status": ("进展", "status"), "since": ("自", "since"), "date": ("日期", "date"),
-    "note": ("备注", "note"), "officer": ("经办人", "officer"), "need_m2": ("需要（平方米）", "need (m²)"),
+    "note": ("备注", "note"), "officer": ("经办人", "officer"), "step": ("进展", "step"),
+    "need_m2": ("需要（平方米）", "need (m²)"),
     "fits": ("指标", "quota"), "why": ("原因", "why"), "law": ("依据条文", "law"), "words": ("内容", "what it says"),
     "parcel": ("地块", "parcel"), "use": ("用途", "use"), "amount": ("金额", "amount"), "missing": ("缺少", "missing"),
-    "old": ("原用途地价", "present value per m²"), "new": ("新用途地价", "new value per m²"),
+    "old": ("原用途地价（每平方米）", "present value per m²"), "new": ("新用途地价（每平方米）", "new value per m²"),
     "old_factor": ("原用途年期修正", "present factor"), "new_factor": ("新用途年期修正", "new factor"),
     "old_years": ("剩余年限", "years left"), "new_years": ("新用途年限", "years at the new use"),
     "counted_m2": ("计价面积（平方米）", "area counted (m²)"), "effect": ("作用", "effect"),
@@ -77,7 +81,8 @@ SHEETS = {
 
 ROUTES = (
     "enterprise_id", "name", "route_title", "standing_words", "land", "for", "against", "law_bars", "open",
-    "settled_by", "decisions", "one_question", "approvals", "supplement",
+    "settled_by", "decisions", "one_question", "approvals", "possible_approvals",
+    "supplement",
 )  # fmt: skip
 SUPPLEMENT = (
     "enterprise_id", "parcel", "use", "amount", "counted_m2", "new", "new_factor", "new_years", "old", "old_factor",
@@ -154,6 +159,12 @@ def route_table(told: Transition, language: Language) -> pd.DataFrame:
                     "settled_by": lines.join(dict.fromkeys(each.settled_by for each in part.open)),
                     "one_question": part.one_question or "",
                     "approvals": lines.join(rulebook.permits[each].what[language] for each in part.approvals),
+                    "possible_approvals": lines.join(
+                        f"{rulebook.permits[each.approval].what[language]} ({'; '.join(each.depends_on)})"
+                        if language == "en"
+                        else f"{rulebook.permits[each.approval].what[language]}（视{'；'.join(each.depends_on)}而定）"
+                        for each in part.possible_approvals
+                    ),
                     "supplement": supplement_words(part.supplement, language),
                     "supplement_lowest": part.supplement.lowest if part.supplement else None,
                     "supplement_highest": part.supplement.highest if part.supplement else None,
@@ -219,7 +230,8 @@ def _write_workbook(told: Transition, path: Path, language: Language) -> None:
         _fill(book, "supplement", SUPPLEMENT, _supplements(told, language), language)
         _priority_sheet(book, told, language)
         _fill(book, "quota", ["rank", "enterprise_id", "need_m2", "fits", "why"], _claims(told, language), language)
-        _fill(book, "events", ["enterprise_id", "words", "date", "note", "officer"], _events(told, language), language)
+        steps = [{**event, "step": event["words"]} for event in _events(told, language)]
+        _fill(book, "events", ["enterprise_id", "step", "date", "note", "officer"], steps, language)
         _progress_sheet(book, told, language)
         _fill(book, "law", ["route_title", "effect", "words", "law"], _law(told, language), language)
         sheet = book.sheet(_sheet("about", language), 1, 2)
@@ -253,7 +265,7 @@ def _overview(book: Book, told: Transition, language: Language, title: str) -> N
     bold = book.look(bold=True, text_wrap=True, valign="top", bottom=1)
     put(sheet, 0, 0, title, book.look(bold=True, font_size=14))
     signs = "　".join(f"{sign} {words[language]}" for sign, words in zip(STANDING_SIGNS, STANDING_WORDS, strict=True))
-    put(sheet, 1, 0, signs)
+    put(sheet, 1, 0, "　".join(filter(None, (signs, rank_legend(told, language)))))
     heads = [_head(name, language) for name in ("rank", "enterprise_id", "name")]
     heads += [judged.route.title[language] for judged in routes] + [
         _head("status", language),
@@ -354,7 +366,8 @@ def _progress_sheet(book: Book, told: Transition, language: Language) -> None:
         return
     names = {"": NOT_BEGUN[language], **{s.id: s.title[language] for s in statuses.values()}}
     heads = [("date", _head("date", language)), *((f"n_{name}", words) for name, words in names.items())]
-    heads += [(f"{name}_m2", f"{words} (m²)") for name, words in names.items()]
+    unit = aside({"zh": "平方米", "en": "m²"}[language], language)
+    heads += [(f"{name}_m2", words + unit) for name, words in names.items()]
     rows = [
         [
             part.date,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geo_tej.i18n import OUTCOME_WORDS, Text
+from geo_tej.i18n import LAYER_WORDS, OUTCOME_WORDS, Text, wide
 from geo_tej.model import Outcome
 from geo_tej.verdict.steadiness import asked_words
+from geo_tej.verdict.words import SCENARIO
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -26,7 +27,6 @@ MOST_LETTERS = 32_767
 
 BY_PARCEL = Text("分地块", "by parcel")
 NO_PARCEL = Text("无可评估的地块", "no parcel to assess")
-LIST, JOINT = Text("、", ", "), Text("；", "; ")
 LEGEND = (
     OUTCOME_WORDS[Outcome.PERMITTED],
     Text("有条件符合；注明须批准的最高层级", "conditional; the highest authority that must sign is named"),
@@ -42,16 +42,15 @@ WORDS = {
     "above_designated": Text("规模以上", "above designated size"),
     "parcels": Text("用地", "parcels"),
     "area_m2": Text("面积（平方米）", "area (m²)"),
-    "changes_at_m": Text("距有关界线（米）", "to the boundary (m)"),
+    "changes_at_m": Text("界线偏差达（米）可能改变", "may change from (m)"),
     "boundary": Text("有关界线", "boundary"),
     "tolerance": Text("边界误差", "boundary error"),
     "use": Text("用途", "use"),
-    "pathway": Text("方式", "pathway"),
+    "pathway": Text("实施路径", "pathway"),
     "outcome": Text("结论", "outcome"),
-    "open": Text("待核事项", "to be settled"),
+    "open": Text("待核实", "to be settled"),
     "ref": Text("规则", "rule"),
     "law": Text("依据条文", "law"),
-    "layer": Text("图层", "layer"),
     "zone": Text("分区", "zone"),
     "share": Text("占地块比例", "share of the parcel"),
     "condition": Text("规定", "what it says"),
@@ -59,15 +58,7 @@ WORDS = {
     "actions": Text("行为", "actions"),
     "uses": Text("适用用途", "uses"),
     "verified": Text("条文已核", "text checked"),
-    "source": Text("来源", "source"),
-    "licence": Text("许可", "licence"),
-    "date": Text("日期", "date"),
-    "rows": Text("要素数", "rows"),
-    "repaired": Text("修复", "repaired"),
-    "set_aside": Text("剔除", "set aside"),
-    "fault": Text("故障", "fault"),
-    "remarks": Text("备注", "remarks"),
-    "not_supplied": Text("未提供", "not supplied"),
+    **LAYER_WORDS,
     "yes": Text("是", "yes"),
     "no": Text("否", "no"),
     "all": Text("全部", "all"),
@@ -77,12 +68,16 @@ WORDS = {
     "about_sheet": Text("说明", "About"),
     "title": Text("项目", "project"),
     "notice": Text("注意", "notice"),
-    "scenario": Text("情景", "scenario"),
+    "scenario": SCENARIO,
     "disclaimer": Text("声明", "disclaimer"),
     "rulebook": Text("规则库", "rulebook"),
-    "on": Text("适用日期", "law as of"),
+    "on": Text("法规日期", "law as of"),
     "assessment_id": Text("评估编号", "assessment"),
     "legend": Text("图例", "legend"),
+    "in_part": Text(
+        "可能还须避让部分土地，面积见单元格批注",
+        "some of the ground may have to be kept clear; the cell's note says how much",
+    ),
     "left_out": Text(
         "依据过多，未列入本表；请见 .parquet 或 .gpkg，或减少地块、用途。",
         "There are too many reasons for a sheet; write .parquet or .gpkg, or choose fewer parcels or uses.",
@@ -139,16 +134,6 @@ def cell(text: str) -> str:
     """Return a text that a cell can hold: characters that XML forbids replaced, the rest of a very long one cut."""
     text = re.sub(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
     return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…"
-
-
-@lru_cache(10_000)
-def wide(text: str) -> int:
-    """Return how many columns a text takes: Chinese letters take two.
-
-    >>> wide("SD-0101、"), wide("民宿")
-    (9, 4)
-    """
-    return sum(2 if ord(letter) >= 0x2E80 else 1 for letter in text)  # noqa: PLR2004
 
 
 @lru_cache(10_000)

@@ -14,7 +14,7 @@ import pandas as pd
 import xlsxwriter
 
 from geo_tej.errors import OutputError
-from geo_tej.i18n import OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS
+from geo_tej.i18n import IN_PART_SIGN, OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS, wide
 from geo_tej.model import Outcome
 from geo_tej.tables.files import ALWAYS
 from geo_tej.tables.sheets import (
@@ -30,7 +30,7 @@ from geo_tej.tables.sheets import (
     reason_heads,
     reason_rows,
 )
-from geo_tej.tables.words import LEGEND, about, cell, lines, plain, wide
+from geo_tej.tables.words import LEGEND, about, cell, lines, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -303,5 +303,7 @@ def _about(book: Book, told: Told, *, left_out: bool) -> None:
     for row, outcome in enumerate(Outcome, start=len(said) + 2):
         put(sheet, row, 0, OUTCOME_SIGNS[outcome], book.filled(outcome, align="center"))
         put(sheet, row, 1, LEGEND[outcome][told.language], wrapped)
+    put(sheet, len(said) + 2 + len(Outcome), 0, IN_PART_SIGN, book.look(align="center"))
+    put(sheet, len(said) + 2 + len(Outcome), 1, told.word("in_part"), wrapped)
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, 1, 90)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo_tej.model import OUTCOMES, Outcome
-from geo_tej.rules import NO, YES
+from geo_tej.rules import NO, YES, missing_facts
 from geo_tej.transition.events import current, progress
 from geo_tej.transition.holdings import enterprise_name
 from geo_tej.transition.routes import STANDINGS, Standing
@@ -20,12 +20,17 @@ from geo_tej.transition.words import (
     missing_fact_words,
     open_words,
 )
+from geo_tej.verdict.cause import missing
+from geo_tej.verdict.words import cause_words, unchecked_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from geo_tej.i18n import Language
-    from geo_tej.model import Decision
+    from geo_tej.model import Decision, RouteReason
     from geo_tej.transition.assessed import Transition
     from geo_tej.transition.routes import Judged
     from geo_tej.transition.supplement import Estimate
@@ -132,6 +137,14 @@ class SupplementPart(BaseModel):
     estimates: list[EstimatePart]
 
 
+class PossibleApprovalPart(BaseModel):
+    """An approval that a route may need and may not, and what that hangs on."""
+
+    model_config = Strict
+    approval: str
+    depends_on: list[str]
+
+
 class RoutePart(BaseModel):
     """How one route stands for one enterprise; `one_question` where a single one would settle it."""
 
@@ -146,6 +159,7 @@ class RoutePart(BaseModel):
     open: list[OpenPart]
     one_question: str | None
     approvals: list[str]
+    possible_approvals: list[PossibleApprovalPart]
     supplement: SupplementPart | None
 
 
@@ -326,12 +340,16 @@ def route_part(told: Transition, firm: int, judged: Judged, language: Language) 
     own = held.of(firm)
     standings = judged.standing[own]
     reasons, approvals = [], []
+    perhaps: dict[str, list[str]] = {}
     for reason, holds in judged.reasons:
         if (holds[own] == NO).all():
             continue
         sure = bool((holds[own] == YES).any())
         if sure and reason.verified:
             approvals += list(reason.approvals)
+        else:
+            for approval in reason.approvals:
+                perhaps.setdefault(approval, []).extend(_depends_on(told, reason, own, language))
         reasons.append(
             ReasonPart(
                 id=reason.id, effect=reason.effect, holds="yes" if sure else "maybe", words=reason.words[language],
@@ -361,6 +379,7 @@ def route_part(told: Transition, firm: int, judged: Judged, language: Language) 
             parcels=list(dict.fromkeys(where)),
         )  # fmt: skip
     barred = (standings == Standing.BARRED).all()
+    needed = [] if barred else list(dict.fromkeys([*approvals, *judged.route.approvals]))
     return RoutePart(
         route=judged.route.id,
         standing=STANDINGS[told.standing(firm, judged)],
@@ -375,9 +394,23 @@ def route_part(told: Transition, firm: int, judged: Judged, language: Language) 
         reasons=reasons,
         open=list(opened.values()),
         one_question=next(iter(opened.values())).what if len(opened) == 1 else None,
-        approvals=[] if barred else list(dict.fromkeys([*approvals, *judged.route.approvals])),
+        approvals=needed,
+        possible_approvals=[
+            PossibleApprovalPart(approval=name, depends_on=list(dict.fromkeys(hangs)))
+            for name, hangs in perhaps.items()
+            if name not in needed and not barred
+        ],
         supplement=_supplement(told, firm, judged, language),
     )
+
+
+def _depends_on(told: Transition, reason: RouteReason, own: NDArray[np.intp], language: Language) -> list[str]:
+    """Say what leaves a reason open on an enterprise's parcels: facts that nobody told, a text that nobody checked."""
+    rulebook = told.assessment.project.rulebook
+    absent = [name for name, out in missing_facts(reason.when, told.held.facts).items() if out[own].any()]
+    causes = dict.fromkeys(missing(rulebook, name) for name in absent)
+    said = [cause_words(told.assessment.project, cause, {}, language)[0] for cause in causes]
+    return said if reason.verified else [*said, reason.words[language] + unchecked_words(reason, language)]
 
 
 def uses_by_group(told: Transition, firm: int, judged: Judged) -> dict[str, dict[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from geo_tej.i18n import Text
+from geo_tej.i18n import CLAUSE, Text, area, aside
 from geo_tej.verdict.words import cause_words, law_words, layer_title, unchecked_words
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ STANDING_WORDS = (
 STANDING_SHORT = (
     Text("可行", "admissible"),
     Text("有条件", "conditional"),
-    Text("待核", "open"),
+    Text("待核实", "to settle"),
     Text("不一", "differs"),
     Text("不可行", "barred"),
 )
@@ -96,10 +96,15 @@ FORMULA = Text(
     "补缴地价 =（新用途地价 × 年期修正 − 原用途地价 × 年期修正）× 面积",
     "supplement = (value at the new use x term factor - value at the present use x term factor) x area",
 )
+_RANKS = (
+    Text("优先 2–4：评分尚缺资料，可能排第 2 至第 4 位", "rank 2–4: for lack of data it may be any from 2 to 4"),
+    Text("=：得分相同，位次并列", "=: the same score, so level with another"),
+)
+_YEARS = Text("新、原用途年限 {new}、{old} 年", "for {new} years at the new use, {old} at the present")
 _OPEN = {
     "geometry": (
         Text("用地未知或未评估", "the ground is not known or was not assessed"),
-        Text("补充企业用地关系和宗地图形", "say which parcels the enterprise sits on, and draw them"),
+        Text("补充企业用地关系和地块图形", "say which parcels the enterprise sits on, and draw them"),
     ),
     "quota": (
         Text("年度用地指标", "land quota of the year"),
@@ -110,11 +115,11 @@ _OPEN = {
         Text("填写企业表 relocation_m2", "state it in the enterprises' table, relocation_m2"),
     ),
     "unverified": (
-        Text("条文待核：{law}", "text to be checked: {law}"),
-        Text("核对原文后签认", "check it against its text and sign it off"),
+        Text("{law}的原文", "the text of {law}"),
+        Text("核对原文后签认", "check the route against it and sign it off"),
     ),
     "officer": (
-        Text("主管部门裁量：{law}", "discretion: {law}"),
+        Text("依{law}裁量", "discretion under {law}"),
         Text("取得{decider}书面意见", "a written opinion of {decider}"),
     ),
 }  # fmt: skip
@@ -148,6 +153,14 @@ def open_words(told: Transition, question: Question, language: Language) -> tupl
         law += unchecked_words(said, language) if said.unread_before is not None else ""
         decider = reason.decider[language] if reason is not None and reason.decider is not None else ""
     return what_words[language].format(law=law), settled_words[language].format(decider=decider)
+
+
+def rank_legend(told: Transition, language: Language) -> str:
+    """Say what ranks mean that are a span, or shared; nothing where all are plain."""
+    spans = any(each.best_rank != each.worst_rank for each in told.priority)
+    ties = any(each.tied for each in told.priority)
+    said = [words[language] for words, any_such in zip(_RANKS, (spans, ties), strict=True) if any_such]
+    return CLAUSE[language].join(said)
 
 
 def rank_words(told: Transition, firm: int) -> str:
@@ -187,10 +200,10 @@ def estimate_words(told: Transition, parcel: str, each: Estimate, language: Lang
         )
     pairs = ((each.new.value, each.new_factor), (each.old.value, each.old_factor))
     new, old = (f"{value:,.2f} × {scaled:.6f}" for value, scaled in pairs)
-    values = f"({new} − {old}) × {each.area_m2:,.1f} m²"
-    years = f"n = {each.new_years:.2f} / {each.old_years:.2f}"
+    values = f"({new} − {old}) × {area(each.area_m2, language, ('m2',))}"
+    years = _YEARS[language].format(new=f"{each.new_years:.2f}", old=f"{each.old_years:.2f}")
     floored = {"zh": "，差额为负，按 0 计", "en": ", negative and so 0"}[language] if each.floored else ""
-    return f"{parcel} · {use}{colon}{values} = {each.amount:,.0f} {currency} [{years}]{floored}"
+    return f"{parcel} · {use}{colon}{values} = {each.amount:,.0f} {currency}{aside(years, language)}{floored}"
 
 
 class SupplementTold(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import astuple, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,8 @@ from geo_tej.rules import Questions
 from geo_tej.shown import table
 from geo_tej.verdict.evidence import Evidence, Ledger, Met, meet_layers, weigh
 from geo_tej.verdict.hairlines import hairlines
-from geo_tej.verdict.judge import Judgement, judge
+from geo_tej.verdict.judge import Judgement, fears, judge
+from geo_tej.verdict.possible import Possible, possible
 from geo_tej.verdict.question import batch_of, day_of, pathways_of, require_project, stated_facts, uses_of
 from geo_tej.verdict.robust.nouns import Robustness, tolerances
 from geo_tej.verdict.robust.search import robustness
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from geo_tej.model import Decision, Project, Rule
     from geo_tej.verdict.cause import Cause
     from geo_tej.verdict.key import Key
+    from geo_tej.verdict.question import Names
 
 NO_PLAN = "no plan in force"
 """In place of a layer and class: the boundary is the edge of what plans cover."""
@@ -46,7 +48,14 @@ NO_PLAN = "no plan in force"
 class Assessment:
     """Verdicts of a batch of parcels, with everything they rest on.
 
-    `overlaps` and `dropped` are the ledger; all frames are made from codes when they are asked for.
+    The frames are `verdicts` (a row a parcel, use and pathway), `findings` (the rules that speak, and where),
+    `overlaps` and `dropped` (the ledger), and `layers` (the state of every layer at every parcel); they are made when
+    they are asked for. `explain` says one verdict in words, `assessment_id` is a hash of all that the answers rest on.
+
+    `robust` is None unless a tolerance was asked for (`assess(..., tolerance=5)`, or the manifest's). It then holds, a
+    parcel and question each, whether a verdict is `stable` if boundaries are off by as much as the tolerances of their
+    layers, else `distance_m`, the least movement in m that may change it, and `boundary`, which one; `verdicts` has
+    them as the columns `stable`, `changes_at_m` and `boundary`.
     """
 
     project: Project
@@ -101,27 +110,38 @@ class Assessment:
     def verdicts(self) -> pd.DataFrame:
         """A row a parcel x use x pathway: span, outcome, open causes (a code into `open_sets`), areas and level.
 
+        `possibly_prohibited_m2` is the ground that may be prohibited and may not, whatever the verdict of the parcel;
+        the largest piece that remains is given as it surely is and, with that ground, as it possibly is.
+
         Where a tolerance was asked for, also whether the verdict is `stable` within it, or `changes_at_m` which
-        distance (NaN where stable), and the layer and class of that `boundary`.
+        error of a boundary (a lower bound, NaN where stable), and the layer and class of that `boundary`.
         """
         judged, asked = self.judgement, self.questions
         count, uses, pathways = len(self.parcels), len(asked.uses), len(asked.pathways)
 
         return pd.DataFrame(
             {
-                "parcel_id": categories(np.repeat(np.arange(count), uses * pathways), self.parcels.index),
+                "parcel_id": categories(
+                    np.repeat(np.arange(count, dtype=np.int32), uses * pathways), self.parcels.index
+                ),
                 "use": categories(
-                    np.tile(np.repeat(np.arange(uses), pathways), count), [u.id for u in asked.uses], ordered=True
+                    np.tile(np.repeat(np.arange(uses, dtype=np.int16), pathways), count),
+                    [u.id for u in asked.uses],
+                    ordered=True,
                 ),
                 "pathway": categories(
-                    np.tile(np.arange(pathways), count * uses), [p.id for p in asked.pathways], ordered=True
+                    np.tile(np.arange(pathways, dtype=np.int16), count * uses),
+                    [p.id for p in asked.pathways],
+                    ordered=True,
                 ),
                 "outcome": categories(judged.outcome, OUTCOMES, ordered=True),
                 "at_least": categories(judged.least, OUTCOMES, ordered=True),
                 "at_most": categories(judged.most, OUTCOMES, ordered=True),
                 "open": _shared(judged.open),
                 **{f"{name}_m2": _shared(judged.area_m2[code]) for code, name in enumerate(OUTCOMES)},
+                "possibly_prohibited_m2": _shared(judged.feared_m2),
                 "largest_remaining_m2": _shared(judged.largest_m2),
+                "largest_possible_m2": _shared(judged.largest_possible_m2),
                 "level": categories(judged.level, LEVELS, ordered=True),
                 **({} if self.robust is None else _robust_columns(self.robust, self.evidence.keys)),
             },
@@ -149,6 +169,22 @@ class Assessment:
             evidence = self.evidence.only(place)
             self._told[place] = evidence, find(evidence, self.table)
         return self._told[place]
+
+    def feared_on(self, place: int) -> tuple[tuple[Cause, ...], ...]:
+        """Return, a question each, why ground of one parcel may be prohibited that surely is not."""
+        evidence, _ = self.found_on(place)
+        judged = partial(fears, evidence, self.project.rulebook, self.table, self.decisions)
+        return evidence.once("fears", judged, of=self.table)
+
+    def possible_on(self, place: int) -> Possible:
+        """Return the rules with sign-offs that may hold on one parcel, but not surely."""
+        evidence, found = self.found_on(place)
+        return evidence.once("possible", partial(possible, evidence, self.project.rulebook, found), of=self.table)
+
+    @cached_property
+    def possible(self) -> Possible:
+        """The rules with sign-offs that may hold on each parcel, but not surely."""
+        return possible(self.evidence, self.project.rulebook, self.found)
 
     @cached_property
     def rules_by_id(self) -> dict[str, Rule]:
@@ -247,7 +283,7 @@ class Assessment:
 def assess(  # noqa: PLR0913  the question has these parts
     project: Project,
     *,
-    parcels: gpd.GeoDataFrame | None = None,
+    parcels: gpd.GeoDataFrame | Names | None = None,
     uses: Iterable[str] | str | None = None,
     pathways: Iterable[str] | str | None = None,
     on: date | str | None = None,
@@ -264,8 +300,8 @@ def assess(  # noqa: PLR0913  the question has these parts
     project
         The rulebook and the layers.
     parcels
-        Polygons indexed by `parcel_id` in the project's CRS; all of the project's unless given. Columns named like
-        the rulebook's facts are read as those of files are.
+        Ids of the project's own, one or several; or polygons indexed by `parcel_id` in the project's CRS, whose
+        columns named like the rulebook's facts are read as those of files are. All of the project's unless given.
     uses, pathways
         Their ids (or a use's reference), one or several; all of the rulebook's unless given.
     on
@@ -281,7 +317,8 @@ def assess(  # noqa: PLR0913  the question has these parts
     Raises
     ------
     QuestionError
-        If a use, pathway or fact is not in the rulebook, the day is none, or the tolerance is no length.
+        If a parcel is not in the project, a use, pathway or fact not in the rulebook, the day is none, or the
+        tolerance is no length.
     FrameError, CRSError
         If the parcels are unfit, not in the project's CRS or far from its ground, or a fact among their columns
         cannot be read.
@@ -311,7 +348,7 @@ class Prepared:
 def prepare(  # noqa: PLR0913  the question has these parts
     project: Project,
     *,
-    parcels: gpd.GeoDataFrame | None = None,
+    parcels: gpd.GeoDataFrame | Names | None = None,
     uses: Iterable[str] | str | None = None,
     pathways: Iterable[str] | str | None = None,
     on: date | str | None = None,
@@ -325,8 +362,8 @@ def prepare(  # noqa: PLR0913  the question has these parts
     asked = Questions(uses=uses_of(rulebook, uses), pathways=pathways_of(rulebook, pathways))
     stated = stated_facts(rulebook, facts)
     day = project.on if on is None else day_of(on)
-    if tolerance is not None and not 0 <= tolerance <= MOST_TOLERANCE_M:
-        message = f"tolerance {tolerance:g}: must be a length in metres, from 0 to {MOST_TOLERANCE_M:g}"
+    if isinstance(tolerance, bool) or (tolerance is not None and not 0 <= tolerance <= MOST_TOLERANCE_M):
+        message = f"tolerance {tolerance}: must be a length in metres, from 0 to {MOST_TOLERANCE_M:g}"
         raise QuestionError(message)
     rules = rulebook.on(day)
     return Prepared(
@@ -392,7 +429,7 @@ def assume(assessment: Assessment, parcel: str, attribute: tuple[str, str], valu
 def suppose(assessment: Assessment, parcel: str, fact: str, value: str) -> Judgement:
     """Judge one parcel again as if an unknown fact had this value."""
     evidence = assessment.evidence.only(assessment.position(parcel))
-    evidence = replace(evidence, facts=evidence.facts.assign(**{fact: value}))
+    evidence = replace(evidence, known=evidence.known.stating(fact, value))
     return judge(evidence, assessment.project.rulebook, assessment.table, decisions=assessment.decisions)
 
 

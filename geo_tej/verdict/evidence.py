@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from geo_tej.rules import NO, YES, matches, truth
 from geo_tej.threads import CHUNK, side_by_side
 from geo_tej.verdict.in_force import in_force, only_there
 from geo_tej.verdict.key import Key
+from geo_tej.verdict.known import Known, first_known, same
 from geo_tej.verdict.present_use import told_by_codes
 from geo_tej.verdict.steps import AFRESH, Extent
 
@@ -31,9 +32,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geo_tej.model import Project, Rule
+    from geo_tej.model import Project, Rule, Rulebook
     from geo_tej.verdict.steps import Steps
 
+
+BATCH = 10_000
+"""So many parcels are overlapped with a layer at a time: what that takes room for meanwhile does not grow with all."""
 
 STANDING = "existing_floor_area_m2"
 """The fact that buildings tell, where a rulebook asks for it: what stands there, not what a project would build."""
@@ -63,10 +67,15 @@ class Evidence(Keeps):
     keys: tuple[Key, ...]
     hits: Hits
     faces: Faces
-    facts: pd.DataFrame
+    known: Known
     layers: tuple[str, ...]
     states: NDArray[np.int8]
     unsurveyed: NDArray[np.bool_]
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """What is known of each parcel as a frame."""
+        return self.known.frame
 
     def only(self, parcel: int) -> Evidence:
         """Return the evidence of one parcel of the batch."""
@@ -94,7 +103,7 @@ class Evidence(Keeps):
                 parcel=of_face, polygon=self.faces.polygon[faces], area_m2=self.faces.area_m2[faces],
                 face=of_held, key=self.faces.key[held],
             ),
-            facts=self.facts.iloc[parcels],
+            known=self.known.at(parcels),
             layers=self.layers,
             states=self.states[parcels],
             unsurveyed=self.unsurveyed[parcels],
@@ -143,17 +152,19 @@ class _Stop:
     boxes: NDArray[np.float64]
     meet: Callable[[Steps, NDArray[np.object_]], tuple[Pieces, NDArray[np.float64]]]
 
-    def near(self, west: float, south: float, east: float, north: float) -> bool:
-        """Tell whether any box touches the ground between these bounds."""
-        box = self.boxes
-        return bool(((box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)).any())
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Way:
-    """All that parcels of a project can meet under some rules; `limits` are what overlaps with each key must reach."""
+    """All that parcels of a project can meet under some rules; `limits` are what overlaps with each key must reach.
+
+    `boxes` are those of all stops, and `stop_of_box` says whose each is. `looked` are extents that were surveyed, how
+    far from a parcel rules reach, and the layers (by their places) of which both are true; `rasters` are the measures
+    of layers of cells. `absent` is the state of each layer where nobody has looked; the `silent` have nothing to say.
+    """
 
     stops: tuple[_Stop, ...]
+    boxes: NDArray[np.float64]
+    stop_of_box: NDArray[np.intp]
     keys: tuple[Key, ...]
     first: NDArray[np.intp]
     limits: Limits
@@ -161,7 +172,16 @@ class _Way:
     of_zones: NDArray[np.bool_]
     layer_of_key: NDArray[np.intp]
     speaking: Mapping[str, tuple[Rule, ...]]
-    looked: Mapping[str, tuple[Extent, float]]
+    looked: tuple[tuple[Extent, float, NDArray[np.intp]], ...]
+    rasters: Mapping[int, tuple[str, ...]]
+    absent: NDArray[np.int8]
+    silent: NDArray[np.intp]
+
+    def near(self, west: float, south: float, east: float, north: float) -> list[int]:
+        """Return the stops of which any box touches the ground between these bounds."""
+        left, low, right, high = self.boxes
+        touched = (left <= east) & (right >= west) & (low <= north) & (high >= south)
+        return sorted(set(self.stop_of_box[touched].tolist()))
 
 
 def _way(project: Project, rules: Sequence[Rule]) -> _Way:
@@ -198,26 +218,59 @@ def _way(project: Project, rules: Sequence[Rule]) -> _Way:
         of_zones=np.array([key.distance_m is None for key in every], dtype=bool),
         layer_of_key=np.array([law.index(key.layer) for key in every], dtype=np.intp),
         speaking={name: tuple(own) for name, own in speaking.items()},
+        boxes=np.concatenate([np.empty((0, 4)), *(stop.boxes for stop in stops)]).T.copy(),
+        stop_of_box=np.repeat(np.arange(len(stops)), [len(stop.boxes) for stop in stops]),
         looked=_looked(project, speaking),
+        rasters=_rasters(project),
+        absent=np.array([_absent(project.layers.get(name)) for name in law], np.int8),
+        silent=_silent(project.rulebook, speaking),
     )
 
 
-def _looked(project: Project, speaking: Mapping[str, Sequence[Rule]]) -> dict[str, tuple[Extent, float]]:
-    """Return, for layers that say where they were surveyed, the extent, and how far from a parcel their rules reach.
+def _rasters(project: Project) -> dict[int, tuple[str, ...]]:
+    """Return, for the places of layers of cells, the measures taken of them."""
+    return {
+        position: tuple(each.id for each in project.rulebook.measures.values() if each.layer == name)
+        for position, name in enumerate(project.rulebook.layers)
+        if (layer := project.layers.get(name)) is not None and layer.raster is not None
+    }
+
+
+def _absent(layer: Layer | None) -> State:
+    """Return the state of a layer where nobody has looked."""
+    return State.FAILED if layer is not None and layer.fault is not None else State.NO_DATA
+
+
+def _silent(rulebook: Rulebook, speaking: Mapping[str, Sequence[Rule]]) -> NDArray[np.intp]:
+    """Return the places of layers that have nothing to say: no rule speaks of them, and none holds only within them."""
+    places = {each.within.layer for each in rulebook.layers.values() if each.within is not None}
+    silent = [
+        not speaking[name] and name not in places and each.unlisted == "silent"
+        for name, each in rulebook.layers.items()
+    ]
+    return np.flatnonzero(silent)
+
+
+def _looked(
+    project: Project, speaking: Mapping[str, Sequence[Rule]]
+) -> tuple[tuple[Extent, float, NDArray[np.intp]], ...]:
+    """Return extents that were surveyed, how far from a parcel rules reach, and the places of layers with both.
 
     Most layers of a town were surveyed over the same extent.
     """
     extents: dict[bytes, Extent] = {}
-    looked = {}
-    for name, own in speaking.items():
+    looked: dict[tuple[bytes, float], list[int]] = {}
+    for position, (name, own) in enumerate(speaking.items()):
         layer = project.layers.get(name)
         if layer is None or layer.frame is None or layer.extent is None:
             continue
         reach = max((rule.distance_m or 0.0 for rule in own), default=0.0)
         if reach and "half_width_m" in layer.frame:
             reach += float(layer.frame["half_width_m"].max() if len(layer.frame) else 0.0)
-        looked[name] = extents.setdefault(layer.extent.wkb, Extent(layer.extent)), reach
-    return looked
+        extent = layer.extent.wkb
+        extents.setdefault(extent, Extent(layer.extent))
+        looked.setdefault((extent, reach), []).append(position)
+    return tuple((extents[extent], reach, np.array(places)) for (extent, reach), places in looked.items())
 
 
 def _way_of(project: Project, rules: Sequence[Rule]) -> _Way:
@@ -232,11 +285,18 @@ def meet_layers(project: Project, parcels: gpd.GeoDataFrame, rules: Sequence[Rul
     present = boxes[~np.isnan(boxes[:, 0])]
     bounds = (*present[:, :2].min(axis=0), *present[:, 2:].max(axis=0)) if len(present) else ()
     # whoever remembers an earlier assessment must see that nothing is near any more
-    places = [number for number, stop in enumerate(way.stops) if steps is not AFRESH or (bounds and stop.near(*bounds))]
-    jobs = [partial(way.stops[number].meet, steps, geometry) for number in places]
+    places = range(len(way.stops)) if steps is not AFRESH else way.near(*bounds) if bounds else []
+    # who remembers knows parcels by the very array, and gets all of them
+    several = steps is AFRESH and len(geometry) > BATCH
+    batches = {first: geometry[first : first + BATCH] for first in range(0, len(geometry), BATCH)}
+    of = [(number, first) for number in places for first in (batches if several else (0,))]
+    jobs = [partial(way.stops[number].meet, steps, batches[first] if several else geometry) for number, first in of]
     found = side_by_side(jobs) if len(geometry) >= CHUNK else [job() for job in jobs]
     pieces = _together(
-        [replace(each, key=each.key + way.first[number]) for number, (each, _) in zip(places, found, strict=True)]
+        [
+            replace(each, key=each.key + way.first[number], parcel=each.parcel + first)
+            for (number, first), (each, _) in zip(of, found, strict=True)
+        ]
     )
     distance = np.concatenate([*(distance for _, distance in found), np.empty(0)])
     of_zones = way.of_zones[pieces.key]
@@ -266,7 +326,7 @@ def weigh(  # noqa: PLR0913  what is known of a batch comes from these
     geometry, rulebook = parcels.geometry.to_numpy(), project.rulebook
     layers, area = tuple(rulebook.layers), np.nan_to_num(shapely.area(geometry))
     cut, known = side_by_side(
-        [partial(steps.cut, geometry, met.pieces), partial(_facts, project, parcels, area, facts, steps)],
+        [partial(steps.cut, geometry, met.pieces), partial(_facts, project, parcels, geometry, area, facts, steps)],
         size=len(area),
     )
     faces, pieces, distance = in_force(rulebook, met.keys, cut, met.pieces, met.distance_m)
@@ -281,7 +341,7 @@ def weigh(  # noqa: PLR0913  what is known of a batch comes from these
             share=np.minimum(pieces.area_m2 / area[pieces.parcel], 1.0), distance_m=distance,
         ),
         faces=faces,
-        facts=known,
+        known=known,
         layers=layers,
         states=states,
         unsurveyed=unsurveyed,
@@ -339,35 +399,35 @@ def _together(tables: Sequence[Pieces]) -> Pieces:
     )
 
 
-def _facts(
+def _facts(  # noqa: PLR0913  what is known of a batch comes from these
     project: Project,
     parcels: gpd.GeoDataFrame,
+    geometry: NDArray[np.object_],
     area: NDArray[np.float64],
     given: Mapping[str, object],
     steps: Steps,
-) -> pd.DataFrame:
+) -> Known:
     """Put together what is known of each parcel: its columns, what rasters say, and what the question states."""
-    index, columns = parcels.index, pd.DataFrame(parcels, copy=False)
-    known = {"area_m2": pd.Series(_said(area), index=index)}
+    columns = pd.DataFrame(parcels, copy=False)
+    known: dict[str, NDArray[Any]] = {"area_m2": _said(area)}
     for name, fact in project.rulebook.facts.items():
         if name in columns and name != "area_m2":
-            known[name] = columns[name]
+            known[name] = columns[name].to_numpy()
         if fact.codes:
             told = told_by_codes(fact, columns, project.rulebook.codes)
-            known[name] = known[name].where(known[name].notna(), told) if name in known else told
+            known[name] = first_known(known[name], told) if name in known else told
     buildings = next((layer for layer in project.layers.values() if layer.role == "buildings"), None)
     if buildings is not None and buildings.frame is not None and STANDING in project.rulebook.facts:
-        drawn = pd.Series(_floor_area(parcels.geometry.to_numpy(), buildings, steps), index=index)
-        known[STANDING] = known[STANDING].fillna(drawn) if STANDING in known else drawn
+        drawn = _floor_area(geometry, buildings, steps)
+        known[STANDING] = first_known(known[STANDING], drawn) if STANDING in known else drawn
     for measure in project.rulebook.measures.values():
         layer = project.layers.get(measure.layer)
         if layer is None or layer.raster is None:
-            known[measure.id] = pd.Series(np.nan, index=index)
+            known[measure.id] = np.full(len(area), np.nan)
         else:
-            known[measure.id] = pd.Series(steps.measured(measure, parcels, layer.raster), index=index)
-    for name, value in given.items():
-        known[name] = pd.Series([value] * len(index), index=index)
-    return pd.DataFrame(known, index=index)
+            known[measure.id] = steps.measured(measure, geometry, layer.raster)
+    known.update({name: same(value, len(area)) for name, value in given.items()})
+    return Known(ids=parcels.index, columns=known)
 
 
 def _said(area_m2: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -400,36 +460,26 @@ def _states(  # noqa: PLR0913  six independent things decide a state, and how it
     pieces: Pieces,
     keys: Sequence[Key],
     rules: Sequence[Rule],
-    facts: pd.DataFrame,
+    known: Known,
     steps: Steps,
 ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
     """Tell the state of every layer at every parcel, and where a layer was not surveyed over all of it."""
     way, law = _way_of(project, rules), list(project.rulebook.layers)
-    places = {each.within.layer for each in project.rulebook.layers.values() if each.within is not None}
     count = len(geometry)
-    states = np.full((count, len(law)), State.NOT_AFFECTED, dtype=np.int8)
-    unsurveyed = np.zeros((count, len(law)), dtype=bool)
     layer_of_key = way.layer_of_key if keys is way.keys else np.array([law.index(key.layer) for key in keys], np.intp)
     hit = np.zeros((count, len(law)), dtype=bool)
     hit[pieces.parcel, layer_of_key[pieces.key]] = True
-    surveyed = cache(partial(steps.surveyed, geometry))
-    for position, name in enumerate(law):
-        speaking = way.speaking[name]
-        layer = project.layers.get(name)
-        if layer is not None and layer.raster is not None:
-            measures = [m.id for m in project.rulebook.measures.values() if m.layer == name]
-            for measure in measures:
-                unsurveyed[:, position] |= np.isnan(facts[measure].to_numpy(float))
-            for rule in speaking:
-                hit[:, position] |= truth(rule.when, facts) == YES
-        elif name not in way.looked:
-            unsurveyed[:, position] = True
-        else:
-            unsurveyed[:, position] = ~surveyed(*way.looked[name])
-        absent = State.FAILED if layer is not None and layer.fault is not None else State.NO_DATA
-        states[unsurveyed[:, position], position] = absent
-        states[hit[:, position], position] = State.AFFECTED
-        if not speaking and name not in places and project.rulebook.layers[name].unlisted == "silent":
-            states[:, position] = State.SILENT
-            unsurveyed[:, position] = False
+    unsurveyed = np.ones((count, len(law)), dtype=bool)
+    for extent, reach, positions in way.looked:
+        unsurveyed[:, positions] = ~steps.surveyed(geometry, extent, reach)[:, None]
+    for position, measures in way.rasters.items():
+        unsurveyed[:, position] = False
+        for measure in measures:
+            unsurveyed[:, position] |= np.isnan(known[measure].astype(float))
+        for rule in way.speaking[law[position]]:
+            hit[:, position] |= truth(rule.when, known) == YES
+    states = np.where(unsurveyed, way.absent, np.int8(State.NOT_AFFECTED))
+    states[hit] = State.AFFECTED
+    states[:, way.silent] = State.SILENT
+    unsurveyed[:, way.silent] = False
     return states, unsurveyed

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.errors import QuestionError, choices
-from geo_tej.i18n import OUTCOME_SIGNS, area, percent, span
+from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, span
 from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.verdict.cause import Cause
+from geo_tej.verdict.possible import PossiblePermit, asks_for
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
+    EVERYWHERE,
     cause_words,
     decision_words,
     doubt_words,
@@ -27,10 +29,26 @@ from geo_tej.verdict.words import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geo_tej.i18n import Language
     from geo_tej.model import Decision, Permit, Project, Rule, Rulebook
     from geo_tej.verdict.assessment import Assessment
     from geo_tej.verdict.steadiness import Steadiness
+
+LEAST_M2 = 0.01
+"""Less ground than this is none: areas are told with two decimals."""
+_IN_PART = Text("确定未被禁止 {sure}，可能还须避让 {feared}", "on {sure}; may also have to keep clear of {feared}")
+_GROUND = {
+    "keep": Text("须避让 {ground}", "keep clear of {ground}"),
+    "feared": Text(
+        "可能还须避让 {ground}，视{hangs}而定", "may also have to keep clear of {ground}, which depends on: {hangs}"
+    ),
+    "left": Text(
+        "余下：确定 {sure}，最大一块 {piece}；至多 {most}，最大一块 {most_piece}",
+        "left for sure {sure}, largest piece {piece}; at most {most}, largest piece {most_piece}",
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +80,11 @@ class Silence:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """One verdict with everything it rests on; `text()` says it."""
+    """One verdict with everything it rests on; `text()` says it.
+
+    `possibly_prohibited_m2` is ground that may be prohibited and may not, and `feared` is what that hangs on; the
+    largest piece that remains is given as it surely is and, with that ground, as it possibly is.
+    """
 
     assessment: Assessment
     parcel: str
@@ -75,7 +97,11 @@ class Explanation:
     permits: tuple[Permit, ...]
     area_m2: dict[str, float]
     largest_remaining_m2: float
+    largest_possible_m2: float
     level: int
+    possible_permits: tuple[PossiblePermit, ...] = ()
+    possibly_prohibited_m2: float = 0.0
+    feared: tuple[Cause, ...] = ()
     decisions: tuple[Decision, ...] = ()
     silences: tuple[Silence, ...] = ()
     steady: Steadiness | None = None
@@ -99,7 +125,22 @@ class Explanation:
         project = self.assessment.project
         rules = self.assessment.rules_by_id
         words = tuple(what for _, what, _ in open_words(project, self.causes, rules, language, named=False))
-        return span(self.at_least, self.at_most, language, tuple(dict.fromkeys(words)))
+        said = span(self.at_least, self.at_most, language, tuple(dict.fromkeys(words)))
+        if self.at_most == Outcome.PROHIBITED or not self.partly_feared:
+            return said
+        bare, bracketed = span(self.at_least, self.at_most, language), {"zh": "（{}）", "en": " ({})"}[language]
+        in_part = bracketed.format(in_part_words(self.surely_free_m2, self.possibly_prohibited_m2, language))
+        return bare + in_part + said.removeprefix(bare)
+
+    @property
+    def surely_free_m2(self) -> float:
+        """The ground that surely is not prohibited, in m²."""
+        return max(sum(self.area_m2.values()) - self.area_m2["prohibited"] - self.possibly_prohibited_m2, 0.0)
+
+    @property
+    def partly_feared(self) -> bool:
+        """Whether some of the ground may be prohibited, but surely not all."""
+        return self.possibly_prohibited_m2 > 0 and self.surely_free_m2 > LEAST_M2
 
     def text(self, language: Language = "en") -> str:
         """Say the whole verdict, a line each reason, decision, open question and approval."""
@@ -108,22 +149,18 @@ class Explanation:
         rules = self.assessment.rules_by_id
         use, pathway = rulebook.uses[self.use].title[language], rulebook.pathways[self.pathway].title[language]
         lines = [f"{self.parcel} · {use} · {pathway}{'：' if zh else ': '}{self.headline(language)}"]
-        blocked = self.area_m2["prohibited"]
-        whole = sum(self.area_m2.values())
-        if self.outcome != Outcome.PROHIBITED and blocked > 0:
-            kept = f"{blocked:,.2f} m² ({percent(blocked / whole)})"
-            lines.append(f"  须避让 {kept}" if zh else f"  keep clear of {kept}")
+        lines += [f"  {each}" for each in self.ground_lines(language)]
         if self.steady is not None:
             lines.append(f"  ↔ {steadiness_words(self.assessment, self.steady, language)}")
         by_ground: dict[str, list[Reason]] = {}
         for reason in self.reasons:
-            by_ground.setdefault(_ground_words(project, reason, language), []).append(reason)
+            by_ground.setdefault(ground_words(project, reason, language), []).append(reason)
         for ground, reasons in by_ground.items():
             lines.append(f"  {ground}")
             said_here: list[str] = []
             for reason in reasons:
-                said_here.append(f"    {_reason_words(rulebook, reason, language)}")
-                said_here += self._decision_lines(language, "      ", of=reason.rule.id)
+                decided = self._decision_lines(language, "      ", of=reason.rule.id)
+                said_here += [f"    {reason_words(rulebook, reason, language, decided=bool(decided))}", *decided]
             lines += dict.fromkeys(said_here)
         # a decision whose rule no longer speaks here is still told: somebody has to look at it again
         told = {reason.rule.id for reason in self.reasons}
@@ -142,10 +179,65 @@ class Explanation:
             f"  ? {what}{'：' if zh else ': '}{settled}{how_to_say(rulebook, cause)}" for cause, what, settled in said
         )
         lines += [permit_words(rulebook, permit, language) for permit in self.permits]
+        lines += [possible_words(self.assessment, each, language) for each in self.possible_permits]
         return "\n".join(lines)
+
+    def ground_lines(self, language: Language) -> list[str]:
+        """Say which ground must be kept clear of, which may have to be, and what surely and possibly remains."""
+        if self.outcome == Outcome.PROHIBITED:
+            return []
+        whole = sum(self.area_m2.values())
+        said = []
+        blocked = self.area_m2["prohibited"]
+        if blocked > 0:
+            said.append(_GROUND["keep"][language].format(ground=_portion(blocked, whole, language)))
+        if self.partly_feared:
+            hangs = hangs_on(self.assessment, self.feared, language)
+            feared = _portion(self.possibly_prohibited_m2, whole, language)
+            said.append(_GROUND["feared"][language].format(ground=feared, hangs=hangs))
+            possible_m2 = self.surely_free_m2 + self.possibly_prohibited_m2
+            said.append(
+                _GROUND["left"][language].format(
+                    sure=_portion(self.surely_free_m2, whole, language),
+                    piece=area(self.largest_remaining_m2, language, ("m2",)),
+                    most=_portion(possible_m2, whole, language),
+                    most_piece=area(self.largest_possible_m2, language, ("m2",)),
+                )
+            )
+        return said
 
     def _decision_lines(self, language: Language, indent: str, *, of: str) -> list[str]:
         return [f"{indent}→ {decision_words(each, language)}" for each in self.decisions if each.rule == of]
+
+
+def _portion(square_metres: float, whole: float, language: Language) -> str:
+    said, share = area(square_metres, language, ("m2",)), percent(square_metres / whole)
+    return f"{said}（{share}）" if language == "zh" else f"{said} ({share})"
+
+
+def in_part_words(sure_m2: float, feared_m2: float, language: Language) -> str:
+    """Say on how much ground a verdict surely holds, and how much may have to be kept clear."""
+    sure, feared = (area(each, language, ("m2",)) for each in (sure_m2, feared_m2))
+    return _IN_PART[language].format(sure=sure, feared=feared)
+
+
+def hangs_on(assessment: Assessment, causes: tuple[Cause, ...], language: Language) -> str:
+    """Say in a row what something hangs on."""
+    said = (what for _, what, _ in open_words(assessment.project, causes, assessment.rules_by_id, language))
+    return {"zh": "；", "en": "; "}[language].join(dict.fromkeys(said))
+
+
+def possible_words(assessment: Assessment, each: PossiblePermit, language: Language) -> str:
+    """Say a sign-off that may be needed, and what that hangs on."""
+    said = permit_words(assessment.project.rulebook, each.permit, language).strip(" →")
+    return f"  {perhaps_words(said, [hangs_on(assessment, each.causes, language)], language)}"
+
+
+def perhaps_words(permit: str, hangs: Sequence[str], language: Language) -> str:
+    """Say that a sign-off, in words, may be needed, and what that hangs on."""
+    if language == "zh":
+        return f"→? 可能须办：{permit}；视{'；'.join(hangs)}而定"
+    return f"→? possibly: {permit}; depends on: {'; '.join(hangs)}"
 
 
 def how_to_say(rulebook: Rulebook, cause: Cause) -> str:
@@ -157,18 +249,16 @@ def how_to_say(rulebook: Rulebook, cause: Cause) -> str:
     return f" [--fact {fact.id}={'|'.join(values)}]"
 
 
-def _ground_words(project: Project, reason: Reason, language: Language) -> str:
+def ground_words(project: Project, reason: Reason, language: Language) -> str:
     """Say where a finding lies and on how much of the parcel."""
     if not reason.layer:
-        return {"zh": "不限图层", "en": "everywhere"}[language]
+        return EVERYWHERE[language]
     where = layer_title(project, reason.layer, language)
-    zone = zone_words(project.rulebook.layers.get(reason.layer), reason.zone_class, language)
     if not reason.area_m2:
         return where
+    zone = zone_words(project.rulebook.layers.get(reason.layer), reason.zone_class, language)
     size, share = area(reason.area_m2, language, project.rulebook.units), percent(reason.share)
-    if language == "zh":
-        return where + (f"〔{zone}〕" if zone else "") + f" {size}，{share}"
-    return where + (f" [{zone}]" if zone else "") + f" {size}, {share}"
+    return f"{where}{mark(zone, language)} {size}{'，' if language == 'zh' else ', '}{share}"
 
 
 def sign_of(rule: Rule) -> str:
@@ -176,10 +266,10 @@ def sign_of(rule: Rule) -> str:
     return "·" if rule.is_duty else OUTCOME_SIGNS[rule.outcome]
 
 
-def _reason_words(rulebook: Rulebook, reason: Reason, language: Language) -> str:
+def reason_words(rulebook: Rulebook, reason: Reason, language: Language, *, decided: bool = False) -> str:
     """Say a rule's outcome, under what it would hold, its condition, its law, and how a decision names it."""
     doubt = "" if reason.holds else doubt_words(rulebook, reason.rule, reason.unknown, language)
-    said = f"{sign_of(reason.rule)} {finding_words(reason.rule, language, doubt)}"
+    said = f"{sign_of(reason.rule)} {finding_words(reason.rule, language, doubt, decided=decided)}"
     law = f"{law_words(rulebook, reason.rule, language)} · {rule_name(rulebook, reason.rule)}"
     return f"{said}{'。' if language == 'zh' else '; '}{law}"
 
@@ -205,6 +295,8 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
     judged = assessment.judgement
     reasons = tuple(reasons_of(assessment, parcel, number))
     at_least = Outcome(int(judged.least[place, number]))
+    permits = () if at_least == Outcome.PROHIBITED else permits_of(assessment, reasons)
+    feared_m2 = float(judged.feared_m2[place, number])
     return Explanation(
         assessment=assessment,
         parcel=parcel,
@@ -214,9 +306,13 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         at_most=Outcome(int(judged.most[place, number])),
         causes=judged.open_sets[judged.open[place, number]],
         reasons=reasons,
-        permits=() if at_least == Outcome.PROHIBITED else permits_of(assessment, reasons),
+        permits=permits,
+        possible_permits=possible_permits_of(assessment, place, number, permits),
         area_m2={name: float(judged.area_m2[code, place, number]) for code, name in enumerate(OUTCOMES)},
+        possibly_prohibited_m2=feared_m2,
+        feared=assessment.feared_on(place)[number] if feared_m2 else (),
         largest_remaining_m2=float(judged.largest_m2[place, number]),
+        largest_possible_m2=float(judged.largest_possible_m2[place, number]),
         level=int(judged.level[place, number]),
         decisions=assessment.decided.get((place, number), ()),
         silences=tuple(silences_of(assessment, parcel, number)),
@@ -276,7 +372,27 @@ def permits_of(assessment: Assessment, reasons: tuple[Reason, ...]) -> tuple[Per
     wanted = {
         permit
         for reason in reasons
-        if reason.rule.outcome != Outcome.PROHIBITED and reason.holds and reason.rule.verified
+        if asks_for(reason.rule) and reason.holds and reason.rule.verified
         for permit in reason.rule.approvals
     }
     return tuple(permit for permit in assessment.project.rulebook.permits.values() if permit.id in wanted)
+
+
+def possible_permits_of(
+    assessment: Assessment, place: int, question: int, permits: tuple[Permit, ...]
+) -> tuple[PossiblePermit, ...]:
+    """Return the sign-offs beside `permits` that a verdict may need, in the table's order; one that bars needs none."""
+    if assessment.judgement.least[place, question] == Outcome.PROHIBITED:
+        return ()
+    found, table = assessment.possible_on(place), assessment.table
+    wanted: dict[str, dict[Cause, None]] = {}
+    for number, code in zip(found.rule.tolist(), found.code.tolist(), strict=True):
+        if table.said[number, question]:
+            for name in assessment.rules[number].approvals:
+                wanted.setdefault(name, {}).update(dict.fromkeys(found.causes[code]))
+    sure = {permit.id for permit in permits}
+    return tuple(
+        PossiblePermit(permit=permit, causes=tuple(sorted(wanted[name], key=lambda cause: cause.rank)))
+        for name, permit in assessment.project.rulebook.permits.items()
+        if name in wanted and name not in sure
+    )

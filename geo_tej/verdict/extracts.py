@@ -16,10 +16,12 @@ from geo_tej.rules import action_mask
 from geo_tej.verdict.assessment import Assessment, assume, suppose
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.explanation import Explanation, Reason, Silence, explain, reasons_of, silences_of
-from geo_tej.verdict.steadiness import steadiness, steadiness_words
+from geo_tej.verdict.steadiness import centimetres, steadiness, steadiness_words
 from geo_tej.verdict.words import cause_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from geo_tej.i18n import Language
     from geo_tej.model import Permit
     from geo_tej.verdict.judge import Judgement
@@ -131,6 +133,14 @@ class OpenPart(BaseModel):
     settled_by: str
 
 
+class PossibleApprovalPart(BaseModel):
+    """An approval, by its id in `approvals`, that may be needed and may not, and what that hangs on."""
+
+    model_config = Strict
+    approval: str
+    depends_on: list[OpenPart]
+
+
 class BranchPart(BaseModel):
     """What the verdict would be if an unknown attribute or fact had a value."""
 
@@ -164,9 +174,10 @@ class BoundaryPart(BaseModel):
 
 
 class SteadyPart(BaseModel):
-    """Whether a verdict is stable if boundaries are off by their tolerances, or at which distance it may change.
+    """Whether a verdict is stable if boundaries are off by their tolerances, or from which error on it may change.
 
-    Of a parcel, the first of its verdicts that may. `boundary` is null for the edge of the plans in force.
+    Of a parcel, the first of its verdicts that may. `changes_at_m` is how far a boundary must be off, as a lower bound
+    rounded down to a centimetre; `boundary` is null for the edge of the plans in force.
     """
 
     model_config = Strict
@@ -186,7 +197,11 @@ class TolerancePart(BaseModel):
 
 
 class VerdictPart(BaseModel):
-    """Parcel x use x pathway; `tolerance` is null where it was not asked."""
+    """Parcel x use x pathway; `tolerance` is null where it was not asked.
+
+    Of the ground, `possibly_prohibited_m2` may be prohibited and may not, whatever the verdict of the whole: the
+    largest piece that remains is told as it surely is and, with that ground, as it possibly is.
+    """
 
     model_config = Strict
     use: str
@@ -198,10 +213,14 @@ class VerdictPart(BaseModel):
     open: list[OpenPart]
     branches: list[BranchPart]
     area_m2_by_outcome: dict[OutcomeWord, float]
+    possibly_prohibited_m2: float
+    possibly_prohibited_by: list[OpenPart]
     largest_remaining_m2: float
+    largest_possible_m2: float
     findings: list[str]
     decisions: list[DecisionPart]
     approvals: list[str]
+    possible_approvals: list[PossibleApprovalPart]
     tolerance: SteadyPart | None
 
 
@@ -272,6 +291,7 @@ def extract(assessment: Assessment, parcel: str, *, language: Language | None = 
         for pathway in asked.pathways:
             told = explain(assessment, parcel, use.id, pathway.id)
             approvals |= {permit.id: permit for permit in told.permits}
+            approvals |= {each.permit.id: each.permit for each in told.possible_permits}
             found = [names[_name(reason)] for reason in told.reasons]
             found += [silences[each.layer, each.zone_class][0] for each in told.silences]
             used |= set(found)
@@ -390,16 +410,20 @@ def _values_that_matter(told: Explanation, fact: str, values: tuple[str, ...]) -
     return values if tests else ()
 
 
-def _verdict(told: Explanation, found: list[str], branches: list[BranchPart], language: Language) -> VerdictPart:
-    rules = told.assessment.rules_by_id
+def _open(told: Explanation, causes: Iterable[Cause], language: Language) -> list[OpenPart]:
+    """Say each cause, and what would settle it."""
     opens = []
-    for cause in told.causes:
-        words, settled = cause_words(told.assessment.project, cause, rules, language)
+    for cause in causes:
+        words, settled = cause_words(told.assessment.project, cause, told.assessment.rules_by_id, language)
         fact = cause.name if cause.kind == "fact" else None
         rule = cause.name if cause.kind in ("unverified", "officer") else None
         opens.append(
             OpenPart(cause=cause.kind, layer=cause.layer, fact=fact, rule=rule, words=words, settled_by=settled)
         )
+    return opens
+
+
+def _verdict(told: Explanation, found: list[str], branches: list[BranchPart], language: Language) -> VerdictPart:
     return VerdictPart(
         use=told.use,
         pathway=told.pathway,
@@ -407,10 +431,13 @@ def _verdict(told: Explanation, found: list[str], branches: list[BranchPart], la
         at_least=OUTCOMES[told.at_least],
         at_most=OUTCOMES[told.at_most],
         words=told.headline(language),
-        open=opens,
+        open=_open(told, told.causes, language),
         branches=branches,
         area_m2_by_outcome={name: round(value, 4) for name, value in told.area_m2.items()},
+        possibly_prohibited_m2=round(told.possibly_prohibited_m2, 4),
+        possibly_prohibited_by=_open(told, told.feared, language),
         largest_remaining_m2=round(told.largest_remaining_m2, 4),
+        largest_possible_m2=round(told.largest_possible_m2, 4),
         findings=found,
         decisions=[
             DecisionPart(
@@ -420,6 +447,10 @@ def _verdict(told: Explanation, found: list[str], branches: list[BranchPart], la
             for each in told.decisions
         ],
         approvals=[permit.id for permit in told.permits],
+        possible_approvals=[
+            PossibleApprovalPart(approval=each.permit.id, depends_on=_open(told, each.causes, language))
+            for each in told.possible_permits
+        ],
         tolerance=_steady(told.assessment, told.steady, language) if told.steady else None,
     )  # fmt: skip
 
@@ -428,7 +459,9 @@ def _steady(assessment: Assessment, steady: Steadiness, language: Language, *, w
     key = steady.key
     return SteadyPart(
         stable=steady.stable,
-        changes_at_m=None if steady.changes_at_m is None else round(steady.changes_at_m, 3),
+        changes_at_m=None
+        if steady.changes_at_m is None
+        else float(centimetres(np.array([steady.changes_at_m], np.float32))[0]),
         boundary=None
         if key is None
         else BoundaryPart(layer=key.layer, zone_class=key.zone_class, distance_m=key.distance_m),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_tej.measure import HAIRLINE_M, mean_width_m
+from geo_tej.measure import is_wide, mean_width_m
 from geo_tej.model import State
 from geo_tej.verdict.steps import Extent
 
@@ -76,7 +76,7 @@ def _beyond(geometry: NDArray[np.object_], extent: shapely.Geometry) -> list[tup
     near = np.flatnonzero(shapely.intersects(Extent(extent).edge, geometry))
     outside = shapely.difference(geometry[near], extent)
     area, width = shapely.area(outside), mean_width_m(outside)
-    gap = (area >= LEAST_M2) & (width < HAIRLINE_M)
+    gap = (area >= LEAST_M2) & ~is_wide(outside)
     return list(zip(near[gap].tolist(), area[gap].tolist(), width[gap].tolist(), strict=True))
 
 
@@ -87,8 +87,8 @@ def _unplanned(project: Project, evidence: Evidence) -> list[tuple[int, str, flo
     planned = np.zeros(len(faces.parcel), dtype=bool)
     planned[faces.face[base[faces.key]]] = True
     bare = np.flatnonzero(~planned & (faces.area_m2 >= LEAST_M2))
+    bare = bare[~is_wide(faces.polygon[bare])]
     width = mean_width_m(faces.polygon[bare])
-    bare, width = bare[width < HAIRLINE_M], width[width < HAIRLINE_M]
     rows = []
     for face, wide in zip(bare.tolist(), width.tolist(), strict=True):
         parcel = int(faces.parcel[face])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo_tej.measure import HAIRLINE_M, mean_width_m
+from geo_tej.measure import is_wide
 from geo_tej.model import Level, Outcome
 from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, missing_facts
 from geo_tej.verdict.cause import Cause, missing
@@ -209,7 +209,7 @@ def _doubts(bench: _Bench, row: int, owner: NDArray[np.intp]) -> Iterator[tuple[
         yield Cause(kind="attribute", layer=rule.layer, name=attribute), everywhere
     if not rule.verified:
         yield Cause(kind="unverified", layer=rule.layer, name=rule.id), everywhere
-    for fact, absent in missing_facts(rule.when, bench.evidence.facts).items():
+    for fact, absent in missing_facts(rule.when, bench.evidence.known).items():
         yield missing(bench.rulebook, fact), absent[owner]
 
 
@@ -256,7 +256,7 @@ def _leave_open(  # noqa: PLR0913  a rule, and where it may hold
     heard, number = bench.heard, int(bench.table.rows.rule[row])
     rule = bench.table.rules[number]
     open_fact = possible & (bench.holds(number)[owner] == MAYBE)
-    absent_facts = missing_facts(rule.when, bench.evidence.facts)
+    absent_facts = missing_facts(rule.when, bench.evidence.known)
     for alike, _, ceiling, _ in bench.voices(number, owner):
         here = rows[possible & alike]
         _raise(heard.face_most if of_faces else heard.parcel_most, here, ceiling)
@@ -294,11 +294,12 @@ def _require_grant(bench: _Bench) -> None:
     Where several base layers lie, each must list it, unless the rulebook says that one yields to another.
     """
     evidence, heard, needed = bench.evidence, bench.heard, bench.table.needed
-    wide = mean_width_m(evidence.faces.polygon) >= HAIRLINE_M
+    wide = is_wide(evidence.faces.polygon)
     without = wide.copy()
     unsurveyed = wide.copy()
+    met = [number for number in np.unique(evidence.faces.key).tolist() if evidence.keys[number].distance_m is None]
     for name, granted in heard.granted.items():
-        keys = [number for number, key in enumerate(evidence.keys) if key.layer == name and key.distance_m is None]
+        keys = [number for number in met if evidence.keys[number].layer == name]
         covered = np.unique(evidence.faces.face[np.isin(evidence.faces.key, keys)])
         without[covered] = False
         if bench.rulebook.layers[name].within is None:

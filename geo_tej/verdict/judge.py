@@ -44,7 +44,8 @@ BLOCK = 5_000
 class Judgement:
     """Parcels x questions: the span, the causes that hold it open (codes into `open_sets`), areas and level.
 
-    `area_m2` is outcomes (with unknown) x parcels x questions; `largest_m2` the largest piece that is not prohibited.
+    `area_m2` is outcomes (with unknown) x parcels x questions; `feared_m2` the ground that may be prohibited or not.
+    `largest_m2` is the largest piece that surely is not prohibited, `largest_possible_m2` the largest that may not be.
     """
 
     least: NDArray[np.int8]
@@ -52,13 +53,20 @@ class Judgement:
     open: NDArray[np.int32]
     open_sets: tuple[tuple[Cause, ...], ...]
     area_m2: NDArray[np.float64]
+    feared_m2: NDArray[np.float64]
     largest_m2: NDArray[np.float64]
+    largest_possible_m2: NDArray[np.float64]
     level: NDArray[np.int8]
 
     @property
     def outcome(self) -> NDArray[np.int8]:
         """The outcome where mildest and strictest agree, else UNKNOWN."""
         return np.where(self.least == self.most, self.least, np.int8(Outcome.UNKNOWN))
+
+    @property
+    def feared_in_part(self) -> NDArray[np.bool_]:
+        """Whether some ground may be prohibited though the parcel as a whole surely is not."""
+        return (self.most < PROHIBITED) & (self.feared_m2 > 0)
 
     def at(self, parcels: NDArray[np.intp]) -> Judgement:
         """Return the judgement of some of the parcels."""
@@ -68,7 +76,9 @@ class Judgement:
             open=self.open[parcels],
             open_sets=self.open_sets,
             area_m2=self.area_m2[:, parcels],
+            feared_m2=self.feared_m2[parcels],
             largest_m2=self.largest_m2[parcels],
+            largest_possible_m2=self.largest_possible_m2[parcels],
             level=self.level[parcels],
         )
 
@@ -107,8 +117,24 @@ def judge(  # noqa: PLR0913  what was measured, the law, and who decided and mea
     place = {parcel: kind for kind, parcel in kind_of.items()}
     chosen = {rule: {place[parcel]: row for parcel, row in said.items()} for rule, said in decided.items()}
     samples = evidence.at(kinds.parcel, kinds.face)
-    heard = hear(samples, rulebook, table, chosen)
-    return _conclude(evidence, kinds, samples, heard, table.questions, steps)
+    return _conclude(evidence, kinds, samples, hear(samples, rulebook, table, chosen), table.questions, steps)
+
+
+def fears(
+    evidence: Evidence, rulebook: Rulebook, table: Table, decisions: Sequence[Decision] = ()
+) -> tuple[tuple[Cause, ...], ...]:
+    """Return, a question each, why ground of the one parcel in the evidence may be prohibited that is not surely.
+
+    These causes are named whether or not they hold the verdict of the whole parcel open.
+    """
+    heard = hear(evidence, rulebook, table, decided_rows(evidence, table.questions, decisions))
+    least = np.maximum(heard.face_least, heard.parcel_least)
+    named: list[set[Cause]] = [set() for _ in range(len(table.questions))]
+    for note in heard.notes:
+        free = (least[note.rows] if note.of_faces else heard.parcel_least) < PROHIBITED
+        for question in np.flatnonzero((note.ceiling == PROHIBITED) & free.any(axis=0)).tolist():
+            named[question].add(note.cause)
+    return tuple(tuple(sorted(causes, key=lambda cause: cause.rank)) for causes in named)
 
 
 def decided_rows(
@@ -143,17 +169,25 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
     face_most = np.maximum(heard.face_most, heard.parcel_most[owner])
     face_outcome = np.where(face_least == face_most, face_least, np.int8(Outcome.UNKNOWN))
     level = np.where(least == PROHIBITED, np.int8(0), heard.level[kind])
-    of_parcel, largest = ground.of_parcel, _largest(evidence, ground, heard.parcel_least)
-    del ground  # it takes as much room as the areas that are made next
+    of_parcel, count = ground.of_parcel, len(evidence.ids)
+    possible = _largest(evidence, ground, ground.least, heard.parcel_least, ground.left_m2[0])
+    surely = _largest(evidence, ground, ground.most, heard.parcel_most, ground.left_m2[1])
+    del ground, heard  # they take as much room as the areas that are made next
     small = too_small(evidence, questions, least[of_parcel] == Outcome.PERMITTED)
     codes, sets = _with_size(codes[of_parcel], sets, small)
+    area_m2, feared_m2 = np.zeros((len(Outcome), count, len(questions))), np.zeros((count, len(questions)))
+    for outcome in Outcome:
+        _add_up(evidence, kinds, face_outcome == outcome, area_m2[outcome])
+    _add_up(evidence, kinds, (face_least < PROHIBITED) & (face_most == PROHIBITED), feared_m2)
     return Judgement(
         least=least[of_parcel],
         most=np.maximum(most[of_parcel], np.where(small, np.int8(Outcome.CONDITIONAL), np.int8(0))),
         open=codes,
         open_sets=sets,
-        area_m2=_areas(evidence, kinds, face_outcome),
-        largest_m2=largest,
+        area_m2=area_m2,
+        feared_m2=feared_m2,
+        largest_m2=surely,
+        largest_possible_m2=possible,
         level=level[of_parcel],
     )
 
@@ -174,39 +208,42 @@ def _with_size(
     return codes, (*sets, *added)
 
 
-def _areas(evidence: Evidence, kinds: Kinds, face_outcome: NDArray[np.int8]) -> NDArray[np.float64]:
-    """Add up the faces of parcels by outcome."""
+def _add_up(evidence: Evidence, kinds: Kinds, has: NDArray[np.bool_], into: NDArray[np.float64]) -> None:
+    """Add up, parcels x questions, the faces that have something; `has` is kinds of faces x questions."""
     faces, count = evidence.faces, len(evidence.ids)
-    areas = np.zeros((len(Outcome), count, face_outcome.shape[1]))
+    if not has.any():
+        return
     if count == 1:
         for face, area in zip(kinds.of_face.tolist(), faces.area_m2.tolist(), strict=True):
-            areas[face_outcome[face], 0, np.arange(face_outcome.shape[1])] += area
-        return areas
+            into[0, has[face]] += area
+        return
     from scipy.sparse import csr_array  # noqa: PLC0415  heavy, and only needed here
 
-    start = np.searchsorted(faces.parcel, np.arange(count + 1))
+    start, counted = np.searchsorted(faces.parcel, np.arange(count + 1)), has.astype(float)
 
-    def add_up(first: int, has: NDArray[np.float64], into: NDArray[np.float64]) -> None:
+    def some(first: int) -> None:
         bounds = start[first : first + BLOCK + 1]
         mine = slice(bounds[0], bounds[-1])
-        shape = (len(bounds) - 1, len(has))
+        shape = (len(bounds) - 1, len(counted))
         weights = csr_array((faces.area_m2[mine], kinds.of_face[mine], bounds - bounds[0]), shape=shape)
-        into[first : first + BLOCK] = weights @ has
+        into[first : first + BLOCK] = weights @ counted
 
-    for outcome in Outcome:
-        has = (face_outcome == outcome).astype(float)
-        if has.any():
-            side_by_side([partial(add_up, first, has, areas[outcome]) for first in range(0, count, BLOCK)], size=count)
-    return areas
+    side_by_side([partial(some, first) for first in range(0, count, BLOCK)], size=count)
 
 
-def _largest(evidence: Evidence, ground: Together, parcel_least: NDArray[np.int8]) -> NDArray[np.float64]:
-    """Return the largest piece of each parcel that is free of prohibition."""
-    free = (ground.least < PROHIBITED) & (parcel_least[ground.kind] < PROHIBITED)
+def _largest(
+    evidence: Evidence,
+    ground: Together,
+    outcome: NDArray[np.int8],
+    of_parcels: NDArray[np.int8],
+    left_m2: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the largest piece of each parcel that is free of prohibition, by outcomes of situations and of kinds."""
+    free = (outcome < PROHIBITED) & (of_parcels[ground.kind] < PROHIBITED)
     largest = np.where(free[ground.of_parcel], evidence.area_m2[:, None], 0.0)
-    barred = parcel_least[ground.kind[ground.of_parcel[ground.parted]]] == PROHIBITED
-    mine = ~np.isnan(ground.left_m2)
-    largest[ground.parted] = np.where(mine, np.where(barred, 0.0, ground.left_m2), largest[ground.parted])
+    barred = of_parcels[ground.kind[ground.of_parcel[ground.parted]]] == PROHIBITED
+    mine = ~np.isnan(left_m2)
+    largest[ground.parted] = np.where(mine, np.where(barred, 0.0, left_m2), largest[ground.parted])
     return largest
 
 
@@ -231,7 +268,7 @@ def _open(  # noqa: PLR0913  what was noted, and the tables it is held against
         word, bit = divmod(number_of[note.cause], WORD)
         words[word][rows] |= np.where((effect > least[rows]) & undecided[rows], np.uint64(1 << bit), np.uint64(0))
     code = np.zeros(least.size, np.int64)
-    for each in words:
+    for each in words if code.size > 1 else ():
         more, kinds = pd.factorize(each.ravel(), sort=True)
         code = pd.factorize(code * max(len(kinds), 1) + more, sort=True)[0]
     sets = tuple(

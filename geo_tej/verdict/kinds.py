@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geo_tej.measure import HAIRLINE_M, mean_width_m
-from geo_tej.rules import compare_fact
+from geo_tej.measure import is_wide
 from geo_tej.threads import elementwise
 
 if TYPE_CHECKING:
@@ -41,10 +40,10 @@ class Kinds:
 def alike(evidence: Evidence, table: Table, decided: Iterable[int] = ()) -> Kinds:
     """Sort parcels and faces by what rules can tell apart; `decided` are parcels that are like no other."""
     parcel = coded(_seen(evidence, table, decided))
-    wide = elementwise(mean_width_m, evidence.faces.polygon) >= HAIRLINE_M
+    wide = elementwise(is_wide, evidence.faces.polygon)
     lies = np.zeros((len(wide), len(evidence.keys)), dtype=bool)
     lies[evidence.faces.face, evidence.faces.key] = True
-    face = coded(np.column_stack([_bytes(parcel[evidence.faces.parcel]), wide, np.packbits(lies, axis=1)]))
+    face = coded(np.column_stack([as_bytes(parcel[evidence.faces.parcel]), wide, np.packbits(lies, axis=1)]))
     of_parcel = _patterns(parcel, evidence.faces.parcel, face)
     _, first_parcel = np.unique(of_parcel, return_index=True)
     pair = of_parcel[evidence.faces.parcel] * (face.max(initial=0) + 1) + face
@@ -73,21 +72,22 @@ def _seen(evidence: Evidence, table: Table, decided: Iterable[int]) -> NDArray[n
 def _told(evidence: Evidence, table: Table, decided: Iterable[int]) -> NDArray[np.uint8]:
     """Return, a row of bytes a parcel, what rules can ask of it but for what it meets."""
     count = len(evidence.ids)
-    comparisons = dict.fromkeys(test for when in table.tests if when is not None for test in when.tests)
-    compared = [compare_fact(test, evidence.facts).astype(np.uint8) for test in comparisons]
+    compared = table.tests.compared(evidence.known).astype(np.uint8)
     alone = np.zeros(count, np.int64)
     for number, parcel in enumerate(decided, start=1):
         alone[parcel] = number
-    return np.column_stack([np.packbits(evidence.unsurveyed, axis=1), _bytes(alone), *compared])
+    return np.column_stack([np.packbits(evidence.unsurveyed, axis=1), as_bytes(alone), compared])
 
 
-def _bytes(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+def as_bytes(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Return whole numbers as rows of bytes."""
     return np.ascontiguousarray(numbers, np.int64).view(np.uint8).reshape(len(numbers), 8)
 
 
 def coded(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Give distinct rows of bytes numbers, in the order in which they come."""
+    if len(rows) <= 1:
+        return np.zeros(len(rows), np.int64)
     words = np.zeros((len(rows), -(-rows.shape[1] // 8) * 8), np.uint8)
     words[:, : rows.shape[1]] = rows
     code = np.zeros(len(rows), np.int64)

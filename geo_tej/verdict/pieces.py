@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geo_tej.bits import holds, packed, ranks
 from geo_tej.ground import remaining
 from geo_tej.measure import mean_width_m
 from geo_tej.model import Outcome
 from geo_tej.ragged import firsts, members
 from geo_tej.threads import elementwise, side_by_side
-from geo_tej.verdict.kinds import coded
+from geo_tej.verdict.kinds import as_bytes, coded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from geo_tej.verdict.steps import Steps
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
-WORD = 64
+_KIND = 8
+"""So many bytes a number of a kind takes."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,8 +39,8 @@ class Together:
     """Outcomes of ground, put together: a row a situation, which is a kind of parcel and what fits on it.
 
     `of_parcel` says in which situation each parcel is, `kind` of which kind each situation is. `least` and `most` are
-    situations x questions. `left_m2` is the largest free piece of the parcels in `parted`, a row each, where only some
-    of the ground is prohibited (NaN elsewhere).
+    situations x questions. `left_m2` are the largest free pieces of the parcels in `parted`, a row each, where only
+    some of the ground is prohibited (NaN elsewhere): in the mildest and in the strictest case.
     """
 
     of_parcel: NDArray[np.intp]
@@ -46,7 +48,7 @@ class Together:
     least: NDArray[np.int8]
     most: NDArray[np.int8]
     parted: NDArray[np.intp]
-    left_m2: NDArray[np.float64]
+    left_m2: tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,7 +56,7 @@ class _Whole:
     """Outcomes by kinds of parcels x questions: the strictest face's, and which set of faces is barred (-1: none)."""
 
     strictest: NDArray[np.int8]
-    barred: NDArray[np.intp]
+    barred: NDArray[np.int32]
 
 
 def put_together(  # noqa: PLR0913  outcomes of kinds, what they are kinds of, and who measures
@@ -78,71 +80,64 @@ def put_together(  # noqa: PLR0913  outcomes of kinds, what they are kinds of, a
     steps
         Who measures what is left.
     """
-    rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
-    wholes, kind_of_set, words = _barred(owner, rank, tables, len(kinds.parcel))
+    wholes, kind_of_set, sets = _barred(owner, tables, len(kinds.parcel))
     parted = np.flatnonzero(np.isin(kinds.of_parcel, kind_of_set))
     sizes, size_of = least_sizes(questions)
     order, first_job, place = _jobs(kinds.of_parcel, kind_of_set)
     job_set = np.repeat(np.arange(len(kind_of_set)), np.diff(first_job))
-    polygon, job = _free(evidence, kinds, rank, order, job_set, words)
+    polygon, job = _free(evidence, kinds, ranks(owner), order, job_set, sets)
     asked = np.zeros((len(kind_of_set), len(sizes)), dtype=bool)
     for whole in wholes:
         row, question = np.nonzero(whole.barred >= 0)
         asked[whole.barred[row, question], size_of[question]] = True
     fits, largest = steps.left(polygon, job, count=len(order), sizes=sizes, asked=asked[job_set])
     kind = kinds.of_parcel[parted]
-    parcel_rows, left_m2 = [], np.full((len(parted), len(questions)), np.nan)
-    for number, whole in enumerate(wholes):
+    parcel_rows, left_m2 = [], [np.full((len(parted), len(questions)), np.nan) for _ in wholes]
+    for left, whole in zip(left_m2, wholes, strict=True):
         row, question = np.nonzero(whole.barred[kind] >= 0)
         mine = first_job[whole.barred[kind[row], question]] + place[parted[row]]
         outcome = whole.strictest[kind]
         outcome[row, question] = np.where(fits[mine, size_of[question]], Outcome.CONDITIONAL, PROHIBITED)
         parcel_rows.append(outcome)
-        if number == 0:
-            left_m2[row, question] = largest[mine]
-    return _situations(kinds, wholes, parted, (parcel_rows[0], parcel_rows[1]), left_m2)
+        left[row, question] = largest[mine]
+    return _situations(kinds, wholes, parted, (parcel_rows[0], parcel_rows[1]), (left_m2[0], left_m2[1]))
 
 
 def _barred(
-    owner: NDArray[np.intp],
-    rank: NDArray[np.intp],
-    tables: tuple[NDArray[np.int8], NDArray[np.int8]],
-    count: int,
-) -> tuple[list[_Whole], NDArray[np.intp], NDArray[np.uint64]]:
-    """Find the sets of barred faces among kinds of parcels: for each, its kind and its faces as bits of words."""
-    found = side_by_side([partial(_parted, owner, rank, table, count) for table in tables], size=count)
+    owner: NDArray[np.intp], tables: tuple[NDArray[np.int8], NDArray[np.int8]], count: int
+) -> tuple[list[_Whole], NDArray[np.intp], NDArray[np.uint8]]:
+    """Find the sets of barred faces among kinds of parcels: for each, its kind and its faces as bits of bytes."""
+    with_ground, starts = np.unique(owner, return_index=True)
+    found = side_by_side([partial(_parted, owner, with_ground, starts, table, count) for table in tables], size=count)
     keys = [key for *_, key in found]
     rows = np.concatenate(keys)
-    which = coded(np.ascontiguousarray(rows).view(np.uint8))
+    which = coded(rows)
     distinct, parts = rows[firsts(which)], np.split(which, [len(keys[0])])
     wholes = []
     for (strictest, parted, _), part in zip(found, parts, strict=True):
-        barred = np.full(strictest.shape, -1, np.intp)
+        barred = np.full(strictest.shape, -1, np.int32)
         barred[parted] = part
         wholes.append(_Whole(strictest=strictest, barred=barred))
-    return wholes, distinct[:, 0].astype(np.intp), distinct[:, 1:]
+    kind = np.ascontiguousarray(distinct[:, :_KIND]).view(np.int64).ravel()
+    return wholes, kind.astype(np.intp), distinct[:, _KIND:]
 
 
 def _parted(
-    owner: NDArray[np.intp], rank: NDArray[np.intp], table: NDArray[np.int8], count: int
-) -> tuple[NDArray[np.int8], NDArray[np.bool_], NDArray[np.uint64]]:
-    """Return the strictest outcomes of kinds of parcels, where only some faces are barred, and kind and bits there."""
-    with_ground, starts = np.unique(owner, return_index=True)
-    number_of_words = int(rank.max(initial=0)) // WORD + 1
-    bit = np.uint64(1) << (rank % WORD).astype(np.uint64)
-    shape = (count, table.shape[1])
-    strictest, words = np.zeros(shape, np.int8), np.zeros((number_of_words, *shape), np.uint64)
-    mildest = np.full(shape, PROHIBITED)
+    owner: NDArray[np.intp],
+    with_ground: NDArray[np.intp],
+    starts: NDArray[np.intp],
+    table: NDArray[np.int8],
+    count: int,
+) -> tuple[NDArray[np.int8], NDArray[np.bool_], NDArray[np.uint8]]:
+    """Return the strictest outcomes of kinds of parcels, where only some faces are barred, and kind and set there."""
+    strictest = np.zeros((count, table.shape[1]), np.int8)
+    mildest = np.full_like(strictest, PROHIBITED)
     if len(owner):
         strictest[with_ground] = np.maximum.reduceat(table, starts, axis=0)
         mildest[with_ground] = np.minimum.reduceat(table, starts, axis=0)
-        blocked = np.where(table == PROHIBITED, bit[:, None], np.uint64(0))
-        for word in range(number_of_words):
-            mine = np.where((rank // WORD == word)[:, None], blocked, np.uint64(0))
-            words[word][with_ground] = np.bitwise_or.reduceat(mine, starts, axis=0)
     parted = (strictest == PROHIBITED) & (mildest < PROHIBITED)
-    kind = np.nonzero(parted)[0]
-    return strictest, parted, np.column_stack([kind.astype(np.uint64), *(word[parted] for word in words)])
+    kind = as_bytes(np.nonzero(parted)[0])
+    return strictest, parted, np.column_stack([kind, packed(owner, table == PROHIBITED, count)[parted]])
 
 
 def _jobs(
@@ -155,7 +150,7 @@ def _jobs(
     by_kind = np.argsort(of_parcel, kind="stable")
     sorted_kinds = of_parcel[by_kind]
     place = np.empty(len(of_parcel), np.intp)
-    place[by_kind] = np.arange(len(of_parcel)) - np.searchsorted(sorted_kinds, sorted_kinds)
+    place[by_kind] = ranks(sorted_kinds)
     member, of_set = members(sorted_kinds, kind_of_set)
     return by_kind[member], np.searchsorted(of_set, np.arange(len(kind_of_set) + 1)), place
 
@@ -166,14 +161,12 @@ def _free(  # noqa: PLR0913  faces of parcels, by kinds, and which are barred
     rank: NDArray[np.intp],
     parcel: NDArray[np.intp],
     job_set: NDArray[np.intp],
-    words: NDArray[np.uint64],
+    sets: NDArray[np.uint8],
 ) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
     """Return the faces that are free in each job, and the job of each."""
     faces = evidence.faces
     face, job = members(faces.parcel, parcel)
-    bit = rank[kinds.of_face[face]]
-    word = words[job_set[job], bit // WORD]
-    free = (word >> (bit % WORD).astype(np.uint64)) & np.uint64(1) == 0
+    free = ~holds(sets, job_set[job], rank[kinds.of_face[face]])
     return faces.polygon[face[free]], job[free]
 
 
@@ -182,11 +175,11 @@ def _situations(
     wholes: list[_Whole],
     parted: NDArray[np.intp],
     rows: tuple[NDArray[np.int8], NDArray[np.int8]],
-    left_m2: NDArray[np.float64],
+    left_m2: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> Together:
     """Tell the distinct outcomes of each kind of parcel apart; a kind that is never parted has just one."""
     kind = kinds.of_parcel[parted]
-    told = np.concatenate([np.ascontiguousarray(kind, np.int64).view(np.int8).reshape(len(kind), 8), *rows], axis=1)
+    told = np.concatenate([as_bytes(kind).view(np.int8), *rows], axis=1)
     _, first, which = np.unique(
         np.ascontiguousarray(told).view(f"V{told.shape[1]}").ravel(), return_index=True, return_inverse=True
     )

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
 
     from geo_tej.codes import CodeLists
     from geo_tej.model import Fact
 
 
-def told_by_codes(fact: Fact, parcels: pd.DataFrame, lists: CodeLists) -> pd.Series:
+def told_by_codes(fact: Fact, parcels: pd.DataFrame, lists: CodeLists) -> NDArray[np.object_]:
     """Return what a fact is by each parcel's `land_use_code` and `land_use_scheme`; None where they do not tell.
 
+    >>> import pandas as pd
     >>> from types import SimpleNamespace as Namespace
     >>> from geo_tej.codes import CodeLists
     >>> fact = Namespace(codes={"GB": {"works": ("06",), "store": ("0604",)}})
@@ -25,12 +29,13 @@ def told_by_codes(fact: Fact, parcels: pd.DataFrame, lists: CodeLists) -> pd.Ser
     >>> told_by_codes(fact, plots[["land_use_code"]], CodeLists()).tolist()  # a code without its scheme tells nothing
     [None, None, None, None]
     """
-    nothing = pd.Series([None] * len(parcels), index=parcels.index, dtype=object)
+    told = np.full(len(parcels), None, dtype=object)
     if not {"land_use_code", "land_use_scheme"} <= set(parcels.columns):
-        return nothing
+        return told
     pairs = list(zip(parcels["land_use_code"], parcels["land_use_scheme"], strict=True))
     said = {pair: _value(fact.codes, *pair, lists) for pair in set(pairs)}
-    return pd.Series([said[pair] for pair in pairs], index=parcels.index, dtype=object)
+    told[:] = [said[pair] for pair in pairs]
+    return told
 
 
 def _value(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo_tej.crs import require_same
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo_tej.model import Pathway, Rulebook, Use
+
+    Names = str | Sequence[str] | pd.Index
+    """Ids of a project's own parcels, one or several."""
 
 _ALIKE = 0.9
 """From this likeness on, a column's name is taken for a fact's name misspelt."""
@@ -43,21 +47,47 @@ def require_project(project: Project) -> Project:
     return project
 
 
-def batch_of(project: Project, parcels: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
-    """Return the parcels that are asked about, or all of a project, as they can be judged.
+def batch_of(project: Project, parcels: gpd.GeoDataFrame | Names | None) -> gpd.GeoDataFrame:
+    """Return the parcels that are asked about, by their ids or as a frame, or all of a project, as they can be judged.
 
     Raises
     ------
+    QuestionError
+        If an id is none of the project's.
     FrameError, CRSError
         If they are unfit, not in the project's CRS or far from its ground, or a fact among their columns cannot be
         read.
     """
-    batch = check_parcels(project.parcels if parcels is None else parcels)
-    require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
+    if isinstance(parcels, (Sequence, pd.Index)):
+        return _named(project, parcels)
+    batch = _checked(project, project.parcels if parcels is None else parcels)
     if parcels is not None and parcels is not project.parcels:
         _require_near(project, batch)
         _point_out_misspelt(batch, project)
     return strictly(batch, project.rulebook, what="parcels")
+
+
+def _checked(project: Project, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    batch = check_parcels(parcels)
+    require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
+    return batch
+
+
+def _own(project: Project) -> gpd.GeoDataFrame:
+    """Return all of a project's parcels, checked once."""
+    parcels = project.parcels
+    return project.once("batch", lambda: strictly(_checked(project, parcels), project.rulebook, what="parcels"))
+
+
+def _named(project: Project, names: Names) -> gpd.GeoDataFrame:
+    """Return parcels of a project by their ids, in the order in which they are named."""
+    own = _own(project)
+    wanted = list(dict.fromkeys(_each(names)))
+    for name in wanted:
+        if name not in own.index:
+            message = f"parcel {name!r} is not in the project; {choices(str(name), own.index.astype(str).to_list())}"
+            raise QuestionError(message)
+    return own.iloc[[own.index.get_loc(name) for name in wanted]]
 
 
 def _require_near(project: Project, batch: gpd.GeoDataFrame) -> None:

@@ -1,4 +1,4 @@
-"""How robust a verdict or a parcel is, in words: stable, or the distance to the boundary that would change it."""
+"""How robust a verdict or a parcel is, in words: stable, or the error of a boundary from which on it may change."""
 
 from __future__ import annotations
 
@@ -6,48 +6,54 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo_tej.i18n import Text
+import numpy as np
+
+from geo_tej.i18n import CLAUSE, LIST, Text, mark
 from geo_tej.verdict.words import layer_title, zone_words
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from geo_tej.i18n import Language
     from geo_tej.model import Project
     from geo_tej.verdict.assessment import Assessment
     from geo_tej.verdict.key import Key
-    from geo_tej.verdict.robust import Robustness
 
 NO_PLAN = Text("现行规划的覆盖边界", "the edge of the plans in force")
 _WORDS = {
-    "stable": Text("边界误差 {m} m 内结论稳定", "stable if boundaries are off by up to {m} m"),
-    "parcel": Text("边界误差 {m} m 内全部结论稳定", "all verdicts stable if boundaries are off by up to {m} m"),
+    "stable": Text("界线偏差在 {m} 以内，结论不变", "stable if boundaries are off by up to {m}"),
+    "parcel": Text("界线偏差在 {m} 以内，全部结论不变", "all verdicts stable if boundaries are off by up to {m}"),
     "changes": Text(
-        "可能改变，距可能改变结论的界线 {d} m{where}", "may change; {d} m to the boundary that would change it{where}"
+        "界线偏差达到 {d} m 时，结论可能改变{where}", "may change if a boundary is off by {d} m or more{where}"
     ),
     "at_once": Text(
-        "可能改变，有关界线紧贴或穿过地块{where}", "may change; the boundary touches or crosses the parcel{where}"
+        "界线稍有偏差，结论即可能改变{where}", "may change if a boundary is off by ever so little{where}"
     ),
     "some_changes": Text(
-        "部分结论可能改变，距最近的有关界线 {d} m{where}",
-        "some verdicts may change; {d} m to the nearest boundary that would{where}",
+        "界线偏差达到 {d} m 时，部分结论可能改变{where}",
+        "some verdicts may change if a boundary is off by {d} m or more{where}",
     ),
     "some_at_once": Text(
-        "部分结论可能改变，有关界线紧贴或穿过地块{where}",
-        "some verdicts may change; the boundary touches or crosses the parcel{where}",
+        "界线稍有偏差，部分结论即可能改变{where}",
+        "some verdicts may change if a boundary is off by ever so little{where}",
     ),
     "no_ground": Text(
-        "宗地图形缺失，无从判断边界误差的影响", "no ground is drawn: what boundaries do to it cannot be told"
+        "地块图形缺失，无从判断边界误差的影响", "no ground is drawn: what boundaries do to it cannot be told"
     ),
-    "fixed": Text("未移动的图层：{layers}", "layers that were not moved: {layers}"),
+    "fixed": Text("未计误差的图层：{layers}", "not moved: {layers}"),
     "head": Text("边界误差", "boundary error"),
+    "count": Text("界线偏差在 {m} 以内，{of} 项结论中有 {n} 项可能改变",
+                  "{n} of {of} verdicts may change if boundaries are off by up to {m}"),
 }  # fmt: skip
+_SAID_OF_VERDICTS = ("stable", "parcel", "changes", "at_once", "some_changes", "some_at_once", "no_ground")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Steadiness:
-    """Whether a verdict, or all of a parcel's, stay as they are, and else from which distance on they may not.
+    """Whether a verdict, or all of a parcel's, stay as they are, and else from which error on they may not.
 
-    `changes_at_m` is None where they are stable, and where nothing can be told; the boundary is that of `key`, or the
-    edge of the plans in force where that is None.
+    `changes_at_m` is a lower bound, None where they are stable, and where nothing can be told; the boundary is that of
+    `key`, or the edge of the plans in force where that is None.
     """
 
     stable: bool
@@ -81,11 +87,7 @@ def boundary_words(project: Project, key: Key | None, language: Language) -> str
     if key is None:
         return NO_PLAN[language]
     title = layer_title(project, key.layer, language)
-    zone = zone_words(project.rulebook.layers.get(key.layer), key.zone_class, language)
-    near = "" if key.distance_m is None else f" < {key.distance_m:g} m"
-    if not zone + near:
-        return title
-    return f"{title}〔{zone}{near}〕" if language == "zh" else f"{title} [{zone}{near}]"
+    return title + mark(zone_words(project.rulebook.layers.get(key.layer), key.label, language), language)
 
 
 def metres(distance_m: float) -> str:
@@ -97,10 +99,30 @@ def metres(distance_m: float) -> str:
     return f"{decimetres(distance_m) / 10:.1f}"
 
 
-def tolerance_words(robust: Robustness) -> str:
-    """Write the tolerance: one for all layers, or from the least to the largest."""
-    least, most = min(robust.tolerance_m.values()), max(robust.tolerance_m.values())
-    return f"{most:g}" if least == most else f"{least:g}–{most:g}"
+def centimetres(distances_m: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Round distances down to a centimetre: they are lower bounds, found to 5 cm at worst.
+
+    >>> centimetres(np.array([3, 0.7, 0.656, np.nan], np.float32)).tolist()
+    [3.0, 0.7, 0.65, nan]
+    """
+    return np.floor(distances_m.astype(np.float64) * 100 + 1e-3) / 100  # 0.7 is 0.69999999 in single precision
+
+
+def tolerance_words(assessment: Assessment, language: Language) -> str:
+    """Write the tolerance: one for all layers, with those that have another by name, or each with its own."""
+    assert assessment.robust is not None  # noqa: S101  narrows the type; it was asked
+    each_m, default = assessment.robust.tolerance_m, assessment.robust.default_m
+    if len(set(each_m.values())) == 1:
+        return f"{next(iter(each_m.values())):g} m"
+    own = [
+        f"{layer_title(assessment.project, name, language)} {metres:g} m"
+        for name, metres in each_m.items()
+        if metres != default
+    ]
+    named = "、".join(own) if language == "zh" else ", ".join(own)
+    if len(own) == len(each_m):
+        return named
+    return f"{default:g} m（{named}）" if language == "zh" else f"{default:g} m ({named})"
 
 
 def steadiness_words(assessment: Assessment, steady: Steadiness, language: Language, *, whole: bool = False) -> str:
@@ -108,7 +130,7 @@ def steadiness_words(assessment: Assessment, steady: Steadiness, language: Langu
     assert assessment.robust is not None  # noqa: S101  narrows the type; it was asked
     if steady.stable:
         said = _WORDS["parcel" if whole else "stable"][language]
-        return said.format(m=tolerance_words(assessment.robust))
+        return said.format(m=tolerance_words(assessment, language))
     if steady.changes_at_m is None:
         return _WORDS["no_ground"][language]
     where = place_words(assessment.project, steady.key, language)
@@ -117,9 +139,20 @@ def steadiness_words(assessment: Assessment, steady: Steadiness, language: Langu
     return _WORDS[name][language].format(d=distance, where=where)
 
 
-def sentences(robust: Robustness, language: Language) -> dict[str, str]:
-    """Return the sentences of robustness as forms that take a distance {d} and a boundary {where}."""
-    return {name: words[language].replace("{m}", tolerance_words(robust)) for name, words in _WORDS.items()}
+def sentences(assessment: Assessment, language: Language) -> dict[str, str]:
+    """Return the sentences on verdicts as forms that take a distance {d} and a boundary {where}."""
+    within = tolerance_words(assessment, language)
+    return {name: _WORDS[name][language].replace("{m}", within) for name in _SAID_OF_VERDICTS}
+
+
+def count_words(assessment: Assessment, language: Language) -> str:
+    """Say how many verdicts may change; nothing where that was not asked."""
+    if assessment.robust is None:
+        return ""
+    stable = assessment.robust.stable
+    return _WORDS["count"][language].format(
+        n=f"{stable.size - int(stable.sum()):,}", of=f"{stable.size:,}", m=tolerance_words(assessment, language)
+    )
 
 
 def place_words(project: Project, key: Key | None, language: Language) -> str:
@@ -138,8 +171,7 @@ def fixed_words(assessment: Assessment, language: Language) -> str:
     robust = assessment.robust
     if robust is None or not robust.fixed:
         return ""
-    joint = "、" if language == "zh" else ", "
-    titles = joint.join(layer_title(assessment.project, name, language) for name in robust.fixed)
+    titles = LIST[language].join(layer_title(assessment.project, name, language) for name in robust.fixed)
     return _WORDS["fixed"][language].format(layers=titles)
 
 
@@ -148,8 +180,7 @@ def asked_words(assessment: Assessment, language: Language) -> str:
     if assessment.robust is None:
         return ""
     fixed = fixed_words(assessment, language)
-    joint = "；" if language == "zh" else "; "
-    return f"±{tolerance_words(assessment.robust)} m" + (joint + fixed if fixed else "")
+    return CLAUSE[language].join(filter(None, (f"±{tolerance_words(assessment, language)}", fixed)))
 
 
 def head_word(language: Language) -> str:

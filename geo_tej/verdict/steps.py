@@ -10,12 +10,11 @@ import numpy as np
 import shapely
 
 from geo_tej import ground, overlay, setback
-from geo_tej.grid import derive, zonal
-from geo_tej.measure import HAIRLINE_M, mean_width_m
+from geo_tej.grid import derive, zonal_of
+from geo_tej.measure import is_wide
 from geo_tej.threads import CHUNK, elementwise
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     from geo_tej.ground import Faces
@@ -65,10 +64,10 @@ class Steps:
         """Cut parcels into faces by what meets them."""
         return ground.cut(parcels, pieces)
 
-    def measured(self, measure: Measure, parcels: gpd.GeoDataFrame, raster: Raster) -> NDArray[np.float64]:
+    def measured(self, measure: Measure, parcels: NDArray[np.object_], raster: Raster) -> NDArray[np.float64]:
         """Take one number a parcel from a raster."""
         derived = raster.once(measure.derive, partial(derive, raster, measure.derive))
-        return zonal(parcels, derived, measure.statistic).to_numpy()
+        return zonal_of(parcels, derived, measure.statistic)
 
     def surveyed(self, parcels: NDArray[np.object_], extent: Extent, reach_m: float) -> NDArray[np.bool_]:
         """Tell which parcels, and all ground within reach of them, lie inside the extent that was surveyed."""
@@ -105,7 +104,7 @@ def _inside(extent: Extent, reach_m: float, parcels: NDArray[np.object_]) -> NDA
     partly = np.flatnonzero(~inside)
     partly = partly[shapely.intersects(ground, parcels[partly])]
     if len(partly):
-        inside[partly] = mean_width_m(shapely.difference(parcels[partly], ground)) < HAIRLINE_M
+        inside[partly] = ~is_wide(shapely.difference(parcels[partly], ground))
     if reach_m > 0:
         some = np.flatnonzero(inside)
         inside[some] = ~shapely.dwithin(extent.edge, parcels[some], reach_m)

@@ -13,15 +13,15 @@ import numpy as np
 
 from geo_tej.model import UNKNOWN
 from geo_tej.ragged import runs
-from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, combined, compare, matches, strictest, values_of
+from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, matches, strictest
+from geo_tej.verdict.tests import Tests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
-    from geo_tej.model import LawLayer, Rule, Rulebook, When
+    from geo_tej.model import LawLayer, Rule, Rulebook
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.key import Key
 
@@ -53,9 +53,9 @@ class Table:
 
     `said`, `outcome` and `ceiling` are rules x questions: the actions spoken on as bits, what the rule says and the
     strictest that discretion could make it (-1: nothing). `needed` are the actions that a question means.
-    `test_of` says which of `tests` a rule has; the first is none. `silent` are the keys that bar what they do not
-    list, `foreign` those of layers with tables of uses of which none, nor any rule that lists, speaks: nobody knows
-    what may come there.
+    `test_of` says which of `tests` a rule has; the first is none. `rank` is each rule's place by its id. `silent` are
+    the keys that bar what they do not list, `foreign` those of layers with tables of uses of which none, nor any rule
+    that lists, speaks: nobody knows what may come there.
     """
 
     rules: tuple[Rule, ...]
@@ -66,8 +66,9 @@ class Table:
     outcome: NDArray[np.int8]
     ceiling: NDArray[np.int8]
     needed: NDArray[np.uint8]
-    tests: tuple[When | None, ...]
+    tests: Tests
     test_of: NDArray[np.intp]
+    rank: NDArray[np.intp]
     layers: Mapping[str, LawLayer]
     silent: NDArray[np.intp]
     foreign: NDArray[np.intp]
@@ -79,18 +80,6 @@ class Table:
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {rule.id: number for number, rule in enumerate(self.rules)}
-
-    def held(self, facts: pd.DataFrame) -> NDArray[np.int8]:
-        """Tell, parcels x tests, whether the tests of rules hold."""
-        everyone = len(facts)
-        tests = dict.fromkeys(test for when in self.tests if when is not None for test in when.tests)
-        values = {name: values_of(name, facts) for name in {test.fact for test in tests}}
-        compared = {test: compare(test, values[test.fact], everyone) for test in tests}
-        held = np.full((everyone, len(self.tests)), YES, np.int8)
-        for number, when in enumerate(self.tests):
-            if when is not None:
-                held[:, number] = combined(when, [compared[test] for test in when.tests])
-        return held
 
     def listed(self, key: int, held: NDArray[np.int8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return, rows x questions, the actions that a zone's rules surely and perhaps list; `held` is rows x tests.
@@ -116,8 +105,9 @@ class Law:
     rules: tuple[Rule, ...]
     keys: tuple[Key, ...]
     rows: Rows
-    tests: tuple[When | None, ...]
+    tests: Tests
     test_of: NDArray[np.intp]
+    rank: NDArray[np.intp]
     silent: NDArray[np.intp]
     foreign: NDArray[np.intp]
     uses: Mapping[str, int]
@@ -129,8 +119,8 @@ class Law:
 
 def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law:
     """Match every rule with every key."""
-    tests = tuple(dict.fromkeys([None, *(rule.when for rule in rules)]))
-    number_of = {test: number for number, test in enumerate(tests)}
+    tests = Tests.of([None, *(rule.when for rule in rules)])
+    number_of = {when: number for number, when in enumerate(tests.whens)}
     rows = _rows(rules, keys, {})
     silent, foreign = _without_list(rulebook.layers, rules, keys, rows, {})
     return Law(
@@ -139,6 +129,7 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
         rows=rows,
         tests=tests,
         test_of=np.array([number_of[rule.when] for rule in rules], np.intp),
+        rank=np.argsort(np.argsort([rule.id for rule in rules], kind="stable"), kind="stable"),
         silent=silent,
         foreign=foreign,
         uses={name: number for number, name in enumerate(rulebook.uses)},
@@ -153,7 +144,7 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
 
 def held(evidence: Evidence, table: Table) -> NDArray[np.int8]:
     """Tell, parcels x tests of a table, whether they hold, found out once."""
-    return evidence.once("held", lambda: table.held(evidence.facts), of=table.tests)
+    return evidence.once("held", lambda: table.tests.held(evidence.known), of=table.tests)
 
 
 def tabulate(
@@ -175,6 +166,7 @@ def tabulate(
         needed=np.tile(ways, len(questions.uses)),
         tests=law.tests,
         test_of=law.test_of,
+        rank=law.rank,
         layers=rulebook.layers,
         silent=law.silent,
         foreign=law.foreign,
@@ -293,8 +285,8 @@ def find(evidence: Evidence, table: Table) -> Findings:
     number = np.repeat(np.arange(len(silences)), [len(places) for _, _, places in silences])
     parcel, hit = np.r_[parcel, hits.parcel[silent]], np.r_[hit, silent]
     speaker = np.r_[rows.rule[row], len(table.rules) + number].astype(np.intp)
-    rank = np.argsort(np.argsort([rule.id for rule in table.rules], kind="stable"), kind="stable")
-    order = np.lexsort((np.r_[rank, len(rank) + np.arange(len(silences))][speaker], parcel))
+    rank = np.concatenate([table.rank, len(table.rank) + np.arange(len(silences))])
+    order = np.lexsort((rank[speaker], parcel))
     barred = np.array([barred for _, barred, _ in silences], bool).reshape(-1, len(table.needed))
     return Findings(
         table=table,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from geo_tej.codes import counterpart, find_code
-from geo_tej.i18n import ACTION_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text
-from geo_tej.model import UNKNOWN
+from geo_tej.i18n import ACTION_WORDS, CLAUSE, COLON, LEVEL_WORDS, LIST, OUTCOME_SHORT, Text, aside, mark, one_of
+from geo_tej.model import UNKNOWN, Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from geo_tej.codes import CodeLists
     from geo_tej.i18n import Language
@@ -26,6 +28,12 @@ ATTRIBUTE_WORDS = {
     "scheme": Text("用地分类标准", "land-use scheme"),
 }
 DUTY = Text("应办", "to be done")
+EVERYWHERE = Text("不论位置", "on any site")
+SCENARIO = Text("情景", "scenario")
+UNCHECKED = Text("条文待核", "text not checked")
+_UNCHECKED_BEFORE = Text(
+    "所核文本自{}起施行，此前规定待核", "text in force since {}; what held before has not been checked"
+)
 _OPEN_WORDS = {
     "layer": (
         Text("{layer}资料缺失", "data of {layer}"),
@@ -36,12 +44,12 @@ _OPEN_WORDS = {
         Text("由主管部门认定", "a ruling of the authority in charge"),
     ),
     "unverified": (
-        Text("条文待核：{name}", "text to be checked: {name}"),
-        Text("核对原文后签认该规则", "check the rule against its text and sign it off"),
+        Text("{name}的原文", "the text of {name}"),
+        Text("核对原文后签认该规则", "check the rule against it and sign it off"),
     ),
     "officer": (
-        Text("主管部门裁量：{name}", "discretion: {name}"),
-        Text("取得书面意见：{decider}", "a written opinion of {decider}"),
+        Text("依{name}裁量", "discretion under {name}"),
+        Text("取得{decider}书面意见", "a written opinion of {decider}"),
     ),
     "unlisted": (
         Text("{layer}未列此用途", "{layer} does not list this use"),
@@ -52,15 +60,15 @@ _OPEN_WORDS = {
         Text("查明现行规划对该地块的规定", "find out what the plan in force says here"),
     ),
     "size": (
-        Text("宗地小于该用途的最小面积或宽度", "the parcel is smaller than the use's least area or width"),
+        Text("地块小于该用途的最小面积或宽度", "the parcel is smaller than the use's least area or width"),
         Text(
             "与相邻土地合并，或另定最小面积、宽度（筛查参数，非法定指标）",
             "join it with neighbouring ground, or set another least size (a parameter of the screening, no law)",
         ),
     ),
     "geometry": (
-        Text("宗地图形缺失", "the parcel has no ground drawn"),
-        Text("补充宗地图形", "supply the parcel's geometry"),
+        Text("地块图形缺失", "the parcel has no ground drawn"),
+        Text("补充地块图形", "supply the parcel's geometry"),
     ),
 }
 _FEW = 2
@@ -161,7 +169,7 @@ def land_use_words(lists: CodeLists, code: str, scheme: str, language: Language)
             continue
         classes = [find_code(lists, to, other.id) for to in pair.to_codes]
         joint = " / ".join(f"{each.code} {each.title[language]}" for each in classes if each is not None)
-        doubt = "" if pair.verified else {"zh": "，对照未核", "en": ", unverified"}[language]
+        doubt = "" if pair.verified else aside({"zh": "对照待核", "en": "pairing not checked"}[language], language)
         about = {"zh": "；{}约当 {}{}", "en": "; about {1} in {0}{2}"}[language]
         said += about.format(other.title[language], joint, doubt)
     return said
@@ -205,10 +213,8 @@ def open_words(
         if words is None:
             said.append((cause, *cause_words(project, cause, rules, language)))
         elif cause == group[0]:
-            titles = {"zh": "、", "en": ", "}[language].join(
-                layer_title(project, each.layer, language) for each in group
-            )
-            shown = {"zh": f"（{titles}）", "en": f" ({titles})"}[language] if named or len(group) <= _FEW else ""
+            titles = LIST[language].join(layer_title(project, each.layer, language) for each in group)
+            shown = aside(titles, language) if named or len(group) <= _FEW else ""
             said.append((cause, words[0][language].format(count=len(group)) + shown, words[1][language]))
     return said
 
@@ -249,30 +255,35 @@ def rule_name(rulebook: Rulebook, rule: Rule) -> str:
 
     >>> from types import SimpleNamespace as Namespace
     >>> one, other = (Namespace(id=name, ref="A-1", could_be=2) for name in ("near", "far"))
-    >>> rule_name(Namespace(rules=(one, other)), one), rule_name(Namespace(rules=(one,)), one)
+    >>> both, alone = (Namespace(rules=rules, once=lambda _, make: make()) for rules in ((one, other), (one,)))
+    >>> rule_name(both, one), rule_name(alone, one)
     ('near', 'A-1')
     """
-    several = rule.could_be is not None and any(
-        each.ref == rule.ref and each.could_be is not None and each.id != rule.id for each in rulebook.rules
-    )
-    return rule.id if several or not rule.ref else rule.ref
+    if rule.could_be is None:
+        return rule.ref or rule.id
+    left = rulebook.once("left open", lambda: Counter(each.ref for each in rulebook.rules if each.could_be is not None))
+    return rule.id if left[rule.ref] > 1 or not rule.ref else rule.ref
 
 
-def finding_words(rule: Rule, language: Language, doubt: str = "") -> str:
-    """Say a rule's outcome or duty, its condition, who may hold it stricter, and who checked its text, if anybody.
+def finding_words(rule: Rule, language: Language, doubt: str = "", *, decided: bool = False) -> str:
+    """Say a rule's outcome or duty, for which verbs and under what, its condition, and who checked its text.
 
-    `doubt` is under what it would hold, where it may not.
+    `doubt` is under what it would hold, where it may not. Once it was `decided`, nobody may hold it stricter.
     """
-    mark = unchecked_words(rule, language)
-    mark += "".join(f"〔{said}〕" if language == "zh" else f" [{said}]" for said in signed_words(rule, language))
-    colon = "：" if language == "zh" else ": "
-    beside = [doubt] if doubt else []
-    if rule.could_be is not None and rule.decider is not None:
+    outcome, beside, said = finding_parts(rule, language, decided=decided)
+    aside_words = CLAUSE[language].join(filter(None, (doubt, beside)))
+    return f"{outcome}{aside(aside_words, language)}{COLON[language]}{said}"
+
+
+def finding_parts(rule: Rule, language: Language, *, decided: bool = False) -> tuple[str, str, str]:
+    """Say a rule in three parts: its outcome; for which verbs and who may hold it stricter; its condition and marks."""
+    beside = [action_words(rule, language)] if rule.kind == "matrix" and rule.actions != frozenset(Action) else []
+    if rule.could_be is not None and rule.decider is not None and not decided:
         stricter, decider = OUTCOME_SHORT[rule.could_be][language], rule.decider[language]
         beside.append(f"{decider}可认定为{stricter}" if language == "zh" else f"{decider} may hold it {stricter}")
-    bracketed = f"（{'；'.join(beside)}）" if language == "zh" else f" ({'; '.join(beside)})"
     condition = rule.condition[language].rstrip("." if language == "en" else "。")
-    return f"{outcome_words(rule, language)}{colon}{condition}{bracketed if beside else ''}{mark}"
+    marks = unchecked_words(rule, language) + "".join(mark(said, language) for said in signed_words(rule, language))
+    return outcome_words(rule, language), CLAUSE[language].join(beside), condition + marks
 
 
 def unchecked_words(rule: Rule | Route | RouteReason, language: Language) -> str:
@@ -289,12 +300,8 @@ def unchecked_words(rule: Rule | Route | RouteReason, language: Language) -> str
     if rule.verified:
         return ""
     if rule.unread_before is None:
-        return {"zh": "〔条文待核〕", "en": " [text not checked]"}[language]
-    form = {
-        "zh": "〔所核文本自{}起施行，此前规定待核〕",
-        "en": " [text in force since {}; what held before has not been checked]",
-    }
-    return form[language].format(rule.unread_before.isoformat())
+        return mark(UNCHECKED[language], language)
+    return mark(_UNCHECKED_BEFORE[language].format(rule.unread_before.isoformat()), language)
 
 
 def outcome_words(rule: Rule, language: Language) -> str:
@@ -328,30 +335,47 @@ def doubt_words(rulebook: Rulebook, rule: Rule, attributes: tuple[str, ...], lan
     law = rulebook.layers.get(rule.layer or "")
     if not attributes or law is None:
         return {"zh": "可能", "en": "possibly"}[language]
-    joint = {"zh": "或", "en": " or "}[language]
     said = [
-        joint.join(law.names.get(f"{name}={value}", Text(value, value))[language] for value in rule.where[name])
+        one_of([law.names.get(f"{name}={value}", Text(value, value))[language] for value in rule.where[name]], language)
         for name in attributes
     ]
-    return f"若为{'、'.join(said)}" if language == "zh" else f"if {', '.join(said)}"
+    return f"若为{'且'.join(said)}" if language == "zh" else f"if {' and '.join(said)}"
 
 
 def action_words(rule: Rule, language: Language) -> str:
     """Name the verbs that a rule speaks of."""
-    joint = "、" if language == "zh" else ", "
-    return joint.join(
+    return LIST[language].join(
         ACTION_WORDS[action.value][language]
         for action in sorted(rule.actions, key=lambda a: list(ACTION_WORDS).index(a.value))
     )
+
+
+def about_words(project: Project, language: Language) -> list[str]:
+    """Return the project's notice and the scenario that is in force, a line each, where it has them."""
+    scenario = project.scenario_title
+    return [
+        *([project.notice[language]] if project.notice is not None else []),
+        *([SCENARIO[language] + COLON[language] + scenario[language]] if scenario is not None else []),
+    ]
+
+
+def foot_words(rulebook: Rulebook, on: date, language: Language) -> str:
+    """Say which rulebook was asked, of which day, and what the answer is not."""
+    book, day, disclaimer = (
+        f"{rulebook.title[language]} {rulebook.version}",
+        on.isoformat(),
+        rulebook.disclaimer[language],
+    )
+    return f"{book}，法规日期 {day}。{disclaimer}" if language == "zh" else f"{book}, law as of {day}. {disclaimer}"
 
 
 def permit_words(rulebook: Rulebook, permit: Permit, language: Language) -> str:
     """Say a sign-off: what, by whom, at which level, under which article, and before what."""
     what, by, level = permit.what[language], permit.authority[language], LEVEL_WORDS[permit.level][language]
     law, before = law_words(rulebook, permit, language), permit.before[language]
-    mark = "" if permit.verified else {"zh": "〔未核〕", "en": " [not checked]"}[language]
+    unread = "" if permit.verified else mark(UNCHECKED[language], language)
     if language == "zh":
-        return f"  → {what}（{by}，{level}）：{law}{mark}" + (f"；应在{before}之前" if before else "")
-    return f"  → {what} ({', '.join(filter(None, (by, level)))}); {law}{mark}" + (
+        return f"  → {what}（{by}，{level}）：{law}{unread}" + (f"；应在{before}之前" if before else "")
+    return f"  → {what} ({', '.join(filter(None, (by, level)))}); {law}{unread}" + (
         f"; before: {before}" if before else ""
     )

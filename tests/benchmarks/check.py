@@ -1,8 +1,9 @@
 """One parcel: `check` in a process that holds the project, and the cold command against two bare imports.
 
-`seconds` is the median of the warm question, asked of another parcel and use each time: everything that `check` prints
-of one use and pathway, from the parcel to the words. `extract_milliseconds` is that of the extract as data, which also
-judges the parcel under every value of what is open. Before any time is told, each answer is held against that of all
+`seconds` is the median of many warm questions, each of another parcel and use: everything that `check` prints of one
+use and pathway, from the parcel to the words. All are asked in turn, several times over, and the fastest time of each
+counts. `extract_milliseconds` is that of the extract as data, which also judges the parcel under every value of what is
+open. Before any time is told, each answer is held against that of all
 parcels assessed together, and the command's against the process's.
 """
 
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -21,6 +23,10 @@ from geo_tej import assess, explain, extract, read_project
 from geo_tej.report import parcel_report
 from tests.benchmarks.common import Timed, arguments, report, timed
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 MANIFEST = Path("layers/layers.toml")
 PARCEL, USE, PATHWAY = "SD-0149", "tourist-hotel", "keep_building"
 IMPORTS = [sys.executable, "-c", "import geopandas, rasterio"]
@@ -39,6 +45,19 @@ def started(words: list[str]) -> tuple[float, str]:
     return time.perf_counter() - start, told.stdout
 
 
+def fastest(ask: Callable[[str, str], T], asked: list[tuple[str, str]]) -> tuple[list[float], list[T]]:
+    """Ask all questions in turn, several times over; return the fastest time of each, and the last answers."""
+    seconds = np.full((TIMES, len(asked)), np.inf)
+    answers: list[T] = []
+    for turn in range(TIMES):
+        answers = []
+        for number, each in enumerate(asked):
+            start = time.perf_counter()
+            answers.append(ask(*each))
+            seconds[turn, number] = time.perf_counter() - start
+    return seconds.min(axis=0).tolist(), answers
+
+
 def main() -> None:
     """Ask for one parcel after the other, start the command, compare all answers, and tell."""
     given = arguments(__doc__.splitlines()[0], size=50)
@@ -49,27 +68,27 @@ def main() -> None:
     asked = [(plots.index[number % len(plots)], uses[number % len(uses)]) for number in range(given.size)]
 
     def words(parcel: str, use: str) -> str:
-        alone = assess(project, parcels=project.parcels.loc[[parcel]], uses=[use], pathways=[PATHWAY])
+        alone = assess(project, parcels=parcel, uses=[use], pathways=[PATHWAY])
         return parcel_report(alone, parcel, "en", in_full=True)
 
     def data(parcel: str, use: str) -> dict[str, object]:
-        alone = assess(project, parcels=project.parcels.loc[[parcel]], uses=[use], pathways=[PATHWAY])
+        alone = assess(project, parcels=parcel, uses=[use], pathways=[PATHWAY])
         return extract(alone, parcel, language="en")
 
     together = assess(project, parcels=plots, pathways=[PATHWAY])
     agree = all(explain(together, parcel, use, PATHWAY).text("en") in words(parcel, use) for parcel, use in asked)
     told = [data(*each)["verdicts"] for each in asked]
-    warm = [timed(lambda each=each: words(*each)) for each in asked]  # type: ignore[misc]
-    extracts = [timed(lambda each=each: data(*each)) for each in asked]  # type: ignore[misc]
-    agree &= told == [each.result["verdicts"] for each in extracts]
+    whole = timed(lambda: fastest(words, asked))
+    extracts, again = fastest(data, asked)
+    agree &= told == [each["verdicts"] for each in again]
     rounds = [(started(IMPORTS)[0], started(COLD)) for _ in range(TIMES)]
     imports, cold = min(each for each, _ in rounds), min(seconds for _, (seconds, _) in rounds)
     agree &= all(printed == words(PARCEL, USE) + "\n" for _, (_, printed) in rounds)
-    seconds = statistics.median(each.seconds for each in warm)
+    seconds = statistics.median(whole.result[0])
     report(
-        size=1, agree=agree, ours=Timed(result=None, seconds=seconds, peak_mb=warm[-1].peak_mb), peers={},
+        size=1, agree=agree, ours=Timed(result=None, seconds=seconds, peak_mb=whole.peak_mb), peers={},
         as_json=given.json, milliseconds=round(1000 * seconds, 2),
-        extract_milliseconds=round(1000 * statistics.median(each.seconds for each in extracts), 2),
+        extract_milliseconds=round(1000 * statistics.median(extracts), 2),
         cold_seconds=round(cold, 3), imports_seconds=round(imports, 3), cold_over_imports=round(cold / imports, 2),
     )  # fmt: skip
 

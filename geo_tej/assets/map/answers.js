@@ -75,7 +75,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const one = this.use !== null;
     const names = one ? [words.steady, words.unsteady] : [words.all_steady, words.some_unsteady];
     const uses = one ? [this.use] : head.uses.map((_, use) => use);
-    return { title: `${words.tolerance} ±${head.tolerance.metres} m · ${one ? `${head.uses[this.use][0]} · ` : ""}${head.pathways[this.pathway]}`,
+    return { title: `${words.tolerance} ±${head.tolerance.within} · ${one ? `${head.uses[this.use][0]} · ` : ""}${head.pathways[this.pathway]}`,
       classes: names.map((name, k) => ({ ...looks.tolerance[k], name })),
       codes: () => this._verdicts((profile) => Number(uses.some((use) => this._span(profile, use * ways + this.pathway).unsteady))) };
   }
@@ -280,9 +280,9 @@ geoTej.AnswersPage = class extends geoTej.Page {
     if (this.mode !== "outcome" || this.use === null) return "";
     const span = this.spanOf(i, this.use, this.pathway);
     const asked = span.least === span.most ? [] : this._asked(span);
-    const open = asked.length ? `${this.words.to_settle}${this.zh ? "：" : ": "}${asked.join(this.zh ? "、" : "; ")}` : "";
+    const open = asked.length ? `${this.words.to_settle}${this.zh ? "：" : ": "}${asked.join(this.zh ? "；" : "; ")}` : "";
     const first = this._reasons(i, this.use).find(({ rule }) => rule[1] === span.most) || this._reasons(i, this.use)[0];
-    const said = first ? `${first.rule[10].replace(/[。.]$/, "")}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
+    const said = first ? `${this._finding(first.rule[10], first.doubt).join("")}${this.zh ? "。" : "; "}${first.rule[3]}` : "";
     return [said, open].filter(Boolean).join(this.zh ? "。" : ". ");
   }
 
@@ -308,7 +308,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     fact(words.land_use, [data.word("parcel.land_use_code", i), data.word("parcel.land_use_scheme", i)].filter(Boolean).join(" · "));
     fact(words.tenure, data.word("parcel.tenure", i));
     fact(words.term_end, data.word("parcel.term_end", i));
-    if (head.tolerance) fact(`${words.tolerance} ±${head.tolerance.metres} m`, this.steadyWords(i, null));
+    if (head.tolerance) fact(`${words.tolerance} ±${head.tolerance.within}`, this.steadyWords(i, null));
     contents.push(facts, this.copying(i));
     const firms = head.enterprises.filter((firm) => firm.parcels.some(([place]) => place === i));
     if (firms.length) {
@@ -317,7 +317,10 @@ geoTej.AnswersPage = class extends geoTej.Page {
       contents.push(el("h2", "", words.enterprises), links);
     }
     contents.push(el("h2", "", `${words.uses} · ${head.pathways[this.pathway]}`));
-    contents.push(...this._useRows((use) => this.spanOf(i, use, this.pathway), (use) => this._why(i, use)));
+    contents.push(...this._useRows((use) => {
+      const span = this.spanOf(i, use, this.pathway);
+      return { ...span, inPart: this._inPart(i, use, span) };
+    }, (use) => this._why(i, use)));
     contents.push(el("h2", "", words.states), this._stateRows(i, hits));
     return contents;
   }
@@ -336,8 +339,10 @@ geoTej.AnswersPage = class extends geoTej.Page {
       const outcome = span.least === span.most ? span.least : 3;
       const mark = el("span", `tej-sign tej-sign-${outcome}`, head.signs[outcome]);
       mark.setAttribute("aria-hidden", "true");
-      const words = this.spanWords(span) + (outcome === 1 && span.level ? ` · ${head.levels[span.level]}` : "") + (span.unsteady ? " ↔" : "");
-      const line = [mark, el("span", "tej-name", head.uses[use][0]), el("span", "tej-size", words)];
+      const words = this.spanWords(span) + (outcome === 1 && span.level ? ` · ${head.levels[span.level]}` : "") + (span.inPart ? " ◔" : "") + (span.unsteady ? " ↔" : "");
+      const size = el("span", "tej-size", words);
+      if (span.inPart) size.title = this.words.in_part;
+      const line = [mark, el("span", "tej-name", head.uses[use][0]), size];
       if (!why) return el("div", "tej-row tej-use", ...line);
       const folded = el("details", "tej-use", el("summary", "tej-row", ...line));
       folded.addEventListener("toggle", () => {
@@ -376,16 +381,13 @@ geoTej.AnswersPage = class extends geoTej.Page {
 
   /* Every rule that speaks on a parcel, use and pathway, in the order of `explain`. */
   _reasons(i, use) {
-    const { columns, head } = this;
-    const held = (rule) => {
-      if (rule[7] === null) return 2;
-      return columns["held.table"][columns["held.profile"][i] * this.tested + rule[7]];
-    };
+    const { head } = this;
+    const held = (rule) => this._held(i, rule);
     const reasons = [];
     const hear = (number, sure, hit) => {
       const rule = head.law.rules[number];
       if (!rule[5].includes(use) || !rule[6].includes(this.pathway) || !held(rule)) return;
-      reasons.push({ rule, hit, doubt: sure === true ? (held(rule) === 2 ? "" : this.words.possibly) : sure });
+      reasons.push({ rule, hit, held: held(rule), unknown: sure === true ? "" : sure, doubt: sure === true ? (held(rule) === 2 ? "" : this.words.possibly) : sure });
     };
     for (const hit of this._hits(i)) for (const [number, sure] of hit.rules) hear(number, sure, hit);
     for (const number of head.law.everywhere) hear(number, true, null);
@@ -402,15 +404,21 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const question = use * head.pathways.length + this.pathway;
     const span = this.spanOf(i, use, this.pathway);
     const open = head.law.sets[span.open] || [];
-    const asked = this._asked(span).join(this.zh ? "、" : "; ");
+    const asked = this._asked(span).join(this.zh ? "；" : "; ");
     box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1]
       : this.spanWords(span) + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
     if (head.tolerance) box.append(el("p", "tej-steady", `↔ ${this.steadyWords(i, question)}`));
-    for (let row = columns["ground.start"][i]; row < columns["ground.start"][i + 1]; row += 1) {
-      if (columns["ground.question"][row] !== question) continue;
-      box.append(el("p", "", words.keep_clear.replace("{area}", this.metres(columns["ground.barred"][row] / 400))
-        .replace("{share}", this.percent(columns["ground.barred"][row] / columns["parcel.area"][i]))
-        .replace("{rest}", this.metres(columns["ground.rest"][row] / 400))));
+    const row = this._groundRow(i, question);
+    if (row >= 0) {
+      const settled = columns["ground.rest"][row] === columns["ground.most"][row];
+      for (const [kind, sentence] of [["barred", settled ? words.keep_clear : words.keep_clear_at_most], ["feared", words.feared]]) {
+        const part = columns[`ground.${kind}`][row];
+        if (!part) continue;
+        box.append(el("p", "", sentence.replace("{area}", this.metres(part / 400))
+          .replace("{share}", this.percent(part / columns["parcel.area"][i]))
+          .replace("{rest}", this.metres(columns["ground.rest"][row] / 400))
+          .replace("{most}", this.metres(columns["ground.most"][row] / 400))));
+      }
     }
     if (open.length) {
       box.append(el("h4", "", words.to_settle));
@@ -430,15 +438,17 @@ geoTej.AnswersPage = class extends geoTej.Page {
       if (rule[1] !== 2 && !doubt && rule[4]) rule[8].forEach((permit) => permits.add(permit));
       const ground = hit ? `${hit.ground} ${this._portion(hit)}` : rule[9] !== null
         ? `${head.law.layers[rule[9]][0]} ${this._portion({ area: this.area2(i), share: 1 })}` : words.everywhere;
-      if (shown.has(ground + rule[10] + doubt + rule[3])) continue;
-      shown.add(ground + rule[10] + doubt + rule[3]);
+      if (shown.has(ground + rule[10].join() + doubt + rule[3])) continue;
+      shown.add(ground + rule[10].join() + doubt + rule[3]);
       if (!grounds.has(ground)) grounds.set(ground, el("div", "tej-ground", el("div", "tej-where", ground)));
+      const decided = this._decided(i, use, rule);
       const outcome = rule[2] ? 4 : rule[1];
+      const [outcomeWord, aside, said] = this._finding(decided.length && rule[13] ? rule[13] : rule[10], doubt);
       const sign = el("span", `tej-sign tej-sign-${outcome}`, rule[2] ? "·" : head.signs[rule[1]]);
       sign.setAttribute("aria-hidden", "true");
       grounds.get(ground).append(el("div", "tej-reason", sign, el("div", "",
-        el("div", "", rule[10], doubt ? el("em", "", this.zh ? `（${doubt}）` : ` (${doubt})`) : ""),
-        el("div", "tej-law", [rule[3], rule[0]].filter(Boolean).join(" · ")), ...this._decided(i, use, rule))));
+        el("div", "", outcomeWord, el("em", "", aside), said),
+        el("div", "tej-law", [rule[3], rule[0]].filter(Boolean).join(" · ")), ...decided)));
     }
     const [kept, rest] = [[...grounds.values()].slice(0, 6), [...grounds.values()].slice(6)];
     box.append(...kept);
@@ -455,7 +465,70 @@ geoTej.AnswersPage = class extends geoTej.Page {
       [...permits].sort((a, b) => a - b).forEach((permit) => list.append(el("li", "", head.law.permits[permit])));
       box.append(list);
     }
+    const possible = span.least < 2 ? this._possiblePermits(i, use, reasons, permits) : [];
+    if (possible.length) {
+      box.append(el("h4", "", words.possible_approvals));
+      const list = el("ul", "");
+      for (const [permit, hangs] of possible) {
+        const depends = hangs.size ? words.depends.replace("{what}", () => [...hangs].join(this.zh ? "；" : "; ")) : "";
+        list.append(el("li", "", head.law.permits[permit], depends ? el("em", "", this.zh ? `（${depends}）` : ` (${depends})`) : ""));
+      }
+      box.append(list);
+    }
     return box;
+  }
+
+  /* What a rule says: its outcome; under what it would hold, for which verbs; its condition. */
+  _finding([outcome, beside, said], doubt) {
+    const aside = [doubt, beside].filter(Boolean).join(this.zh ? "；" : "; ");
+    return [outcome, aside && (this.zh ? `（${aside}）` : ` (${aside})`), (this.zh ? "：" : ": ") + said];
+  }
+
+  /* Where the ground to keep clear of on a parcel and question is told; -1 where there is none. */
+  _groundRow(i, question) {
+    const { columns } = this;
+    for (let row = columns["ground.start"][i]; row < columns["ground.start"][i + 1]; row += 1) {
+      if (columns["ground.question"][row] === question) return row;
+    }
+    return -1;
+  }
+
+  /* Whether some ground may have to be kept clear though the parcel as a whole surely is not barred. */
+  _inPart(i, use, span) {
+    if (span.most === 2) return false;
+    const row = this._groundRow(i, use * this.head.pathways.length + this.pathway);
+    return row >= 0 && this.columns["ground.feared"][row] > 0;
+  }
+
+  /* Approvals that may be needed and may not, each with what that hangs on. */
+  _possiblePermits(i, use, reasons, sure) {
+    const { head, words, columns } = this, { law } = head;
+    const found = new Map();
+    const add = (rule, hangs) => {
+      for (const permit of rule[8]) {
+        if (sure.has(permit)) continue;
+        if (!found.has(permit)) found.set(permit, new Set());
+        for (const each of hangs) if (each) found.get(permit).add(each);
+      }
+    };
+    for (const { rule, held, unknown } of reasons) {
+      if (rule[1] === 2 || (!unknown && held === 2 && rule[4])) continue;
+      add(rule, [unknown, rule[4] ? "" : words.unchecked, ...(held === 1 ? rule[14] : [])]);
+    }
+    law.without.forEach((numbers, layer) => {
+      const state = columns["state.table"][columns["state.profile"][i] * law.layers.length + layer];
+      if (state !== 2 && state !== 3) return;
+      for (const rule of numbers.map((number) => law.rules[number])) {
+        if (rule[5].includes(use) && rule[6].includes(this.pathway) && this._held(i, rule)) add(rule, [words.without.replace("{layer}", law.layers[layer][0])]);
+      }
+    });
+    return [...found].sort(([a], [b]) => a - b);
+  }
+
+  /* Whether the tests of a rule hold on a parcel: 0 no, 1 perhaps, 2 yes. */
+  _held(i, rule) {
+    if (rule[7] === null) return 2;
+    return this.columns["held.table"][this.columns["held.profile"][i] * this.tested + rule[7]];
   }
 
   /* What officers decided on the findings of a rule, beside them; of no rule that speaks here, where it is null. */

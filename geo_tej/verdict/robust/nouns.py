@@ -19,14 +19,27 @@ MOVES = ("zones", "objects")
 """Roles of layers that have boundaries to move."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Robustness:
-    """By how much boundaries must move before a verdict may change, parcels x questions.
+    """By how much boundaries must move before a verdict may change.
 
-    `distance_m` is infinite where no boundary changes the verdict within its layer's tolerance, and NaN where the
-    parcel has no ground. `boundary` is the place of the key whose boundary it is: `len(keys)` for the edge of the plans
-    in force, -1 where there is none. `tolerance_m` are the tolerances, by layer, `default_m` what was asked for those
-    that say none of their own; `fixed` are the layers that do not move.
+    Arrays are parcels x questions, in the order of `Assessment.parcels` and of uses x pathways.
+
+    Attributes
+    ----------
+    distance_m
+        The least movement, in m, that may change the verdict: its span or its approval level. Infinite where none
+        within the tolerances does, NaN where the parcel has no ground. Where it is not sure, the smaller distance.
+    boundary
+        Whose boundary that is, as a place in `keys`: `len(keys)` is the edge of the plans in force, -1 is none.
+    keys
+        What parcels can meet: the classes of zones, and distances to objects.
+    tolerance_m
+        By how much boundaries may move, in m, by layer; `default_m` is what was asked for layers without their own.
+    fixed
+        Layers of the law that were not moved: rasters, and those with a tolerance of 0.
+
+    Parcels, survey extents and rasters stay where they are.
     """
 
     default_m: float | None
@@ -35,6 +48,10 @@ class Robustness:
     keys: tuple[Key, ...]
     distance_m: NDArray[np.float32]
     boundary: NDArray[np.int32]
+
+    def __repr__(self) -> str:
+        """Say how many verdicts are stable, and within which distance."""
+        return f"<Robustness within {self.searched_m:g} m: {int(self.stable.sum()):,} of {self.stable.size:,} stable>"
 
     @property
     def stable(self) -> NDArray[np.bool_]:

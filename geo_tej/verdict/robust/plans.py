@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo_tej.measure import HAIRLINE_M, mean_width_m
+from geo_tej.measure import is_wide
 from geo_tej.rules import MAYBE, YES
 from geo_tej.threads import elementwise
 from geo_tej.verdict.in_force import lies, lies_in
@@ -77,7 +77,7 @@ def plans(  # noqa: PLR0913  parcels, what lies there, and what moves
 ) -> Plans:
     """Find the ground on which no plan is in force, and at which distance some goes or comes."""
     count, faces = len(parcels), evidence.faces
-    wide = mean_width_m(faces.polygon) >= HAIRLINE_M
+    wide = is_wide(faces.polygon)
     base = tuple(name for name, law in rulebook.layers.items() if law.base)
     held = np.zeros((len(faces.parcel), len(base)), dtype=bool)
     cover, margin, nearest = {}, np.full(count, -np.inf), np.full(count, np.inf)

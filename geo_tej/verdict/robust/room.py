@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo_tej.ground import Remaining, narrow_side_m, remaining
+from geo_tej.bits import holds, packed, ranks
+from geo_tej.ground import Remaining, remaining
 from geo_tej.measure import CIRCLE_TOLERANCE_M
 from geo_tej.model import Outcome
 from geo_tej.overlay import polygons, unite_by
 from geo_tej.ragged import members
 from geo_tej.threads import elementwise
 from geo_tej.verdict.robust.near import MARGIN_M, Body, moved_on
+from geo_tej.widths import narrow_side_m
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict.robust.plans import Plans
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
-WORD = 64
 FINE_M = 0.05
 """How exactly the distance is found from which on there is no room, or some."""
 
@@ -127,17 +128,11 @@ def _jobs(land: Land, mask: NDArray[np.bool_], parcel: NDArray[np.intp], questio
     pairs, empty = land.pairs, np.empty(0, np.intp)
     if not len(parcel):
         return _Jobs(parcel=empty, job=empty, row=empty, of_question=empty)
-    rank = np.arange(len(pairs.parcel)) - np.searchsorted(pairs.parcel, pairs.parcel)
-    words = np.zeros((int(rank.max(initial=0)) // WORD + 1, len(land.parcels), mask.shape[1]), np.uint64)
-    row, column = np.nonzero(mask)
-    bit = np.uint64(1) << (rank[row] % WORD).astype(np.uint64)
-    np.bitwise_or.at(words, (rank[row] // WORD, pairs.parcel[row], column), bit)
-    told = np.column_stack([parcel.astype(np.uint64), *(word[parcel, question] for word in words)])
+    told = np.column_stack([parcel, packed(pairs.parcel, mask, len(land.parcels))[parcel, question]])
     sets, of_question = np.unique(told, axis=0, return_inverse=True)
-    owner = sets[:, 0].astype(np.intp)
+    owner = sets[:, 0]
     member, job = members(pairs.parcel, owner)
-    word = sets[job, 1 + rank[member] // WORD]
-    barred = (word >> (rank[member] % WORD).astype(np.uint64)) & np.uint64(1) == 1
+    barred = holds(sets[:, 1:].astype(np.uint8), job, ranks(pairs.parcel)[member])
     return _Jobs(parcel=owner, job=job[barred], row=member[barred], of_question=of_question.ravel())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,8 +97,9 @@ def _by_itself(evidence: Evidence, rulebook: Rulebook, parcel: NDArray[np.intp],
     base = np.array([rulebook.layers[each.layer].base and each.distance_m is None for each in evidence.keys], bool)
     polygon = np.full(len(met), NO_GROUND, dtype=object)
     polygon[base[key[met]] if len(met) else []] = GROUND
+    ids = pd.RangeIndex(len(key))
     return Evidence(
-        ids=pd.RangeIndex(len(key)),
+        ids=ids,
         area_m2=evidence.area_m2[parcel],
         keys=evidence.keys,
         hits=Hits(
@@ -108,7 +109,7 @@ def _by_itself(evidence: Evidence, rulebook: Rulebook, parcel: NDArray[np.intp],
         faces=Faces(
             parcel=met, polygon=polygon, area_m2=shapely.area(polygon), face=np.arange(len(met)), key=key[met]
         ),
-        facts=evidence.facts.iloc[parcel],
+        known=replace(evidence.known.at(parcel), ids=ids),
         layers=evidence.layers,
         states=evidence.states[parcel],
         unsurveyed=evidence.unsurveyed[parcel],
