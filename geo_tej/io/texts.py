@@ -89,27 +89,22 @@ def longest_string(data: bytes) -> int:
     >>> longest_string(rb'{"a": "b\\\"c\\\\", "d": 123456789012}'), longest_string(b"")
     (10, 0)
     """
-    return _longest_within(data, _quotes)
-
-
-def longest_cell(data: bytes) -> int:
-    r"""Return how many bytes the longest quoted cell of a table has, or what stands in a line between quoted ones.
-
-    >>> longest_cell(b'a,"b\nc,d",efghi\n')
-    6
-    """
-    lines = _between(data, lambda part: (part == _NEWLINE) | (part == _QUOTE))
-    return max(_longest_within(data, lambda part: part == _QUOTE), *(int(lengths.max()) for lengths in lines))
-
-
-def _longest_within(data: bytes, marks: Callable[[NDArray[np.uint8]], NDArray[np.bool_]]) -> int:
-    """Return how many bytes the longest run has between a first and a second mark, a third and a fourth, and so on."""
     inside, longest = False, 0
-    for lengths in _between(data, marks):
+    for lengths in _between(data, _quotes):
         within = lengths[0 if inside else 1 :: 2]
         longest = max(longest, int(within.max(initial=0)))
         inside ^= bool(len(lengths) % 2)
     return longest
+
+
+def longest_cell(data: bytes) -> int:
+    r"""Return how many bytes of a table stand at most without a quotation mark or the end of a line.
+
+    >>> longest_cell(b'a,"b\nc,d",efghi\n')
+    6
+    """
+    runs = _between(data, lambda part: (part == _NEWLINE) | (part == _QUOTE))
+    return max(int(lengths.max()) for lengths in runs)
 
 
 def _between(data: bytes, marks: Callable[[NDArray[np.uint8]], NDArray[np.bool_]]) -> Iterator[NDArray[np.intp]]:
