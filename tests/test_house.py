@@ -34,7 +34,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 EDGES = {
     "strict", "spreadsheet", "rulebook", "programme", "io", "tables", "maps", "document", "engine", "ledgers", "cli",
 }  # fmt: skip
-LONGEST = 630  # "about 620"
+LONGEST = 450  # "about 400"
 
 PATHS = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py" and "assets" not in path.parts)
 NAMES = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in PATHS]

@@ -144,7 +144,7 @@ def todo_rows(project: Project, *, on: date | None = None) -> list[dict[str, Any
     if "kind" in parcels.columns and (parcels["kind"] == "rights").any():
         parcels = parcels[parcels["kind"] == "rights"]
     assessment = assess(project, parcels=parcels, on=on, tolerance=0)
-    rules = {rule.id: rule for rule in assessment.rules}
+    rules = assessment.rules_by_id
     ranked = todo(assessment)
     counts = {name: ranked[name].tolist() for name in ranked.columns}
     of = len(parcels) * len(assessment.questions)

@@ -256,7 +256,7 @@ def bars(assessment: Assessment, project: TourismProject) -> tuple[pd.DataFrame,
 
 def open_words(assessment: Assessment, causes: Sequence[Cause]) -> tuple[Text, Text]:
     """Say what is to be settled on a candidate, and what would settle it."""
-    rules = {rule.id: rule for rule in assessment.rules}
+    rules = assessment.rules_by_id
     said = {
         language: list(dict.fromkeys(cause_words(assessment.project, cause, rules, language) for cause in causes))
         for language in ("zh", "en")

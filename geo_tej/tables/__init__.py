@@ -8,6 +8,7 @@ import geopandas as gpd
 
 from geo_tej.errors import OutputError
 from geo_tej.tables.files import write_csv, write_layers, write_parquet
+from geo_tej.tables.package import package_layers
 from geo_tej.tables.told import Told
 from geo_tej.tables.workbook import write_sheet, write_workbook
 
@@ -50,7 +51,7 @@ def write_verdicts(
     if suffix == ".xlsx":
         write_workbook(told, path)
     elif suffix == ".gpkg":
-        write_layers(told.layers(), path)
+        write_layers(package_layers(told), path)
     elif suffix == ".csv":
         write_csv(told.table(noticed=True), path)
     else:

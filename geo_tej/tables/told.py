@@ -1,4 +1,4 @@
-"""An assessment in words of one language: the long table, the layers of a GeoPackage, the rows of a workbook."""
+"""An assessment in words of one language: the long table, and what the rows of other tables say."""
 
 from __future__ import annotations
 
@@ -6,24 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from geo_tej.i18n import CLAUSE, OUTCOME_SHORT, STATE_WORDS, span
+from geo_tej.i18n import CLAUSE, OUTCOME_SHORT, span
 from geo_tej.model import OUTCOMES, Level, Outcome
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
-from geo_tej.tables.words import (
-    ENTERPRISE_COLUMNS,
-    NO_PARCEL,
-    PARCEL_COLUMNS,
-    WORDS,
-    about,
-    plain,
-    ref_words,
-)
+from geo_tej.tables.words import ENTERPRISE_COLUMNS, NO_PARCEL, PARCEL_COLUMNS, WORDS, about, plain, ref_words
 from geo_tej.verdict import Cause, enterprise_verdicts
 from geo_tej.verdict.explanation import hangs_on, in_part_words
 from geo_tej.verdict.steadiness import boundary_words, centimetres, steadiness, steadiness_words
@@ -103,8 +93,8 @@ class Told:
     def subjects(self) -> pd.DataFrame:
         """A row a parcel or enterprise, with what may be told of it."""
         if not self.enterprises:
-            return _columns(self.assessment.parcels, (*PARCEL_COLUMNS, *self.assessment.project.rulebook.facts))
-        firms = _columns(self.assessment.project.enterprises, ENTERPRISE_COLUMNS)
+            return columns_of(self.assessment.parcels, (*PARCEL_COLUMNS, *self.assessment.project.rulebook.facts))
+        firms = columns_of(self.assessment.project.enterprises, ENTERPRISE_COLUMNS)
         return firms.astype({name: "boolean" for name in firms.columns if name == "above_designated"})
 
     def of_subjects(self, sets: Sets, *, alone: tuple[int, ...] = ()) -> Sets:
@@ -123,17 +113,13 @@ class Told:
             yield way, cube[:, :, number]
 
     @cached_property
-    def _rules(self) -> dict[str, Rule]:
-        return {rule.id: rule for rule in self.assessment.rules}
-
-    @cached_property
     def _causes(self) -> dict[Cause, int]:
         causes = dict.fromkeys(cause for causes in self.assessment.open_sets for cause in causes)
         return {cause: number for number, cause in enumerate(causes)}
 
     def _open_words(self, sets: Sets) -> list[tuple[str, ...]]:
         project, language = self.assessment.project, self.language
-        said = [cause_words(project, cause, self._rules, language)[0] for cause in self._causes]
+        said = [cause_words(project, cause, self.assessment.rules_by_id, language)[0] for cause in self._causes]
         said.append(NO_PARCEL[language])
         return [tuple(dict.fromkeys(said[number] for number in members)) for members in sets.members]
 
@@ -164,7 +150,7 @@ class Told:
     def silence_words(self, key: Key) -> str:
         """Say that a zone's layer does not list the use."""
         cause = Cause(kind="unlisted", layer=key.layer)
-        return cause_words(self.assessment.project, cause, self._rules, self.language)[0]
+        return cause_words(self.assessment.project, cause, self.assessment.rules_by_id, self.language)[0]
 
     def _said(self, sets: Sets, words: list[str]) -> pd.Categorical:
         return dictionary(
@@ -177,7 +163,10 @@ class Told:
 
     def _reasons(self, sets: Sets, words: list[str]) -> pd.Categorical:
         """Say what decides each verdict; of what an officer has decided, nobody may hold it stricter any more."""
-        said, rules = [self.joined(words[number] for number in members) for members in sets.members], self._rules
+        said, rules = (
+            [self.joined(words[number] for number in members) for members in sets.members],
+            self.assessment.rules_by_id,
+        )
         codes = sets.codes.ravel().astype(np.intp)
         place_of = {rule: number for number, rule in enumerate(rules)}
         for subject, places in enumerate(self.groups):
@@ -391,39 +380,6 @@ class Told:
             return values.ravel()
         return np.array([how(values[places], axis=0, initial=0.0) for places in self.groups]).ravel()
 
-    def layers(self) -> dict[str, pd.DataFrame]:
-        """Return the layers and tables of a GeoPackage: the ground once, everything else by id."""
-        assessment, rulebook, rules = self.assessment, self.assessment.project.rulebook, self._rules
-        counts: dict[str, Any] = {}
-        for way, codes in self.by_pathway(self.codes("outcome")):
-            for code, name in enumerate(OUTCOMES):
-                counts[f"{way.id}_{name}"] = (codes == code).sum(axis=1)
-        ground = assessment.parcels.geometry.to_numpy()
-        if self.enterprises:
-            ground = np.array([shapely.union_all(ground[places]) if len(places) else None for places in self.groups])
-        counts |= self.steady_of_subjects()
-        frame = self.subjects.assign(**counts).reset_index()
-        found = assessment.found
-        met = np.isin(found.parcel[found.is_rule], self.told_places)
-        findings = assessment.findings[met].reset_index(drop=True)
-        findings["words"] = findings["rule"].map(lambda name: finding_words(rules[name], self.language))
-        findings["law"] = findings["rule"].map(lambda name: law_words(rulebook, rules[name], self.language))
-        states = dictionary(
-            np.asarray(assessment.layers["state"].cat.codes), [words[self.language] for words in STATE_WORDS]
-        )
-        tables = {
-            "enterprises" if self.enterprises else "parcels": gpd.GeoDataFrame(
-                frame, geometry=ground, crs=assessment.parcels.crs
-            ),
-            "verdicts": self.table(),
-            "findings": findings,
-            "layers": assessment.layers.assign(words=states),
-            "about": pd.DataFrame(about(assessment, self.language), columns=["name", "words"]),
-        }
-        if self.enterprises:
-            tables["occupancy"] = _columns(assessment.project.occupancy, ("enterprise_id", "parcel_id", "relation"))
-        return tables
-
     @cached_property
     def told_places(self) -> NDArray[np.intp]:
         """The places of the parcels that are told of, one that several enterprises use as often."""
@@ -480,5 +436,6 @@ class Told:
         return [self.joined(words) for words in self._open_words(self._parcel_open)]
 
 
-def _columns(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+def columns_of(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return those of some columns that a frame has."""
     return frame[[name for name in dict.fromkeys(names) if name in frame.columns]]

@@ -70,7 +70,7 @@ class Transition:
     @cached_property
     def rules(self) -> dict[str, Rule]:
         """The rules in force, by id."""
-        return {rule.id: rule for rule in self.assessment.rules}
+        return self.assessment.rules_by_id
 
     def standing(self, firm: int, judged: Judged) -> Standing:
         """Say how a route stands for an enterprise."""

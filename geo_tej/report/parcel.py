@@ -1,0 +1,268 @@
+"""What `check` prints of a parcel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_tej.i18n import (
+    CLAUSE,
+    COLON,
+    GROUP_WORDS,
+    IN_PART_SIGN,
+    LIST,
+    STATE_WORDS,
+    area,
+    aside,
+    padded,
+    percent,
+    short_span,
+    wide,
+)
+from geo_tej.measure import ellipsoidal_area_m2
+from geo_tej.model import Outcome, State
+from geo_tej.report.words import WORDS
+from geo_tej.rules import speaks
+from geo_tej.verdict import explain
+from geo_tej.verdict.explanation import ground_words, reason_words, reasons_of
+from geo_tej.verdict.steadiness import asked_words, head_word, steadiness, steadiness_words
+from geo_tej.verdict.words import (
+    about_words,
+    decision_words,
+    foot_words,
+    land_use_words,
+    layer_title,
+    open_words,
+    zone_words,
+)
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from geo_tej.i18n import Language
+    from geo_tej.model import Rulebook
+    from geo_tej.rules import Questions
+    from geo_tej.verdict import Assessment
+
+_WITHOUT_RULE = ("base", "geometry", "layer")
+"""The kinds of causes that no rule's own line names."""
+
+_UNSTEADY = "↔"
+"""Marks a verdict that boundaries may change."""
+
+
+def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in_full: bool) -> str:
+    """Write what `check` prints of one parcel: areas, layer states, verdicts; every reason where `in_full`."""
+    project, rulebook = assessment.project, assessment.project.rulebook
+    place = assessment.position(parcel)
+    row = assessment.parcels.iloc[place]
+    name = row.get("name")
+    clause, colon = CLAUSE[language], COLON[language]
+    lines = [f"{parcel}" + (f" {name}" if isinstance(name, str) else "") + aside(project.title[language], language)]
+    lines.append("  " + clause.join(_areas(assessment, place, language)))
+    code, scheme = (row.get(name) for name in ("land_use_code", "land_use_scheme"))
+    if isinstance(code, str):
+        present = land_use_words(rulebook.codes, code, scheme if isinstance(scheme, str) else "", language)
+        lines.append(f"  {WORDS['land_use'][language]}{colon}{present}")
+    lines += [f"  {words}" for words in about_words(project, language)]
+    lines += [
+        "",
+        WORDS["layers"][language],
+        *_layer_lines(assessment, place, language),
+        "",
+        WORDS["verdicts"][language],
+    ]
+    asked = assessment.questions
+    if in_full:
+        for use in asked.uses:
+            lines += [explain(assessment, parcel, use.id, way.id).text(language) for way in asked.pathways]
+        asked_m = asked_words(assessment, language)
+        lines += [f"  {head_word(language)} {asked_m}"] if asked_m else []
+    else:
+        lines += _matrix_lines(assessment, place, language)
+        lines += _steady_lines(assessment, parcel, language)
+        lines += ["", WORDS["why"][language], *_open_lines(assessment, place, language)]
+        lines += _reason_lines(assessment, parcel, language)
+    lines += [
+        "",
+        *_later_lines(assessment, language),
+        foot_words(rulebook, assessment.on, language),
+    ]
+    return "\n".join(lines)
+
+
+def _begins(rulebook: Rulebook, day: date) -> dict[str, date]:
+    """Return the texts whose rules begin after a day, and when the first of each does."""
+    begins: dict[str, date] = {}
+    for rule in rulebook.rules:
+        if rule.valid_from is not None and rule.valid_from > day:
+            begins[rule.source] = min(rule.valid_from, begins.get(rule.source, rule.valid_from))
+    return begins
+
+
+def _later_lines(assessment: Assessment, language: Language) -> list[str]:
+    """Name the texts whose rules begin after the day asked of, which are not heard."""
+    rulebook, day = assessment.project.rulebook, assessment.on
+    begins = rulebook.once("begins", lambda: _begins(rulebook, day), of=day)
+    if not begins:
+        return []
+    texts = [(rulebook.sources[source].title[language], first.isoformat()) for source, first in begins.items()]
+    if language == "zh":
+        return [f"当日尚未施行、未予适用：{'、'.join(f'《{title}》（{first}起）' for title, first in texts)}。"]
+    joint = "; ".join(f"{title} (from {first})" for title, first in texts)
+    return [f"not yet in force on that day and not applied: {joint}."]
+
+
+def _areas(assessment: Assessment, place: int, language: Language) -> list[str]:
+    units = assessment.project.rulebook.units
+    drawn = float(assessment.evidence.area_m2[place])
+    geometry = assessment.parcels.geometry.to_numpy()[place : place + 1]
+    if not drawn:
+        return [WORDS["no_ground"][language], *_registered(assessment, place, language)]
+    ground = float(ellipsoidal_area_m2(geometry, assessment.project.crs)[0])
+    said = [
+        f"{WORDS['drawn'][language]} {area(drawn, language, units)}",
+        f"{WORDS['ellipsoid'][language]} {area(ground, language, ('m2',))}",
+    ]
+    return said + _registered(assessment, place, language)
+
+
+def _registered(assessment: Assessment, place: int, language: Language) -> list[str]:
+    if "registered_m2" not in assessment.parcels:
+        return []
+    registered = float(assessment.parcels["registered_m2"].to_numpy(float, na_value=np.nan)[place])
+    return [] if np.isnan(registered) else [f"{WORDS['registered'][language]} {area(registered, language, ('m2',))}"]
+
+
+def _layer_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
+    evidence, project = assessment.evidence, assessment.project
+    lines, comma = [], "，" if language == "zh" else ", "
+    rest: dict[int, list[str]] = {}
+    for column, name in enumerate(evidence.layers):
+        state = int(evidence.states[place, column])
+        title = layer_title(project, name, language)
+        if state != State.AFFECTED:
+            rest.setdefault(state, []).append(title)
+            continue
+        said = []
+        for row in np.flatnonzero(evidence.hits.parcel == place):
+            key = evidence.keys[evidence.hits.key[row]]
+            if key.layer == name:
+                zone = zone_words(project.rulebook.layers.get(name), key.label, language)
+                covered = area(float(evidence.hits.area_m2[row]), language, ("m2",))
+                share = percent(float(evidence.hits.share[row]))
+                said.append(f"{zone} {covered}{comma}{share}")
+        ground = COLON[language] + CLAUSE[language].join(said) if said else ""
+        lines.append(f"  {STATE_WORDS[state][language]}  {title}{ground}")
+    lines += [
+        f"  {STATE_WORDS[state][language]}  {LIST[language].join(titles)}" for state, titles in sorted(rest.items())
+    ]
+    return lines
+
+
+def _matrix_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
+    asked, judged = assessment.questions, assessment.judgement
+    spans = [
+        short_span(least, most, language)
+        for least, most in zip(judged.least[place].tolist(), judged.most[place].tolist(), strict=True)
+    ]
+    in_part = judged.feared_in_part[place].tolist()
+    spans = [f"{said} {IN_PART_SIGN}" if each else said for said, each in zip(spans, in_part, strict=True)]
+    if assessment.robust is not None:
+        spans = [
+            said if steady else f"{said} {_UNSTEADY}"
+            for said, steady in zip(spans, assessment.robust.stable[place].tolist(), strict=True)
+        ]
+    titles = [way.title[language] for way in asked.pathways]
+    across = max(map(wide, (*spans, *titles))) + 2
+    width = max(wide(use.title[language]) for use in asked.uses) + 4
+    lines = ["  " + " " * width + "".join(padded(title, across) for title in titles).rstrip()]
+    for group in dict.fromkeys(use.group for use in asked.uses):
+        lines.append("  " + assessment.project.rulebook.groups.get(group, GROUP_WORDS["other"])[language])
+        for use in asked.uses:
+            if use.group == group:
+                cells = [padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
+                lines.append("  " + padded("  " + use.title[language], width) + "".join(cells).rstrip())
+    return [*lines, *([f"  {WORDS['in_part'][language].format(sign=IN_PART_SIGN)}"] if any(in_part) else [])]
+
+
+def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
+    """Say what no rule's line tells: that no plan is known here, which layers are missing, and what grants unread."""
+    judged = assessment.judgement
+    causes = {cause for code in set(judged.open[place].tolist()) for cause in judged.open_sets[code]}
+    rules = assessment.rules_by_id
+    telling = sorted(
+        (
+            each
+            for each in causes
+            if each.kind in _WITHOUT_RULE
+            or (each.kind == "unverified" and rules[str(each.name)].outcome == Outcome.PERMITTED)
+        ),
+        key=lambda each: each.rank,
+    )
+    said = open_words(assessment.project, telling, rules, language)
+    return list(dict.fromkeys(f"  ? {what}{COLON[language]}{settled}" for _, what, settled in said))
+
+
+def _steady_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
+    """Say of a parcel whether boundaries could change any of its verdicts; those that may are marked in the table."""
+    steady, robust = steadiness(assessment, parcel), assessment.robust
+    if steady is None or robust is None:
+        return []
+    lines = ["", f"{head_word(language)} {asked_words(assessment, language)}"]
+    lines.append(f"  {steadiness_words(assessment, steady, language, whole=True)}")
+    if not steady.stable and steady.changes_at_m is not None:
+        stable = robust.stable[assessment.position(parcel)]
+        lines.append("  " + WORDS["unsteady"][language].format(n=int((~stable).sum()), of=len(stable), sign=_UNSTEADY))
+    return lines
+
+
+def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
+    """Say what bars or conditions anything on a parcel, by ground: what it says, and below it for which questions."""
+    rulebook, asked = assessment.project.rulebook, assessment.questions
+    meant = {use.id for use in asked.uses}
+    by_ground: dict[str, dict[str, NDArray[np.uint8]]] = {}
+    decided: dict[tuple[str, str], list[str]] = {}
+    for reason in reasons_of(assessment, parcel):
+        spoken = speaks(reason.rule, asked)
+        if reason.rule.outcome == Outcome.PERMITTED or not spoken.any():
+            continue
+        decisions = [
+            each
+            for each in assessment.decisions
+            if (each.parcel, each.rule) == (parcel, reason.rule.id) and each.use in meant
+        ]
+        settled = {each.use for each in decisions} >= meant & set(reason.rule.uses)
+        ground = ground_words(assessment.project, reason, language)
+        said = reason_words(rulebook, reason, language, decided=settled)
+        heard = by_ground.setdefault(ground, {})
+        heard[said] = heard.get(said, np.zeros_like(spoken)) | spoken
+        decided.setdefault((ground, said), []).extend(
+            f"{rulebook.uses[each.use].title[language]}{COLON[language]}{decision_words(each, language)}"
+            for each in decisions
+        )
+    lines = []
+    for ground, heard in by_ground.items():
+        lines.append(f"  {ground}")
+        for said, spoken in heard.items():
+            lines.append(f"    {said}")
+            lines += [f"      {words}" for words in [_questions_meant(asked, spoken, language)] if words]
+            lines += [f"      → {words}" for words in dict.fromkeys(decided[ground, said])]
+    return lines
+
+
+def _questions_meant(asked: Questions, spoken: NDArray[np.uint8], language: Language, *, most: int = 4) -> str:
+    """Name the uses and the pathways that a rule speaks of; nothing where it speaks of all that were asked for."""
+    heard = spoken.reshape(len(asked.uses), len(asked.pathways))
+    uses = [asked.uses[row].title[language] for row in np.flatnonzero(heard.any(axis=1))]
+    ways = [asked.pathways[column].title[language] for column in np.flatnonzero(heard.any(axis=0))]
+    said = []
+    if len(uses) < len(asked.uses):
+        more = f"等 {len(uses)} 项" if language == "zh" else f" and {len(uses) - most} more"
+        said.append(CLAUSE[language].join(uses[:most]) + (more if len(uses) > most else ""))
+    if len(ways) < len(asked.pathways):
+        said.append(LIST[language].join(ways))
+    return " · ".join(said)

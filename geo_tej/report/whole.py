@@ -1,0 +1,59 @@
+"""What `run` prints: how many parcels have which outcome, and what there is to complain of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_tej.i18n import COLON, OUTCOME_SHORT, padded, percent
+from geo_tej.model import Outcome
+from geo_tej.report.words import WORDS
+from geo_tej.verdict.steadiness import count_words
+from geo_tej.verdict.words import about_words, foot_words
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from geo_tej.i18n import Language
+    from geo_tej.model import Project
+    from geo_tej.verdict import Assessment
+
+
+def complaints(project: Project, *, on: date | None = None) -> list[str]:
+    """Say which signatures are lapsed or of a later day, which layers failed, and in which something was repaired."""
+    day = on or project.on
+    later = sum(each.date > day for each in project.decisions)
+    return [
+        *(
+            [f"decisions: {later} are of a later day than {day}, whose law applies; they count all the same"]
+            if later
+            else []
+        ),
+        *project.rulebook.lapsed,
+        *(f"layer {layer} failed: {fault}" for layer, fault in project.faults.items()),
+        *(
+            f"layer {each.id}: {each.repaired} repaired; geo-tej layers says how"
+            for each in project.layers.values()
+            if each.repaired and each.role in ("zones", "objects")
+        ),
+    ]
+
+
+def summary(assessment: Assessment, language: Language) -> str:
+    """Write what `run` prints: how many parcels have which outcome, by use group."""
+    asked, judged = assessment.questions, assessment.judgement
+    outcome = np.where(judged.least == judged.most, judged.least, np.int8(Outcome.UNKNOWN))
+    project = assessment.project
+    counted = WORDS["asked"][language].format(
+        parcels=len(assessment.parcels), uses=len(asked.uses), ways=len(asked.pathways), verdicts=outcome.size
+    )
+    lines = [f"{project.title[language]}{COLON[language]}{counted}"]
+    lines += about_words(project, language)
+    for group in dict.fromkeys(use.group for use in asked.uses):
+        columns = [asked.number(use.id, way.id) for use in asked.uses for way in asked.pathways if use.group == group]
+        counts = np.bincount(outcome[:, columns].ravel(), minlength=len(Outcome))
+        shares = [f"{OUTCOME_SHORT[code][language]} {percent(counts[code] / max(counts.sum(), 1))}" for code in Outcome]
+        lines.append(f"  {padded(project.rulebook.groups[group][language], 20)} {'  '.join(shares)}")
+    lines += [f"  {words}" for words in [count_words(assessment, language)] if words]
+    return "\n".join([*lines, foot_words(project.rulebook, assessment.on, language)])

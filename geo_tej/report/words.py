@@ -1,0 +1,50 @@
+"""Words of the reports, and counts of things in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geo_tej.i18n import Text
+
+if TYPE_CHECKING:
+    from geo_tej.i18n import Language
+
+WORDS = {
+    "drawn": Text("图上面积", "drawn"),
+    "ellipsoid": Text("椭球面积", "on the ellipsoid"),
+    "registered": Text("登记面积", "registered"),
+    "no_ground": Text("没有图形，均待核实", "no ground drawn, so everything is to be settled"),
+    "land_use": Text("现状地类", "present land use"),
+    "layers": Text("图层", "layers"),
+    "verdicts": Text("结论", "verdicts"),
+    "why": Text("依据", "why"),
+    "rules": Text("{count:,} 条规则", "{count:,} rules"),
+    "one_rules": Text("1 条规则", "1 rule"),
+    "idle": Text(
+        "；另有 {count:,} 条条文待核的规则在此未使任何结论悬置",
+        "; {count:,} more texts are unchecked and hold nothing open here",
+    ),
+    "unverified": Text("{count:,} 条条文待核", "{count:,} whose text has not been checked"),
+    "in_tables": Text("另有对照表规则 {count:,} 条", "and {count:,} from tables"),
+    "uses_of": Text("{count:,} 项用途", "{count:,} uses"),
+    "uses": Text("用途", "uses"),
+    "pathways": Text("实施路径", "pathways"),
+    "facts": Text("事实", "facts"),
+    "notes": Text("说明", "notes"),
+    "asked": Text(
+        "{parcels:,} 宗地块 × {uses:,} 项用途 × {ways:,} 种实施路径，共 {verdicts:,} 个结论",
+        "{parcels:,} parcels × {uses:,} uses × {ways:,} pathways = {verdicts:,} verdicts",
+    ),
+    "routes": Text("退出路径", "routes"),
+    "in_part": Text(
+        "{sign} 可能还须避让部分土地；面积见 --use、--pathway",
+        "{sign} some of the ground may have to be kept clear; --use and --pathway say how much",
+    ),
+    "unsteady": Text("{of} 项结论中 {n} 项可能改变（{sign}）", "{n} of {of} verdicts may change ({sign})"),
+}
+
+
+def counted_words(name: str, count: int, language: Language) -> str:
+    """Say how many there are of something, by its name in `WORDS`."""
+    words = WORDS.get(f"one_{name}", WORDS[name]) if count == 1 else WORDS[name]
+    return words[language].format(count=count)
