@@ -68,6 +68,28 @@ def test_the_table_of_uses_says_which_uses_a_plan_bars_by_not_listing_them(book)
     assert "    × plan未列此用途\n      旅馆\n" in chinese
 
 
+def test_a_class_that_the_rulebook_does_not_list_is_told_with_what_it_may_be(tmp_path):
+    plan = default_frames()["zoning"].assign(**{"class": ["Mixd"]})
+    path = make_project(tmp_path, zoning=plan)
+    project = read_project(path)
+    assert project.layers["zoning"].odd == {"class": ("Mixd",)}
+    answered = assess(project)
+    cure = "where the data say 'Mixd' (did you mean mixed?), which the rulebook does not list (mixed, works), correct"
+    told = explain(answered, "A1", "workshop", "build").text("en")
+    assert f"  ? class of plan: {cure} the layer; else a ruling of the authority in charge" in told
+    assert (
+        f"  ? plan does not provide for this use: {cure} the layer; else find out what the plan in force says" in told
+    )
+    chinese = explain(answered, "A1", "workshop", "build").text("zh")
+    assert (
+        "数据为“Mixd”（是否应为mixed？）的，规则库未列该值（所列：mixed、works），应更正图层；其余：由主管部门认定"
+        in chinese
+    )
+    assert f"  ? class of plan: {cure}" in parcel_report(answered, "A1", "en", in_full=False)
+    missing = read_project(make_project(tmp_path / "none", zoning=plan.assign(**{"class": [None]})))
+    assert "the data say" not in explain(assess(missing), "A1", "workshop", "build").text("en")
+
+
 def test_a_parcel_without_ground_has_no_areas(tmp_path):
     plots = default_frames()["parcels"]
     bow = plots.geometry.to_numpy().copy()
