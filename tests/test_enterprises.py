@@ -25,7 +25,7 @@ def table(book):
         ("F1", "permitted", "prohibited", "unknown"),
         ("F2", "permitted", "prohibited", "unknown"),
         ("F3", "prohibited", "prohibited", "prohibited"),
-        ("F4", "permitted", "prohibited", "unknown"),  # no parcel of it was assessed
+        ("F4", "unknown", "unknown", "unknown"),  # no parcel of it was assessed
     ],
 )
 def test_the_range_goes_from_the_mildest_to_the_strictest_parcel(table, firm, least, most, outcome):

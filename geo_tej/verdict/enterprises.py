@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
     """Return a row an enterprise x use x pathway: the range over its parcels, and the parcels by outcome.
 
-    `at_least` is the mildest parcel's, `at_most` the strictest's; an enterprise without a parcel, or with one that
-    was not assessed, is unknown from end to end. `level` is the highest authority that any of its parcels needs.
+    `at_least` is the mildest parcel's, `at_most` the strictest's; of an enterprise with a parcel that was not assessed
+    they are the mildest and the strictest there are, and of one without any that was both are unknown. `level` is the
+    highest authority that any of its parcels needs.
 
     Returns
     -------
@@ -44,6 +45,7 @@ def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
         known = len(places) > 0 and bool((places >= 0).all())
         places = places[places >= 0]  # noqa: PLW2901  the rest is said
         if not len(places):
+            least[row] = most[row] = Outcome.UNKNOWN
             continue
         if known:
             least[row] = judged.least[places].min(axis=0)
