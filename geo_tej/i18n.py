@@ -69,6 +69,7 @@ OUTCOME_SHORT = (
     Text("不符合", "not permitted"),
     Text("待核实", "to be settled"),
 )
+DIFFERS = Text("因地块而异", "differs by parcel")
 _UNKNOWN = 3
 """The place of what nobody knows among the words of outcomes."""
 
@@ -193,6 +194,15 @@ def span(at_least: int, at_most: int, language: Language, open_words: tuple[str,
     if not open_words:
         return said
     return f"{said}{TO_SETTLE[language]}{CLAUSE[language].join(open_words)}"
+
+
+def differing(at_least: int, at_most: int, language: Language) -> str:
+    """Write a verdict on several parcels, each settled, that differ: the span is no doubt.
+
+    >>> differing(1, 2, "en"), differing(1, 2, "zh")
+    ('differs by parcel: conditional to not permitted', '因地块而异：有条件符合～不符合')
+    """
+    return DIFFERS[language] + COLON[language] + short_span(at_least, at_most, language)
 
 
 def short_span(at_least: int, at_most: int, language: Language) -> str:

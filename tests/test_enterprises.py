@@ -41,6 +41,11 @@ def test_parcels_are_listed_by_outcome_once_each(table):
     assert (table.loc["F4", names] == "").all(axis=None)
 
 
+def test_parcels_that_are_settled_and_differ_are_told_from_what_is_open(table):
+    told = table.xs(("shop", "keep"), level=("use", "pathway"))["differs"]
+    assert told.to_dict() == {"F1": True, "F2": False, "F3": False, "F4": False}
+
+
 def test_the_highest_authority_counts(book):
     scenic = [({"grade": "2", "core": "no"}, square(100))]
     rows = enterprise_verdicts(assess(town(book, PLOTS, scenic=scenic, firms=FIRMS), facts={"sewer": "yes"}))

@@ -234,6 +234,15 @@ def test_an_enterprise_without_a_parcel_is_open(files):
     assert homeless["permitted_m2"].sum() == 0
 
 
+def test_parcels_that_differ_are_no_question(files):
+    firms = read_long(files / "firms.csv")
+    differing = firms[firms["differs"].astype(str) == "True"]
+    assert set(differing["enterprise_id"]) == {"F1"}
+    assert differing["words"].str.startswith("differs by parcel: ").all()
+    assert not firms.drop(differing.index)["words"].str.startswith("differs").any()
+    assert (differing["open"] == "").all()
+
+
 def test_an_enterprise_adds_up_its_parcels(table, files):
     firms = pd.read_parquet(files / "firms.parquet")
     both = table[table["parcel_id"].isin(["A1", "A2"])].groupby(["use", "pathway"], observed=True)

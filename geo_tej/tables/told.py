@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geo_tej.i18n import CLAUSE, OUTCOME_SHORT, span
+from geo_tej.i18n import CLAUSE, OUTCOME_SHORT, differing, span
 from geo_tej.model import OUTCOMES, Level, Outcome
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
@@ -142,10 +142,19 @@ class Told:
     def span_words(self) -> pd.Categorical:
         """The headline of each verdict."""
         least, most = self.codes("at_least"), self.codes("at_most")
-        key = (self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most
+        key = ((self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most) * 2 + self.differs
         distinct, code = np.unique(key, return_inverse=True)
-        said = [span(n // 4 % 4, n % 4, self.language, self.open_words[n // 16]) for n in distinct.tolist()]
+        said = [
+            differing(n // 8 % 4, n // 2 % 4, self.language) if n % 2
+            else span(n // 8 % 4, n // 2 % 4, self.language, self.open_words[n // 32])
+            for n in distinct.tolist()
+        ]  # fmt: skip
         return dictionary(code, said)
+
+    @cached_property
+    def differs(self) -> NDArray[np.bool_]:
+        """Whether an enterprise's parcels are settled each, and differ; never of a parcel."""
+        return self.verdicts["differs"].to_numpy() if self.enterprises else np.zeros(len(self.verdicts), bool)
 
     def silence_words(self, key: Key) -> str:
         """Say that a zone's layer does not list the use."""
@@ -213,7 +222,9 @@ class Told:
             "use_group": dictionary(use, [each.group for each in asked.uses]),
             "pathway": verdicts["pathway"],
             "pathway_title": dictionary(pathway, [each.title[language] for each in asked.pathways]),
-            **{name: verdicts[name] for name in ("outcome", "at_least", "at_most")},
+            "outcome": verdicts["outcome"],
+            **({"differs": self.differs} if self.enterprises else {}),
+            **{name: verdicts[name] for name in ("at_least", "at_most")},
             "words": self.span_words,
             "open": dictionary(self.open_sets.codes.ravel(), map(self.joined, self.open_words)),
             "rules": self._said(speakers, [*map(ref_words, rules), *("—" for _ in silences)]),
