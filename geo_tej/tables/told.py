@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geo_tej.i18n import CLAUSE, OUTCOME_SHORT, differing, span
+from geo_tej.i18n import CLAUSE, OUTCOME_SHORT, span
 from geo_tej.model import OUTCOMES, Level, Outcome
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
@@ -145,10 +145,9 @@ class Told:
         key = ((self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most) * 2 + self.differs
         distinct, code = np.unique(key, return_inverse=True)
         said = [
-            differing(n // 8 % 4, n // 2 % 4, self.language) if n % 2
-            else span(n // 8 % 4, n // 2 % 4, self.language, self.open_words[n // 32])
+            span(n // 8 % 4, n // 2 % 4, self.language, self.open_words[n // 32], differs=n % 2 == 1)
             for n in distinct.tolist()
-        ]  # fmt: skip
+        ]
         return dictionary(code, said)
 
     @cached_property
@@ -222,9 +221,7 @@ class Told:
             "use_group": dictionary(use, [each.group for each in asked.uses]),
             "pathway": verdicts["pathway"],
             "pathway_title": dictionary(pathway, [each.title[language] for each in asked.pathways]),
-            "outcome": verdicts["outcome"],
-            **({"differs": self.differs} if self.enterprises else {}),
-            **{name: verdicts[name] for name in ("at_least", "at_most")},
+            **{name: verdicts[name] for name in ("outcome", "differs", "at_least", "at_most") if name in verdicts},
             "words": self.span_words,
             "open": dictionary(self.open_sets.codes.ravel(), map(self.joined, self.open_words)),
             "rules": self._said(speakers, [*map(ref_words, rules), *("—" for _ in silences)]),
