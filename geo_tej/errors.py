@@ -83,7 +83,7 @@ def choices(given: str, allowed: Sequence[str], *, limit: int = 8) -> str:
     >>> choices("x", [])
     'there are none'
     """
-    near = _nearest(str(given), allowed)
+    near = nearest(str(given), allowed)
     if near:
         return f"did you mean {' or '.join(near)}?"
     if not allowed:
@@ -92,7 +92,7 @@ def choices(given: str, allowed: Sequence[str], *, limit: int = 8) -> str:
     return f"known: {shown}" + (f" and {len(allowed) - limit} more" if len(allowed) > limit else "")
 
 
-def _nearest(given: str, allowed: Sequence[str], *, most: int = 3, cutoff: float = 0.6) -> list[str]:
+def nearest(given: str, allowed: Sequence[str], *, most: int = 3, cutoff: float = 0.6) -> list[str]:
     """Return the same word otherwise written, else the likest, of those the ones that begin alike first."""
     from difflib import SequenceMatcher  # noqa: PLC0415  only when something is already wrong
 

@@ -69,6 +69,10 @@ OUTCOME_SHORT = (
     Text("不符合", "not permitted"),
     Text("待核实", "to be settled"),
 )
+DIFFERS = Text("因地块而异", "differs by parcel")
+_UNKNOWN = 3
+"""The place of what nobody knows among the words of outcomes."""
+
 TO_SETTLE = Text("，待核：", ", to be settled: ")
 """What stands between a span and what is still to be settled."""
 OUTCOME_SIGNS = ("●", "◐", "×", "?")
@@ -167,7 +171,9 @@ def one_of(words: list[str], language: Language) -> str:
     return (LIST[language].join(first) + {"zh": "或", "en": " or "}[language] if first else "") + last
 
 
-def span(at_least: int, at_most: int, language: Language, open_words: tuple[str, ...] = ()) -> str:
+def span(
+    at_least: int, at_most: int, language: Language, open_words: tuple[str, ...] = (), *, differs: bool = False
+) -> str:
     """Write a verdict: one outcome, or the span it may still fall in and what is to be settled.
 
     >>> span(1, 1, "en")
@@ -176,10 +182,24 @@ def span(at_least: int, at_most: int, language: Language, open_words: tuple[str,
     '有条件符合～不符合，待核：分级'
     >>> span(0, 2, "en", ("grade", "sewage"))
     'no bar found to not permitted, to be settled: grade; sewage'
+
+    Of what nothing is known, there is only what is to be settled.
+
+    >>> span(3, 3, "en", ("no parcel to assess",)), span(3, 3, "zh", ("无可评估的地块",))
+    ('to be settled: no parcel to assess', '待核实：无可评估的地块')
+
+    Parcels that are settled each and differ leave nothing open.
+
+    >>> span(1, 2, "en", differs=True), span(1, 2, "zh", differs=True)
+    ('differs by parcel: conditional to not permitted', '因地块而异：有条件符合～不符合')
     """
     if at_least == at_most:
-        return OUTCOME_WORDS[at_least][language]
+        known = at_least != _UNKNOWN or not open_words
+        said = "" if known else COLON[language] + CLAUSE[language].join(open_words)
+        return OUTCOME_WORDS[at_least][language] + said
     said = short_span(at_least, at_most, language)
+    if differs:
+        return DIFFERS[language] + COLON[language] + said
     if not open_words:
         return said
     return f"{said}{TO_SETTLE[language]}{CLAUSE[language].join(open_words)}"

@@ -25,7 +25,7 @@ def table(book):
         ("F1", "permitted", "prohibited", "unknown"),
         ("F2", "permitted", "prohibited", "unknown"),
         ("F3", "prohibited", "prohibited", "prohibited"),
-        ("F4", "permitted", "prohibited", "unknown"),  # no parcel of it was assessed
+        ("F4", "unknown", "unknown", "unknown"),  # no parcel of it was assessed
     ],
 )
 def test_the_range_goes_from_the_mildest_to_the_strictest_parcel(table, firm, least, most, outcome):
@@ -39,6 +39,11 @@ def test_parcels_are_listed_by_outcome_once_each(table):
     assert table.loc[("F2", "shop", "keep"), "unknown_parcels"] == "A3"
     names = [name for name in table.columns if name.endswith("_parcels")]
     assert (table.loc["F4", names] == "").all(axis=None)
+
+
+def test_parcels_that_are_settled_and_differ_are_told_from_what_is_open(table):
+    told = table.xs(("shop", "keep"), level=("use", "pathway"))["differs"]
+    assert told.to_dict() == {"F1": True, "F2": False, "F3": False, "F4": False}
 
 
 def test_the_highest_authority_counts(book):

@@ -230,8 +230,17 @@ def test_an_enterprise_has_the_ground_of_its_parcels(files):
 def test_an_enterprise_without_a_parcel_is_open(files):
     firms = pd.read_parquet(files / "firms.parquet")
     homeless = firms[firms["enterprise_id"] == "F3"]
-    assert set(homeless["words"]) == {"no bar found to not permitted, to be settled: no parcel to assess"}
+    assert set(homeless["words"]) == {"to be settled: no parcel to assess"}
     assert homeless["permitted_m2"].sum() == 0
+
+
+def test_parcels_that_differ_are_no_question(files):
+    firms = read_long(files / "firms.csv")
+    differing = firms[firms["differs"].astype(str) == "True"]
+    assert set(differing["enterprise_id"]) == {"F1"}
+    assert differing["words"].str.startswith("differs by parcel: ").all()
+    assert not firms.drop(differing.index)["words"].str.startswith("differs").any()
+    assert (differing["open"] == "").all()
 
 
 def test_an_enterprise_adds_up_its_parcels(table, files):
@@ -284,7 +293,7 @@ def test_a_matrix_tells_parcels_that_differ_from_questions_that_are_open(files):
     assert [row[3] for row in rows[3:]] == ["yes", "no", None]
     assert rows[3][4] == "A1, A2"
     assert rows[3][6] == "? by parcel\n●–◐"
-    assert rows[5][5] == "? to be settled\n●–×"
+    assert rows[5][5] == "? to be settled"
 
 
 def test_reasons_give_layer_area_and_law(files):

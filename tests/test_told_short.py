@@ -44,8 +44,52 @@ def test_the_table_of_uses_says_that_the_plan_and_layers_are_missing(book):
     lines = parcel_report(answered, "A1", "en", in_full=False).split("why\n")[1].splitlines()
     assert lines[0].startswith("  ? data of 2 layers (flood, roads): supply the layers, or declare")
     assert lines[1] == "  ? data of plan: supply the layer, or declare the extent it was surveyed over"
-    _, whole = text(book)
-    assert "?" not in parcel_report(whole, "A1", "en", in_full=False).split("why\n")[1].split("\n\n")[0]
+
+
+def test_the_table_of_uses_lists_open_facts_with_how_to_state_them_and_the_uses_they_are_of(book):
+    _, answered = text(book)
+    for language, said, word in (("en", "why\n", "hotel"), ("zh", "依据\n", "旅馆")):
+        lines = parcel_report(answered, "A1", language, in_full=False).split(said)[1].split("\n\n")[0].splitlines()
+        asked = [number for number, line in enumerate(lines) if line.startswith("  ?")]
+        assert len(asked) == 1
+        assert lines[asked[0]].endswith(" [--fact sewer=yes|no]")
+        assert lines[asked[0] + 1] == f"      {word}"
+    settled = assess(answered.project, facts={"sewer": "yes"})
+    assert "--fact" not in parcel_report(settled, "A1", "en", in_full=False)
+
+
+def test_the_table_of_uses_says_which_uses_a_plan_bars_by_not_listing_them(book):
+    half = [({"class": "mixed"}, square(side=50)), ({"class": "works"}, square(50, side=100))]
+    _, answered = text(book, zoning=half)
+    lines = parcel_report(answered, "A1", "en", in_full=False).split("why\n")[1].splitlines()
+    place = lines.index("    × plan does not list this use")
+    assert lines[place + 1] == "      hotel"
+    ground = next(line for line in reversed(lines[:place]) if not line.startswith("    "))
+    assert ground.startswith("  plan [works] 5,000.00 m²")
+    chinese = parcel_report(answered, "A1", "zh", in_full=False)
+    assert "    × plan未列此用途\n      旅馆\n" in chinese
+
+
+def test_a_class_that_the_rulebook_does_not_list_is_told_with_what_it_may_be(tmp_path):
+    plan = default_frames()["zoning"].assign(**{"class": ["Mixd"]})
+    path = make_project(tmp_path, zoning=plan)
+    project = read_project(path)
+    assert project.layers["zoning"].odd == {"class": ("Mixd",)}
+    answered = assess(project)
+    cure = "where the data say 'Mixd' (did you mean mixed?), which the rulebook does not list (mixed, works), correct"
+    told = explain(answered, "A1", "workshop", "build").text("en")
+    assert f"  ? class of plan: {cure} the layer; else a ruling of the authority in charge" in told
+    assert (
+        f"  ? plan does not provide for this use: {cure} the layer; else find out what the plan in force says" in told
+    )
+    chinese = explain(answered, "A1", "workshop", "build").text("zh")
+    assert (
+        "数据为“Mixd”（是否应为mixed？）的，规则库未列该值（所列：mixed、works），应更正图层；其余：由主管部门认定"
+        in chinese
+    )
+    assert f"  ? class of plan: {cure}" in parcel_report(answered, "A1", "en", in_full=False)
+    missing = read_project(make_project(tmp_path / "none", zoning=plan.assign(**{"class": [None]})))
+    assert "the data say" not in explain(assess(missing), "A1", "workshop", "build").text("en")
 
 
 def test_a_parcel_without_ground_has_no_areas(tmp_path):

@@ -164,6 +164,8 @@ def test_a_firm_without_ground_has_every_route_open(law):
     for judged in worked_out.routes:
         assert standings(worked_out, judged.route.id)[-1] == "open", judged.route.id
         assert ("geometry", None) in questions(worked_out, "F9", judged.route.id)
+    spans = worked_out.frame[worked_out.frame["enterprise_id"] == "F9"]
+    assert set(spans["at_least"]) == set(spans["at_most"]) == {"unknown"}
 
 
 def test_parcels_that_part_are_told_apart(law):

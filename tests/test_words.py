@@ -110,8 +110,9 @@ GLOSSARY = {
     "scenario": "情景", "decided": "裁量决定", "land quota": "用地指标", "approvals needed": "须办审批",
 }  # fmt: skip
 SPOKEN = (
-    "i18n", "verdict.words", "verdict.steadiness", "report", "transition_report", "transition.words", "tables.words",
-    "tables.places", "tables.transition", "document.words", "maps.words", "maps.siting_words", "rulebook.changes",
+    "i18n", "verdict.words", "verdict.steadiness", "report.words", "transition_report", "transition.words",
+    "tables.words", "tables.places", "tables.transition", "document.words", "maps.words", "maps.siting_words",
+    "rulebook.changes",
 )  # fmt: skip
 
 

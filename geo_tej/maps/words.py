@@ -111,6 +111,7 @@ PAGE_WORDS = {
     "no_site": Text("名下无地块，无从核查", "No parcel on record: nothing can be said"),
     "its_parcels": Text("占用地块", "Parcels"),
     "designated": Text("规模以上", "above designated size"),
+    "differs": Text("因地块而异：", "differs by parcel: "),
     "of_enterprise": Text("各地块结果区间", "the range over its parcels"),
     "within": Text("距离小于 {m} 米", "within {m} m"),
     "on": Text("法规日期", "Law as of"),

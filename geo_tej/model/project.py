@@ -67,7 +67,8 @@ class Raster(RasterShown, Keeps):
 class Layer(LayerShown, Keeps):
     """A layer of the manifest as read: its frame or raster, or the fault that kept it from being read.
 
-    A layer of which a part was lost has both: what is left is heard, and elsewhere nobody knows.
+    A layer of which a part was lost has both: what is left is heard, and elsewhere nobody knows. `odd` are the values
+    of an attribute that the rulebook does not list, by attribute, as the data say them: they are heard as unknown.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Layer(LayerShown, Keeps):
     table: pd.DataFrame | None = None
     raster: Raster | None = None
     classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    odd: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extent: Geometry | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)
     fault: str | None = None

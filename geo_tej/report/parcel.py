@@ -12,6 +12,7 @@ from geo_tej.i18n import (
     GROUP_WORDS,
     IN_PART_SIGN,
     LIST,
+    OUTCOME_SIGNS,
     STATE_WORDS,
     area,
     aside,
@@ -24,13 +25,14 @@ from geo_tej.measure import ellipsoidal_area_m2
 from geo_tej.model import Outcome, State
 from geo_tej.report.words import WORDS
 from geo_tej.rules import speaks
-from geo_tej.verdict import explain
+from geo_tej.verdict import Cause, explain
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
-from geo_tej.verdict.explanation import ground_words, reason_words, reasons_of
+from geo_tej.verdict.explanation import ground_words, how_to_say, reason_words, reasons_of, silences_spoken
 from geo_tej.verdict.steadiness import asked_words, head_word, steadiness, steadiness_words
 from geo_tej.verdict.unseen import unseen_words
 from geo_tej.verdict.words import (
     about_words,
+    cause_words,
     decision_words,
     foot_words,
     land_use_words,
@@ -49,8 +51,14 @@ if TYPE_CHECKING:
     from geo_tej.rules import Questions
     from geo_tej.verdict import Assessment
 
-_WITHOUT_RULE = ("base", "geometry", "layer")
-"""The kinds of causes that no rule's own line names."""
+_OF_A_RULE = ("officer", "unverified")
+"""The kinds of causes that a rule's own line names."""
+
+_OF_THE_PARCEL = ("geometry", "layer")
+"""The kinds of causes that are said without the questions that they hold open, since most are."""
+
+_OF_DATA = ("base", *_OF_THE_PARCEL)
+"""The kinds of causes that are said first."""
 
 _UNSTEADY = "↔"
 """Marks a verdict that boundaries may change."""
@@ -195,21 +203,35 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
 
 
 def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
-    """Say what no rule's line tells: that no plan is known here, which layers are missing, and what grants unread."""
-    judged = assessment.judgement
-    causes = {cause for code in set(judged.open[place].tolist()) for cause in judged.open_sets[code]}
-    rules = assessment.rules_by_id
+    """Say what is open: data, facts and what grants unread, and below it for which questions.
+
+    What an officer or an unread text leaves open, the line of its own rule tells.
+    """
+    judged, asked, rules = assessment.judgement, assessment.questions, assessment.rules_by_id
+    of: dict[Cause, NDArray[np.uint8]] = {}
+    for question, code in enumerate(judged.open[place].tolist()):
+        for cause in judged.open_sets[code]:
+            of.setdefault(cause, np.zeros(len(asked), np.uint8))[question] = 1
     telling = sorted(
         (
             each
-            for each in causes
-            if each.kind in _WITHOUT_RULE
+            for each in of
+            if each.kind not in _OF_A_RULE
             or (each.kind == "unverified" and rules[str(each.name)].outcome == Outcome.PERMITTED)
         ),
-        key=lambda each: each.rank,
+        key=lambda each: (each.kind not in _OF_DATA, each.rank),
     )
-    said = open_words(assessment.project, telling, rules, language)
-    return list(dict.fromkeys(f"  ? {what}{COLON[language]}{settled}" for _, what, settled in said))
+    lines: dict[str, NDArray[np.uint8]] = {}
+    for cause, what, settled in open_words(assessment.project, telling, rules, language):
+        hint = how_to_say(assessment.project.rulebook, cause)
+        meant = np.ones(len(asked), np.uint8) if cause.kind in _OF_THE_PARCEL else of[cause]
+        line = f"  ? {what}{COLON[language]}{settled}{hint}"
+        lines[line] = lines.get(line, np.zeros_like(meant)) | meant
+    said = []
+    for line, meant in lines.items():
+        said.append(line)
+        said += [f"      {words}" for words in [_questions_meant(asked, meant, language)] if words]
+    return said
 
 
 def _steady_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
@@ -249,13 +271,21 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
             f"{rulebook.uses[each.use].title[language]}{COLON[language]}{decision_words(each, language)}"
             for each in decisions
         )
+    for silence, barred in silences_spoken(assessment, parcel):
+        unlisted, _ = cause_words(
+            assessment.project, Cause(kind="unlisted", layer=silence.layer), assessment.rules_by_id, language
+        )
+        ground = ground_words(assessment.project, silence, language)
+        said = f"{OUTCOME_SIGNS[Outcome.PROHIBITED]} {unlisted}"
+        heard = by_ground.setdefault(ground, {})
+        heard[said] = heard.get(said, np.zeros(len(asked), np.uint8)) | barred
     lines = []
     for ground, heard in by_ground.items():
         lines.append(f"  {ground}")
         for said, spoken in heard.items():
             lines.append(f"    {said}")
             lines += [f"      {words}" for words in [_questions_meant(asked, spoken, language)] if words]
-            lines += [f"      → {words}" for words in dict.fromkeys(decided[ground, said])]
+            lines += [f"      → {words}" for words in dict.fromkeys(decided.get((ground, said), ()))]
     return lines
 
 

@@ -48,14 +48,13 @@ def heads_of(told: Told, names: Iterable[str]) -> Heads:
 def matrix_cells(told: Told) -> tuple[NDArray[np.intp], list[tuple[str, int, int]]]:
     """Return a code a verdict, and for each code its sign with a word or two, its outcome and its level."""
     language, spans = told.language, (told.codes("at_least"), told.codes("at_most"), told.codes("level"))
-    has_open = np.array([bool(words) for words in told.open_words])[told.open_sets.codes.ravel()]
     feared = told.feared_in_part
-    distinct, code = np.unique(np.stack([*spans, has_open, feared], axis=1), axis=0, return_inverse=True)
+    distinct, code = np.unique(np.stack([*spans, told.differs, feared], axis=1), axis=0, return_inverse=True)
     said = []
-    for least, most, level, is_open, in_part in distinct.tolist():
+    for least, most, level, differs, in_part in distinct.tolist():
         mark = f" {IN_PART_SIGN}" if in_part else ""
         if least != most:
-            word = (OUTCOME_SHORT[Outcome.UNKNOWN] if is_open else BY_PARCEL)[language]
+            word = (BY_PARCEL if differs else OUTCOME_SHORT[Outcome.UNKNOWN])[language]
             between = f"{OUTCOME_SIGNS[least]}–{OUTCOME_SIGNS[most]}"
             said.append((f"{OUTCOME_SIGNS[Outcome.UNKNOWN]} {word}\n{between}{mark}", int(Outcome.UNKNOWN), 0))
         else:

@@ -142,10 +142,18 @@ class Told:
     def span_words(self) -> pd.Categorical:
         """The headline of each verdict."""
         least, most = self.codes("at_least"), self.codes("at_most")
-        key = (self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most
+        key = ((self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most) * 2 + self.differs
         distinct, code = np.unique(key, return_inverse=True)
-        said = [span(n // 4 % 4, n % 4, self.language, self.open_words[n // 16]) for n in distinct.tolist()]
+        said = [
+            span(n // 8 % 4, n // 2 % 4, self.language, self.open_words[n // 32], differs=n % 2 == 1)
+            for n in distinct.tolist()
+        ]
         return dictionary(code, said)
+
+    @cached_property
+    def differs(self) -> NDArray[np.bool_]:
+        """Whether an enterprise's parcels are settled each, and differ; never of a parcel."""
+        return self.verdicts["differs"].to_numpy() if self.enterprises else np.zeros(len(self.verdicts), bool)
 
     def silence_words(self, key: Key) -> str:
         """Say that a zone's layer does not list the use."""
@@ -213,7 +221,7 @@ class Told:
             "use_group": dictionary(use, [each.group for each in asked.uses]),
             "pathway": verdicts["pathway"],
             "pathway_title": dictionary(pathway, [each.title[language] for each in asked.pathways]),
-            **{name: verdicts[name] for name in ("outcome", "at_least", "at_most")},
+            **{name: verdicts[name] for name in ("outcome", "differs", "at_least", "at_most") if name in verdicts},
             "words": self.span_words,
             "open": dictionary(self.open_sets.codes.ravel(), map(self.joined, self.open_words)),
             "rules": self._said(speakers, [*map(ref_words, rules), *("—" for _ in silences)]),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo_tej.errors import QuestionError, choices
-from geo_tej.model import Outcome
+from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.transition.holdings import Holdings, area_m2, holdings
 from geo_tej.transition.priority import Priority, priorities
 from geo_tej.transition.quota import Claim, claims
@@ -91,6 +91,14 @@ class Transition:
         """Say how a route stands for an enterprise."""
         return together(judged.standing[self.held.of(firm)])
 
+    def span(self, firm: int, judged: Judged) -> tuple[Outcome, Outcome]:
+        """Return a route's mildest and strictest over an enterprise's parcels; unknown where none was assessed."""
+        own = self.held.of(firm)
+        least, most = Outcome(int(judged.least[own].min())), Outcome(int(judged.most[own].max()))
+        if least != most and (self.held.parcel[own] < 0).all():
+            return Outcome.UNKNOWN, Outcome.UNKNOWN
+        return least, most
+
     @cached_property
     def frame(self) -> pd.DataFrame:
         """A row an enterprise x route: how it stands, and its range over the parcels."""
@@ -99,8 +107,8 @@ class Transition:
                 "enterprise_id": name,
                 "route": judged.route.id,
                 "standing": self.standing(firm, judged).name.lower(),
-                "at_least": Outcome(int(judged.least[self.held.of(firm)].min())).name.lower(),
-                "at_most": Outcome(int(judged.most[self.held.of(firm)].max())).name.lower(),
+                "at_least": OUTCOMES[self.span(firm, judged)[0]],
+                "at_most": OUTCOMES[self.span(firm, judged)[1]],
             }
             for firm, name in enumerate(self.firms)
             for judged in self.routes

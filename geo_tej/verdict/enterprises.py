@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
     """Return a row an enterprise x use x pathway: the range over its parcels, and the parcels by outcome.
 
-    `at_least` is the mildest parcel's, `at_most` the strictest's; an enterprise without a parcel, or with one that
-    was not assessed, is unknown from end to end. `level` is the highest authority that any of its parcels needs.
+    `at_least` is the mildest parcel's, `at_most` the strictest's; of an enterprise with a parcel that was not assessed
+    they are the mildest and the strictest there are, and of one without any that was both are unknown. `level` is the
+    highest authority that any of its parcels needs. Parcels that are settled each, and differ, are told by `differs`:
+    the `outcome` is unknown though nothing is to be settled.
 
     Returns
     -------
     pandas.DataFrame
-        `enterprise_id, use, pathway, outcome, at_least, at_most, level`, and for each outcome the ids of the
+        `enterprise_id, use, pathway, outcome, differs, at_least, at_most, level`, and for each outcome the ids of the
         parcels that have it, joined by a space.
     """
     project, asked, judged = assessment.project, assessment.questions, assessment.judgement
@@ -38,16 +40,19 @@ def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
     least = np.full((len(rows), width), Outcome.PERMITTED, np.int8)
     most = np.full((len(rows), width), Outcome.PROHIBITED, np.int8)
     level = np.zeros((len(rows), width), np.int8)
+    differs = np.zeros((len(rows), width), bool)
     lists = {name: np.full((len(rows), width), "", dtype=object) for name in OUTCOMES}
     outcome = np.where(judged.least == judged.most, judged.least, np.int8(Outcome.UNKNOWN))
     for row, (_, places) in enumerate(rows):
         known = len(places) > 0 and bool((places >= 0).all())
         places = places[places >= 0]  # noqa: PLW2901  the rest is said
         if not len(places):
+            least[row] = most[row] = Outcome.UNKNOWN
             continue
         if known:
             least[row] = judged.least[places].min(axis=0)
             most[row] = judged.most[places].max(axis=0)
+            differs[row] = (outcome[places] != Outcome.UNKNOWN).all(axis=0) & (least[row] != most[row])
         level[row] = judged.level[places].max(axis=0)
         for code, name in enumerate(OUTCOMES):
             for question in range(width):
@@ -63,6 +68,7 @@ def enterprise_verdicts(assessment: Assessment) -> pd.DataFrame:
             "outcome": categories(
                 np.where(least == most, least, np.int8(Outcome.UNKNOWN)), list(OUTCOMES), ordered=True
             ),
+            "differs": differs.ravel(),
             "at_least": categories(least, list(OUTCOMES), ordered=True),
             "at_most": categories(most, list(OUTCOMES), ordered=True),
             "level": categories(level, list(LEVELS), ordered=True),

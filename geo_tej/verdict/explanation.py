@@ -31,6 +31,8 @@ from geo_tej.verdict.words import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from geo_tej.i18n import Language
     from geo_tej.model import Decision, Permit, Project, Rule, Rulebook
     from geo_tej.verdict.assessment import Assessment
@@ -249,7 +251,7 @@ def how_to_say(rulebook: Rulebook, cause: Cause) -> str:
     return f" [--fact {fact.id}={'|'.join(values)}]"
 
 
-def ground_words(project: Project, reason: Reason, language: Language) -> str:
+def ground_words(project: Project, reason: Reason | Silence, language: Language) -> str:
     """Say where a finding lies and on how much of the parcel."""
     if not reason.layer:
         return EVERYWHERE[language]
@@ -356,15 +358,20 @@ def reasons_of(assessment: Assessment, parcel: str, question: int | None = None)
 
 def silences_of(assessment: Assessment, parcel: str, question: int | None = None) -> list[Silence]:
     """Return the zones on a parcel that bar a use by not listing it, or bar it on one question, largest first."""
+    spoken = silences_spoken(assessment, parcel)
+    return [silence for silence, barred in spoken if (barred.any() if question is None else barred[question])]
+
+
+def silences_spoken(assessment: Assessment, parcel: str) -> list[tuple[Silence, NDArray[np.bool_]]]:
+    """Return the zones on a parcel that bar uses by not listing them, and the questions they bar, largest first."""
     evidence, found = assessment.found_on(assessment.position(parcel))
-    barred = found.spoken[found.speaker]
-    silent = np.flatnonzero(~found.is_rule & (barred.any(axis=1) if question is None else barred[:, question]))
-    keys = [evidence.keys[evidence.hits.key[found.hit[place]]] for place in silent]
-    told = [
-        Silence(layer=key.layer, zone_class=key.label, area_m2=float(found.area_m2[at]), share=float(found.share[at]))
-        for key, at in zip(keys, silent, strict=True)
-    ]
-    return sorted(told, key=lambda silence: (-silence.area_m2, silence.layer, silence.zone_class))
+    told = []
+    for place in np.flatnonzero(~found.is_rule):
+        key = evidence.keys[evidence.hits.key[found.hit[place]]]
+        size, share = float(found.area_m2[place]), float(found.share[place])
+        silence = Silence(layer=key.layer, zone_class=key.label, area_m2=size, share=share)
+        told.append((silence, found.spoken[found.speaker[place]]))
+    return sorted(told, key=lambda each: (-each[0].area_m2, each[0].layer, each[0].zone_class))
 
 
 def permits_of(assessment: Assessment, reasons: tuple[Reason, ...]) -> tuple[Permit, ...]:

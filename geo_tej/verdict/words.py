@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from geo_tej.codes import counterpart, find_code
+from geo_tej.errors import nearest
 from geo_tej.i18n import ACTION_WORDS, CLAUSE, COLON, LEVEL_WORDS, LIST, OUTCOME_SHORT, Text, aside, mark, one_of
 from geo_tej.model import UNKNOWN, Action
 
@@ -84,6 +85,13 @@ _PLANS = (
         "补充适用于该处的规划图层，或声明其范围", "supply the plan that holds here, or declare the extents of the plans"
     ),
 )
+_ODD = Text(
+    "数据为{values}的，规则库未列该值（所列：{listed}），应更正图层；其余：{settled}",
+    "where the data say {values}, which the rulebook does not list ({listed}), correct the layer; else {settled}",
+)
+_MOST_ODD = 6
+"""So many values are named of those that a layer has and should not have, and of those that it may have."""
+
 _NO_PLAN = Text("该处无现行规划依据", "no plan in force covers all of it")
 
 
@@ -192,7 +200,34 @@ def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language
         name += unchecked_words(rule, language) if rule.unread_before is not None else ""
         decider = rule.decider[language] if rule.decider else ""
     words = {"layer": layer_title(project, cause.layer, language), "name": name, "decider": decider}
-    return what[language].format(**words), settled[language].format(**words)
+    cure = settled[language].format(**words)
+    if cause.kind in ("attribute", "base"):
+        cure = _odd_words(project, cause, cure, language)
+    return what[language].format(**words), cure
+
+
+def _odd_words(project: Project, cause: Cause, settled: str, language: Language) -> str:
+    """Say, before what else would settle it, which values of a layer the rulebook does not list: a slip of the data."""
+    layer, law = project.layers.get(cause.layer or ""), project.rulebook.layers.get(cause.layer or "")
+    if layer is None or law is None:
+        return settled
+    for name, values in layer.odd.items():
+        if cause.kind == "base" or cause.name == name:
+            listed = law.attributes.get(name, ())
+            given = [_odd_value(value, listed, language) for value in values[:_MOST_ODD]]
+            settled = _ODD[language].format(
+                values=one_of(given, language) + ("…" if len(values) > _MOST_ODD else ""),
+                listed=LIST[language].join(listed[:_MOST_ODD]) + ("…" if len(listed) > _MOST_ODD else ""),
+                settled=settled,
+            )
+    return settled
+
+
+def _odd_value(value: str, listed: tuple[str, ...], language: Language) -> str:
+    near = one_of(nearest(value, listed), language) if nearest(value, listed) else ""
+    if language == "zh":
+        return f"“{value}”" + aside(f"是否应为{near}？" if near else "", language)
+    return f"'{value}'" + aside(f"did you mean {near}?" if near else "", language)
 
 
 def open_words(

@@ -236,7 +236,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     contents.push(el("h2", "", words.its_parcels), links, el("h2", "", `${words.uses} · ${head.pathways[this.pathway]}`), el("p", "tej-small", words.of_enterprise));
     const span = (use) => {
       const cell = this.columns["enterprise.verdict"][number * this.questions + use * head.pathways.length + this.pathway];
-      return { least: cell & 3, most: (cell >> 2) & 3, level: cell >> 4 };
+      return { least: cell & 3, most: (cell >> 2) & 3, level: (cell >> 4) & 7, differs: cell >> 7 };
     };
     return [...contents, ...this._useRows(span, null)];
   }
@@ -246,7 +246,8 @@ geoTej.AnswersPage = class extends geoTej.Page {
   spanWords(span) {
     const { outcomes } = this.head;
     if (span.least === span.most) return outcomes[span.least][0];
-    return `${outcomes[span.least][0]}${this.zh ? "～" : " to "}${outcomes[span.most][0]}`;
+    const differs = span.differs ? this.words.differs : "";
+    return `${differs}${outcomes[span.least][0]}${this.zh ? "～" : " to "}${outcomes[span.most][0]}`;
   }
 
   /* The question as a part of an address: a use and a pathway. */

@@ -104,6 +104,7 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
             Said(f"{count} 宗地块没有几何，判为待核实", f"{count} parcels have no ground, and are judged unknown")
         )
     classes: dict[str, dict[str, str]] = {}
+    odd: dict[str, tuple[str, ...]] = {}
     unknown = 0
     if entry.role == "objects":
         need_polygons_for_zones(cleaned, entry, rulebook)
@@ -113,7 +114,7 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
         no_width = Said(f"{unknown} 条线的半宽未知", f"the half_width_m of {unknown} lines is not known")
         lost += [no_width] * bool(unknown)
     if entry.role in ("zones", "objects"):
-        cleaned, classes, more = with_classes(cleaned, entry, law)
+        cleaned, classes, odd, more = with_classes(cleaned, entry, law)
         remarks += more + _remarks_on_codes(rulebook, classes.values())
     if entry.role == "parcels":
         cleaned, more = read_facts(cleaned, rulebook)
@@ -122,6 +123,7 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
         "frame": cleaned.reset_index(drop=True),
         "account": account,
         "classes": classes,
+        "odd": odd,
         "rows_read": account.rows,
         "repaired": len(account.repaired),
         "set_aside": int(without.sum()) + unknown,

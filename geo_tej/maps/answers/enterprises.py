@@ -25,6 +25,7 @@ def enterprises_part(page: Page) -> tuple[list[dict[str, Any]], dict[str, NDArra
         table["at_least"].cat.codes.to_numpy(np.uint32)
         | table["at_most"].cat.codes.to_numpy(np.uint32) << 2
         | table["level"].cat.codes.to_numpy(np.uint32) << 4
+        | table["differs"].to_numpy(np.uint32) << 7
     )
     verdicts = spans.reshape(len(project.enterprises) * len(asked)).astype(np.uint8)
     place = {name: number for number, name in enumerate(page.assessment.parcels.index[page.order])}

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Strict = ConfigDict(extra="forbid")
 StandingWord = Literal["admissible", "conditional", "open", "partly", "barred"]
 OutcomeWord = Literal["permitted", "conditional", "prohibited"]
+SpanWord = Literal["permitted", "conditional", "prohibited", "unknown"]
 
 
 class RulebookPart(BaseModel):
@@ -122,8 +123,8 @@ class RoutePart(BaseModel):
     model_config = Strict
     route: str
     standing: StandingWord
-    at_least: OutcomeWord
-    at_most: OutcomeWord
+    at_least: SpanWord
+    at_most: SpanWord
     parcels: dict[str, list[str]]
     uses: dict[str, dict[str, int]]
     reasons: list[ReasonPart]

@@ -35,6 +35,7 @@ def route_part(told: Transition, firm: int, judged: Judged, language: Language) 
     held = told.held
     own = held.of(firm)
     standings = judged.standing[own]
+    least, most = told.span(firm, judged)
     reasons, approvals = [], []
     perhaps: dict[str, list[str]] = {}
     for reason, holds in judged.reasons:
@@ -79,8 +80,8 @@ def route_part(told: Transition, firm: int, judged: Judged, language: Language) 
     return RoutePart(
         route=judged.route.id,
         standing=STANDINGS[told.standing(firm, judged)],
-        at_least=OUTCOMES[int(judged.least[own].min())],
-        at_most=OUTCOMES[int(judged.most[own].max())],
+        at_least=OUTCOMES[least],
+        at_most=OUTCOMES[most],
         parcels={
             name: [held.parcel_id[row] for row, each in zip(own, standings, strict=True) if each == code]
             for code, name in enumerate(STANDINGS)
