@@ -322,6 +322,25 @@ def test_views_of_layer_state_and_share(browser, page_path):
         assert "50 %" in row  # the core covers half of it
 
 
+def test_a_share_that_nobody_knows_is_no_data_and_not_zero(browser, tmp_path):
+    drawn = 'path = "scenic.gpkg", extent = '
+    extent = {f'{drawn}"zoning"': f"{drawn}{[*box(0, 0, 150, 100).bounds]}"}
+    project = read_project(make_project(tmp_path / "town", edit=extent))
+    path = tmp_path / "map.html"
+    constraint_map(assess(project), language="en").save(str(path))
+    with opened(browser, path) as page:
+        page.click(".tej-choice button:nth-child(3)")
+        page.select_option(".tej-question select", label="scenic")
+        legend = page.locator(".tej-legend .tej-row").all_inner_texts()
+        assert [re.split(r"\s*\n\s*", row) for row in legend if "1 parcel, 1.0 ha" in row] == [
+            ["0 %", "1 parcel, 1.0 ha"], ["50–100 %", "1 parcel, 1.0 ha"], ["no data", "1 parcel, 1.0 ha"],
+        ]  # fmt: skip
+        page.click(".tej-tool >> nth=0")
+        rows = {name: page.locator(f".tej-table tr:has-text('{name}')").inner_text() for name in ("A1", "A3")}
+        assert "no data" in rows["A3"]
+        assert "0 %" in rows["A1"]
+
+
 def test_outcomes_are_told_by_pattern_and_by_lightness():
     from geo_tej.maps.looks import OUTCOMES  # noqa: PLC0415
 
