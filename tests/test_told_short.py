@@ -6,12 +6,13 @@ import geopandas as gpd
 import pytest
 from click.testing import CliRunner
 from programmes import PROGRAMME
-from specimens import default_frames, make_project, parcels, square, town
+from specimens import box, default_frames, make_project, parcels, square, town
 
 from geo_tej import assess, explain, read_programme, read_project
 from geo_tej.cli import main
 from geo_tej.errors import ProgrammeError
 from geo_tej.io.manifest import manifest_path
+from geo_tej.model import Thresholds
 from geo_tej.report import parcel_report
 from geo_tej.sites.finding import LEAST_CELLS_ACROSS, find_sites
 
@@ -85,3 +86,14 @@ def test_no_plan_says_why_and_the_way_out(tmp_path):
     assert "at most Inn 0/1" in told.stderr
     assert told.stderr.endswith("--anyway writes the ranking all the same\n")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("wide", "told"), [(0.00005, True), (0.009, True), (0.02, False)])
+def test_an_overlap_that_is_a_strip_of_less_than_a_centimetre_is_named_with_the_way_out(book, wide, told):
+    flood = [({"class": "often"}, box(100 - wide, 0, 300, 100))]
+    strip = {"zh": "窄于1厘米的条带", "en": "a strip of less than 1 cm; thresholds = { width_m = … }"}
+    for language, words in strip.items():
+        said = parcel_report(assess(town(book, parcels(square()), flood=flood)), "A1", language, in_full=False)
+        assert (words in said) == told
+    gone = town(book, parcels(square()), flood=flood, thresholds={"flood": Thresholds(width_m=0.01)})
+    assert strip["en"] not in parcel_report(assess(gone), "A1", "en", in_full=False)
