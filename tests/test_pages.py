@@ -826,6 +826,32 @@ def test_what_is_open_prints_on_a_sheet_of_its_own(browser, page_path, tmp_path)
     assert squeezed(law) in squeezed(said[1])
 
 
+def test_paper_says_what_is_open_in_the_uses_of_a_parcel(browser, tmp_path):
+    reader = shutil.which("pdftotext") or pytest.skip("no pdftotext here")
+    answered = assess(
+        read_project(
+            make_project(tmp_path / "town", edit={', extent = "zoning" },\n  { id = "roads"': ' },\n  { id = "roads"'})
+        )
+    )
+    constraint_map(answered, language="en").save(str(tmp_path / "map.html"))
+    with opened(browser, tmp_path / "map.html") as page:
+        page.fill(".tej-input", "A1")
+        page.keyboard.press("Enter")
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True, print_background=True)
+    said = subprocess.run(  # noqa: S603  a reader of PDF on a file of ours
+        [reader, str(tmp_path / "page.pdf"), "-"], capture_output=True, text=True, check=True
+    ).stdout.split("\f")
+    way = answered.questions.pathways[0].id
+    asked = {
+        cause_words(answered.project, cause, answered.rules_by_id, "en")[0]
+        for use in answered.questions.uses
+        for cause in explain(answered, "A1", use.id, way).causes
+    }
+    assert asked
+    assert "To be settled" in said[1]
+    assert all(squeezed(what) in squeezed(said[1]) for what in asked)
+
+
 def test_the_sheet_shows_the_whole_legend(browser, page_path):
     with opened(browser, page_path) as page:
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")

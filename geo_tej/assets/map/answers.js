@@ -335,6 +335,18 @@ geoTej.AnswersPage = class extends geoTej.Page {
     return contents;
   }
 
+  /* Paper cannot unfold a use: what is open in any of them, each thing once. */
+  printed(i) {
+    const { el } = geoTej, { law } = this.head, asked = new Map();
+    this.head.uses.forEach((_, use) => {
+      const span = this.spanOf(i, use, this.pathway);
+      if (span.least === span.most) return;
+      for (const cause of law.sets[span.open] || []) asked.set(law.causes[cause].slice(0, 2).join("\n"), law.causes[cause]);
+    });
+    if (!asked.size) return [];
+    return [el("h2", "", this.words.to_settle), ...[...asked.values()].map(([what, settled]) => el("p", "tej-open", el("b", "", what), ` ${settled}`))];
+  }
+
   command(i) {
     const asked = this.asksUse() && this.use !== null
       ? ` --use ${this.head.uses[this.use][3]} --pathway ${this.head.pathway_ids[this.pathway]}` : "";

@@ -77,8 +77,10 @@ def opening_bounds(assessment: Assessment) -> tuple[float, float, float, float]:
     held = int(parcels.index.isin(assessment.project.occupancy["parcel_id"]).sum())
     if held and len(parcels) > max(_LARGE, 100 * held):
         return firms_bounds(assessment)
-    west, south, east, north = parcels.geometry[sites(parcels)].bounds.dropna().agg(
-        {"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"}
+    west, south, east, north = (
+        parcels.geometry[sites(parcels)]
+        .bounds.dropna()
+        .agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
     )
     return _with_margin(west, south, east, north, 0.05)
 
