@@ -82,7 +82,7 @@ def opening_bounds(assessment: Assessment) -> tuple[float, float, float, float]:
         .bounds.dropna()
         .agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
     )
-    return _with_margin(west, south, east, north, 0.05)
+    return _with_margin(west, south, east, north, 0.2)
 
 
 def firms_bounds(assessment: Assessment, *, margin: float = 0.4) -> tuple[float, float, float, float]:
