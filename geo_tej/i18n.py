@@ -113,6 +113,8 @@ ROLE_WORDS = {
     "raster": Text("栅格", "raster"),
     "context": Text("底图", "context"),
 }
+RELATION_WORDS = {"owner": Text("权利人", "owner"), "tenant": Text("承租人", "tenant")}
+
 LAYER_WORDS = {
     "layer": Text("图层", "layer"),
     "role": Text("类型", "role"),

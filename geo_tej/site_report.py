@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geo_tej.i18n import Text
+from geo_tej.i18n import Text, percent
 from geo_tej.sites.ranking import STATUS_WORDS, STATUSES
-from geo_tej.tables.places import PLACE_WORDS, plan_words, ranking_table
+from geo_tej.tables.places import PLACE_WORDS, place_words, plan_words, ranking_table
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ _COLUMNS = ("rank", "candidate", "score", "outcome", "level", "usable_m2", "top_
 def sites_report(sites: Sites, language: Language) -> list[Part]:
     """Return a title, a table and closing lines for each project, and for the plan."""
     table, joint = ranking_table(sites, language), "，" if language == "zh" else ", "
-    header = [PLACE_WORDS[name][language] for name in _COLUMNS]
+    words = place_words(sites, language)
+    header = [words[name] for name in _COLUMNS]
     parts: list[Part] = []
     for project in sites.programme.projects:
         its = sites.ranking[sites.ranking["project"] == project.id]
@@ -38,7 +39,7 @@ def sites_report(sites: Sites, language: Language) -> list[Part]:
             (
                 f"{project.title[language]} — {_COUNTS[language].format(len(its))}{said}",
                 header,
-                [[_cell(row[name]) for name in _COLUMNS] for _, row in rows.iterrows()],
+                [[_cell(row[name], name) for name in _COLUMNS] for _, row in rows.iterrows()],
                 _unranked(sites, project.id, language),
             )
         )
@@ -66,9 +67,11 @@ def _unranked(sites: Sites, project: str, language: Language) -> list[str]:
     return [f"{len(its)} candidates have no rank, for want of: {', '.join(names)}"]
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, name: str) -> str:
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124  NaN is not itself
         return "—"
+    if isinstance(value, float) and name == "top_share":
+        return percent(value)
     if isinstance(value, float):
         return f"{value:.3f}" if value <= 1 else f"{value:,.0f}"
     return str(value)

@@ -17,11 +17,13 @@ from specimens import default_frames, make_project
 
 from geo_tej import assess, engine, explain, read_project
 from geo_tej.cli import main
+from geo_tej.document.blocks import Paragraph, Table
 from geo_tej.document.content import text_paragraph
 from geo_tej.document.markers import MarkerFaultError, read_marker
 from geo_tej.document.plain import find_places, renewed
 from geo_tej.document.renderers import html_words, markdown_words
-from geo_tej.document.report import read_sections
+from geo_tej.document.report import PLAIN, read_sections, report_blocks
+from geo_tej.document.word import _widths
 from geo_tej.engine import export_rulebook
 from geo_tej.errors import DocumentError, RulebookError
 from geo_tej.rulebook import bundled, read_report, read_rulebook
@@ -414,3 +416,21 @@ def test_the_command(project, tmp_path):
     done = CliRunner().invoke(main, ["embed", str(path), "-m", str(project.manifest)])
     assert done.exit_code == 2
     assert "line 2" in done.stderr
+
+
+def test_how_an_open_question_is_settled_is_a_sentence_of_its_own(tmp_path):
+    drawn = 'path = "flood.gpkg", extent = "zoning"'
+    project = read_project(make_project(tmp_path / "town", edit={drawn: 'path = "flood.gpkg"'}))
+    report = report_blocks(assess(project, uses=["hotel"]), "A1", "en", PLAIN)
+    said = [block.words for block in report if isinstance(block, Paragraph) and block.words.startswith("To be settled")]
+    assert said
+    assert all(re.search(r"\. [A-Z]", words) for words in said)
+
+
+def test_a_column_with_empty_cells_keeps_its_heading_whole():
+    heading = "Where and how much"
+    table = Table(
+        caption="", header=("Layer", "State", heading),
+        rows=(("Cultural heritage protection zones", "not affected", ""),), numbers=frozenset(),
+    )  # fmt: skip
+    assert _widths(table, 18, 8640)[2] >= len(heading) * 18 / 2 * 20 * 0.58

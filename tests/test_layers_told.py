@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 from click.testing import CliRunner
 from rich.cells import cell_len
 from specimens import EAST, GRID, NORTH, box, default_frames, make_project, square
 
+from geo_tej import assess
 from geo_tej.cli import main
 from geo_tej.cli.shared import shortened
 from geo_tej.engine import coverage, double_ground, problems
@@ -161,6 +163,34 @@ def test_what_is_said_in_two_languages_survives_copies_and_other_processes():
     said = Said("湖", "lake")
     for copied in (copy.deepcopy(said), pickle.loads(pickle.dumps(said))):  # noqa: S301  our own
         assert (copied, told_in(copied, "zh"), told_in(copied, "en")) == ("lake", "湖", "lake")
+
+
+FEET = "+proj=tmerc +lat_0=0 +lon_0=120 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=us-ft +no_defs"
+
+
+def leaning(*corners):
+    """A polygon of metres on a grid that leans, so that no coordinate is a round number."""
+    return shapely.affinity.rotate(
+        shapely.Polygon([(EAST + x, NORTH + y) for x, y in corners]), 17.3, origin=(EAST, NORTH)
+    )
+
+
+@pytest.mark.parametrize(("gap_m", "known"), [(0.0, True), (0.0004, True), (0.05, False)])
+def test_seams_of_a_plan_in_feet_are_not_outside_of_what_was_surveyed(tmp_path, gap_m, known):
+    west = leaning((-900, -900), (100, -900), (100, 900), (-900, 900))
+    east = [leaning((100 + gap_m, south), (900, south), (900, north), (100 + gap_m, north))
+            for south, north in ((-900, 33.3), (33.3, 900))]  # fmt: skip
+    zoning = gpd.GeoDataFrame({"class": ["mixed"] * 3}, geometry=[west, *east], crs=GRID).to_crs(FEET)
+    plots = gpd.GeoDataFrame(
+        {"parcel_id": ["A1"]}, geometry=[leaning((80, 0), (120, 0), (120, 60), (80, 60))], crs=GRID
+    )
+    project = read_project(make_project(tmp_path, zoning=zoning, parcels=plots, occupancy="enterprise_id,parcel_id\n"))
+    extent = project.layers["flood"].extent
+    rows = shapely.union_all(project.layers["zoning"].frame.geometry.to_numpy())
+    assert shapely.difference(rows, extent).area < 1e-6
+    assert shapely.covers(extent.buffer(1e-6), project.parcels.geometry.iloc[0]) == known
+    states = assess(project).layers.query("layer == 'flood'")["state"]
+    assert states.to_list() == ["not_affected" if known else "no_data"]
 
 
 def test_the_terminal_and_json_tell_where_zones_do_not_tile(tmp_path):

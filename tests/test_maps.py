@@ -21,7 +21,8 @@ from specimens import EAST, GRID, NORTH, box, default_frames, make_book, make_pr
 
 from geo_tej import assess, explain, read_project
 from geo_tej.errors import MapError, QuestionError
-from geo_tej.maps import constraint_map
+from geo_tej.maps import constraint_map, opening_bounds
+from geo_tej.maps.answers import answer_columns
 from geo_tej.maps.columns import areas, distinct, grid_xy, grid_zoom, hilbert, pack, shapes, starts, text
 
 if TYPE_CHECKING:
@@ -419,3 +420,30 @@ def test_no_zones_and_no_firms_make_a_page_too(book, browser, tmp_path):
     with opened(browser, tmp_path / "page.html") as page:
         find(page, "A1")
         assert "no data" in page.inner_text(".tej-states")
+
+
+def bounds_of(book, plots, firms):
+    return np.array(opening_bounds(assess(town(book, plots, firms=firms), uses=["shop"], pathways=["keep"])))
+
+
+def test_a_page_opens_on_all_sites_but_on_the_firms_where_they_hold_a_trace_of_a_large_set(book):
+    firms = [("F1", "A1"), ("F2", "A2")]
+    few = parcels(*(square(20 * n, 0, 15) for n in range(60)))
+    whole = few.total_bounds
+    seen = bounds_of(book, few, firms)
+    assert (seen[:2] < whole[:2]).all()
+    assert (seen[2:] > whole[2:]).all()
+    kinds = few.assign(kind=["rights"] * 10 + ["patch"] * 50)
+    rights = bounds_of(book, kinds, firms)
+    assert kinds.total_bounds[2] > rights[2] > kinds.iloc[:10].total_bounds[2]
+    many = parcels(*(square(20 * (n % 40), 20 * (n // 40), 15) for n in range(1200)))
+    near = bounds_of(book, many, firms)
+    assert near[2] < many.iloc[:5].total_bounds[2]
+
+
+def test_the_relation_of_a_firm_to_its_parcel_is_told_in_the_language_of_the_page(tmp_path):
+    links = "enterprise_id,parcel_id,relation\nF1,A1,owner\nF1,A2,tenant\nF2,A3,heir\n"
+    told = assess(read_project(make_project(tmp_path, occupancy=links)))
+    for language, words in (("zh", {"权利人", "承租人", "heir"}), ("en", {"owner", "tenant", "heir"})):
+        header, _ = answer_columns(told, language, opens_on=None, parcel=None, paper="A4")
+        assert {relation for firm in header["enterprises"] for _, relation in firm["parcels"]} == words

@@ -322,6 +322,25 @@ def test_views_of_layer_state_and_share(browser, page_path):
         assert "50 %" in row  # the core covers half of it
 
 
+def test_a_share_that_nobody_knows_is_no_data_and_not_zero(browser, tmp_path):
+    drawn = 'path = "scenic.gpkg", extent = '
+    extent = {f'{drawn}"zoning"': f"{drawn}{[*box(0, 0, 150, 100).bounds]}"}
+    project = read_project(make_project(tmp_path / "town", edit=extent))
+    path = tmp_path / "map.html"
+    constraint_map(assess(project), language="en").save(str(path))
+    with opened(browser, path) as page:
+        page.click(".tej-choice button:nth-child(3)")
+        page.select_option(".tej-question select", label="scenic")
+        legend = page.locator(".tej-legend .tej-row").all_inner_texts()
+        assert [re.split(r"\s*\n\s*", row) for row in legend if "1 parcel, 1.0 ha" in row] == [
+            ["0 %", "1 parcel, 1.0 ha"], ["50–100 %", "1 parcel, 1.0 ha"], ["no data", "1 parcel, 1.0 ha"],
+        ]  # fmt: skip
+        page.click(".tej-tool >> nth=0")
+        rows = {name: page.locator(f".tej-table tr:has-text('{name}')").inner_text() for name in ("A1", "A3")}
+        assert "no data" in rows["A3"]
+        assert "0 %" in rows["A1"]
+
+
 def test_outcomes_are_told_by_pattern_and_by_lightness():
     from geo_tej.maps.looks import OUTCOMES  # noqa: PLC0415
 
@@ -805,6 +824,32 @@ def test_what_is_open_prints_on_a_sheet_of_its_own(browser, page_path, tmp_path)
     assert re.search(r"\bN\b", said[0])  # the north arrow
     assert "A2" in said[1]
     assert squeezed(law) in squeezed(said[1])
+
+
+def test_paper_says_what_is_open_in_the_uses_of_a_parcel(browser, tmp_path):
+    reader = shutil.which("pdftotext") or pytest.skip("no pdftotext here")
+    answered = assess(
+        read_project(
+            make_project(tmp_path / "town", edit={', extent = "zoning" },\n  { id = "roads"': ' },\n  { id = "roads"'})
+        )
+    )
+    constraint_map(answered, language="en").save(str(tmp_path / "map.html"))
+    with opened(browser, tmp_path / "map.html") as page:
+        page.fill(".tej-input", "A1")
+        page.keyboard.press("Enter")
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True, print_background=True)
+    said = subprocess.run(  # noqa: S603  a reader of PDF on a file of ours
+        [reader, str(tmp_path / "page.pdf"), "-"], capture_output=True, text=True, check=True
+    ).stdout.split("\f")
+    way = answered.questions.pathways[0].id
+    asked = {
+        cause_words(answered.project, cause, answered.rules_by_id, "en")[0]
+        for use in answered.questions.uses
+        for cause in explain(answered, "A1", use.id, way).causes
+    }
+    assert asked
+    assert "To be settled" in said[1]
+    assert all(squeezed(what) in squeezed(said[1]) for what in asked)
 
 
 def test_the_sheet_shows_the_whole_legend(browser, page_path):

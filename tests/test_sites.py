@@ -23,6 +23,7 @@ from geo_tej.cli import main
 from geo_tej.engine.site import write_siting
 from geo_tej.errors import CRSError, ProgrammeError
 from geo_tej.model import Outcome
+from geo_tej.site_report import sites_report
 from geo_tej.sites.law import ground_of
 from geo_tej.sites.surfaces import OPEN, OUTSIDE, UNASSESSED, legend, window, windows
 from geo_tej.tables.places import barred_table, plan_words, ranking_table
@@ -386,3 +387,15 @@ def test_the_samples_programme_finds_places_for_all():
     assert set(found.candidates["source"]) == {"enterprise", "parcel", "merged", "ground"}
     taken = found.candidates.geometry.loc[found.plan.places["candidate"]].to_numpy()
     assert shapely.area(shapely.union_all(taken)) == pytest.approx(shapely.area(taken).sum(), rel=1e-6)
+
+
+def test_what_shaken_weights_and_a_hectare_more_mean_is_said(sites, project):
+    top = sites.programme.trial.top
+    for language, head in (("en", f"in the top {top}"), ("zh", f"居前{top}名")):
+        _, header, rows, _ = sites_report(sites, language)[0]
+        assert head in header[-1]
+        assert all(row[-1].endswith(" %") or row[-1] == "—" for row in rows)
+    limits = replace(sites.programme.limits, land_m2=1e6)
+    for maximise, said in (("score", "the sum of the projects' scores by"), ("score_hectares", "times hectares by")):
+        aimed = replace(sites.programme, limits=replace(limits, maximise=maximise))
+        assert said in plan_words(find_sites(project, aimed), "en")[1]

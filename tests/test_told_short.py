@@ -14,6 +14,7 @@ from geo_tej.document.content.check import closing, layer_table
 from geo_tej.document.content.paragraph import text_paragraph
 from geo_tej.errors import ProgrammeError
 from geo_tej.io.manifest import manifest_path
+from geo_tej.model import Thresholds
 from geo_tej.report import parcel_report
 from geo_tej.sites.finding import LEAST_CELLS_ACROSS, find_sites
 
@@ -156,3 +157,14 @@ def test_documents_close_with_what_was_assumed(book):
     assert "ssumed" not in closing(assess(made), "en").words
     (paragraph,) = text_paragraph(answered, "A1", "en", with_verdict=True)
     assert "Assumed for this answer: sewer = yes (recorded: no)." in paragraph.words
+
+
+@pytest.mark.parametrize(("wide", "told"), [(0.00005, True), (0.009, True), (0.02, False)])
+def test_an_overlap_that_is_a_strip_of_less_than_a_centimetre_is_named_with_the_way_out(book, wide, told):
+    flood = [({"class": "often"}, box(100 - wide, 0, 300, 100))]
+    strip = {"zh": "窄于1厘米的条带", "en": "a strip of less than 1 cm; thresholds = { width_m = … }"}
+    for language, words in strip.items():
+        said = parcel_report(assess(town(book, parcels(square()), flood=flood)), "A1", language, in_full=False)
+        assert (words in said) == told
+    gone = town(book, parcels(square()), flood=flood, thresholds={"flood": Thresholds(width_m=0.01)})
+    assert strip["en"] not in parcel_report(assess(gone), "A1", "en", in_full=False)

@@ -337,20 +337,25 @@ def _table(table: Table, room: float) -> Any:  # noqa: ANN401
 
 
 def _widths(table: Table, size: int, room: float) -> list[int]:
-    """Return how wide columns are in twentieths of a point: numbers and short words on one line, the rest shared."""
+    """Return how wide columns are in twentieths of a point: numbers and short words on one line, the rest shared.
+
+    Headings stand on one line too where there is room, so that a column whose cells are empty is not a slit.
+    """
     letter = size / 2 * 20 * 0.58
-    natural, long = [], []
-    for column, title in enumerate(table.header):
-        total = wide(table.total[column]) * _BOLDER if table.total else 0
-        letters = max(*(wide(row[column]) for row in table.rows), total, min(wide(title), _SHORT), 0)
-        natural.append(letters * letter + _padding(size))
-        long.append(letters > _LONG and column not in table.numbers)
-    kept = sum(far for far, broken in zip(natural, long, strict=True) if not broken)
-    least = sum(long) * _SHORT * letter
-    if not any(long) or kept + least > room:
-        return [round(far * room / sum(natural)) for far in natural]
-    shared = (room - kept) / sum(min(far, room) for far, broken in zip(natural, long, strict=True) if broken)
-    return [round(min(far, room) * shared if broken else far) for far, broken in zip(natural, long, strict=True)]
+    for heading in (_LONG, _SHORT):
+        natural, long = [], []
+        for column, title in enumerate(table.header):
+            total = wide(table.total[column]) * _BOLDER if table.total else 0
+            letters = max(*(wide(row[column]) for row in table.rows), total, min(wide(title), heading), 0)
+            natural.append(letters * letter + _padding(size))
+            long.append(letters > _LONG and column not in table.numbers)
+        kept = sum(far for far, broken in zip(natural, long, strict=True) if not broken)
+        if any(long) and kept + sum(long) * heading * letter <= room:
+            shared = (room - kept) / sum(min(far, room) for far, broken in zip(natural, long, strict=True) if broken)
+            return [
+                round(min(far, room) * shared if broken else far) for far, broken in zip(natural, long, strict=True)
+            ]
+    return [round(far * room / sum(natural)) for far in natural]
 
 
 def _padding(size: int) -> int:

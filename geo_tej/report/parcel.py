@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geo_tej.i18n import (
     CLAUSE,
@@ -21,7 +22,7 @@ from geo_tej.i18n import (
     short_span,
     wide,
 )
-from geo_tej.measure import ellipsoidal_area_m2
+from geo_tej.measure import HAIRLINE_M, ellipsoidal_area_m2, mean_width_m
 from geo_tej.model import Outcome, State
 from geo_tej.report.words import WORDS
 from geo_tej.rules import speaks
@@ -166,7 +167,8 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
                 zone = zone_words(project.rulebook.layers.get(name), key.label, language)
                 covered = area(float(evidence.hits.area_m2[row]), language, ("m2",))
                 share = percent(float(evidence.hits.share[row]))
-                said.append(f"{zone} {covered}{comma}{share}")
+                strip = WORDS["strip"][language] if _is_strip(assessment, int(row)) else ""
+                said.append(f"{zone} {covered}{comma}{share}{aside(strip, language)}")
         said += [unseen] if unseen else []
         ground = COLON[language] + CLAUSE[language].join(said) if said else ""
         lines.append(f"  {STATE_WORDS[state][language]}  {title}{ground}")
@@ -174,6 +176,22 @@ def _layer_lines(assessment: Assessment, place: int, language: Language) -> list
         f"  {STATE_WORDS[state][language]}  {LIST[language].join(titles)}" for state, titles in sorted(rest.items())
     ]
     return lines
+
+
+def _is_strip(assessment: Assessment, row: int) -> bool:
+    """Tell whether a hit is with polygons, narrower than a hairline, and of a layer that may have thresholds."""
+    evidence = assessment.evidence
+    number = int(evidence.hits.key[row])
+    key, faces = evidence.keys[number], evidence.faces
+    law = assessment.project.rulebook.layers.get(key.layer)
+    if key.distance_m is not None or (law is not None and law.heads_extract):
+        return False
+    of_key = faces.face[faces.key == number]
+    of_both = of_key[faces.parcel[of_key] == evidence.hits.parcel[row]]
+    if not len(of_both):
+        return False
+    width = mean_width_m(np.array([shapely.union_all(faces.polygon[of_both])], dtype=object))
+    return bool(width[0] < HAIRLINE_M)
 
 
 def _matrix_lines(assessment: Assessment, place: int, language: Language) -> list[str]:

@@ -16,6 +16,10 @@ WORDS = {
     "no_ground": Text("没有图形，均待核实", "no ground drawn, so everything is to be settled"),
     "land_use": Text("现状地类", "present land use"),
     "layers": Text("图层", "layers"),
+    "strip": Text(
+        "窄于1厘米的条带；在该图层写明 thresholds = { width_m = … } 即不计入",
+        "a strip of less than 1 cm; thresholds = { width_m = … } on this layer leaves such out",
+    ),
     "verdicts": Text("结论", "verdicts"),
     "why": Text("依据", "why"),
     "rules": Text("{count:,} 条规则", "{count:,} rules"),

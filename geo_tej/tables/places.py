@@ -52,7 +52,7 @@ PLACE_WORDS = {
     "no_data_m2": Text("无数据（平方米）", "no data (m²)"),
     "topsis_rank": Text("TOPSIS名次", "TOPSIS rank"),
     "vikor_rank": Text("VIKOR名次", "VIKOR rank"),
-    "top_share": Text("权重扰动下居前比例", "share of draws at the top"),
+    "top_share": Text("权重扰动下居前{top}名的比例", "share of shaken weights with it in the top {top}"),
     "rank_span": Text("扰动名次区间", "ranks under shaken weights"),
     "grade": Text("开发时序等级", "priority"),
     "missing": Text("缺测指标", "criteria not known"),
@@ -85,10 +85,21 @@ LIMIT_WORDS = {
     "count": Text("可用候选地块的数量", "the number of places that fit"),
 }
 
+_AIM_WORDS = {
+    "score": Text("各项目得分之和", "the sum of the projects' scores"),
+    "score_hectares": Text("各项目得分与公顷数乘积之和", "the sum of the projects' scores times hectares"),
+}
+
 AREAS = (
     "area_m2", "usable_m2", "permitted_m2", "conditional_m2", "prohibited_m2", "unknown_m2", "excluded_m2",
     "no_data_m2",
 )  # fmt: skip
+
+
+def place_words(sites: Sites, language: Language) -> dict[str, str]:
+    """Return the words of tables of ranked places; the programme says how many are at the top."""
+    words = {name: text[language] for name, text in PLACE_WORDS.items()}
+    return words | {"top_share": words["top_share"].format(top=sites.programme.trial.top)}
 
 
 def ranking_table(sites: Sites, language: Language) -> gpd.GeoDataFrame:
@@ -160,10 +171,11 @@ def plan_words(sites: Sites, language: Language) -> list[str]:
         ]
         if limits.land_m2 is not None:
             more = plan.one_more_hectare
+            what = _AIM_WORDS[limits.maximise][language]
             said.append(
-                f"用地指标再增1公顷，目标值增加 {more:.4f}"
+                f"用地指标再增1公顷，{what}可增加 {more:.4f}"
                 if zh
-                else f"one more hectare of land would bring {more:.4f}"
+                else f"one more hectare in the land quota would raise {what} by {more:.4f}"
             )
         return said
     return [no_plan_words(plan, sites, language)]
@@ -237,7 +249,7 @@ def write_sites(sites: Sites, folder: Path, language: Language) -> None:
 def _write_workbook(
     sites: Sites, path: Path, ranking: gpd.GeoDataFrame, barred: pd.DataFrame, language: Language
 ) -> None:
-    words = {name: text[language] for name, text in PLACE_WORDS.items()}
+    words = place_words(sites, language)
     criteria = {each.id: (each.title[language], each.unit[language]) for each in sites.programme.criteria}
     shown = pd.DataFrame(ranking.drop(columns=["geometry", "project"])).rename(columns={"project_title": "project"})
     with opened(path, sites.programme.title[language]) as book:

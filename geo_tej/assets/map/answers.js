@@ -9,6 +9,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     this.use = head.opens_on;
     this.pathway = 0;
     this.layer = 0;
+    this.unknown = [2, 3]; // states of a layer that say nothing of how much it covers: no data, failed
     this.questions = head.uses.length * head.pathways.length;
     this.tested = Math.max(1, head.law.rules.filter((rule) => rule[7] !== null).length);
     this.hitStart = new Uint32Array(this.shapes.length + 1);
@@ -104,16 +105,22 @@ geoTej.AnswersPage = class extends geoTej.Page {
   _shares() {
     const { head, looks } = this;
     const names = ["0 %", "0–10 %", "10–50 %", "50–100 %", "100 %"];
-    const classes = names.map((name, k) => ({ ...looks.shares[k], name }));
+    const classes = [...names.map((name, k) => ({ ...looks.shares[k], name })),
+      ...this.unknown.map((state) => ({ ...looks.states[state], name: head.states[state], spare: true }))];
     const codes = () => {
       const found = new Uint8Array(this.shapes.length);
       for (let i = 0; i < found.length; i += 1) {
-        const share = this.shareOf(i, this.layer);
-        found[i] = share === 0 ? 0 : 1 + looks.cuts.filter((cut) => share >= cut).length;
+        const share = this.shareOf(i, this.layer), unknown = this.unknown.indexOf(this.stateOf(i, this.layer));
+        found[i] = share > 0 ? 1 + looks.cuts.filter((cut) => share >= cut).length : unknown < 0 ? 0 : names.length + unknown;
       }
       return found;
     };
     return { title: `${this.words.shares} · ${head.law.layers[this.layer][0]}`, classes, codes };
+  }
+
+  stateOf(i, layer) {
+    const { columns, head } = this;
+    return columns["state.table"][columns["state.profile"][i] * head.law.layers.length + layer];
   }
 
   /* How much of a parcel a layer covers: its zones together, or the widest of its strips. */
@@ -272,7 +279,10 @@ geoTej.AnswersPage = class extends geoTej.Page {
     if (this.mode === "tolerance") {
       return this.steadyWords(i, this.use === null ? null : this.use * this.head.pathways.length + this.pathway);
     }
-    if (this.mode === "share") return this.percent(this.shareOf(i, this.layer));
+    if (this.mode === "share") {
+      const share = this.shareOf(i, this.layer), state = this.stateOf(i, this.layer);
+      return share === 0 && this.unknown.includes(state) ? this.head.states[state] : this.percent(share);
+    }
     if (this.mode === "outcome" && this.use !== null) return this.spanWords(this.spanOf(i, this.use, this.pathway));
     return super.saying(i);
   }
@@ -324,6 +334,18 @@ geoTej.AnswersPage = class extends geoTej.Page {
     }, (use) => this._why(i, use)));
     contents.push(el("h2", "", words.states), this._stateRows(i, hits));
     return contents;
+  }
+
+  /* Paper cannot unfold a use: what is open in any of them, each thing once. */
+  printed(i) {
+    const { el } = geoTej, { law } = this.head, asked = new Map();
+    this.head.uses.forEach((_, use) => {
+      const span = this.spanOf(i, use, this.pathway);
+      if (span.least === span.most) return;
+      for (const cause of law.sets[span.open] || []) asked.set(law.causes[cause].slice(0, 2).join("\n"), law.causes[cause]);
+    });
+    if (!asked.size) return [];
+    return [el("h2", "", this.words.to_settle), ...[...asked.values()].map(([what, settled]) => el("p", "tej-open", el("b", "", what), ` ${settled}`))];
   }
 
   command(i) {
@@ -517,7 +539,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
       add(rule, [unknown, rule[4] ? "" : words.unchecked, ...(held === 1 ? rule[14] : [])]);
     }
     law.without.forEach((numbers, layer) => {
-      const state = columns["state.table"][columns["state.profile"][i] * law.layers.length + layer];
+      const state = this.stateOf(i, layer);
       if (state !== 2 && state !== 3) return;
       for (const rule of numbers.map((number) => law.rules[number])) {
         if (rule[5].includes(use) && rule[6].includes(this.pathway) && this._held(i, rule)) add(rule, [words.without.replace("{layer}", law.layers[layer][0])]);
@@ -546,10 +568,9 @@ geoTej.AnswersPage = class extends geoTej.Page {
   }
 
   _stateRows(i, hits) {
-    const { el } = geoTej, { head, columns } = this;
-    const count = head.law.layers.length;
+    const { el } = geoTej, { head } = this;
     return geoTej.listed(el("div", "tej-states"), head.law.layers.map(([title], layer) => {
-      const state = columns["state.table"][columns["state.profile"][i] * count + layer];
+      const state = this.stateOf(i, layer);
       const where = hits.filter((hit) => hit.layer === layer)
         .map((hit) => [hit.ground.startsWith(title) ? hit.ground.slice(title.length).trim() : hit.ground, `${this.metres(hit.area)}, ${this.percent(hit.share)}`].filter(Boolean).join(" "));
       return el("div", `tej-row tej-state-${state}`, el("span", "tej-name", title, ...where.map((words) => el("small", "", words))),

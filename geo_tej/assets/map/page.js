@@ -658,6 +658,11 @@ geoTej.Page = class {
     return row;
   }
 
+  /* What paper says of a parcel beyond what is open beside the map. */
+  printed() {
+    return [];
+  }
+
   /* The command line that prints what the page says of a parcel, quoted for a shell. */
   command(i) {
     const id = this.id(i);
@@ -721,7 +726,7 @@ geoTej.Page = class {
       before.undo.push(() => { more.style.zoom = ""; });
       /* What is open beside the map follows on a sheet of its own. */
       if (!this.detail.hidden) {
-        const told = geoTej.el("div", "tej tej-told", geoTej.el("p", "tej-under", head.title), ...[...this.detail.cloneNode(true).children].filter((each) => !each.matches(".tej-close,.tej-copies")));
+        const told = geoTej.el("div", "tej tej-told", geoTej.el("p", "tej-under", head.title), ...[...this.detail.cloneNode(true).children].filter((each) => !each.matches(".tej-close,.tej-copies")), ...(this.chosen < 0 ? [] : this.printed(this.chosen)));
         container.after(told);
         before.undo.push(() => told.remove());
       }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.document.blocks import Block, Paragraph, Table
-from geo_tej.document.content.phrases import words_of
+from geo_tej.document.content.phrases import capital, words_of
 from geo_tej.i18n import LEVEL_WORDS
 from geo_tej.verdict import explain
 from geo_tej.verdict.explanation import ground_words, hangs_on, sign_of
@@ -55,7 +55,7 @@ def verdict_blocks(
     blocks += [Paragraph(words=decision_words(each, language)) for each in told.decisions]
     for what, settled in dict.fromkeys(cause_words(project, cause, rules, language) for cause in told.causes):
         blocks.append(
-            Paragraph(words=f"{words['to_settle']}{'：' if zh else ': '}{what}{'。' if zh else '. '}{settled}")
+            Paragraph(words=f"{words['to_settle']}{'：' if zh else ': '}{what}{'。' if zh else '. '}{capital(settled)}")
         )
     if told.permits:
         blocks.append(

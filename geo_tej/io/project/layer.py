@@ -43,6 +43,12 @@ CONTROL = ("area", "buildings", "zones", "objects", "raster", "context")
 CONTROL_OF_LAW = ("zones", "objects", "buildings")
 """Roles of which no row may be lost in silence: what it held could have barred a use."""
 
+SEAM_M = 0.001
+"""Gaps between the rows of a layer that are narrower than this are not outside the ground they cover together."""
+
+LEAST_SEAM_M = 0.01
+"""Seams that are shorter than this together are left open: so much may be the rounding of corners."""
+
 POLYGON_ROLES = ("area", "parcels", "zones", "buildings")
 """Roles whose rows are polygons; lines and points among them are set aside."""
 
@@ -216,7 +222,17 @@ def _lost_words(lost: int, rows: int, account: Account) -> str:
 
 
 def ground_of(layer: Layer) -> Geometry | None:
-    """Return the ground that all rows of a layer cover together, None where it has none."""
+    """Return the ground that all rows of a layer cover together, None where it has none.
+
+    Gaps of less than a millimetre between rows are closed: zones that meet along a line stand that far apart once a
+    corner of one, which lies on a side of the other, has come from another CRS or unit.
+    """
     if layer.frame is None:
         return None
-    return shapely.union_all(layer.frame.geometry.to_numpy())
+    ground = shapely.union_all(layer.frame.geometry.to_numpy())
+    if len(layer.frame) == 1:
+        return ground
+    wider = shapely.buffer(ground, SEAM_M / 2, join_style="mitre")
+    closed = shapely.union(ground, shapely.buffer(wider, -SEAM_M / 2, join_style="mitre"))
+    shorter = shapely.length(ground) - shapely.length(closed)  # the two sides of what was closed are boundary no longer
+    return closed if shorter > LEAST_SEAM_M else ground

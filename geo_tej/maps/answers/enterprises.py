@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geo_tej.i18n import RELATION_WORDS
 from geo_tej.maps.release import published
 from geo_tej.verdict import enterprise_verdicts
 
@@ -33,7 +34,8 @@ def enterprises_part(page: Page) -> tuple[list[dict[str, Any]], dict[str, NDArra
     sites: dict[object, list[list[Any]]] = {}
     for link in links.to_dict("records"):
         relation = _or_nothing(link.get("relation")) if published(project, "occupancy", "relation") else ""
-        sites.setdefault(link["enterprise_id"], []).append([place[link["parcel_id"]], relation])
+        words = RELATION_WORDS[relation][page.language] if relation in RELATION_WORDS else relation
+        sites.setdefault(link["enterprise_id"], []).append([place[link["parcel_id"]], words])
 
     def told(row: dict[Any, Any], name: str) -> str:
         return _or_nothing(row.get(name)) if published(project, "enterprises", name) else ""

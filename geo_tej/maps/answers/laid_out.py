@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geo_tej.maps.classes import sites
 from geo_tej.maps.columns import grid_zoom, hilbert, starts
 from geo_tej.maps.layers import degrees
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Project, Rulebook
     from geo_tej.verdict import Assessment
+
+
+_LARGE = 1000
+"""So many parcels can be told apart on a page that shows them all."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,17 +67,38 @@ def lay_out(assessment: Assessment, language: Language) -> Page:
     )
 
 
-def opening_bounds(assessment: Assessment, *, margin: float = 0.4) -> tuple[float, float, float, float]:
+def opening_bounds(assessment: Assessment) -> tuple[float, float, float, float]:
     """Return west, south, east and north of what the page opens on, in the CRS of the parcels.
 
-    Where most of the enterprises are: the middle three fifths of their parcels, and around them a margin as a share of
-    the longer side; without any, all parcels.
+    All rights parcels, or all parcels where none are; but where enterprises hold less than a hundredth of a large set,
+    as of the survey patches of a whole town, what most of them hold.
     """
     parcels = assessment.parcels
-    shown = parcels[parcels.index.isin(assessment.project.occupancy["parcel_id"])]
-    boxes = (shown if len(shown) else parcels).geometry.bounds.dropna()
-    left_out = 0.2 if len(shown) else 0.0
-    west, south = boxes["minx"].quantile(left_out), boxes["miny"].quantile(left_out)
-    east, north = boxes["maxx"].quantile(1 - left_out), boxes["maxy"].quantile(1 - left_out)
-    around = (margin if len(shown) else 0.05) * max(east - west, north - south)
+    held = int(parcels.index.isin(assessment.project.occupancy["parcel_id"]).sum())
+    if held and len(parcels) > max(_LARGE, 100 * held):
+        return firms_bounds(assessment)
+    west, south, east, north = (
+        parcels.geometry[sites(parcels)]
+        .bounds.dropna()
+        .agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
+    )
+    return _with_margin(west, south, east, north, 0.2)
+
+
+def firms_bounds(assessment: Assessment, *, margin: float = 0.4) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of where most of the enterprises are, in the CRS of the parcels.
+
+    The middle three fifths of their parcels, and around them a margin as a share of the longer side.
+    """
+    parcels = assessment.parcels
+    boxes = parcels[parcels.index.isin(assessment.project.occupancy["parcel_id"])].geometry.bounds.dropna()
+    west, south = boxes["minx"].quantile(0.2), boxes["miny"].quantile(0.2)
+    east, north = boxes["maxx"].quantile(0.8), boxes["maxy"].quantile(0.8)
+    return _with_margin(west, south, east, north, margin)
+
+
+def _with_margin(
+    west: float, south: float, east: float, north: float, margin: float
+) -> tuple[float, float, float, float]:
+    around = margin * max(east - west, north - south)
     return west - around, south - around, east + around, north + around

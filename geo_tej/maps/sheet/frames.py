@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo_tej.maps.answers import opening_bounds
+from geo_tej.maps.answers import firms_bounds
 from geo_tej.maps.classes import sites
 from geo_tej.maps.sheet.nouns import LEGEND_MM, MARGIN_MM, Frame
 
@@ -63,7 +63,7 @@ def enlarged_frame(assessment: Assessment, whole: Frame) -> Frame | None:
     small = len(main) and np.median(np.sqrt(shapely.area(main))) / whole.scale * 1000 < _READABLE_MM
     if not small or not len(assessment.project.occupancy):
         return None
-    west, south, east, north = opening_bounds(assessment, margin=0.25)
+    west, south, east, north = firms_bounds(assessment, margin=0.25)
     if not (np.isfinite([west, south, east, north]).all() and east > west and north > south):
         return None
     for share in (0.42, 0.36, 0.3, 0.24, 0.2):
