@@ -208,6 +208,30 @@ def test_half_a_sign_off_is_refused_and_nothing_written(tmp_path, words, named):
     assert (tmp_path / "signoffs.csv").read_text(encoding="utf-8") == SIGNED
 
 
+def test_a_sign_off_of_a_day_that_has_not_come_is_refused_and_does_not_count(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED + "often,Li,2099-01-01,gazette\ndeep,Li,2026-07-01,gazette\n")
+    code, said = signing(path, *OFTEN[:5], "2099-01-01", *OFTEN[6:])
+    assert (code, "--when 2099-01-01: has not come" in said) == (2, True)
+    book = read_law(path)
+    assert "row 2: 'often' is signed by Li on 2099-01-01, a day that has not come" in book.lapsed[0]
+    assert {each.id: each.signed for each in book.rules}["often"] == ""
+    told = CliRunner().invoke(main, ["check", "A3", "-u", "shop", "-m", str(path)]).stderr
+    assert "a day that has not come; that does not count" in told
+    assert "sign-offs: 1 is of a later day than 2026-06-30" in told
+
+
+def test_a_ref_of_rules_on_several_sources_is_signed_by_ids(tmp_path):
+    rules = rule("often", ref='"R9"', layer='"flood"', verified="false")
+    rules += rule("deep", ref='"R9"', layer='"flood"', source='"notice"')
+    path = project(tmp_path, signoffs=SIGNED, rules=rules)
+    law = tmp_path / "rulebook" / "rulebook.toml"
+    text, act = law.read_text(encoding="utf-8"), '{ id = "act", title = "Example act" }'
+    law.write_text(text.replace(act, f'{act}, {{ id = "notice", title = "Notice" }}'), encoding="utf-8")
+    code, said = signing(path, "--sign", "R9", *OFTEN[2:])
+    assert (code, "'R9' names rules that rest on 2 sources (often on act; deep on notice)" in said) == (2, True), said
+    assert signing(path, *OFTEN)[0] == 0
+
+
 def test_a_project_without_a_file_of_sign_offs_is_told_what_to_add(tmp_path):
     code, said = signing(project(tmp_path), *OFTEN)
     assert (code, 'add the line signoffs = "signoffs.csv"' in said) == (2, True)
@@ -245,7 +269,7 @@ def test_a_decision_of_a_later_day_counts_and_says_so(tmp_path):
     path = project(tmp_path, flood=SHALLOW, decisions=DECIDED + "A3,workshop,shallow,prohibited,why,Li,2026-12-01,d\n")
     told = CliRunner().invoke(main, ["check", "A3", "-u", "workshop", "--pathway", "keep", "-m", str(path)])
     assert "Li, 2026-12-01, d)" in told.stdout
-    assert "decisions: 1 are of a later day than 2026-06-30, whose law applies; they count all the same" in told.stderr
+    assert "decisions: 1 is of a later day than 2026-06-30, whose law applies; it counts all the same" in told.stderr
     told = CliRunner().invoke(main, ["check", "A3", "-u", "workshop", "-m", str(path), "--on", "2026-12-01"])
     assert "Li, 2026-12-01, d)" in told.stdout
     assert "later day" not in told.stderr

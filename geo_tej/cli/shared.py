@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geo_tej.errors import QuestionError
+from geo_tej.i18n import told_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -101,7 +102,7 @@ def finish(project: Project, *, on: date | None = None) -> None:
     """Leave with 1 if a control layer could not be read, having said which; point out what else is amiss."""
     from geo_tej.report import complaints  # noqa: PLC0415
 
-    leave(complaints(project, on=on), faulty=bool(project.faults))
+    leave([told_in(each, project.language) for each in complaints(project, on=on)], faulty=bool(project.faults))
 
 
 def leave(told: Iterable[str], *, faulty: bool) -> None:

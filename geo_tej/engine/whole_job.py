@@ -25,6 +25,7 @@ from geo_tej.engine.news import New, answered, news, parts
 from geo_tej.engine.recall import Recall
 from geo_tej.engine.transition_jobs import events_of, transitions
 from geo_tej.errors import MapError, OutputError
+from geo_tej.i18n import told_in
 from geo_tej.io import read_project
 from geo_tej.io.inputs import input_files
 from geo_tej.io.manifest import manifest_path
@@ -141,7 +142,7 @@ def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str]
         language=language,
         summary=said,
         warned=warned,
-        notes=tuple(complaints(project)),
+        notes=tuple(told_in(each, language) for each in complaints(project)),
         faulty=bool(project.faults),
         parcels=len(project.parcels),
         stages=stages,

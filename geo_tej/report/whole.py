@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo_tej.i18n import COLON, OUTCOME_SHORT, padded, percent
+from geo_tej.i18n import COLON, OUTCOME_SHORT, Said, padded, percent
 from geo_tej.model import Outcome
 from geo_tej.report.words import WORDS
 from geo_tej.verdict.steadiness import count_words
@@ -23,13 +23,8 @@ if TYPE_CHECKING:
 def complaints(project: Project, *, on: date | None = None) -> list[str]:
     """Say which signatures are lapsed or of a later day, which layers failed, and in which something was repaired."""
     day = on or project.on
-    later = sum(each.date > day for each in project.decisions)
     return [
-        *(
-            [f"decisions: {later} are of a later day than {day}, whose law applies; they count all the same"]
-            if later
-            else []
-        ),
+        *_of_later_days(project, day),
         *project.rulebook.lapsed,
         *(f"layer {layer} failed: {fault}" for layer, fault in project.faults.items()),
         *(
@@ -37,6 +32,25 @@ def complaints(project: Project, *, on: date | None = None) -> list[str]:
             for each in project.layers.values()
             if each.repaired and each.role in ("zones", "objects")
         ),
+    ]
+
+
+def _of_later_days(project: Project, day: date) -> list[str]:
+    """Say how many decisions and sign-offs are of a day after the one whose law applies; they count."""
+    signed = {each for rule in project.rulebook.rules for each in rule.signoffs if each.when > day}
+    counts = {
+        ("decisions", "裁量决定"): sum(each.date > day for each in project.decisions),
+        ("sign-offs", "签认"): len(signed),
+    }
+    return [
+        Said(
+            f"{zh}：{count:,} 件的日期晚于适用法律之日 {day}，仍予采用",
+            f"{en}: 1 is of a later day than {day}, whose law applies; it counts all the same"
+            if count == 1
+            else f"{en}: {count:,} are of a later day than {day}, whose law applies; they count all the same",
+        )
+        for (en, zh), count in counts.items()
+        if count
     ]
 
 
