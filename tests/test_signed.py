@@ -496,6 +496,27 @@ def test_a_decision_whose_finding_is_gone_is_still_told(book):
     after = told(book, decided("prohibited"), flood=[])
     assert (after.at_least, after.at_most) == (0, 0)
     assert "decided: not permitted" in after.text("en")
+    assert "this rule no longer speaks on the parcel: the decision is to be looked at again" in after.text("en")
+    assert "此裁量决定须重新核查" in after.text("zh")
+    assert "looked at again" not in told(book, decided("prohibited")).text("en")
+
+
+def test_a_decision_that_outlives_its_finding_is_named_by_check_layers_and_run(tmp_path):
+    rows = DECIDED + "A3,workshop,shallow,prohibited,w,Li,2026-06-01,d\n"
+    moved = SHALLOW.translate(xoff=-150)
+    paths = [
+        project(tmp_path / name, decisions=rows, flood=flood)
+        for name, flood in (("there", SHALLOW), ("gone", SHALLOW.set_geometry(moved)))
+    ]
+    named = "decisions: parcel A3, use workshop, rule shallow (Li, 2026-06-01): as layers and law now stand"
+    for path, gone in zip(paths, (False, True), strict=True):
+        for words in (["layers"], ["run", "-o", str(tmp_path / "out")], ["run", "-o", str(tmp_path / "out")]):
+            told_ = CliRunner().invoke(main, [*words, "-m", str(path)])
+            assert (named in told_.stderr) == gone, told_.output
+        for more in ([], ["-u", "workshop"]):
+            said = CliRunner().invoke(main, ["check", "A3", "-m", str(path), *more]).stdout
+            assert ("this rule no longer speaks on the parcel" in said) == gone
+            assert "decided: not permitted" in said
 
 
 def test_ground_that_only_bears_the_parcels_name_was_not_decided_on(book):

@@ -42,6 +42,7 @@ def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_jso
     Example: geo-tej layers -o layers.html
     """
     from geo_tej import engine  # noqa: PLC0415
+    from geo_tej.report import outlived_words  # noqa: PLC0415
 
     project = read_with_bars(asked)
     language = asked.language(project)
@@ -66,6 +67,8 @@ def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_jso
             _tell(str(name), [engine.double_words(place) for place in places.to_dict("records")], language)
     for line in written:
         click.echo(line, err=as_json)
+    for line in outlived_words(project):
+        click.echo(f"geo-tej: {told_in(line, language)}", err=True)
     finish(project)
 
 

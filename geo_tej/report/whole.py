@@ -9,8 +9,9 @@ import numpy as np
 from geo_tej.i18n import COLON, OUTCOME_SHORT, Said, padded, percent
 from geo_tej.model import Outcome
 from geo_tej.report.words import WORDS
+from geo_tej.verdict.outlived import outlived
 from geo_tej.verdict.steadiness import count_words
-from geo_tej.verdict.words import about_words, foot_words
+from geo_tej.verdict.words import OUTLIVED, about_words, foot_words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -32,6 +33,19 @@ def complaints(project: Project, *, on: date | None = None) -> list[str]:
             for each in project.layers.values()
             if each.repaired and each.role in ("zones", "objects")
         ),
+    ]
+
+
+def outlived_words(project: Project) -> list[str]:
+    """Name the decisions whose rules no longer speak on their parcels."""
+    return [
+        Said(
+            f"裁量决定：地块 {each.parcel}、用途 {each.use}、规则 {each.rule}（{each.officer}，{each.date}）："
+            f"{OUTLIVED['zh']}",
+            f"decisions: parcel {each.parcel}, use {each.use}, rule {each.rule} ({each.officer}, {each.date}): "
+            f"{OUTLIVED['en']}",
+        )
+        for each in outlived(project)
     ]
 
 

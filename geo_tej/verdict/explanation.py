@@ -16,6 +16,7 @@ from geo_tej.verdict.possible import PossiblePermit, asks_for
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
     EVERYWHERE,
+    OUTLIVED,
     cause_words,
     decision_words,
     doubt_words,
@@ -168,6 +169,7 @@ class Explanation:
             lines += [
                 f"  {law_words(rulebook, rules[name], language)}",
                 *self._decision_lines(language, "    ", of=name),
+                *([] if rules[name].layer in project.faults else [f"    ! {OUTLIVED[language]}"]),
             ]
         silent = dict.fromkeys(Cause(kind="unlisted", layer=each.layer) for each in self.silences)
         lines += [
