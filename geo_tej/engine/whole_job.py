@@ -142,7 +142,7 @@ def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str]
         language=language,
         summary=said,
         warned=warned,
-        notes=tuple(told_in(each, language) for each in (*complaints(project), *outlived_words(project))),
+        notes=tuple(told_in(each, language) for each in (*complaints(project, layers=True), *outlived_words(project))),
         faulty=bool(project.faults),
         parcels=len(project.parcels),
         stages=stages,
