@@ -317,8 +317,12 @@ def test_a_table_that_is_not_as_it_should_be_is_refused(tmp_path, papers, words)
 def test_a_table_that_is_not_there_or_far_away_is_refused(tmp_path):
     path = make_project(tmp_path / "a", edit={ON: f'{ON}\nsignoffs = "gone.csv"\ndecisions = "lost.csv"'})
     said = refused(path)
-    assert "gone.csv: cannot be read" in said
-    assert "lost.csv: cannot be read" in said
+    made = "geo-tej rules --sign makes it; or make it with the header rule,who,when,text"
+    assert f"gone.csv: cannot be read: there is no such file; {made}" in said
+    assert f"lost.csv: cannot be read: there is no such file; make it with the header {DECIDED.strip()}" in said
+    (tmp_path / "a" / "lost.csv").write_text(DECIDED, encoding="utf-8")
+    assert signing(path, *OFTEN)[0] == 0
+    assert read_project(path).decisions == ()
     assert "remote" in refused(make_project(tmp_path / "b", edit={ON: f'{ON}\ndecisions = "https://x/d.csv"'}))
 
 
