@@ -395,3 +395,17 @@ def test_a_run_tells_what_layers_knows_in_the_projects_language_every_time(tmp_p
     assert "0 problems" not in told.stdout
     assert f"{page}: " in told.stdout
     assert "2 remarks" in told.stdout
+
+
+@pytest.mark.parametrize("output", ["new/maps", "there"])
+def test_ctrl_c_is_one_line_and_leaves_no_empty_folder(manifest, tmp_path, monkeypatch, output):
+    def pressed(*_, **__):
+        raise KeyboardInterrupt
+
+    (tmp_path / "there").mkdir()
+    monkeypatch.setattr("geo_tej.engine.whole_job.assess", pressed)
+    told = call("run", "-m", manifest, "-o", tmp_path / output, "--fresh")
+    assert (told.exit_code, told.stdout) == (130, "")
+    assert told.stderr == "geo-tej: interrupted; no half-written file is left\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+    assert not list((tmp_path / "there").iterdir())
