@@ -158,3 +158,22 @@ def test_what_is_said_in_two_languages_survives_copies_and_other_processes():
     said = Said("湖", "lake")
     for copied in (copy.deepcopy(said), pickle.loads(pickle.dumps(said))):  # noqa: S301  our own
         assert (copied, told_in(copied, "zh"), told_in(copied, "en")) == ("lake", "湖", "lake")
+
+
+@pytest.mark.parametrize(
+    ("empty", "said"),
+    [
+        ([1], "parcel A2 has no ground, and is judged unknown"),
+        ([0, 2], "parcels A1, A3 have no ground, and are judged unknown"),
+    ],
+)
+def test_parcels_without_ground_are_named(tmp_path, empty, said):
+    plots = gpd.GeoDataFrame(
+        {"parcel_id": ["A1", "A2", "A3"]},
+        geometry=[None if at in empty else square(at * 100) for at in range(3)],
+        crs=GRID,
+    )
+    layer = read_project(make_project(tmp_path, parcels=plots)).layers["parcels"]
+    (remark,) = [each for each in layer.remarks if "no ground" in each]
+    assert remark == said
+    assert "没有几何，判为待核实" in told_in(remark, "zh")
