@@ -206,9 +206,9 @@ def rows_of(
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Give the rows of a file, each with its place, having told the cells that are empty and must not be."""
     if not path.exists():
-        header = ",".join(columns)
+        heads = ",".join(columns)
         by_sign = "geo-tej rules --sign makes it; or " if columns == SIGNOFF_COLUMNS else ""
-        faults.append(f"{path.name}: cannot be read: there is no such file; {by_sign}make it with the header {header}")
+        faults.append(f"{path.name}: cannot be read: there is no such file; {by_sign}make it with the header {heads}")
         return
     sheet = read_sheet(path, faults)
     if sheet is None or not sheet.rows:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.errors import QuestionError, choices
-from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, span
+from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, require_language, span
 from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.possible import PossiblePermit, asks_for
@@ -123,6 +123,7 @@ class Explanation:
 
     def headline(self, language: Language) -> str:
         """Say the span and, where it is open, what is to be settled."""
+        require_language(language)
         project = self.assessment.project
         rules = self.assessment.rules_by_id
         words = tuple(what for _, what, _ in open_words(project, self.causes, rules, language, named=False))
@@ -144,7 +145,14 @@ class Explanation:
         return self.possibly_prohibited_m2 > 0 and self.surely_free_m2 > LEAST_M2
 
     def text(self, language: Language = "en") -> str:
-        """Say the whole verdict, a line each reason, decision, open question and approval."""
+        """Say the whole verdict, a line each reason, decision, open question and approval.
+
+        Raises
+        ------
+        QuestionError
+            If it is not said in the language.
+        """
+        require_language(language)
         project, rulebook = self.assessment.project, self.assessment.project.rulebook
         zh = language == "zh"
         rules = self.assessment.rules_by_id
