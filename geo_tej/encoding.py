@@ -26,6 +26,10 @@ _WIDER = {"shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "hz": "gb
 
 _FIRST_OF_THREE_BYTES = 0x800
 _HAN = range(0x4E00, 0xA000)
+_KANA, _NARROW = range(0x3041, 0x3100), range(0xFF61, 0xFFA0)
+"""Japanese letters; and those of half width, which stray bytes make."""
+_BIG5_IN_USE = (b"\xa4\x40", b"\xc6\x7e")
+"""Big5's characters that are in frequent use, from the first to the last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,14 +195,47 @@ def _doubt(data: bytes) -> tuple[str, ...]:
 
 
 def _doubt_of_han(data: bytes) -> tuple[str, ...]:
-    """Tell text that fits GB18030, but in characters that hardly anybody writes: it may be of a Western coding."""
+    """Tell text that fits GB18030, but in characters that hardly anybody writes: it may be of another coding.
+
+    >>> _doubt_of_han("造紙廠鄉鎮".encode("big5"))
+    ('read as GB18030 (硑\ue1fd紅秏马), but it could be Big5 (造紙廠鄉鎮): say encoding to settle it',)
+    >>> _doubt_of_han("造紙廠鄉鎮".encode("gbk")), _doubt_of_han("造纸厂".encode("gbk"))
+    ((), ())
+    """
     odd = [letter for letter in data.decode("gb18030") if not letter.isascii()]
-    if _in_use(odd):
-        return ()
-    western = "".join(letter for letter in data.decode("cp1252", "replace") if not letter.isascii())[:8]
+    rare = sum(not _writes(letter, "gb2312") for letter in odd)
+    instead = _other_east(data) if 3 * rare > len(odd) else None
+    if instead is None:
+        if _in_use(odd):
+            return ()
+        western = "".join(letter for letter in data.decode("cp1252", "replace") if not letter.isascii())[:8]
+        instead = ("西文编码", "a Western coding", western)
     shown = "".join(odd)[:8]
-    said = f"read as GB18030 ({shown}), but it could be a Western coding ({western}): say encoding to settle it"
-    return (Said(f"按 GB18030 读取（{shown}），也可能是西文编码（{western}）；可用 encoding 声明", said),)
+    coding_zh, coding, other = instead
+    said = f"read as GB18030 ({shown}), but it could be {coding} ({other}): say encoding to settle it"
+    return (Said(f"按 GB18030 读取（{shown}），也可能是 {coding_zh}（{other}）；可用 encoding 声明", said),)
+
+
+def _writes(text: str, name: str) -> bool:
+    """Say whether a text can be written in a coding."""
+    try:
+        text.encode(name)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _other_east(data: bytes) -> tuple[str, str, str] | None:
+    """Return Big5 or Shift-JIS, as it is called and what it would read, where bytes are likely text in it."""
+    if fits(data, "cp950"):
+        other = [letter for letter in data.decode("cp950") if not letter.isascii()]
+        if all(_BIG5_IN_USE[0] <= letter.encode("cp950") <= _BIG5_IN_USE[1] for letter in other):
+            return "Big5", "Big5", "".join(other)[:8]
+    if fits(data, "cp932"):
+        other = [letter for letter in data.decode("cp932") if not letter.isascii()]
+        if any(code in _KANA for code in map(ord, other)) and not any(code in _NARROW for code in map(ord, other)):
+            return "Shift-JIS", "Shift-JIS", "".join(other)[:8]
+    return None
 
 
 def _guessed(data: bytes) -> Coding:

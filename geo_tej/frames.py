@@ -31,6 +31,16 @@ OVERLAPS: dict[str, Any] = {
 """The columns of a ledger."""
 
 
+def drawn(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Say which rows have a geometry that is not empty.
+
+    >>> drawn(gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1), shapely.Polygon(), None])).tolist()
+    [True, False, False]
+    """
+    geometry = frame.geometry.to_numpy()
+    return np.asarray(~(shapely.is_missing(geometry) | shapely.is_empty(geometry)))
+
+
 def check_parcels(parcels: gpd.GeoDataFrame, *, name: str = "parcels") -> gpd.GeoDataFrame:
     """Return parcels indexed by `parcel_id`, or say what is wrong with them.
 
@@ -85,7 +95,7 @@ def check_zones(zones: gpd.GeoDataFrame, *, name: str = "zones") -> gpd.GeoDataF
         raise FrameError(message)
     _check_polygons(zones, name, zones.index)
     layer = zones["layer"] if "layer" in zones.columns else pd.Series("zones", index=zones.index)
-    kept = (~(zones.geometry.is_empty | zones.geometry.isna())).to_numpy()
+    kept = drawn(zones)
     return gpd.GeoDataFrame(
         {"layer": _words(layer)[kept], "zone_class": _words(zones["zone_class"])[kept]},
         geometry=zones.geometry[kept],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -39,7 +40,13 @@ _ZONES = {6: range(13, 24), 3: range(25, 46)}
 _LIKE_WEB_MERCATOR = 15
 """Up to this zone, numbers before eastings can be those of Web Mercator as well: only the place tells them apart."""
 _GEOCENTRIC_AXIS_M = 6_378_137.0
-_FEET = (("feet", 0.3048), ("US survey feet", 1200 / 3937))
+_UNITS = {
+    "feet": (0.3048, "ft"), "US survey feet": (1200 / 3937, "us-ft"), "millimetres": (1e-3, "mm"),
+    "kilometres": (1e3, "km"),
+}  # fmt: skip
+"""Units that coordinates come in by mistake: in metres, and as PROJ writes them."""
+_NAMED = 3
+"""How many ways to read coordinates an error names."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,9 @@ class Reading:
         if self.swapped:
             parts.append('axes = "north-east"')
         if self.unit:
-            return f"they look like {self.unit} in {named(self.crs)}; convert them to metres first"
+            written = _in_unit(self.crs, _UNITS[self.unit][1])
+            instead = f', or declare crs = "{written}"' if written else ""
+            return f"convert them to metres{instead}"
         return "declare " + " and ".join(parts)
 
 
@@ -276,9 +285,10 @@ def require_near(  # noqa: PLR0913  where it lies, what it was read in, and agai
     least = float(away_m(bounds, area).min())
     if least <= max(FAR_M, area[2] - area[0], area[3] - area[1]):
         return
-    instead = readings(points, home, area, claimed=claimed)
-    hint = f"; {_as_read(instead[0], claimed)}" if instead else ""
-    message = f"{what} lies {least / 1000:,.0f} km from the project's area, read in {named(claimed)}{hint}"
+    hint = (
+        _instead(points, home, area, claimed) or "nor does any other usual system bring it there: is it the file meant?"
+    )
+    message = f"{what} lies {least / 1000:,.0f} km from the project's area, read in {named(claimed)}; {hint}"
     raise CRSError(message)
 
 
@@ -295,17 +305,30 @@ def refusal(
 ) -> CRSError:
     """Return the error for coordinates that nothing says how to read, or that cannot be what is claimed."""
     bounds = (*points.min(axis=0), *points.max(axis=0)) if len(points) else (np.nan,) * 4
-    instead = readings(points, home, area, claimed=claimed) if area is not None and len(points) else []
-    hint = likely(bounds)
-    if instead:
-        hint = "; or ".join(f"as {named(each.crs)} {_lies(each)}: {each.remedy(claimed)}" for each in instead[:3])
+    hint = _instead(points, home, area, claimed) if area is not None and len(points) else ""
+    hint = hint or likely(bounds)
     if claimed is None:
         return CRSError(f"{what} has no coordinate reference system; {hint}")
     return CRSError(f"{what} says {named(claimed)}, but {contradiction(claimed, bounds)}; {hint}")
 
 
-def _as_read(reading: Reading, claimed: CRS) -> str:
-    return f"as {named(reading.crs)} {_lies(reading)}: {reading.remedy(claimed)}"
+def _instead(points: NDArray[np.float64], home: CRS, area: Sequence[float], claimed: CRS | None) -> str:
+    """Say in what systems coordinates would lie on the area, with the remedies; and how far these are apart."""
+    found = readings(points, home, area, claimed=claimed)[:_NAMED]
+    said = "; or ".join(f"as {named(each.crs)} {_lies(each)}: {each.remedy(claimed)}" for each in found)
+    if len(found) < 2:  # noqa: PLR2004  two can be apart
+        return said
+    places = np.array([np.median(taken(each, points, home), axis=0) for each in found])
+    apart = float(np.hypot(*(places - places[0]).T).max())
+    return f"{said} (these lie up to {apart:,.0f} m apart: ask where it comes from)" if apart >= 1 else said
+
+
+def _in_unit(crs: CRS, unit: str) -> str:
+    """Write a CRS in metres as PROJ does, in another unit; empty where that cannot be."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the datum's name is lost, which units do not need
+        written = crs.to_proj4()
+    return written.replace("+units=m ", f"+units={unit} ").removesuffix(" +type=crs") if "+units=m " in written else ""
 
 
 def _lies(reading: Reading) -> str:
@@ -317,13 +340,16 @@ def _lies(reading: Reading) -> str:
 def _candidates(home: CRS, area: Sequence[float], claimed: CRS | None) -> Iterator[Reading]:
     """Give what is seen in practice, the commonest first."""
     seen = []
-    for crs in ([claimed] if claimed is not None else []) + _systems(home, area):
+    systems = _systems(home, area)
+    if claimed is not None and claimed.utm_zone is not None:
+        systems.sort(key=lambda crs: crs.utm_zone is None)  # the next zone of the same kind before all others
+    for crs in ([claimed] if claimed is not None else []) + systems:
         if crs not in seen:
             seen.append(crs)
     for swapped in (False, True):
         for crs in seen:
             yield Reading(crs, swapped)
-    for unit, scale in _FEET:
+    for unit, (scale, _) in _UNITS.items():
         for crs in dict.fromkeys([claimed or home, home]):
             if crs.is_projected:
                 yield Reading(crs, scale=scale, unit=unit)

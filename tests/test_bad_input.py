@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import shutil
 import sqlite3
 import threading
@@ -17,12 +18,15 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from pyogrio import raw as ogr
 from specimens import GRID, default_frames, make_project, square
 from test_reading import drawing, kml
 
 from geo_tej.errors import GeoTejError, LayerError
 from geo_tej.io import read_project, vector
+from geo_tej.io import texts as texts_module
 from geo_tej.io.account import Ask, Limits
 from geo_tej.io.archives import at_hand
 from geo_tej.io.raster import read_raster
@@ -312,3 +316,52 @@ def test_tables_are_refused_with_why(tmp_path):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(LayerError, match=words):
             read_table(path)
+
+
+def test_blanks_in_an_archive_are_not_unpacked_and_what_is_packed_too_densely_is_refused(tmp_path):
+    blanks = packed(tmp_path, ("flood.geojson", b" " * 3_000_000))
+    with pytest.raises(LayerError, match=r"holds no layer, only flood\.geojson"):
+        read_layer(blanks)
+    dense = packed(tmp_path, ("flood.geojson", b'{"type":"FeatureCollection","features":[' + b" " * 80_000_000))
+    with pytest.raises(LayerError, match=r"more than 100 times its size \(limits\.ratio\)"):
+        read_layer(dense)
+    with pytest.raises(LayerError, match="cannot be read"):  # it is unpacked, and no JSON
+        read_layer(dense, limits=Limits(ratio=2_000))
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    import os  # noqa: PLC0415
+
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
+    os.mkfifo(tmp_path / "flood.gpkg")
+    with pytest.raises(LayerError, match="is a pipe or a device, and no file"):
+        read_layer(tmp_path / "flood.gpkg")
+
+
+LONG = "x" * 3000
+LONG_VALUES = {
+    "a.geojson": json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"n": LONG}, "geometry": None}]}, ensure_ascii=False),
+    "a.csv": f"n,lon,lat\n{LONG},119.5,29.5\n",
+    "a.kml": f'<kml xmlns="http://www.opengis.net/kml/2.2"><Placemark><name>{LONG}</name></Placemark></kml>',
+    "a.txt": f"[地块坐标]\n4,1,P,{LONG},面,,,,@\nJ1,1,3270000,40500000\n",
+    "a.dxf": f"0\nSECTION\n2\nHEADER\n999\n{LONG}\n0\nENDSEC\n0\nEOF\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LONG_VALUES)
+def test_a_long_value_in_a_text_is_refused_before_it_is_read(tmp_path, name):
+    path = tmp_path / name
+    path.write_text(LONG_VALUES[name], encoding="utf-8")
+    with pytest.raises(LayerError, match=r"limits\.attribute_bytes"):
+        read_layer(path, limits=Limits(attribute_bytes=2_500))
+
+
+@given(st.lists(st.text(max_size=20), max_size=8), st.integers(1, 9))
+def test_the_longest_string_of_any_json_is_found_whatever_the_pieces(texts, piece):
+    data = json.dumps(texts, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    written = [json.dumps(each, ensure_ascii=False).encode("utf-8", "surrogatepass")[1:-1] for each in texts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts_module, "_PIECE", piece)
+        assert texts_module.longest_string(data) == max(map(len, written), default=0)

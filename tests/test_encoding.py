@@ -84,3 +84,25 @@ def test_utf_8_comes_back_as_it_was(text, language):
 def test_chinese_in_gbk_comes_back_or_is_told(text):
     read, told = decode(text.encode("gbk"), language="zh")
     assert read == text or "could be GB18030" in told.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "called"),
+    [
+        ("造紙廠鄉鎮", "big5", "Big5"),
+        ("製紙工場の土地", "shift_jis", "Shift-JIS"),
+        ("こうじょう", "shift_jis", "Shift-JIS"),
+    ],
+)
+def test_text_of_another_coding_of_the_east_that_fits_gb18030_is_told(text, name, called):
+    coding = judge(text.encode(name), language="zh")
+    assert coding.name == "gb18030"
+    assert f"but it could be {called} ({text[:8]}" in coding.remarks[0]
+    assert f"也可能是 {called}" in coding.remarks[0].zh
+
+
+@pytest.mark.parametrize("text", ["造纸厂", "造紙廠鄉鎮", "丽", "联通", "㐂", "建德市三都镇", "第３組"])
+def test_chinese_in_gbk_is_not_taken_for_another_coding_of_the_east(text):
+    assert not any(
+        "Big5" in each or "Shift-JIS" in each for each in judge(text.encode("gb18030"), language="zh").remarks
+    )

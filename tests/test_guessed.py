@@ -163,3 +163,19 @@ def test_links_are_not_followed(tmp_path):
     (data / "plots.gpkg").symlink_to(tmp_path / "plots.gpkg")
     assert call("init", tmp_path / "town", "--from", data).exit_code == 0
     assert "plots" not in (tmp_path / "town" / "layers" / "layers.toml").read_text(encoding="utf-8")
+
+
+def test_of_parcels_the_largest_layer_comes_first_and_copies_do_not_stand(tmp_path):
+    data = tmp_path / "data"
+    (data / "old").mkdir(parents=True)
+    plots = gpd.GeoDataFrame({"ZDDM": ["A1", "A2", "A3"]}, geometry=[square(), square(100), square(200)], crs=GRID)
+    write_frame(data / "zong.gpkg", plots)
+    write_frame(data / "old" / "zong (1).gpkg", plots[:2])
+    write_frame(data / "another.gpkg", plots[:1].assign(ZDDM="B1", geometry=[square(400)]))
+    assert call("init", tmp_path / "town", "--from", data, "--rulebook", "zhejiang-scenic").exit_code == 0
+    text = (tmp_path / "town" / "layers" / "layers.toml").read_text(encoding="utf-8")
+    assert [(each["id"], each["title"]) for each in tomllib.loads(text)["layer"]] == [
+        ("parcels", "zong"), ("parcels-3", "another"),
+    ]  # fmt: skip
+    assert "# most of its ids stand in zong (parcels): choose one" in text
+    assert '# title = "zong (1)"' in text

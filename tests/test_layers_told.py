@@ -7,13 +7,16 @@ import json
 import pickle
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
-from specimens import EAST, GRID, NORTH, default_frames, make_project, square
+from rich.cells import cell_len
+from specimens import EAST, GRID, NORTH, box, default_frames, make_project, square
 
 from geo_tej.cli import main
+from geo_tej.cli.shared import shortened
 from geo_tej.engine import coverage, double_ground, problems
 from geo_tej.i18n import Said, told_in
 from geo_tej.io import read_project
@@ -177,3 +180,50 @@ def test_parcels_without_ground_are_named(tmp_path, empty, said):
     (remark,) = [each for each in layer.remarks if "no ground" in each]
     assert remark == said
     assert "没有几何，判为待核实" in told_in(remark, "zh")
+
+
+def test_the_terminal_and_json_tell_where_zones_do_not_tile(tmp_path):
+    plan = [box(-1000, -1000, 500, 2000), box(510, -1000, 2000, 2000), box(480, -1000, 500, 0)]
+    zones = gpd.GeoDataFrame(
+        {"class": ["mixed"] * 3}, geometry=[plan[0].difference(square(0, 500)), *plan[1:]], crs=GRID
+    )
+    manifest = make_project(tmp_path, zoning=zones)
+    told = call("layers", "-m", manifest).stdout
+    assert "  zoning: row 1: a gap: 10,000.0 m², 50.00 m wide, at " in told
+    assert "  zoning: row 1 / row 3 lie over each other: 20,000.0 m²" in told
+    assert "zoning：第 1 行 留有缝隙：10,000.0 平方米" in call("layers", "--lang", "zh", "-m", manifest).stdout
+    rows = {row["id"]: row for row in json.loads(call("layers", "--json", "-m", manifest).stdout)}
+    found = {each["kind"]: each for each in rows["zoning"]["problems"]}
+    assert set(found) == {"gap", "overlap"}
+    assert square(0, 500).contains(shapely.Point(found["gap"]["x"], found["gap"]["y"]))
+    assert rows["flood"]["problems"] == []
+
+
+def test_rows_without_ground_cost_no_more_than_themselves(tmp_path):
+    shapes = [
+        square(),
+        shapely.Polygon(),
+        None,
+        shapely.Polygon([(EAST, NORTH), (EAST + 9, NORTH), (np.inf, NORTH + 9)]),
+    ]
+    plots = gpd.GeoDataFrame({"parcel_id": ["A1", "A2", "A3", "A4"]}, geometry=shapes, crs=GRID)
+    edit = {
+        'rulebook = "rulebook"': 'rulebook = "rulebook"\narea = "town"',
+        "layer = [": 'layer = [\n  { id = "town", role = "area", title = "Town", path = "zoning.gpkg" },',
+    }
+    town = gpd.GeoDataFrame({"class": ["mixed"]}, geometry=[square(-100, -100, 500)], crs=GRID)
+    project = read_project(make_project(tmp_path, parcels=plots, zoning=town, edit=edit))
+    assert project.faults == {}
+    aside = project.layers["parcels"].account.set_aside
+    assert [(each.row, each.name) for each in aside] == [(2, "A2"), (3, "A3"), (4, "A4")]
+    assert project.parcels.index.tolist() == ["A1", "A2", "A3", "A4"]
+
+
+def test_a_line_a_layer_on_a_narrow_terminal():
+    header = ["id", "rows", "CRS", "licence"]
+    rows = [["village_plan", "383,024", "4549 (file)", "CC0-1.0"], ["权属", "7", "4490 (inferred)", "未注明许可"]]
+    lines = shortened([header, *rows], 40, [2, 3], gap=1)
+    assert all(sum(map(cell_len, line)) + 3 <= 40 for line in lines)
+    assert [line[:2] for line in lines] == [["id", "rows"], ["village_plan", "383,024"], ["权属", "7"]]
+    assert lines[2][3] == "未注明许…"
+    assert shortened([header, *rows], 200, [2, 3], gap=1) == [header, *rows]

@@ -408,7 +408,7 @@ def test_dimensions_mixed_types_and_rows_without_ground(tmp_path):
     ]  # fmt: skip
     path = written(tmp_path, "gpkg", gpd.GeoDataFrame({"id": list("abcdefg")}, geometry=shapes, crs=GRID))
     read = read_layer(path, to=GRID, name="id")
-    assert [(each.name, each.row) for each in read.account.set_aside] == [("f", 6), ("c", 3)]
+    assert [(each.name, each.row) for each in read.account.set_aside] == [("c", 3), ("f", 6)]
     assert [(each.name, round(each.change_m2, 2)) for each in read.account.repaired] == [("b", 0.0)]
     assert not read.frame.has_z.any()
     assert read.frame.area.fillna(0).tolist() == [10_000, 10_000, 0, 0, 0, 0, 10_000]

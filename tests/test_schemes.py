@@ -58,3 +58,15 @@ def test_the_names_beside_refused_codes_say_whose_they_are(tmp_path):
         ManifestError, match="with the names in DLMC they are those of '三调工作分类'; say the scheme itself"
     ):
         read_project(path)
+
+
+@pytest.mark.parametrize("code", [901, 901.0])
+def test_codes_that_lost_their_first_zero_are_told(tmp_path, code):
+    with pytest.raises(ManifestError, match=r"have lost their first zero \(0901\); make the column one of text"):
+        read_project(project(tmp_path, column="YDYHFLDM", code=code))
+
+
+def test_a_declared_scheme_that_nobody_lists_is_told(tmp_path):
+    declared = 'constants = { scheme = "用地用海2032" }\n'
+    plan = read_project(project(tmp_path, column="YDYHFLDM", code="0601", more=declared)).layers["plan_town"]
+    assert "the scheme '用地用海2032' is not listed in the rulebook; did you mean 用地用海2023?" in plan.remarks

@@ -19,6 +19,7 @@ from geo_tej.errors import LayerError, MapError
 from geo_tej.i18n import told_in
 from geo_tej.io import read_project
 from geo_tej.maps import constraint_map
+from geo_tej.offset import shifted
 from geo_tej.verdict import assess
 
 FRAMES = default_frames()
@@ -116,7 +117,19 @@ MISTAKES = {
     "feet": (scaled(FLOOD, 1 / 0.3048), "EPSG:4549", ["km from the project's area", "in feet it lies on the area"]),
     "nothing said": (bare(FLOOD), None, ["no coordinate reference system", "EPSG:4549"]),
     "an old datum": (FLOOD.set_crs(2385, allow_override=True), None, ["no parameters are known", "100 m"]),
-    "elsewhere": (FLOOD.set_geometry(FLOOD.translate(50_000, 0)), None, ["50 km from the project's area"]),
+    "elsewhere": (
+        FLOOD.set_geometry(FLOOD.translate(50_000, 0)),
+        None,
+        ["50 km from the project's area", "nor does any other usual system bring it there"],
+    ),
+    "two kinds of feet": (scaled(FLOOD, 1 / 0.3048), "EPSG:4549", ["+units=ft", "+units=us-ft", "up to 7 m apart"]),
+    "millimetres": (scaled(FLOOD, 1000), "EPSG:4549", ["in millimetres it lies on the area", "+units=mm"]),
+    "kilometres": (scaled(FLOOD, 1e-3), "EPSG:4549", ["in kilometres it lies on the area", "+units=km"]),
+    "UTM zone 50 for 51": (
+        FLOOD.to_crs(32651).set_crs(32650, allow_override=True),
+        None,
+        ["as EPSG:32651", "or as EPSG:4550", " m apart: ask where it comes from"],
+    ),
 }
 
 
@@ -154,6 +167,20 @@ def test_what_is_told_or_can_be_inferred_lands_in_its_place(tmp_path, name):
     assert layer.frame.geometry.iloc[0].symmetric_difference(square(200)).area < 0.01
     assert how in layer.account.crs_how
     assert not how.startswith("inferred") or any("has no CRS; taken for" in each for each in layer.remarks)
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided:UserWarning")
+@pytest.mark.parametrize("unit_m", [0.3048, 1200 / 3937, 1e-3, 1e3])
+def test_the_remedy_for_a_unit_brings_a_layer_to_its_place(tmp_path, unit_m):
+    frame = scaled(FLOOD, 1 / unit_m)
+    edit = {'"flood.gpkg"': '"flood.gpkg", crs = "EPSG:4549"'}
+    fault = read_project(make_project(tmp_path / "a", flood=frame, edit=edit)).faults["flood"]
+    away = []
+    for number, remedy in enumerate(re.findall(r'crs = "[^"]+"', fault)):
+        edit = {'"flood.gpkg"': f'"flood.gpkg", {remedy}'}
+        layer = read_project(make_project(tmp_path / str(number), flood=frame, edit=edit)).layers["flood"]
+        away.append(layer.frame.geometry.iloc[0].hausdorff_distance(square(200)) if layer.frame is not None else 1e9)
+    assert min(away) < 1e-3
 
 
 @pytest.mark.parametrize("offset", ["gcj02", "bd09"])
@@ -340,6 +367,57 @@ def test_check_takes_a_file_whose_system_is_said_on_the_command_line(tmp_path):
     told = CliRunner().invoke(main, [str(word) for word in [*words, "--crs", "EPSG:4549"]])
     assert json.loads(told.stdout)[0]["area"]["drawn_m2"] == pytest.approx(10_000)
     assert "declared is EPSG:4549" in told.stderr
+
+
+def test_check_says_remedies_as_options_that_work(tmp_path):
+    manifest = make_project(tmp_path / "town")
+    swapped(PLOTS[:1].to_crs(4490)).set_crs(4549, allow_override=True).to_file(tmp_path / "one.gpkg")
+    words = ["check", "--shape", tmp_path / "one.gpkg", "--use", "shop", "--json", "-m", manifest]
+    refused = call(*words)
+    assert refused.exit_code == 2
+    assert "say --crs EPSG:4490 and --axes north-east" in refused.stderr
+    told = json.loads(call(*words, "--crs", "EPSG:4490", "--axes", "north-east").stdout)
+    assert told[0]["area"]["drawn_m2"] == pytest.approx(10_000)
+    stray = call("check", "A1", "--use", "shop", "--offset", "gcj02", "-m", manifest)
+    assert (stray.exit_code, "--offset belongs to --shape FILE" in stray.stderr) == (2, True)
+
+
+def test_check_undoes_an_offset_and_takes_a_coding(tmp_path):
+    manifest = make_project(tmp_path / "town")
+    ring = gpd.GeoSeries([square(20, side=50)], crs=GRID).to_crs(4326)[0].exterior.coords
+    moved = [tuple(float(each) for each in shifted(x, y, "gcj02")) for x, y in ring]
+    wkt = shapely.Polygon(moved).wkt
+    (tmp_path / "drawn.csv").write_bytes(f'parcel_id,wkt\n造纸厂,"{wkt}"\n'.encode("gbk"))
+    words = [
+        "check",
+        "--shape",
+        tmp_path / "drawn.csv",
+        "--crs",
+        "EPSG:4326",
+        "--use",
+        "shop",
+        "--json",
+        "-m",
+        manifest,
+    ]
+    told = call(*words, "--offset", "gcj02", "--encoding", "GBK")
+    (extract,) = json.loads(told.stdout)
+    assert extract["parcel"] == "造纸厂"
+    assert extract["area"]["drawn_m2"] == pytest.approx(2500, rel=1e-3)
+    zoning = next(each for each in extract["layers"] if each["id"] == "zoning")
+    assert zoning["overlaps"][0]["share"] == pytest.approx(1)
+
+
+def test_check_writes_a_survey_txt_as_it_was_read(tmp_path):
+    manifest = make_project(tmp_path / "town")
+    text = EXAMPLE.replace("面,,商", "面,G50-1,商").replace(",40457", ",40500").replace(",3268", ",3270")
+    (tmp_path / "plot.txt").write_text(text, encoding="gbk")
+    for source, target in (("plot", "first"), ("first", "second")):
+        words = ["check", "--shape", tmp_path / f"{source}.txt", "--use", "shop", "--txt", tmp_path / f"{target}.txt"]
+        assert call(*words, "-m", manifest).exit_code in (0, 1)
+    first, second = ((tmp_path / f"{name}.txt").read_text("utf-8") for name in ("first", "second"))
+    assert "10,2.9800,SD-001,示例地块,面,G50-1,商业服务业用地,09,@" in first
+    assert first == second
 
 
 def test_check_writes_the_parcels_as_a_survey_txt(tmp_path):

@@ -78,6 +78,22 @@ VARIANTS = {
     "heights": HEAD + HEADER + points().replace(".000\n", ".000,12.5\n"),
     "no sections": HEADER + points(),
     "empty lines": EXAMPLE.replace("\n", "\n\n"),
+    "a small letter": HEAD + HEADER + points(prefix="j"),
+    "letters as wide as characters": HEAD + HEADER + points(prefix="Ｊ"),
+    "a dash in numbers": HEAD + HEADER + points(prefix="J-"),
+    "JZD_": HEAD + HEADER + points(prefix="JZD_"),
+    "blanks for commas": HEAD + HEADER + points(comma="  "),
+    "semicolons for commas": HEAD + HEADER + points(comma=";"),
+    "a remark after each point": HEAD + HEADER + points().replace(".000\n", ".000,界址点\n"),
+    "a running number before each point": HEAD + HEADER + re.sub(r"(?m)^J", "7,J", points()),
+    "keys with colons": HEAD.replace("=", "：") + HEADER + points(),
+    "equals signs as wide as characters": HEAD.replace("=", "＝") + HEADER + points(),
+    "the hole first": HEAD
+    + HEADER
+    + "".join(points().splitlines(keepends=True)[5:] + points().splitlines(keepends=True)[:5]),
+    "units of degrees and zones": HEAD.replace("分带=3", "分带=3度").replace("带号=40", "带号=40带")
+    + HEADER
+    + points(),
 }
 
 
@@ -269,3 +285,56 @@ def test_any_plot_comes_back_to_the_millimetre(tmp_path_factory, corners, code):
     assert shapely.transform(back, lambda xy: xy - (shift, 0)).symmetric_difference(shape).area < 1e-3
     first = re.search(r"^J1,1,", text, re.MULTILINE)
     assert first is not None
+
+
+def test_files_put_together_are_read_together_unless_they_contradict(tmp_path):
+    other = EXAMPLE.replace("SD-001", "SD-002").replace(",40457", ",40458")
+    read = read_layer(written(tmp_path, EXAMPLE + other), to=GRID)
+    assert read.frame["plot_id"].tolist() == ["SD-001", "SD-002"]
+    assert read.frame.area.tolist() == pytest.approx([29_800] * 2)
+    bare = HEAD + HEADER + points(zone=0)
+    with pytest.raises(CRSError, match=r"its sections contradict each other \(带号=40, 带号=39\); part them"):
+        read_layer(written(tmp_path, bare + bare.replace("带号=40", "带号=39")))
+    assert len(read_layer(written(tmp_path, bare + bare.replace("带号=40", "带号=39")), crs="EPSG:4549").frame) == 2
+
+
+def test_a_unit_that_is_no_metre_is_refused(tmp_path):
+    with pytest.raises(CRSError, match="计量单位=千米, and only metres and degrees are read"):
+        read_layer(written(tmp_path, EXAMPLE.replace("计量单位=米", "计量单位=千米")))
+
+
+def test_parcels_of_one_name_without_ids_are_numbered(tmp_path):
+    nameless = HEADER.replace("SD-001", "")
+    read = read_layer(written(tmp_path, HEAD + nameless + points() + nameless + points()))
+    assert read.frame["plot_id"].tolist() == ["示例地块-1", "示例地块-2"]
+    assert read_layer(written(tmp_path, HEAD + nameless + points())).frame["plot_id"].tolist() == ["示例地块"]
+
+
+def test_degrees_with_minutes_and_seconds(tmp_path):
+    corners = [
+        ("29°31′48″", "119°33′36″"),
+        ("29°31′48″", "119°34′"),
+        ("29°31′40″", "119°34′"),
+        ("29°31′40″", "119°33′36″"),
+    ]
+    lines = "".join(f"J{number},1,{north},{east}\n" for number, (north, east) in enumerate(corners, start=1))
+    read = read_layer(written(tmp_path, HEAD + HEADER.replace("10,2.9800", "4,15.8978") + lines))
+    assert read.frame.total_bounds == pytest.approx([119.56, 29 + 31 / 60 + 40 / 3600, 119 + 34 / 60, 29.53])
+
+
+def test_an_area_of_degrees_is_not_held_against_the_grid(tmp_path):
+    lines = "".join(
+        f"J{number},1,{y:.9f},{x:.9f}\n"
+        for number, (x, y) in enumerate(gpd.GeoSeries([PLOT], crs=GRID).to_crs(4490)[0].exterior.coords[:4], start=1)
+    )
+    for declared, told in (("3.0000", False), ("3.0100", True)):
+        read = read_layer(written(tmp_path, HEAD + f"4,{declared},P,,面,,,,@\n" + lines))
+        assert any(f"declares {declared}" in each for each in read.account.remarks) == told
+
+
+def test_lines_that_are_no_points_are_told_in_few_words(tmp_path):
+    read = read_layer(written(tmp_path, EXAMPLE + HEADER.replace("SD-001", "SD-002") + "J1,,1,2\n" * 40))
+    (aside,) = read.account.set_aside
+    assert aside.name == "SD-002"
+    assert re.search(r"line 25 is no point: 'J1,,1,2'.*; nor are 37 lines more, to line 64", aside.reason)
+    assert len(aside.reason) < 250

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 @click.option(
     "--crs", help="The file's coordinate reference system, like EPSG:4549, where it says none or a wrong one."
 )
+@click.option("--axes", type=click.Choice(["east-north", "north-east"]), help="Which coordinate stands first in it.")
+@click.option("--offset", type=click.Choice(["gcj02", "bd09"]), help="The offset of the web map that it was drawn on.")
+@click.option("--encoding", help="The coding of its text, like GBK.")
 @click.option("--sublayer", help="Which layer of the file, where it holds several.")
 @click.option("--txt", type=click.Path(path_type=Path), help="Also write the parcels as a survey coordinate TXT.")
 @question_options("use", "pathway", "on", "fact", "tolerance")
@@ -36,10 +39,9 @@ def check(  # noqa: PLR0913  the ways to name a parcel
     parcels: tuple[str, ...],
     at: str | None,
     shape: Path | None,
-    crs: str | None,
-    sublayer: str | None,
     txt: Path | None,
     as_json: bool,
+    **of_file: str | None,
 ) -> None:
     """Say what may come to a parcel, why, and what is still open.
 
@@ -48,7 +50,8 @@ def check(  # noqa: PLR0913  the ways to name a parcel
     from geo_tej import engine  # noqa: PLC0415
     from geo_tej.verdict import assess  # noqa: PLC0415
 
-    _refuse_mixtures(shape, txt, {"--crs": crs, "--sublayer": sublayer})
+    declared = {name: value for name, value in of_file.items() if value is not None}
+    _refuse_mixtures(shape, txt, [f"--{name}" for name in declared])
     if txt is not None:
         engine.require_place(txt)
     with progress() as tell:
@@ -56,7 +59,7 @@ def check(  # noqa: PLR0913  the ways to name a parcel
         project = loaded(asked)
         told: list[str] = []
         chosen = engine.chosen_parcels(
-            project, parcels, at=as_point(at), shape=shape, crs=crs, sublayer=sublayer, tell=told.append
+            project, parcels, at=as_point(at), shape=shape, declared=declared, tell=told.append
         )
         tell("check")
         assessment = assess(project, parcels=chosen, **asked.question)
@@ -75,9 +78,8 @@ def check(  # noqa: PLR0913  the ways to name a parcel
     finish(project, on=asked.on)
 
 
-def _refuse_mixtures(shape: Path | None, txt: Path | None, of_file: dict[str, str | None]) -> None:
+def _refuse_mixtures(shape: Path | None, txt: Path | None, stray: list[str]) -> None:
     """Refuse what does not go together."""
-    stray = [name for name, value in of_file.items() if value is not None]
     if shape is None and stray:
         message = f"{' and '.join(stray)} {'belongs' if len(stray) == 1 else 'belong'} to --shape FILE"
         raise QuestionError(message)

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 _TOLD = ("layer", "role", "rows", "repaired", "set_aside", "crs", "encoding", "coverage", "date", "licence")
 _DECLARED, _FITS, _BY_FILE = Text("清单指定", "declared"), Text("相符", "fits"), Text("文件自述", "file")
+_BY_FORMAT = Text("格式规定", "format")
+_BRIEF = {"repaired": Text("修复", "rep."), "set_aside": Text("剔除", "aside"), "coverage": Text("覆盖", "cov.")}
 _KNOWN = {
     "the manifest": _DECLARED, "declared": _DECLARED, "inferred": Text("推断", "inferred"),
     "guessed": Text("推测", "guessed"), "strict": _FITS, "nothing but": _FITS,
-    "as the format": Text("格式规定", "format"),
+    "as the format": _BY_FORMAT,
 }  # fmt: skip
 
 _SHOWN = 3
@@ -60,12 +62,17 @@ def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_jso
     if as_json:
         click.echo(engine.as_json(engine.layer_details(project, engine.layer_rows(project, covered=covered))))
     else:
-        header = [LAYER_WORDS[name][language] for name in _TOLD]
-        print_table([*header, ""], [_line(row, language) for row in rows], one_line=True)
+        header = [*(LAYER_WORDS[name][language] for name in _TOLD), ""]
+        brief = [*(_BRIEF.get(name, LAYER_WORDS[name])[language] for name in _TOLD if name != "role"), ""]
+        lines = [_line(row, language) for row in rows]
+        print_table(header, lines, brief=(brief, [_briefly(line, language) for line in lines]), cut=(4, 5, 7, 8))
         for layer in project.layers.values():
             _tell(layer.id, layer.remarks, language)
-        for name, places in engine.double_ground(project).groupby("layer", sort=False):
-            _tell(str(name), [engine.double_words(place) for place in places.to_dict("records")], language)
+        amiss = engine.places(project)
+        for (name, kind), places in amiss.groupby(["layer", "kind"], sort=False):
+            if kind != "duplicate":  # remarks tell those
+                words = [engine.place_words(place) for place in places.to_dict("records")]
+                _tell(str(name), words, language)
     for line in written:
         click.echo(line, err=as_json)
     for line in outlived_words(project):
@@ -93,6 +100,15 @@ def _line(row: dict[str, Any], language: Language) -> list[str]:
         "—" if row["coverage"] is None else percent(row["coverage"]), row["date"] or "—", row["licence"] or "—",
         LAYER_WORDS[state][language] if state else "",
     ]  # fmt: skip
+
+
+def _briefly(line: list[str], language: Language) -> list[str]:
+    """Say a line without the role, and of CRS and coding what is not to be expected."""
+    name, _, *numbers, crs, coding, covers, date, licence, state = line
+    for usual in (_BY_FORMAT, _FITS):
+        coding = coding.removesuffix(aside(usual[language], language))
+    crs = crs.removeprefix("EPSG:").replace("（", " ").replace("）", "")  # brackets of two letters' width
+    return [name, *numbers, crs, coding, covers, date, licence, state]
 
 
 def _whose(how: str, language: Language) -> str:

@@ -13,13 +13,14 @@ from geo_tej.errors import QuestionError
 from geo_tej.i18n import told_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from geo_tej.cli.options import Asked
     from geo_tej.model import Project
     from geo_tej.verdict import Assessment
 
+_LEAST_CELL = 4
 FAULTY_LAYER = 1
 """Exit code: a control layer could not be read, and the outputs say so."""
 
@@ -79,19 +80,57 @@ def read_with_bars(asked: Asked) -> Project:
         return read_project(asked.manifest, scenario=asked.scenario, tell=tell)
 
 
-def print_table(header: list[str], rows: list[list[str]], *, one_line: bool = False) -> None:
-    """Print rows as a table; cells are text, never markup; `one_line` cuts what does not fit into a row's line."""
+def print_table(
+    header: list[str],
+    rows: list[list[str]],
+    *,
+    brief: tuple[list[str], list[list[str]]] | None = None,
+    cut: Sequence[int] = (),
+) -> None:
+    """Print rows as a table; cells are text, never markup.
+
+    With a `brief` header and rows, a row takes one line: on a terminal that is too narrow for the table those are
+    printed instead, their columns to `cut` shortened, the widest first.
+    """
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    console = Console()
+    console = console if console.is_terminal else Console(width=200)
+    gap = 2
+    if brief is not None and shortened([header, *rows], console.width, range(len(header)), gap=gap) != [header, *rows]:
+        gap = 1
+        header, *rows = shortened([brief[0], *brief[1]], console.width, cut, gap=gap)
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for name in header:
-        table.add_column(name, no_wrap=one_line, overflow="ellipsis" if one_line else "fold")
+        table.add_column(name, no_wrap=brief is not None, overflow="fold" if brief is None else "ellipsis")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console = Console()
-    console.print(table) if console.is_terminal else Console(width=200).print(table)
+    console.print(table)
+
+
+def shortened(rows: list[list[str]], width: int, cut: Sequence[int], *, gap: int) -> list[list[str]]:
+    """Return rows of cells whose columns to `cut` are so short that a row fits into a width, in letters' widths.
+
+    >>> shortened([["id", "licence"], ["A", "CC-BY-4.0 and more"]], 12, [1], gap=2)
+    [['id', 'licence'], ['A', 'CC-BY-4…']]
+    """
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415
+
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    while sum(widths) + gap * (len(widths) - 1) > width:
+        widest = max(cut, key=lambda column: widths[column])
+        if widths[widest] <= _LEAST_CELL:
+            break
+        widths[widest] -= 1
+    return [
+        [
+            cell if cell_len(cell) <= wide else set_cell_size(cell, wide - 1).rstrip() + "…"
+            for cell, wide in zip(row, widths, strict=True)
+        ]
+        for row in rows
+    ]
 
 
 def say(text: str) -> None:

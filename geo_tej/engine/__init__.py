@@ -8,11 +8,11 @@ from geo_tej.lazy import resolve
 
 if TYPE_CHECKING:
     from geo_tej.engine.chosen import chosen_parcels, write_survey
-    from geo_tej.engine.double import double_ground, double_words
+    from geo_tej.engine.double import double_ground, place_words
     from geo_tej.engine.embedding import embed
     from geo_tej.engine.exports import export_rulebook
     from geo_tej.engine.jobs import only_kind, write_assessment
-    from geo_tej.engine.layering import coverage, problems, write_layers_page, write_set_aside
+    from geo_tej.engine.layering import coverage, places, problems, write_layers_page, write_set_aside
     from geo_tej.engine.leftover import left_over
     from geo_tej.engine.lists import (
         SCHEMAS,
@@ -43,7 +43,6 @@ _HOME = {
     "coverage": "engine.layering",
     "coverage_table": "engine.lists",
     "double_ground": "engine.double",
-    "double_words": "engine.double",
     "embed": "engine.embedding",
     "export_rulebook": "engine.exports",
     "extracts": "engine.lists",
@@ -52,6 +51,8 @@ _HOME = {
     "layer_rows": "engine.lists",
     "left_over": "engine.leftover",
     "only_kind": "engine.jobs",
+    "place_words": "engine.double",
+    "places": "engine.layering",
     "problems": "engine.layering",
     "record": "engine.transition_jobs",
     "require_folder": "io.write",
@@ -88,7 +89,6 @@ __all__ = [
     "coverage",
     "coverage_table",
     "double_ground",
-    "double_words",
     "embed",
     "export_rulebook",
     "extracts",
@@ -97,6 +97,8 @@ __all__ = [
     "layer_rows",
     "left_over",
     "only_kind",
+    "place_words",
+    "places",
     "problems",
     "record",
     "require_folder",

@@ -13,17 +13,24 @@ from geo_tej.codes import scheme_of_column
 from geo_tej.engine.guessed import PARCEL_COLUMNS, PARCEL_IDS
 from geo_tej.errors import CRSError, LayerError, QuestionError, choices
 from geo_tej.facts import is_nothing, written
+from geo_tej.frames import drawn
 from geo_tej.i18n import Said, told_in
 from geo_tej.io.facts import read_facts
+from geo_tej.io.kinds import VECTORS
 from geo_tej.io.reading import read_layer
 from geo_tej.io.survey_lines import survey_text
 from geo_tej.io.write import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+    from typing import Any
 
     from geo_tej.model import Project
+
+_KEYS = "(crs|axes|offset|encoding)"
+_OF_HEADER = ("sheet", "use", "code")
+"""What a parcel's header in a survey TXT says besides its name: kept so that it can be written again."""
 
 
 def chosen_parcels(  # noqa: PLR0913  the ways to name a parcel
@@ -32,14 +39,13 @@ def chosen_parcels(  # noqa: PLR0913  the ways to name a parcel
     *,
     at: tuple[float, float] | None = None,
     shape: Path | None = None,
-    crs: str | None = None,
-    sublayer: str | None = None,
+    declared: Mapping[str, Any] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> gpd.GeoDataFrame:
     """Return the parcels that a question names, by id, by a point in degrees, or by the polygons of a file.
 
-    `crs` and `sublayer` say what the file leaves open; `tell` is called with each thing that is to be told of it: what
-    was inferred, repaired or set aside.
+    `declared` says what the file leaves open, as `read_layer` takes it: crs, axes, offset, encoding, sublayer; `tell`
+    is called with each thing that is to be told of it: what was inferred, repaired or set aside.
 
     Raises
     ------
@@ -58,7 +64,7 @@ def chosen_parcels(  # noqa: PLR0913  the ways to name a parcel
     if at is not None:
         chosen.append(_at(project, at))
     if shape is not None:
-        chosen.append(_from_file(project, shape, crs, sublayer, tell))
+        chosen.append(_from_file(project, shape, declared or {}, tell))
     if not chosen:
         message = "nothing is asked: name a parcel, or give --at LON,LAT, or --shape FILE"
         raise QuestionError(message)
@@ -89,14 +95,12 @@ def _at(project: Project, at: tuple[float, float]) -> gpd.GeoDataFrame:
 
 
 def _from_file(
-    project: Project, path: Path, crs: str | None, sublayer: str | None, tell: Callable[[str], None]
+    project: Project, path: Path, declared: Mapping[str, Any], tell: Callable[[str], None]
 ) -> gpd.GeoDataFrame:
     """Read the polygons of a file; one that was set aside stays, without ground, so that it is judged unknown."""
     near = project.area if project.area is not None else shapely.box(*project.parcels.total_bounds)
     try:
-        read = read_layer(
-            path, sublayer=sublayer, crs=crs, language=project.language, to=project.crs, near=near, name="parcel_id"
-        )
+        read = read_layer(path, **declared, language=project.language, to=project.crs, near=near, name="parcel_id")
     except (LayerError, CRSError) as fault:
         raise type(fault)(_in_options(str(fault))) from fault
     frame, account = read.frame, read.account
@@ -105,16 +109,20 @@ def _from_file(
         for each in account.set_aside
     ]
     for remark in (*account.remarks, *lost):
-        tell(Said(f"{path.name}：{told_in(remark, 'zh')}", f"{path.name}: {remark}"))
+        said = Said(f"{path.name}：{_in_options(told_in(remark, 'zh'))}", f"{path.name}: {_in_options(remark)}")
+        tell(said)
     aside = {each.row - 1 for each in account.set_aside}
-    drawn = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
-    if not drawn.any():
+    there = drawn(frame)
+    if not there.any():
         why = f": {account.set_aside[0].reason}" if account.set_aside else ""
         message = f"{path}: has no polygons{why}"
         raise LayerError(message)
-    kept = [row for row in range(len(frame)) if drawn[row] or row in aside]
+    kept = [row for row in range(len(frame)) if there[row] or row in aside]
     told, heard = _told_columns(frame, project)
     told, odd = read_facts(told, project.rulebook)
+    told = told.assign(
+        **{name: frame[name] for name in _OF_HEADER if account.format == VECTORS["survey"] and name not in told}
+    )
     names = Said(f"采用其字段：{'、'.join(heard)}", f"taken from it are the columns {', '.join(heard)}")
     for remark in ([names] if heard else []) + odd:
         tell(Said(f"{path.name}：{told_in(remark, 'zh')}", f"{path.name}: {remark}"))
@@ -155,9 +163,15 @@ def _cell(cell: object) -> str | None:
 
 
 def _in_options(message: str) -> str:
-    """Say a remedy as options: a question has no manifest to declare things in."""
-    message = re.sub(r'declare crs = "([^"]+)"', r"say --crs \1", message)
-    message = re.sub(r'declare it, like crs = "([^"]+)"', r"say it, like --crs \1", message)
+    """Say a remedy as options: a question has no manifest to declare things in.
+
+    >>> _in_options('declare crs = "EPSG:4549" and axes = "north-east"'), _in_options("say encoding to settle it")
+    ('say --crs EPSG:4549 and --axes north-east', 'say --encoding to settle it')
+    """
+    message = re.sub(rf'\b{_KEYS} = "([^"\s]+)"', r"--\1 \2", message)
+    message = re.sub(rf'\b{_KEYS} = (?=")', r"--\1 ", message)  # what holds blanks keeps its marks
+    message = re.sub(rf"(?:(?<=declare )|(?<=say )|(?<=用 )|(?<=声明 )){_KEYS}\b", r"--\1", message)
+    message = re.sub(r"\bdeclare (?=--|it, like --)", "say ", message)
     return message.replace("say which as sublayer", "say which with --sublayer")
 
 
@@ -176,7 +190,12 @@ def write_survey(project: Project, parcels: gpd.GeoDataFrame, path: Path) -> Non
     names = {} if "name" not in parcels else {
         str(parcel): name for parcel, name in parcels["name"].items() if isinstance(name, str)
     }  # fmt: skip
-    text = survey_text(parcels, by=project.title["zh"], on=project.on.isoformat(), names=names)
+    kept = [column for column in _OF_HEADER if column in parcels]
+    of_header = {
+        str(parcel): tuple(item if isinstance(item, str) else "" for item in items)
+        for parcel, *items in parcels[kept].itertuples(name=None)
+    } if len(kept) == len(_OF_HEADER) else {}  # fmt: skip
+    text = survey_text(parcels, by=project.title["zh"], on=project.on.isoformat(), names=names, of_header=of_header)
     with replacing(path) as beside:
         beside.write_text(text, encoding="utf-8", newline="\r\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("layer", "kind", "what", "area_m2", "width_m", "x", "y")
 
+_WORDS = {
+    "overlap": (" 相互重叠", " lie over each other"),
+    "gap": (" 留有缝隙", ": a gap"),
+    "near_duplicate_boundary": (" 边界近似重合", ": boundaries nearly coincide"),
+    "spike": (" 有尖刺", ": a spike"),
+}
+
 
 def double_ground(project: Project) -> pd.DataFrame:
     """Return where parcels of one kind lie over each other by more than a hairline (1 cm), the largest first.
@@ -33,18 +41,32 @@ def double_ground(project: Project) -> pd.DataFrame:
     return project.once("double ground", lambda: _found(project))
 
 
-def double_words(place: Mapping[Any, Any]) -> Said:
-    """Write a row of `double_ground` as a line.
+def place_words(place: Mapping[Any, Any]) -> Said:
+    """Write a place where boundaries are amiss as a line.
 
-    >>> double_words({"what": "A1 / A2", "area_m2": 1234.5, "width_m": 3.0, "x": 500000.4, "y": 3270000.0})
-    'A1 / A2 lie over each other: 1,234.5 m², 3.00 m wide, at 500000, 3270000'
+    >>> place_words({"kind": "overlap", "what": "A1 / A2", "area_m2": 1234.5, "width_m": 3.0, "x": 500000.4, "y": 3.0})
+    'A1 / A2 lie over each other: 1,234.5 m², 3.00 m wide, at 500000, 3'
+    >>> place_words({"kind": "spike", "what": "A1", "area_m2": 0.0, "width_m": 0.0, "x": 500000.4, "y": 3.0})
+    'A1: a spike, at 500000, 3'
     """
-    size, width = f"{place['area_m2']:,.1f}", f"{place['width_m']:,.2f}"
+    zh, en = _WORDS[place["kind"]]
     where = f"{place['x']:.0f}, {place['y']:.0f}"
+    size_zh = size = ""
+    if place["area_m2"]:
+        area, width = f"{place['area_m2']:,.1f}", f"{place['width_m']:,.2f}"
+        size_zh, size = f"：{area} 平方米，均宽 {width} 米", f": {area} m², {width} m wide"
     return Said(
-        f"{place['what']} 相互重叠：{size} 平方米，均宽 {width} 米，位于 {where}",
-        f"{place['what']} lie over each other: {size} m², {width} m wide, at {where}",
+        f"{rows_in_chinese(place['what'])}{zh}{size_zh}，位于 {where}", f"{place['what']}{en}{size}, at {where}"
     )
+
+
+def rows_in_chinese(what: str) -> str:
+    """Name rows in Chinese where they have no other name.
+
+    >>> rows_in_chinese("row 1 / row 3"), rows_in_chinese("A1 / row of houses")
+    ('第 1 行 / 第 3 行', 'A1 / row of houses')
+    """
+    return " / ".join(re.sub(r"^row (\d+)$", r"第 \1 行", name) for name in what.split(" / "))
 
 
 def _found(project: Project) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_tej.engine.double import double_ground
+from geo_tej.engine.double import double_ground, rows_in_chinese
 from geo_tej.errors import OutputError
 from geo_tej.i18n import told_in
 from geo_tej.io.mend import duplicates
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Layer, Project
 
+_PROBLEM = ("layer", "kind", "what", "area_m2", "width_m", "x", "y")
+
 
 def coverage(project: Project) -> dict[str, float | None]:
     """Return which share of the project's area each layer of polygons covers; None where that cannot be said."""
@@ -39,8 +41,7 @@ def coverage(project: Project) -> dict[str, float | None]:
 def problems(project: Project, *, language: Language = "en") -> pd.DataFrame:
     """Return a row a problem: layer, kind, what rows are called, m², mean width in m, place in the project's CRS.
 
-    Repairs and rows set aside are those of reading. Parcels of one kind, and zones that should tile, are looked at
-    for overlaps and boundaries that nearly coincide, zones for gaps too; all polygons for spikes and duplicates.
+    Repairs and rows set aside are those of reading; the rest are those of `places`.
     """
     tables = [
         pd.DataFrame(
@@ -60,13 +61,31 @@ def problems(project: Project, *, language: Language = "en") -> pd.DataFrame:
         for layer in project.layers.values()
         if layer.account is not None
     ]  # fmt: skip
-    tables.append(double_ground(project))
-    tables += [_between(layer, tiles=_tiles(layer, project)) for layer in project.layers.values()]
+    amiss = places(project)
+    if language == "zh":
+        amiss = amiss.assign(what=amiss["what"].map(rows_in_chinese))
+    return _together([*tables, amiss])
+
+
+def places(project: Project) -> pd.DataFrame:
+    """Return where boundaries are amiss, as `problems` does, without what was repaired or set aside.
+
+    Parcels of one kind, and zones that should tile, are looked at for overlaps and boundaries that nearly coincide,
+    zones for gaps too; all polygons for spikes and duplicates.
+    """
+
+    def found() -> pd.DataFrame:
+        layers = project.layers.values()
+        return _together([double_ground(project), *(_between(each, tiles=_tiles(each, project)) for each in layers)])
+
+    return project.once("places", found)
+
+
+def _together(tables: list[pd.DataFrame]) -> pd.DataFrame:
     tables = [table for table in tables if len(table)]
-    columns = ["layer", "kind", "what", "area_m2", "width_m", "x", "y"]
     if not tables:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(tables, ignore_index=True).reindex(columns=columns)
+        return pd.DataFrame(columns=list(_PROBLEM))
+    return pd.concat(tables, ignore_index=True).reindex(columns=list(_PROBLEM))
 
 
 def _what(each: SetAside | Repair, language: Language) -> str:

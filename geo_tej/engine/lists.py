@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geo_tej.engine.double import double_ground
+from geo_tej.engine.layering import places
 from geo_tej.engine.transition_jobs import transitions
 from geo_tej.i18n import CLAUSE, told_in
 from geo_tej.io.manifest import schema as manifest_schema
@@ -105,9 +106,12 @@ def _account(account: Account | None) -> dict[str, str]:
 
 
 def layer_details(project: Project, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows of layers with each repair, record set aside and overlap, and the names and values of the file."""
+    """Return rows of layers with each repair, record set aside and place where boundaries are amiss; and what is named.
+
+    `overlaps` are those of parcels of one kind, `problems` all places; aliases and domains are the file's.
+    """
     told = []
-    double = double_ground(project)
+    double, amiss = double_ground(project), places(project)
     for row in rows:
         layer = project.layers.get(row["id"])
         account = layer.account if layer is not None else None
@@ -117,6 +121,7 @@ def layer_details(project: Project, rows: list[dict[str, Any]]) -> list[dict[str
                 "repairs": [asdict(each) for each in account.repaired] if account else [],
                 "quarantine": [asdict(each) for each in account.set_aside] if account else [],
                 "overlaps": double[double["layer"] == row["id"]].drop(columns="layer").to_dict("records"),
+                "problems": amiss[amiss["layer"] == row["id"]].drop(columns="layer").to_dict("records"),
                 "aliases": dict(account.aliases) if account else {},
                 "domains": {name: dict(values) for name, values in account.domains.items()} if account else {},
             }

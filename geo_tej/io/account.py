@@ -20,9 +20,13 @@ GB = 1024**3
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much a file may take before it is refused."""
+    """How much a file may take before it is refused.
+
+    `ratio` is how many times its packed size a file in an archive may take, once it is larger than 64 MB.
+    """
 
     unpacked_bytes: int = 4 * GB
+    ratio: int = 100
     members: int = 10_000
     nested: int = 3
     text_bytes: int = 2 * GB

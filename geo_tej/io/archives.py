@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from geo_tej.errors import LayerError, choices
-from geo_tej.io.kinds import VECTORS, sniff
+from geo_tej.io.kinds import HEAD_BYTES, VECTORS, is_blank, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from geo_tej.io.account import Ask, Limits
 
 _CHUNK = 1024 * 1024
+_LARGE = 64 * 1024 * 1024
+"""Up to this size, in bytes, how densely a file is packed does not matter."""
 _UTF8_NAME = 0x800
 _SIDECARS = {
     ".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".fix", ".idm", ".ind", ".dat", ".id", ".map",
@@ -199,9 +201,15 @@ def _unpack(archive: Path, folder: Path, limits: Limits) -> list[str]:
                 names.append(name)
                 if member.is_dir():
                     continue
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with packed.open(member) as source, target.open("wb") as file:
-                    left -= _copied(source, file, left, archive, limits)
+                with packed.open(member) as source:
+                    head = source.read(HEAD_BYTES)
+                    if member.file_size > len(head) and is_blank(head):
+                        continue  # a layer begins with what it is
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with target.open("wb") as file:
+                        file.write(head)
+                        left -= len(head)
+                        left -= _copied(source, file, *_most(member, left, archive, limits))
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError) as fault:
         if isinstance(fault, LayerError):
             raise
@@ -223,6 +231,8 @@ def _members(packed: zipfile.ZipFile, archive: Path, limits: Limits) -> list[zip
     if len(members) > limits.members:
         message = f"{archive}: holds {len(members):,} files, more than {limits.members:,} (limits.members)"
         raise LayerError(message)
+    if sum(member.file_size for member in members) > limits.unpacked_bytes:
+        raise LayerError(_beyond(archive, limits))
     return members
 
 
@@ -255,13 +265,25 @@ def _target(archive: Path, folder: Path, member: zipfile.ZipInfo, name: str) -> 
     return folder.joinpath(*[part for part in parts if part not in ("", ".")] or ["_"])
 
 
-def _copied(source: IO[bytes], file: IO[bytes], left: int, archive: Path | str, limits: Limits) -> int:
+def _most(member: zipfile.ZipInfo, left: int, archive: Path, limits: Limits) -> tuple[int, str]:
+    """Return how many bytes a member may unpack to, and what is said of more."""
+    dense = max(_LARGE, limits.ratio * member.compress_size)
+    if dense < left:
+        return dense, f"{archive}: unpacks to more than {limits.ratio} times its size (limits.ratio)"
+    return left, _beyond(archive, limits)
+
+
+def _beyond(what: Path | str, limits: Limits) -> str:
+    return f"{what}: unpacks to more than {limits.unpacked_bytes:,} bytes (limits.unpacked_bytes)"
+
+
+def _copied(source: IO[bytes], file: IO[bytes], most: int, beyond: str) -> int:
+    """Copy, and refuse more bytes than `most`, saying what is `beyond` them."""
     copied = 0
     while chunk := source.read(_CHUNK):
         copied += len(chunk)
-        if copied > left:
-            message = f"{archive}: unpacks to more than {limits.unpacked_bytes:,} bytes (limits.unpacked_bytes)"
-            raise LayerError(message)
+        if copied > most:
+            raise LayerError(beyond)
         file.write(chunk)
     return copied
 
@@ -275,7 +297,7 @@ def _fetched(address: str, folder: Path, limits: Limits) -> Path:
     target = folder / "fetched"
     try:
         with urllib.request.urlopen(plain, timeout=60) as source, target.open("wb") as file:  # noqa: S310  http only
-            _copied(source, file, limits.unpacked_bytes, address, limits)
+            _copied(source, file, limits.unpacked_bytes, _beyond(address, limits))
     except LayerError:
         raise
     except (urllib.error.URLError, OSError, ValueError) as fault:

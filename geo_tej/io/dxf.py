@@ -22,7 +22,7 @@ from geo_tej.encoding import Coding, codec
 from geo_tej.errors import EncodingError, LayerError, choices
 from geo_tej.i18n import Said, Text
 from geo_tej.io.account import Raw
-from geo_tej.io.texts import read_text
+from geo_tej.io.texts import longest_line, read_text
 from geo_tej.io.vector import CURVE_TOLERANCE_M
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _text(path: Path, ask: Ask) -> tuple[str | None, Coding]:
     version, page = _VERSION.search(head), _CODEPAGE.search(head)
     modern = version is not None and int(version[1]) >= _UNICODE_SINCE
     word = "utf-8" if modern else _known(page[1].decode()) if page else ""
-    text, coding = read_text(path, ask, word=word, whose="version" if modern else "$DWGCODEPAGE")
+    text, coding = read_text(path, ask, word=word, whose="version" if modern else "$DWGCODEPAGE", longest=longest_line)
     end = _END.search(text)
     if end is None:
         message = f"{path}: cannot be read: it is cut short: there is no EOF at its end"

@@ -19,7 +19,7 @@ from geo_tej.errors import CRSError, LayerError
 from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
-from geo_tej.io.texts import read_text, unmade
+from geo_tej.io.texts import longest_string, read_text, unmade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def read_geojson(path: Path, ask: Ask) -> Raw:
     LayerError
         If it is no JSON to its end, or no GeoJSON.
     """
-    text, coding = read_text(path, ask)
+    text, coding = read_text(path, ask, longest=longest_string)
     outer: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
     shapes: list[shapely.Geometry | None] = []

@@ -65,7 +65,7 @@ _POINT = re.compile(
 )
 
 
-def sniff(path: Path) -> str:
+def sniff(path: Path) -> str:  # noqa: C901  one thing that is no layer after the other
     """Return what a file or folder is: a key of `VECTORS`, or raster, zip, dbf.
 
     Raises
@@ -81,13 +81,16 @@ def sniff(path: Path) -> str:
             return "filegdb"
         message = f"{path}: is a folder; name the file in it"
         raise LayerError(message)
+    if not path.is_file():
+        message = f"{path}: is a pipe or a device, and no file"
+        raise LayerError(message)
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as fault:
         message = f"{path}: cannot be read: {fault.strerror or fault}"
         raise LayerError(message) from fault
-    if not head.strip(b"\x00 \t\r\n"):
+    if is_blank(head):
         message = f"{path}: cannot be read: it is empty"
         raise LayerError(message)
     kind = kind_of(head)
@@ -102,6 +105,15 @@ def sniff(path: Path) -> str:
         message = f"{path}: is the index of a Shapefile; name the .shp"
         raise LayerError(message)
     return kind
+
+
+def is_blank(head: bytes) -> bool:
+    r"""Say whether bytes hold nothing but zeros and blanks.
+
+    >>> is_blank(b" \x00 "), is_blank(b"a")
+    (True, False)
+    """
+    return not head.strip(b"\x00 \t\r\n")
 
 
 def kind_of(head: bytes) -> str | None:

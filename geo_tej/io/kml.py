@@ -16,7 +16,7 @@ from geo_tej.errors import LayerError, choices
 from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.framing import framed
-from geo_tej.io.texts import read_text, unmade
+from geo_tej.io.texts import longest_element, read_text, unmade
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +42,7 @@ def read_kml(path: Path, ask: Ask) -> Raw:
         head = file.read(400).removeprefix(b"\xef\xbb\xbf").decode("ascii", "replace").lstrip()
     declared = _DECLARED.match(head)
     word = declared[1] if declared else ""
-    text, coding = read_text(path, ask, word=word, whose="XML declaration")
+    text, coding = read_text(path, ask, word=word, whose="XML declaration", longest=longest_element)
     text = text.lstrip("\ufeff \t\r\n")
     text = re.sub(r"\A<\?xml[^>]*\?>", "", text)
     if re.search(r"<!(?:DOCTYPE|ENTITY)", text, re.IGNORECASE):

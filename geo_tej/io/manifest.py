@@ -93,6 +93,7 @@ class LimitsEntry(Strict):
     """How much a file may take before it is refused; see `geo_tej.io.account.Limits`."""
 
     unpacked_bytes: Whole = Field(LIMITS.unpacked_bytes, ge=1)
+    ratio: Whole = Field(LIMITS.ratio, ge=1)
     members: Whole = Field(LIMITS.members, ge=1)
     nested: Whole = Field(LIMITS.nested, ge=1, le=10)
     text_bytes: Whole = Field(LIMITS.text_bytes, ge=1)

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from geo_tej.errors import FrameError
-from geo_tej.frames import check_parcels
+from geo_tej.frames import check_parcels, drawn
 from geo_tej.i18n import Said
 from geo_tej.io.aside import Row, aside, free_name, places, some
 
@@ -47,7 +47,7 @@ def need_ground(layers: Mapping[str, Layer]) -> None:
     frames = _frames(layers)
     if any(layers[name].fault for name in frames):
         return
-    if not any((frame.geometry.notna() & ~frame.geometry.is_empty).any() for frame in frames.values()):
+    if not any(drawn(frame).any() for frame in frames.values()):
         rows = sum(map(len, frames.values()))
         message = f"parcels: none of the {rows} rows has any ground; there is nothing to judge"
         raise FrameError(message)

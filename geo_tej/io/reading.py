@@ -111,7 +111,7 @@ def settled(  # noqa: PLR0913  what is asked of a layer, whoever read it
     placed = place(raw, ask, to=to, near=near, offset=offset, what=what)
     names = placed.frame[name] if name is not None and name in placed.frame.columns else None
     frame, repairs, lost = mend(placed.frame, names=names, closed=raw.closed, only_polygons=only_polygons)
-    aside = (*raw.set_aside, *placed.set_aside, *lost)
+    aside = tuple(sorted((*raw.set_aside, *placed.set_aside, *lost), key=lambda each: each.row))
     if names is not None:
         aside = tuple(each if each.name else replace(each, name=_name(names.iloc[each.row - 1])) for each in aside)
     remarks = [*raw.remarks, *placed.remarks]

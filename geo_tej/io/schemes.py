@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.codes import find_code, meanings, scheme_of_column, scheme_of_names
-from geo_tej.errors import ManifestError
+from geo_tej.errors import ManifestError, choices
 from geo_tej.i18n import Said
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from geo_tej.codes import CodeLists
@@ -32,13 +34,18 @@ def with_scheme(entry: LayerEntry, frame: pd.DataFrame, lists: CodeLists) -> tup
     for ours, scheme_column in CODE_COLUMNS.items():
         column = entry.columns.get(ours)
         scheme = None if column is None else scheme_of_column(lists, column)
+        remarks += _unlisted_scheme(lists, entry.constants.get(scheme_column))
         if column is None or scheme is None or scheme_column in (*entry.columns, *entry.constants):
             continue
         codes = sorted({str(code).strip() for code in frame[column].dropna() if str(code).strip()})
         odd = [code for code in codes if find_code(lists, code, scheme) is None]
         if odd:
             others = sorted({name for code in odd for name in meanings(lists, code)})
-            instead = _as_named(lists, frame, column) or (f"; they are listed in {', '.join(others)}" if others else "")
+            instead = (
+                _without_zero(lists, odd, scheme)
+                or _as_named(lists, frame, column)
+                or (f"; they are listed in {', '.join(others)}" if others else "")
+            )
             message = (
                 f"layer {entry.id}: the column {column} has codes of {scheme!r} by convention, but that does not list "
                 f"{', '.join(odd[:_SHOWN])}{instead}; say the scheme itself (constants.{scheme_column})"
@@ -48,6 +55,27 @@ def with_scheme(entry: LayerEntry, frame: pd.DataFrame, lists: CodeLists) -> tup
         said = f"the codes of {column} are taken for {scheme}, as the name of the column says"
         remarks.append(Said(f"{column} 的代码按字段名视为 {scheme}", said))
     return entry, remarks
+
+
+def _unlisted_scheme(lists: CodeLists, declared: object) -> list[str]:
+    """Tell a declared scheme that the rulebook, which lists some, does not list."""
+    if declared is None or not lists.schemes or str(declared) in lists.schemes:
+        return []
+    instead = choices(str(declared), list(lists.schemes))
+    return [
+        Said(
+            f"规则库未列出代码体系 {declared!r}；已列：{'、'.join(lists.schemes)}",
+            f"the scheme {declared!r} is not listed in the rulebook; {instead}",
+        )
+    ]
+
+
+def _without_zero(lists: CodeLists, odd: Sequence[str], scheme: str) -> str:
+    """Say that codes were kept as numbers, where all of those not listed are listed with a zero before them."""
+    plain = [code.removesuffix(".0") for code in odd]
+    if not all(code.isdecimal() and find_code(lists, f"0{code}", scheme) is not None for code in plain):
+        return ""
+    return f": kept as numbers they have lost their first zero (0{plain[0]}); make the column one of text"
 
 
 def _as_named(lists: CodeLists, frame: pd.DataFrame, column: str) -> str:

@@ -11,6 +11,7 @@ import shapely
 
 from geo_tej import placing
 from geo_tej.errors import OutputError
+from geo_tej.io.coordinates import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
-_LABEL = re.compile(r"[A-Za-z]{0,3}(\d+)")
+_LABEL = re.compile(r"[A-Za-z]{0,4}[-_#]?(\d+(?:[-_]\d+)?)'?")
+_SECTION = re.compile(r"[\[【].*[\]】]")
+_KEY = re.compile(r"([^,=＝:：]+)[=＝:：](.*)")
+_OF_PLACE = ("坐标系", "几度分带", "投影类型", "计量单位", "带号")
+"""The keys that say where points lie."""
+_KINDS = ("面", "线", "点", "多边形")
+_SHOWN = 3
+_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+"""Letters, digits and marks as wide as a Chinese character, and what they are."""
 HECTARE_M2 = 10_000.0
 
 
@@ -40,6 +49,7 @@ class Survey:
     keys: Mapping[str, str] = field(default_factory=dict)
     plots: tuple[Plot, ...] = ()
     faults: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +66,7 @@ class Header:
     extra: tuple[str, ...]
 
 
-def parse_survey(text: str) -> Survey:
+def parse_survey(text: str) -> Survey:  # noqa: C901  a line is a section, a point, a key, a header or none of them
     r"""Take a survey TXT apart, line by line; nothing is judged yet.
 
     >>> parse_survey("[地块坐标]\n4,1,P1,,面,,,,@\nJ1,1,3,4").plots[0].points
@@ -67,37 +77,53 @@ def parse_survey(text: str) -> Survey:
     keys: dict[str, str] = {}
     plots: list[Plot] = []
     faults: list[str] = []
+    against: list[str] = []
     header: tuple[int, tuple[str, ...]] | None = None
     points: list[tuple[str, int, float, float]] = []
-    odd: list[str] = []
+    odd: list[tuple[int, str]] = []
 
     def close() -> None:
+        nonlocal header
         if header is not None or points:
             line, items = header or (0, ())
-            plots.append(Plot(line=line, items=items, points=tuple(points), faults=tuple(odd)))
+            plots.append(Plot(line=line, items=items, points=tuple(points), faults=_no_points(odd)))
+        header = None
         points.clear()
         odd.clear()
 
     for number, written in enumerate(text.splitlines(), start=1):
-        line = written.strip("\ufeff \t　\x1a").replace("，", ",").replace("＠", "@")
-        if not line or re.fullmatch(r"\[.*\]", line):
+        line = written.strip("\ufeff \t　\x1a")
+        if not line:
             continue
+        if _SECTION.fullmatch(line):
+            close()
+            continue
+        point, key = _point(line), _KEY.fullmatch(line)
+        line = line.replace("，", ",").replace("＠", "@")
         items = tuple(item.strip(" \t　") for item in re.split(r"[,\t]", line))
-        point = _point(items)
         if point is not None:
             points.append(point)
-        elif "@" in line or (len(items) >= 6 and "=" not in line):  # noqa: PLR2004  points have four items, headers nine
+        elif key and header is None and not points:
+            name, value = key[1].strip(" \t　"), key[2].strip(" \t　")
+            if name in _OF_PLACE and keys.get(name, value) != value:
+                against.append(f"{name}={keys[name]}, {name}={value}")
+            keys[name] = value
+        elif "@" in line or (len(items) >= 6 and not key):  # noqa: PLR2004  points have four items, headers nine
             close()
             header = (number, items)
-        elif "=" in line and header is None and not points:
-            key, _, value = line.partition("=")
-            keys[key.strip()] = value.strip()
         elif header is not None or points:
-            odd.append(f"line {number} is no point: {line[:40]!r}")
+            odd.append((number, line))
         else:
             faults.append(f"line {number} was not understood: {line[:40]!r}")
     close()
-    return Survey(keys=keys, plots=tuple(plots), faults=tuple(faults[:20]))
+    return Survey(keys=keys, plots=tuple(plots), faults=tuple(faults[:20]), contradictions=tuple(against))
+
+
+def _no_points(odd: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    """Tell the lines that are no points: the first of them, and how many there are besides."""
+    told = [f"line {number} is no point: {line[:40]!r}" for number, line in odd[:_SHOWN]]
+    more = len(odd) - _SHOWN
+    return (*told, *([f"nor are {more} lines more, to line {odd[-1][0]}"] if more > 0 else []))
 
 
 def header_of(items: Sequence[str]) -> Header:
@@ -114,7 +140,7 @@ def header_of(items: Sequence[str]) -> Header:
         plain = plain[1:]
     if plain and items[-1] == "@":
         plain = plain[:-1]
-    kind = next((place for place, item in enumerate(plain) if item in ("面", "线", "点", "多边形")), None)
+    kind = next((place for place, item in enumerate(plain) if item in _KINDS), None)
     before = plain[:4] if kind is None else plain[:kind]
     after = plain[4:] if kind is None else plain[kind + 1 :]
     before = [*before, "", "", "", ""][:4] if kind is None or len(before) <= 4 else before  # noqa: PLR2004
@@ -132,12 +158,17 @@ def header_of(items: Sequence[str]) -> Header:
 
 
 def survey_text(
-    parcels: gpd.GeoDataFrame, *, by: str = "", on: str = "", names: Mapping[str, str] | None = None
+    parcels: gpd.GeoDataFrame,
+    *,
+    by: str = "",
+    on: str = "",
+    names: Mapping[str, str] | None = None,
+    of_header: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Write parcels, indexed by their ids, as a survey TXT in their 3-degree zone of CGCS2000.
 
     Rings begin in the north-west and run clockwise (holes the other way), are closed with the number of their first
-    point, and points keep counting; areas are the drawn ones in hectares.
+    point, and points keep counting; areas are the drawn ones in hectares. `of_header` gives sheet, use and code.
 
     Raises
     ------
@@ -157,22 +188,41 @@ def survey_text(
             raise OutputError(message)
         points = _points_written(shape, shift)
         name = _cell((names or {}).get(str(identity), ""))
-        lines.append(f"{len(points)},{shape.area / HECTARE_M2:.4f},{_cell(str(identity))},{name},面,,,,@")
+        rest = ",".join(_cell(item) for item in (of_header or {}).get(str(identity), ("", "", "")))
+        lines.append(f"{len(points)},{shape.area / HECTARE_M2:.4f},{_cell(str(identity))},{name},面,{rest},@")
         lines += points
     return "\n".join(lines) + "\n"
 
 
-def _point(items: tuple[str, ...]) -> tuple[str, int, float, float] | None:
-    """Return a point's number, ring and two coordinates, None where a line is no point."""
+def _point(line: str) -> tuple[str, int, float, float] | None:
+    """Return a point's number, ring and two coordinates, None where a line is no point.
+
+    Items are parted by commas or tabs, else by semicolons or blanks; a height, a remark or a running number may stand
+    with them.
+
+    >>> _point("J1,1,3268150.000,40457400.000"), _point("Ｊ１ 1 3268150 40457400")
+    (('1', 1, 3268150.0, 40457400.0), ('1', 1, 3268150.0, 40457400.0))
+    >>> _point("4,1,P1,,面,,,,@") is None
+    True
+    """
+    plain = line.translate(_PLAIN).strip()
+    marks = r"[,\t]" if re.search(r"[,\t]", plain) else ";" if ";" in plain else r"\s+"
+    items = [item.strip() for item in re.split(marks, plain)]
     while len(items) > 4 and not items[-1]:  # noqa: PLR2004
-        items = items[:-1]
-    if len(items) not in (4, 5) or not _LABEL.fullmatch(items[0]) or not items[1].isdecimal():
-        return None
-    if not all(NUMBER.fullmatch(item) for item in items[2:]):
-        return None
-    x, y = float(items[2]), float(items[3])
+        items.pop()
+    if len(items) == 5 and items[0].isdecimal() and not items[1].isdecimal() and _LABEL.fullmatch(items[1]):  # noqa: PLR2004
+        items = items[1:]
     label = _LABEL.fullmatch(items[0])
-    return (label[1] if label else items[0]), int(items[1]), x, y
+    if len(items) not in (4, 5) or label is None or not items[1].isdecimal() or items[-1] in ("@", *_KINDS):
+        return None
+    x, y = (float(item) if NUMBER.fullmatch(item) else _degrees(item) for item in items[2:4])
+    return None if x is None or y is None else (label[1], int(items[1]), x, y)
+
+
+def _degrees(item: str) -> float | None:
+    """Read degrees, minutes and seconds, None where an item is none."""
+    number = number_of(item) if re.search("[°度]", item) else np.nan
+    return float(number) if np.isfinite(number) else None
 
 
 def _zone_written(crs: CRS) -> tuple[int, int, float]:

@@ -20,7 +20,7 @@ from geo_tej.i18n import Said
 from geo_tej.io.account import Raw
 from geo_tej.io.coordinates import ANY_WKT, columns_of, number_of, points_of, shapes_of
 from geo_tej.io.framing import framed
-from geo_tej.io.texts import read_text
+from geo_tej.io.texts import longest_cell, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +108,7 @@ def _cells(path: Path, kind: str, ask: Ask) -> tuple[pd.DataFrame, Coding, list[
     if kind == "xlsx":
         table, remarks = read_xlsx(path, ask)
         return table, Coding(name="utf-8", how="as the format has it"), remarks, {}
-    text, coding = read_text(path, ask)
+    text, coding = read_text(path, ask, longest=longest_cell)
     text = text.lstrip("\ufeff")
     separator = _separator(text)
     before = csv.field_size_limit(min(ask.limits.attribute_bytes, 2**31 - 1))

@@ -50,7 +50,6 @@ _HOW = (
 
 _TOLD = (
     "layer", "role", "format", "rows", "repaired", "set_aside", "crs", "encoding", "coverage", "date", "licence",
-    "remarks",
 )  # fmt: skip
 _KNOWN = Text("依据", "how known")
 _STYLE = """
@@ -59,10 +58,13 @@ h1{font-size:1.3rem}h2{font-size:1.05rem}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
 th{font-weight:600}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}.whole,td.number{white-space:nowrap}.fault{color:#b3261e}th{white-space:nowrap}
+tr:has(+.said) td{border-bottom:0}
+.said div{position:sticky;left:.5rem;max-width:min(72rem,calc(100vw - 3.5rem));overflow-wrap:anywhere}
 .key span{margin-right:1.2em;white-space:nowrap}
 .key i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em;forced-color-adjust:none}
 .quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
 svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
+@media (max-width:600px){svg text{font-size:22px}}
 @media print{svg{max-height:120mm}tr{break-inside:avoid}}
 """
 
@@ -125,9 +127,9 @@ def _row(row: dict[str, Any], language: Language) -> str:
         _known(row["encoding"], _how(row["encoding_how"], language), row["encoding"]),
         f'<td class="number">{covered}</td>',
         *(f'<td class="whole">{escape(text or "—")}</td>' for text in (row["date"], row["licence"])),
-        f"<td>{said}</td>",
     ]
-    return f"<tr>{''.join(cells)}</tr>"
+    below = f'<tr class="said"><td colspan="{len(_TOLD)}"><div>{said}</div></td></tr>' if said else ""
+    return f"<tr>{''.join(cells)}</tr>{below}"
 
 
 def _how(words: str, language: Language) -> str:

@@ -56,7 +56,7 @@ def _ordered(guesses: list[Guess]) -> list[Guess]:
     """Sort guesses as a manifest reads, and give each an id of its own; of several areas only the first stands."""
     order = ("area", "parcels", "enterprises", "occupancy", "buildings", "zones", "objects", "raster", "context")
     taken: Counter[str] = Counter()
-    sorted_ones = []
+    sorted_ones: list[Guess] = []
     for guess in sorted(guesses, key=lambda each: _rank(each, order)):
         taken[guess.id] += 1
         again = taken[guess.id] > 1
@@ -68,14 +68,39 @@ def _ordered(guesses: list[Guess]) -> list[Guess]:
             if again and role != "parcels"
             else guess.why
         )
+        twin = _twin(guess, sorted_ones)
+        if twin is not None and stands:
+            stands, why = False, (*why, f"most of its ids stand in {twin.found.label} ({twin.id}): choose one")
         columns = guess.columns if role == guess.role else ()
         sorted_ones.append(Guess(id=name, role=role, found=guess.found, columns=columns, why=why, stands=stands))
     return sorted_ones
 
 
-def _rank(guess: Guess, order: Sequence[str]) -> tuple[bool, int, bool, str]:
-    """Sort by role; a layer that bears the very name before those whose names only hold it."""
-    return not guess.stands, order.index(guess.role), guess.found.label.lower() != guess.id, str(guess.found.path)
+def _twin(guess: Guess, before: Sequence[Guess]) -> Guess | None:
+    """Return the layer of parcels among those before that holds most ids of another: a copy, or another edition."""
+    if guess.role != "parcels":
+        return None
+    mine = _ids(guess)
+    others = (each for each in before if each.role == "parcels" and each.stands)
+    return next((each for each in others if mine and 2 * len(mine & _ids(each)) > len(mine)), None)
+
+
+def _ids(guess: Guess) -> set[str]:
+    column = dict(guess.columns)["parcel_id"]
+    return set() if guess.found.frame is None else set(guess.found.frame[column].dropna().astype(str))
+
+
+def _rank(guess: Guess, order: Sequence[str]) -> tuple[bool, int, int, bool, str]:
+    """Sort by role, the parcels of most rows first; a layer that bears the very name before those that only hold it."""
+    frame = guess.found.frame
+    rows = len(frame) if frame is not None and guess.role == "parcels" else 0
+    return (
+        not guess.stands,
+        order.index(guess.role),
+        -rows,
+        guess.found.label.lower() != guess.id,
+        str(guess.found.path),
+    )
 
 
 def _block(guess: Guess, beside: Path, area: str | None) -> list[str]:

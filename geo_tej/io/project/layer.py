@@ -16,6 +16,7 @@ from geo_tej import crs as crs_judge
 from geo_tej.accounts import Account
 from geo_tej.codes import codes_without_scheme, unlisted_codes
 from geo_tej.errors import CRSError, FrameError, LayerError
+from geo_tej.frames import drawn
 from geo_tej.i18n import Said, told_in
 from geo_tej.io.archives import is_remote, require_within, without_password
 from geo_tej.io.aside import aside
@@ -90,7 +91,7 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
     entry, coded = with_scheme(entry, frame, rulebook.codes)
     cleaned = gpd.GeoDataFrame(cleaned_columns(frame, mapping, entry), geometry=frame.geometry, crs=frame.crs)
     remarks = [*account.remarks, *coded]
-    without = cleaned.geometry.isna() | cleaned.geometry.is_empty
+    without = pd.Series(~drawn(cleaned), index=cleaned.index)
     account = _with_empty_told(account, frame, without, mapping.get("parcel_id"))
     lost: list[str] = []
     _need_some_polygons(entry, cleaned, account)
@@ -194,7 +195,7 @@ def _land_use(parcels: pd.DataFrame) -> Iterable[Mapping[str, str]]:
 def _need_some_polygons(entry: LayerEntry, frame: gpd.GeoDataFrame, account: Account) -> None:
     """Refuse a layer of polygons whose rows are all lines or points: their role is another."""
     others = [each.reason for each in account.set_aside if "only polygons have ground" in each.reason]
-    if others and entry.role in POLYGON_ROLES and not (frame.geometry.notna() & ~frame.geometry.is_empty).any():
+    if others and entry.role in POLYGON_ROLES and not drawn(frame).any():
         message = (
             f"layer {entry.id}: none of its {len(frame)} rows is a polygon ({others[0]}); lines and points are objects"
         )
@@ -217,7 +218,8 @@ def _with_told(account: Account, frame: gpd.GeoDataFrame, rows: Sequence[int], n
     """List rows of a file, counted from 0, among those set aside."""
     names = [""] * len(rows) if name is None else frame[name].iloc[list(rows)].tolist()
     more = aside(frame, rows, names, why)
-    return replace(account, set_aside=(*account.set_aside, *more)) if more else account
+    known = sorted((*account.set_aside, *more), key=lambda each: each.row)
+    return replace(account, set_aside=tuple(known)) if more else account
 
 
 def _lost_words(lost: int, rows: int, account: Account) -> str:
