@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Self
 
+from geo_tej.errors import QuestionError
+
 Language = Literal["zh", "en"]
 SQUARE_METRES_PER_MU = 2000 / 3
 _PIECES = re.compile(r"[《〔（“]*(?:[^\s\u2e80-\U0010ffff]+|[\u2e80-\U0010ffff])[，。；：、）〕》”～]*[^\S\n]*")
@@ -27,6 +29,19 @@ class Text:
     def __getitem__(self, language: Language) -> str:
         """Return the sentence in one language."""
         return self.zh if language == "zh" else self.en
+
+
+def require_language(language: str) -> None:
+    """Refuse a language that nothing is said in.
+
+    Raises
+    ------
+    QuestionError
+        If it is neither "zh" nor "en".
+    """
+    if language not in ("zh", "en"):
+        message = f"language {language!r} is not known; known: zh, en"
+        raise QuestionError(message)
 
 
 class Said(str):  # noqa: SLOT000  it has a slot: the Chinese

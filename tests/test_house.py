@@ -111,7 +111,8 @@ def test_only_the_edges_touch_files_and_only_the_command_line_talks(name, path):
         assert not calls & FILES
     if name.split(".")[0] != "cli":
         assert not calls & TALK
-    assert not calls & CLOCK
+    if name != "io.present":
+        assert not calls & CLOCK
 
 
 @modules

@@ -193,6 +193,25 @@ def test_seams_of_a_plan_in_feet_are_not_outside_of_what_was_surveyed(tmp_path, 
     assert states.to_list() == ["not_affected" if known else "no_data"]
 
 
+@pytest.mark.parametrize(
+    ("empty", "said"),
+    [
+        ([1], "parcel A2 has no ground, and is judged unknown"),
+        ([0, 2], "parcels A1, A3 have no ground, and are judged unknown"),
+    ],
+)
+def test_parcels_without_ground_are_named(tmp_path, empty, said):
+    plots = gpd.GeoDataFrame(
+        {"parcel_id": ["A1", "A2", "A3"]},
+        geometry=[None if at in empty else square(at * 100) for at in range(3)],
+        crs=GRID,
+    )
+    layer = read_project(make_project(tmp_path, parcels=plots)).layers["parcels"]
+    (remark,) = [each for each in layer.remarks if "no ground" in each]
+    assert remark == said
+    assert "没有几何，判为待核实" in told_in(remark, "zh")
+
+
 def test_the_terminal_and_json_tell_where_zones_do_not_tile(tmp_path):
     plan = [box(-1000, -1000, 500, 2000), box(510, -1000, 2000, 2000), box(480, -1000, 500, 0)]
     zones = gpd.GeoDataFrame(

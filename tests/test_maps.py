@@ -19,7 +19,7 @@ from pyproj import CRS, Geod, Transformer
 from specimen_texts import RULES, rule
 from specimens import EAST, GRID, NORTH, box, default_frames, make_book, make_project, parcels, square, town
 
-from geo_tej import assess, explain, read_project
+from geo_tej import assess, explain, extract, read_project
 from geo_tej.errors import MapError, QuestionError
 from geo_tej.maps import constraint_map, opening_bounds
 from geo_tej.maps.answers import answer_columns
@@ -267,6 +267,20 @@ def test_what_would_be_fetched_is_refused(assessment, element, named):
         page.get_root().html.add_child(element)
     with pytest.raises(MapError, match=named):
         page.get_root().render()
+
+
+def test_what_is_no_assessment_and_a_language_that_is_not_known_are_refused(assessment):
+    with pytest.raises(QuestionError, match=r"not of a Project: constraint_map\(assess\(project\)\)"):
+        constraint_map(assessment.project)
+    use, way = assessment.questions.uses[0].id, assessment.questions.pathways[0].id
+    parcel = assessment.parcels.index[0]
+    for ask in (
+        lambda: constraint_map(assessment, language="fr"),
+        lambda: explain(assessment, parcel, use, way).text("fr"),
+        lambda: extract(assessment, parcel, language="fr"),
+    ):
+        with pytest.raises(QuestionError, match="language 'fr' is not known; known: zh, en"):
+            ask()
 
 
 def test_unknown_kind_and_use(assessment):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import geopandas as gpd
@@ -366,3 +367,45 @@ def test_enterprises_lie_where_their_parcels_lie(whole, manifest):
     parcels = read_project(manifest).parcels
     assert firms.geometry["F1"].equals(parcels.geometry[["A1", "A2"]].union_all())
     assert firms.geometry["F2"].equals(parcels.geometry["A3"])
+
+
+def test_a_run_tells_what_layers_knows_in_the_projects_language_every_time(tmp_path):
+    flood = default_frames()["flood"]
+    more = [
+        flood.set_geometry(flood.translate(-at)).assign(**{"class": [said]})
+        for at, said in ((120, None), (240, "swamp"))
+    ]
+    flood = pd.concat([flood, *more], ignore_index=True)
+    for language, words in (
+        (
+            "en",
+            "geo-tej: layer flood: class: swamp is not in the rulebook's list; taken as unknown; class: 1 of 3 zones ",
+        ),
+        ("zh", "geo-tej: 图层 flood：class：swamp 不在规则库所列之内，按未知处理；class：3 个分区中 1 个未填"),
+    ):
+        path = make_project(tmp_path / language, edit={"on = 2026": f'language = "{language}"\non = 2026'}, flood=flood)
+        for _ in range(2):
+            told = call("run", "-m", path, "-o", tmp_path / "out")
+            assert (told.exit_code, words in told.stderr) == (0, True), told.stderr
+        notes = json.loads(call("run", "-m", path, "-o", tmp_path / "out", "--json").stdout)["notes"]
+        assert any(words.removeprefix("geo-tej: ") in each for each in notes)
+    page = tmp_path / "layers.html"
+    told = call("layers", "-m", path, "-o", page, "--lang", "en")
+    assert "class: 1 of 3 zones bear none; taken as unknown" in told.stdout
+    assert "0 problems" not in told.stdout
+    assert f"{page}: " in told.stdout
+    assert "2 remarks" in told.stdout
+
+
+@pytest.mark.parametrize("output", ["new/maps", "there"])
+def test_ctrl_c_is_one_line_and_leaves_no_empty_folder(manifest, tmp_path, monkeypatch, output):
+    def pressed(*_, **__):
+        raise KeyboardInterrupt
+
+    (tmp_path / "there").mkdir()
+    monkeypatch.setattr("geo_tej.engine.whole_job.assess", pressed)
+    told = call("run", "-m", manifest, "-o", tmp_path / output, "--fresh")
+    assert (told.exit_code, told.stdout) == (130, "")
+    assert told.stderr == "geo-tej: interrupted; no half-written file is left\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+    assert not list((tmp_path / "there").iterdir())

@@ -208,6 +208,30 @@ def test_half_a_sign_off_is_refused_and_nothing_written(tmp_path, words, named):
     assert (tmp_path / "signoffs.csv").read_text(encoding="utf-8") == SIGNED
 
 
+def test_a_sign_off_of_a_day_that_has_not_come_is_refused_and_does_not_count(tmp_path):
+    path = project(tmp_path, signoffs=SIGNED + "often,Li,2099-01-01,gazette\ndeep,Li,2026-07-01,gazette\n")
+    code, said = signing(path, *OFTEN[:5], "2099-01-01", *OFTEN[6:])
+    assert (code, "--when 2099-01-01: has not come" in said) == (2, True)
+    book = read_law(path)
+    assert "row 2: 'often' is signed by Li on 2099-01-01, a day that has not come" in book.lapsed[0]
+    assert {each.id: each.signed for each in book.rules}["often"] == ""
+    told = CliRunner().invoke(main, ["check", "A3", "-u", "shop", "-m", str(path)]).stderr
+    assert "a day that has not come; that does not count" in told
+    assert "sign-offs: 1 is of a later day than 2026-06-30" in told
+
+
+def test_a_ref_of_rules_on_several_sources_is_signed_by_ids(tmp_path):
+    rules = rule("often", ref='"R9"', layer='"flood"', verified="false")
+    rules += rule("deep", ref='"R9"', layer='"flood"', source='"notice"')
+    path = project(tmp_path, signoffs=SIGNED, rules=rules)
+    law = tmp_path / "rulebook" / "rulebook.toml"
+    text, act = law.read_text(encoding="utf-8"), '{ id = "act", title = "Example act" }'
+    law.write_text(text.replace(act, f'{act}, {{ id = "notice", title = "Notice" }}'), encoding="utf-8")
+    code, said = signing(path, "--sign", "R9", *OFTEN[2:])
+    assert (code, "'R9' names rules that rest on 2 sources (often on act; deep on notice)" in said) == (2, True), said
+    assert signing(path, *OFTEN)[0] == 0
+
+
 def test_a_project_without_a_file_of_sign_offs_is_told_what_to_add(tmp_path):
     code, said = signing(project(tmp_path), *OFTEN)
     assert (code, 'add the line signoffs = "signoffs.csv"' in said) == (2, True)
@@ -245,7 +269,7 @@ def test_a_decision_of_a_later_day_counts_and_says_so(tmp_path):
     path = project(tmp_path, flood=SHALLOW, decisions=DECIDED + "A3,workshop,shallow,prohibited,why,Li,2026-12-01,d\n")
     told = CliRunner().invoke(main, ["check", "A3", "-u", "workshop", "--pathway", "keep", "-m", str(path)])
     assert "Li, 2026-12-01, d)" in told.stdout
-    assert "decisions: 1 are of a later day than 2026-06-30, whose law applies; they count all the same" in told.stderr
+    assert "decisions: 1 is of a later day than 2026-06-30, whose law applies; it counts all the same" in told.stderr
     told = CliRunner().invoke(main, ["check", "A3", "-u", "workshop", "-m", str(path), "--on", "2026-12-01"])
     assert "Li, 2026-12-01, d)" in told.stdout
     assert "later day" not in told.stderr
@@ -293,8 +317,12 @@ def test_a_table_that_is_not_as_it_should_be_is_refused(tmp_path, papers, words)
 def test_a_table_that_is_not_there_or_far_away_is_refused(tmp_path):
     path = make_project(tmp_path / "a", edit={ON: f'{ON}\nsignoffs = "gone.csv"\ndecisions = "lost.csv"'})
     said = refused(path)
-    assert "gone.csv: cannot be read" in said
-    assert "lost.csv: cannot be read" in said
+    made = "geo-tej rules --sign makes it; or make it with the header rule,who,when,text"
+    assert f"gone.csv: cannot be read: there is no such file; {made}" in said
+    assert f"lost.csv: cannot be read: there is no such file; make it with the header {DECIDED.strip()}" in said
+    (tmp_path / "a" / "lost.csv").write_text(DECIDED, encoding="utf-8")
+    assert signing(path, *OFTEN)[0] == 0
+    assert read_project(path).decisions == ()
     assert "remote" in refused(make_project(tmp_path / "b", edit={ON: f'{ON}\ndecisions = "https://x/d.csv"'}))
 
 
@@ -472,6 +500,27 @@ def test_a_decision_whose_finding_is_gone_is_still_told(book):
     after = told(book, decided("prohibited"), flood=[])
     assert (after.at_least, after.at_most) == (0, 0)
     assert "decided: not permitted" in after.text("en")
+    assert "this rule no longer speaks on the parcel: the decision is to be looked at again" in after.text("en")
+    assert "此裁量决定须重新核查" in after.text("zh")
+    assert "looked at again" not in told(book, decided("prohibited")).text("en")
+
+
+def test_a_decision_that_outlives_its_finding_is_named_by_check_layers_and_run(tmp_path):
+    rows = DECIDED + "A3,workshop,shallow,prohibited,w,Li,2026-06-01,d\n"
+    moved = SHALLOW.translate(xoff=-150)
+    paths = [
+        project(tmp_path / name, decisions=rows, flood=flood)
+        for name, flood in (("there", SHALLOW), ("gone", SHALLOW.set_geometry(moved)))
+    ]
+    named = "decisions: parcel A3, use workshop, rule shallow (Li, 2026-06-01): as layers and law now stand"
+    for path, gone in zip(paths, (False, True), strict=True):
+        for words in (["layers"], ["run", "-o", str(tmp_path / "out")], ["run", "-o", str(tmp_path / "out")]):
+            told_ = CliRunner().invoke(main, [*words, "-m", str(path)])
+            assert (named in told_.stderr) == gone, told_.output
+        for more in ([], ["-u", "workshop"]):
+            said = CliRunner().invoke(main, ["check", "A3", "-m", str(path), *more]).stdout
+            assert ("this rule no longer speaks on the parcel" in said) == gone
+            assert "decided: not permitted" in said
 
 
 def test_ground_that_only_bears_the_parcels_name_was_not_decided_on(book):

@@ -18,6 +18,7 @@ from geo_tej.cli.ledger import ledger
 from geo_tej.cli.map import map_
 from geo_tej.cli.rules import rules
 from geo_tej.cli.run import run
+from geo_tej.cli.shared import INTERRUPTED
 from geo_tej.cli.site import site
 from geo_tej.cli.transition import transition
 from geo_tej.errors import GeoTejError
@@ -54,6 +55,9 @@ class _Commands(click.Group):
         except GeoTejError as fault:
             click.echo(f"geo-tej: {fault}", err=True)
             sys.exit(FAULTY_INPUT)
+        except KeyboardInterrupt:
+            click.echo("geo-tej: interrupted; no half-written file is left", err=True)
+            sys.exit(INTERRUPTED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

@@ -44,6 +44,7 @@ def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_jso
     Example: geo-tej layers -o layers.html
     """
     from geo_tej import engine  # noqa: PLC0415
+    from geo_tej.report import outlived_words  # noqa: PLC0415
 
     project = read_with_bars(asked)
     language = asked.language(project)
@@ -52,7 +53,8 @@ def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_jso
     written = []
     if output is not None:
         count = engine.write_layers_page(project, rows, output, language=language)
-        written.append(told_in(Said(f"{output}：{count:,} 处问题", f"{output}: {count:,} problems"), language))
+        remarks = sum(len(layer.remarks) for layer in project.layers.values())
+        written.append(told_in(_page_words(output, count, remarks), language))
     if quarantine is not None:
         count = engine.write_set_aside(project, quarantine, language=language)
         said = Said(f"{quarantine}：剔除 {count:,} 条记录", f"{quarantine}: {count:,} records set aside")
@@ -73,7 +75,18 @@ def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_jso
                 _tell(str(name), words, language)
     for line in written:
         click.echo(line, err=as_json)
+    for line in outlived_words(project):
+        click.echo(f"geo-tej: {told_in(line, language)}", err=True)
     finish(project)
+
+
+def _page_words(output: Path, problems: int, remarks: int) -> Said:
+    """Say how many problems the page maps and how many remarks it tells, and that there are none only if so."""
+    counts = [("处问题", "problem", problems)] * bool(problems or not remarks)
+    counts += [("条备注", "remark", remarks)] * bool(remarks)
+    zh = "，".join(f"{count:,} {what}" for what, _, count in counts)
+    en = ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for _, what, count in counts)
+    return Said(f"{output}：{zh}", f"{output}: {en}")
 
 
 def _line(row: dict[str, Any], language: Language) -> list[str]:

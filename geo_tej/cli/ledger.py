@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from geo_tej.cli.options import json_option
+from geo_tej.cli.shared import INTERRUPTED
 from geo_tej.errors import QuestionError
 from geo_tej.model import Thresholds
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from geo_tej.ledgers import Ledger
-
-INTERRUPTED = 130
-"""Exit code: somebody pressed Ctrl-C."""
 
 _REPAIRS_SHOWN = 10
 

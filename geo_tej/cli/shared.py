@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geo_tej.errors import QuestionError
+from geo_tej.i18n import told_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _LEAST_CELL = 4
 FAULTY_LAYER = 1
 """Exit code: a control layer could not be read, and the outputs say so."""
+
+INTERRUPTED = 130
+"""Exit code: somebody pressed Ctrl-C."""
 
 
 def loaded(asked: Asked) -> Project:
@@ -140,7 +144,7 @@ def finish(project: Project, *, on: date | None = None) -> None:
     """Leave with 1 if a control layer could not be read, having said which; point out what else is amiss."""
     from geo_tej.report import complaints  # noqa: PLC0415
 
-    leave(complaints(project, on=on), faulty=bool(project.faults))
+    leave([told_in(each, project.language) for each in complaints(project, on=on)], faulty=bool(project.faults))
 
 
 def leave(told: Iterable[str], *, faulty: bool) -> None:

@@ -25,12 +25,13 @@ from geo_tej.engine.news import New, answered, news, parts
 from geo_tej.engine.recall import Recall
 from geo_tej.engine.transition_jobs import events_of, transitions
 from geo_tej.errors import MapError, OutputError
+from geo_tej.i18n import told_in
 from geo_tej.io import read_project
 from geo_tej.io.inputs import input_files
 from geo_tej.io.manifest import manifest_path
 from geo_tej.io.write import replacing_all
 from geo_tej.model import STATES, TransitionData
-from geo_tej.report import complaints, summary
+from geo_tej.report import complaints, outlived_words, summary
 from geo_tej.tables import write_table, write_verdicts
 from geo_tej.tables.transition import write_transition_table
 from geo_tej.verdict import assess
@@ -141,7 +142,7 @@ def run(asked: Asked, folder: Path, *, fresh: bool = False, tell: Callable[[str]
         language=language,
         summary=said,
         warned=warned,
-        notes=tuple(complaints(project)),
+        notes=tuple(told_in(each, language) for each in (*complaints(project, layers=True), *outlived_words(project))),
         faulty=bool(project.faults),
         parcels=len(project.parcels),
         stages=stages,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,13 +35,13 @@ DECIDED_WORDS = {
 """What a decision may be called, as it is printed in either language, and which outcome that is."""
 
 
-def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
+def sign_off(rulebook: Rulebook, path: Path, faults: list[str], *, until: date = dt.date.max) -> Rulebook:
     """Return a rulebook in which the rules that a file of sign-offs names are verified, and bear who signed.
 
     A row names a rule by its id, or all rules of a ref, or by the id of an entry all cells of a matrix and all layers
     of a rule with several; a route by its id or ref, a reason of a route as `route/reason`. A row whose hash is not
-    that of what it names as it is does not count; that is told in `lapsed`, unless somebody signed it anew. Faults are
-    added to `faults`, each with file and row; the rulebook given is not changed.
+    that of what it names as it is does not count, nor does one of a day after `until`; that is told in `lapsed`, unless
+    somebody signed it besides. Faults are added to `faults`, each with file and row; the rulebook given is not changed.
     """
     signed: dict[str, list[SignOff]] = {}
     lapsed: list[tuple[list[str], str]] = []
@@ -51,6 +52,10 @@ def sign_off(rulebook: Rulebook, path: Path, faults: list[str]) -> Rulebook:
             faults.append(f"{place}: {no_rule(rulebook, row['rule'])}")
         day = read_day(row["when"], f"{place}, column when", faults)
         if day is None:
+            continue
+        if day > until:
+            told = f"{place}: {row['rule']!r} is signed by {row['who']} on {day.isoformat()}, a day that has not come"
+            lapsed.append((named, f"{told}; that does not count"))
             continue
         if named and row[HASH] and row[HASH] != fingerprint(meant.values()):
             told = f"{place}: {row['rule']!r} has changed since {row['who']} signed it on {day.isoformat()}"
@@ -200,6 +205,11 @@ def rows_of(
     may_be_empty: tuple[str, ...] = (),
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Give the rows of a file, each with its place, having told the cells that are empty and must not be."""
+    if not path.exists():
+        heads = ",".join(columns)
+        by_sign = "geo-tej rules --sign makes it; or " if columns == SIGNOFF_COLUMNS else ""
+        faults.append(f"{path.name}: cannot be read: there is no such file; {by_sign}make it with the header {heads}")
+        return
     sheet = read_sheet(path, faults)
     if sheet is None or not sheet.rows:
         return

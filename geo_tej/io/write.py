@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ def replacing(target: Path) -> Iterator[Path]:
     OutputError
         If the folder cannot be written to.
     """
+    made = _not_there(target.parent)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
@@ -44,6 +45,7 @@ def replacing(target: Path) -> Iterator[Path]:
         raise OutputError(message) from fault
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        _without_empty(made)
 
 
 def require_folder(folder: Path) -> None:
@@ -94,6 +96,7 @@ def replacing_all(folder: Path) -> Iterator[Path]:
     OutputError
         If the folder cannot be written to.
     """
+    made = _not_there(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
@@ -110,6 +113,19 @@ def replacing_all(folder: Path) -> Iterator[Path]:
         raise OutputError(message) from fault
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+        _without_empty(made)
+
+
+def _not_there(folder: Path) -> list[Path]:
+    """Return the folders that must be made for one to be there, the innermost first."""
+    return [each for each in (folder, *folder.parents) if not each.exists()]
+
+
+def _without_empty(made: list[Path]) -> None:
+    """Remove the folders that were made and that nothing was put into."""
+    with suppress(OSError):
+        for folder in made:
+            folder.rmdir()
 
 
 def _put_in_place(beside: Path, folder: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.errors import MapError, QuestionError, choices
+from geo_tej.i18n import require_language
 from geo_tej.maps.answers import answer_columns, opening_bounds
 from geo_tej.maps.layers import PAPERS, source_map
 from geo_tej.maps.still import still_page
@@ -92,10 +93,15 @@ def constraint_map(  # noqa: PLR0913  what a page may be asked for
     Raises
     ------
     QuestionError
-        If the kind, the use or the parcel is not one of those there are, or no tolerance was asked for.
+        If what is given is no assessment, the language, the kind, the use or the parcel is not one of those there are,
+        or no tolerance was asked for.
     MapError
         If the paper is not one of those there are, or no parcel has any ground.
     """
+    if not hasattr(assessment, "judgement"):
+        message = f"a map is of an assessment, not of a {type(assessment).__name__}: constraint_map(assess(project))"
+        raise QuestionError(message)
+    require_language(language or "en")
     if kind not in KINDS:
         message = f"a map of kind {kind!r} is not known; known: {', '.join(KINDS)}"
         raise QuestionError(message)

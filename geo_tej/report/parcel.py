@@ -29,14 +29,17 @@ from geo_tej.rules import speaks
 from geo_tej.verdict import Cause, explain
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.explanation import ground_words, how_to_say, reason_words, reasons_of, silences_spoken
+from geo_tej.verdict.outlived import outlived_on
 from geo_tej.verdict.steadiness import asked_words, head_word, steadiness, steadiness_words
 from geo_tej.verdict.unseen import unseen_words
 from geo_tej.verdict.words import (
+    OUTLIVED,
     about_words,
     cause_words,
     decision_words,
     foot_words,
     land_use_words,
+    law_words,
     layer_title,
     open_words,
     zone_words,
@@ -98,6 +101,7 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
         lines += _steady_lines(assessment, parcel, language)
         lines += ["", WORDS["why"][language], *_open_lines(assessment, place, language)]
         lines += _reason_lines(assessment, parcel, language)
+        lines += _outlived_lines(assessment, parcel, language)
     lines += [
         "",
         *_later_lines(assessment, language),
@@ -304,6 +308,20 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
             lines.append(f"    {said}")
             lines += [f"      {words}" for words in [_questions_meant(asked, spoken, language)] if words]
             lines += [f"      → {words}" for words in dict.fromkeys(decided.get((ground, said), ()))]
+    return lines
+
+
+def _outlived_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:
+    """Tell the decisions on a parcel whose rules no longer speak on it."""
+    rulebook, meant = assessment.project.rulebook, {use.id for use in assessment.questions.uses}
+    lines = []
+    for each in outlived_on(assessment, parcel):
+        if each.use in meant:
+            rule = assessment.rules_by_id.get(each.rule)
+            law = each.rule if rule is None else law_words(rulebook, rule, language)
+            use = rulebook.uses[each.use].title[language]
+            lines += [f"  {law}", f"      → {use}{COLON[language]}{decision_words(each, language)}"]
+            lines.append(f"      ! {OUTLIVED[language]}")
     return lines
 
 

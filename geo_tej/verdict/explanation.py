@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.errors import QuestionError, choices
-from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, span
+from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, require_language, span
 from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.possible import PossiblePermit, asks_for
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
     EVERYWHERE,
+    OUTLIVED,
     cause_words,
     decision_words,
     doubt_words,
@@ -124,6 +125,7 @@ class Explanation:
 
     def headline(self, language: Language) -> str:
         """Say the span and, where it is open, what is to be settled."""
+        require_language(language)
         project = self.assessment.project
         rules = self.assessment.rules_by_id
         words = tuple(what for _, what, _ in open_words(project, self.causes, rules, language, named=False))
@@ -145,7 +147,14 @@ class Explanation:
         return self.possibly_prohibited_m2 > 0 and self.surely_free_m2 > LEAST_M2
 
     def text(self, language: Language = "en") -> str:
-        """Say the whole verdict, a line each reason, decision, open question and approval."""
+        """Say the whole verdict, a line each reason, decision, open question and approval.
+
+        Raises
+        ------
+        QuestionError
+            If it is not said in the language.
+        """
+        require_language(language)
         project, rulebook = self.assessment.project, self.assessment.project.rulebook
         zh = language == "zh"
         rules = self.assessment.rules_by_id
@@ -170,6 +179,7 @@ class Explanation:
             lines += [
                 f"  {law_words(rulebook, rules[name], language)}",
                 *self._decision_lines(language, "    ", of=name),
+                *([] if rules[name].layer in project.faults else [f"    ! {OUTLIVED[language]}"]),
             ]
         silent = dict.fromkeys(Cause(kind="unlisted", layer=each.layer) for each in self.silences)
         lines += [

@@ -357,6 +357,13 @@ def signed_words(rule: Rule, language: Language) -> list[str]:
     return [form.format(each.who, each.when.isoformat()) for each in rule.signoffs]
 
 
+OUTLIVED = Text(
+    "按现有图层和规则，该条已不涉及本宗地块，此裁量决定须重新核查",
+    "as layers and law now stand this rule no longer speaks on the parcel: the decision is to be looked at again",
+)
+"""What is said of a decision whose rule no longer speaks."""
+
+
 def decision_words(decision: Decision, language: Language) -> str:
     """Say what an officer decided, why, who, when and in which document."""
     said = OUTCOME_SHORT[decision.outcome][language]

@@ -45,6 +45,10 @@ def with_classes(
             remarks.append(Said(f"{name}：{values_zh} 不在规则库所列之内，按未知处理", said))
             values = values.where(~values.isin(odd), UNKNOWN)
         attributes[name] = values.tolist()
+        lacking = int(frame[name].isna().sum()) if name in frame else 0
+        if lacking:
+            said = f"{name}: {lacking:,} of {len(frame):,} zones bear none; taken as unknown"
+            remarks.append(Said(f"{name}：{len(frame):,} 个分区中 {lacking:,} 个未填，按未知处理", said))
     if not attributes:
         attributes["class"] = [entry.id] * len(frame)
     rows = list(zip(*attributes.values(), strict=True))

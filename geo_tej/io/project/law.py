@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from geo_tej.errors import ManifestError, gather
 from geo_tej.io.manifest import Manifest, manifest_path, read_manifest
+from geo_tej.io.present import present_day
 from geo_tej.io.signed import sign_off
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
@@ -50,4 +51,6 @@ def law_papers(manifest: str | Path = "layers/layers.toml", *, scenario: str | N
 def law_of(written: Manifest, folder: Path, faults: list[str]) -> Rulebook:
     """Read the rulebook of a manifest in a folder, signed; what is wrong with the sign-offs joins the faults."""
     rulebook = read_rulebook(find_rulebook(written.rulebook, beside=folder))
-    return rulebook if written.signoffs is None else sign_off(rulebook, folder / written.signoffs, faults)
+    if written.signoffs is None:
+        return rulebook
+    return sign_off(rulebook, folder / written.signoffs, faults, until=max(written.on, present_day()))

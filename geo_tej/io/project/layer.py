@@ -105,10 +105,8 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
         lost.append(_lost_words(int(without.sum()), len(cleaned), read.account))
         cleaned = cleaned[~without]
     elif without.any():
-        count = int(without.sum())
-        remarks.append(
-            Said(f"{count} 宗地块没有几何，判为待核实", f"{count} parcels have no ground, and are judged unknown")
-        )
+        called = cleaned["parcel_id"] if "parcel_id" in cleaned else pd.Series(cleaned.index + 1, cleaned.index)
+        remarks.append(_no_ground(called[without].astype(str).tolist()))
     classes: dict[str, dict[str, str]] = {}
     odd: dict[str, tuple[str, ...]] = {}
     unknown = 0
@@ -136,6 +134,24 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
         "remarks": tuple(remarks if entry.role in CONTROL_OF_LAW else remarks + lost),
         "fault": f"{what}: {'; '.join(lost)}" if lost and entry.role in CONTROL_OF_LAW else read.fault,
     }
+
+
+_NAMED = 5
+"""So many parcels are named in a remark."""
+
+
+def _no_ground(names: list[str]) -> Said:
+    """Name the parcels without ground, a few of many.
+
+    >>> _no_ground(["A1"])
+    'parcel A1 has no ground, and is judged unknown'
+    """
+    zh, en = "、".join(names[:_NAMED]), ", ".join(names[:_NAMED])
+    rest = len(names) - _NAMED
+    zh += f"等 {len(names):,} 宗" if rest > 0 else ""
+    en += f" and {rest:,} more" if rest > 0 else ""
+    have = "parcel {} has no ground, and is" if len(names) == 1 else "parcels {} have no ground, and are"
+    return Said(f"地块 {zh} 没有几何，判为待核实", f"{have.format(en)} judged unknown")
 
 
 def _people_read(entry: LayerEntry, path: Path | str, reading: Reading) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from geo_tej.i18n import require_language
 from geo_tej.model import LEVELS
 from geo_tej.verdict.assumed import assumed_at, plain
 from geo_tej.verdict.explanation import explain, reasons_of, silences_of
@@ -36,8 +37,9 @@ def extract(assessment: Assessment, parcel: str, *, language: Language | None = 
     Raises
     ------
     QuestionError
-        If the parcel was not assessed.
+        If the parcel was not assessed, or nothing is said in the language.
     """
+    require_language(language or "en")
     place = assessment.position(parcel)
     project, rulebook, asked = assessment.project, assessment.project.rulebook, assessment.questions
     spoken = language or project.language
