@@ -153,3 +153,8 @@ def _check_polygons(frame: gpd.GeoDataFrame, name: str, index: pd.Index) -> None
 def _some(items: pd.Index, *, limit: int = 3) -> str:
     shown = ", ".join(str(item) for item in items[:limit])
     return shown + (f" and {len(items) - limit} more" if len(items) > limit else "")
+
+
+def columns_of(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return those of some columns that a frame has."""
+    return frame[[name for name in dict.fromkeys(names) if name in frame.columns]]

@@ -143,4 +143,4 @@ def test_numbers_with_gaps_in_a_parquet_column_are_known_where_they_are(tmp_path
     flood.rename(columns={"grade": "class"}).to_parquet(tmp_path / "flood.parquet")
     layer = read_project(path).layers["flood"]
     assert list(layer.classes) == ["unknown"]
-    assert not layer.remarks
+    assert layer.remarks == ("class: 1 of 1 zones are without a value; taken as unknown",)

@@ -391,7 +391,7 @@ def test_a_run_tells_what_layers_knows_in_the_projects_language_every_time(tmp_p
         assert any(words.removeprefix("geo-tej: ") in each for each in notes)
     page = tmp_path / "layers.html"
     told = call("layers", "-m", path, "-o", page, "--lang", "en")
-    assert "class: 1 of 3 zones bear none; taken as unknown" in told.stdout
+    assert "class: 1 of 3 zones are without a value; taken as unknown" in told.stdout
     assert "0 problems" not in told.stdout
     assert f"{page}: " in told.stdout
     assert "2 remarks" in told.stdout

@@ -770,7 +770,8 @@ def test_a_row_without_its_scheme_is_told_what_its_code_may_mean(tmp_path):
         'columns = { code = "code", scheme = "scheme" }\n'
     )
     (tmp_path / "layers.toml").write_text(text, encoding="utf-8")
-    (remark,) = read_project(tmp_path / "layers.toml").layers["plan_town"].remarks
+    without, remark = read_project(tmp_path / "layers.toml").layers["plan_town"].remarks
+    assert without == "scheme: 1 of 1 zones are without a value; taken as unknown"
     assert "GB/T 21010-2017: 工业用地" in remark
     assert "用地用海2023: 农村道路" in remark
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_tej.frames import columns_of
 from geo_tej.i18n import STATE_WORDS
 from geo_tej.model import OUTCOMES
 from geo_tej.tables.sets import dictionary
-from geo_tej.tables.told import columns_of
 from geo_tej.tables.words import about
 from geo_tej.verdict.words import finding_words, law_words
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geo_tej.i18n import CLAUSE, OUTCOME_SHORT, span
+from geo_tej.frames import columns_of
+from geo_tej.i18n import CLAUSE, COLON, OUTCOME_SHORT, span
 from geo_tej.model import OUTCOMES, Level, Outcome
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
@@ -413,15 +414,14 @@ class Told:
         area_m2, share, hit = float(found.area_m2[ground]), float(found.share[ground]), int(found.hit[ground])
         silent = found.silence(int(found.speaker[ground]))
         if silent:
-            said = f"{OUTCOME_SHORT[Outcome.PROHIBITED][language]}{'：' if language == 'zh' else ': '}"
+            said = OUTCOME_SHORT[Outcome.PROHIBITED][language] + COLON[language] + self.silence_words(silent)
             law = project.rulebook.layers[silent.layer]
             zone = zone_words(law, silent.zone_class, language)
-            return Reason("—", "", law.title[language], zone, area_m2, share, said + self.silence_words(silent))
+            return Reason("—", "", law.title[language], zone, area_m2, share, said)
         rule, evidence = self.assessment.rules[found.speaker[ground]], self.assessment.evidence
         label = evidence.keys[evidence.hits.key[hit]].label if hit >= 0 else ""
-        doubt = ""
-        if not found.holds[ground]:
-            doubt = doubt_words(project.rulebook, rule, found.unknown(ground), language)
+        unknown = found.unknown(ground)
+        doubt = "" if found.holds[ground] else doubt_words(project.rulebook, rule, unknown, language)
         return Reason(
             ref=ref_words(rule),
             law=law_words(project.rulebook, rule, language),
@@ -445,8 +445,3 @@ class Told:
     @cached_property
     def _parcel_open_sets(self) -> list[str]:
         return [self.joined(words) for words in self._open_words(self._parcel_open)]
-
-
-def columns_of(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
-    """Return those of some columns that a frame has."""
-    return frame[[name for name in dict.fromkeys(names) if name in frame.columns]]

@@ -47,7 +47,7 @@ def with_classes(
         attributes[name] = values.tolist()
         lacking = int(frame[name].isna().sum()) if name in frame else 0
         if lacking:
-            said = f"{name}: {lacking:,} of {len(frame):,} zones bear none; taken as unknown"
+            said = f"{name}: {lacking:,} of {len(frame):,} zones are without a value; taken as unknown"
             remarks.append(Said(f"{name}：{len(frame):,} 个分区中 {lacking:,} 个未填，按未知处理", said))
     if not attributes:
         attributes["class"] = [entry.id] * len(frame)

@@ -105,8 +105,10 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
         lost.append(_lost_words(int(without.sum()), len(cleaned), read.account))
         cleaned = cleaned[~without]
     elif without.any():
-        called = cleaned["parcel_id"] if "parcel_id" in cleaned else pd.Series(cleaned.index + 1, cleaned.index)
-        remarks.append(_no_ground(called[without].astype(str).tolist()))
+        called = cleaned.loc[without, "parcel_id"].items()
+        remarks.append(
+            _no_ground([f"{entry.id}-row-{row + 1}" if pd.isna(name) else str(name) for row, name in called])
+        )
     classes: dict[str, dict[str, str]] = {}
     odd: dict[str, tuple[str, ...]] = {}
     unknown = 0
