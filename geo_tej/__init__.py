@@ -20,7 +20,6 @@ Every error is a `GeoTejError`. Ground is in a projected CRS in metres; areas ar
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from geo_tej.lazy import resolve
@@ -92,6 +91,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
     if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415  thirty milliseconds that hardly anybody asks for
+
         return version("geo_tej")
     return resolve(__name__, _HOME, name)
 
