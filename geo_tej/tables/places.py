@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo_tej.i18n import LEVEL_WORDS, Text, area
+from geo_tej.i18n import CLAUSE, LEVEL_WORDS, Text, area
 from geo_tej.model import LEVELS
 from geo_tej.sites.ranking import STATUS_WORDS
 from geo_tej.siting.values import LEVEL_WORDS as SUITABILITY_WORDS
@@ -204,9 +204,7 @@ def no_plan_words(plan: Plan, sites: Sites, language: Language) -> str:
         )
     short = [name for name, placed in (plan.most_placed or {}).items() if placed < wanted[name][1]]
     needs += [_why_so_few(sites, name, wanted[name][0], language) for name in short if "count" in plan.blocked_by]
-    detail = ("；" if zh else "; ").join(
-        [*needs, (f"最多可落位：{counts}" if zh else f"at most {counts} can be placed")]
-    )
+    detail = CLAUSE[language].join([*needs, (f"最多可落位：{counts}" if zh else f"at most {counts} can be placed")])
     return f"没有可行方案：受限于{which}（{detail}）" if zh else f"there is no plan: {which} leaves none ({detail})"
 
 
@@ -312,7 +310,7 @@ def _barred_words(sites: Sites, language: Language) -> pd.Series:
         for reason, article in zip(rows["reason"], rows["article"], strict=True)
     ]
     table = rows.assign(said=said).groupby(["project", "candidate"], sort=False)["said"]
-    return table.agg(lambda each: ("；" if language == "zh" else "; ").join(dict.fromkeys(each)))
+    return table.agg(lambda each: CLAUSE[language].join(dict.fromkeys(each)))
 
 
 def _span(low: pd.Series, high: pd.Series, score: pd.Series) -> list[str | None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo_tej.i18n import CLAUSE, LIST, Text, mark
+from geo_tej.i18n import CLAUSE, LIST, Text, aside, mark
 from geo_tej.verdict.words import layer_title, zone_words
 
 if TYPE_CHECKING:
@@ -119,10 +119,8 @@ def tolerance_words(assessment: Assessment, language: Language) -> str:
         for name, metres in each_m.items()
         if metres != default
     ]
-    named = "、".join(own) if language == "zh" else ", ".join(own)
-    if len(own) == len(each_m):
-        return named
-    return f"{default:g} m（{named}）" if language == "zh" else f"{default:g} m ({named})"
+    named = LIST[language].join(own)
+    return named if len(own) == len(each_m) else f"{default:g} m{aside(named, language)}"
 
 
 def steadiness_words(assessment: Assessment, steady: Steadiness, language: Language, *, whole: bool = False) -> str:

@@ -8,12 +8,11 @@ import numpy as np
 import shapely
 
 from geo_tej.i18n import area, percent
+from geo_tej.verdict.hairlines import LEAST_M2
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.verdict.assessment import Assessment
-
-_SAID_M2 = 0.005
 
 
 def unseen_m2(assessment: Assessment, place: int, layer: str) -> float | None:
@@ -34,7 +33,7 @@ def unseen_words(
 ) -> str:
     """Say on how much of a parcel a layer has no data, where that is some of it and not all."""
     missing, whole = unseen_m2(assessment, place, layer), float(assessment.evidence.area_m2[place])
-    if missing is None or not _SAID_M2 <= missing <= whole - _SAID_M2:
+    if missing is None or not LEAST_M2 <= missing <= whole - LEAST_M2:
         return ""
     size, share = area(missing, language, units), percent(missing / whole)
     return f"{size}（{share}）无数据" if language == "zh" else f"no data on {size}, {share}"

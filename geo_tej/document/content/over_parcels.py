@@ -9,7 +9,7 @@ import numpy as np
 
 from geo_tej.document.blocks import Table
 from geo_tej.document.content.phrases import is_given, words_of
-from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT
+from geo_tej.i18n import CLAUSE, LEVEL_WORDS, OUTCOME_SHORT
 from geo_tej.model import Level, Outcome
 from geo_tej.rules import speaks
 from geo_tej.verdict.explanation import permits_of, reasons_of
@@ -90,9 +90,7 @@ def matrix_table(assessment: Assessment, by: str, language: Language, *, what: s
     everyone = [each for members in groups.values() for each in members]
     unit = words["parcel_count" if counts_parcels else "verdict_count"]
     return Table(
-        caption=words["matrix"].format(
-            group=words[f"by_{by}"], what=f"{what}{'；' if language == 'zh' else '; '}{unit}"
-        ),
+        caption=words["matrix"].format(group=words[f"by_{by}"], what=f"{what}{CLAUSE[language]}{unit}"),
         header=(words[by], words["parcels"], *(outcome_words[language] for outcome_words in OUTCOME_SHORT)),
         rows=tuple((name, *cells(members)) for name, members in groups.items()),
         total=(words["total"], *cells(everyone)),

@@ -45,7 +45,7 @@ def text_paragraph(assessment: Assessment, parcel: str, language: Language, *, w
             if project.rulebook.layers[layer].heads_extract == heads
         ]
         if inside:
-            said.append(lead + ("；" if zh else "; ").join(inside))
+            said.append(lead + CLAUSE[language].join(inside))
     measured = {layer for layer, *_ in grounds}
     by_state: dict[int, list[str]] = {}
     for column, layer in enumerate(evidence.layers):
