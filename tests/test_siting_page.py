@@ -241,7 +241,7 @@ def test_the_address_names_a_candidate(browser, path):
         page.click(f"{ROWS}[data-candidate='A2'] button")
         assert page.url.endswith("#parcel=A2")
         page.reload()
-        page.wait_for_selector(".tejs-detail h1:text-is('A2')")
+        page.wait_for_selector(".tejs-detail h2:text-is('A2')")
         page.keyboard.press("Escape")
         assert "#" not in page.url
 

@@ -582,7 +582,8 @@ geoTej.Page = class {
     if (inside) this.container.focus({ preventScroll: true });
   }
 
-  /* Outlines parcels and brings them out from under the panel: close by where asked, else by the shortest way. */
+  /* Outlines parcels and brings them out from under the panel: close by where asked, else by the shortest way, and
+     where they are larger than what the panel leaves of the map, as much smaller as they must be to be seen whole. */
   mark(places, move) {
     if (this.outline) this.outline.remove();
     const rings = places.map((i) => this.shapes.latLngs(i));
@@ -594,8 +595,11 @@ geoTej.Page = class {
     if (move) { this._fitInto(marked, { maxZoom: 17 }); return; }
     const free = this.free(), edge = 12;
     const from = map.latLngToContainerPoint(marked.getNorthWest()), to = map.latLngToContainerPoint(marked.getSouthEast());
-    const shift = (low, high, least, most) => (high - low > most - least ? (low + high - least - most) / 2
-      : low < least ? low - least : high > most ? high - most : 0);
+    if (to.x - from.x > free.right - free.left - 2 * edge || to.y - from.y > free.bottom - free.top - 2 * edge) {
+      this._fitInto(marked, { maxZoom: map.getZoom() });
+      return;
+    }
+    const shift = (low, high, least, most) => (low < least ? low - least : high > most ? high - most : 0);
     const by = [shift(from.x, to.x, free.left + edge, free.right - edge), shift(from.y, to.y, free.top + edge, free.bottom - edge)];
     if (by[0] || by[1]) map.panBy(by, { animate: false });
   }
@@ -627,7 +631,7 @@ geoTej.Page = class {
     const { el } = geoTej;
     const facts = el("dl", "");
     for (const [label, value] of this.facts(i)) if (value) facts.append(el("dt", "", label), el("dd", "", value));
-    return [el("h1", "", this.id(i)), el("p", "tej-under", this.name(i)),
+    return [el("h2", "", this.id(i)), el("p", "tej-under", this.name(i)),
       el("p", "tej-verdict", this.saying(i)), facts, this.copying(i)];
   }
 

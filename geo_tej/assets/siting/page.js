@@ -632,28 +632,28 @@ geoTej.Siting = class {
     close.setAttribute("aria-label", words.close);
     close.addEventListener("click", () => this.closeDetail(true));
     const placed = this.order.known.find((each) => each.row.at === at);
-    const parts = [close, node("h1", "", candidate.id), node("p", "tejs-under", [candidate.name, candidate.source].filter(Boolean).join(" · "))];
+    const parts = [close, node("h2", "", candidate.id), node("p", "tejs-under", [candidate.name, candidate.source].filter(Boolean).join(" · "))];
     parts.push(node("p", `tejs-verdict tejs-${row.status}`, words[`status_${row.status}`]));
     if (row.level && geoTej.FOUND.includes(row.status)) parts.push(node("p", "", words.approval.replace("{level}", head.levels[row.level])));
     if (placed) {
       parts.push(node("p", "tejs-big", `${words.rank} ${placed.rank}`, placed.tied ? ` (${words.tie})` : "", node("b", "", placed.score.toFixed(4))));
     }
-    if (row.values) parts.push(node("h2", "", words.contributions), this._chart(row));
+    if (row.values) parts.push(node("h3", "", words.contributions), this._chart(row));
     if (row.others && !this.moved) {
       parts.push(node("p", "tejs-hint", words.methods.replace("{topsis}", row.others[0]).replace("{vikor}", row.others[1])));
       parts.push(node("p", "tejs-hint", words.shaken.replace("{best}", row.shaken[1]).replace("{worst}", row.shaken[2])
         .replace("{top}", head.trial[1]).replace("{share}", `${(row.shaken[0] * 100).toFixed(1)} %`)));
     } else if (row.others) parts.push(node("p", "tejs-hint", words.unshaken));
     if (row.grade) parts.push(node("p", "", words.grade.replace("{grade}", row.grade)));
-    parts.push(node("h2", "", words.areas), this._ground(candidate, row));
-    if (row.open) parts.push(node("h2", "", words.to_settle), node("p", "tejs-open", row.open), node("p", "tejs-hint", row.settled));
+    parts.push(node("h3", "", words.areas), this._ground(candidate, row));
+    if (row.open) parts.push(node("h3", "", words.to_settle), node("p", "tejs-open", row.open), node("p", "tejs-hint", row.settled));
     if (row.barred.length) {
       const list = node("ul", "tejs-reasons");
       for (const [reason, area] of row.barred) {
         const [title, article] = this.project.reasons[reason];
         list.append(node("li", "", node("b", "", title), ` ${this.square(area)}`, article ? node("small", "", article) : ""));
       }
-      parts.push(node("h2", "", words.barred_by), list);
+      parts.push(node("h3", "", words.barred_by), list);
     }
     if (candidate.parcels.length > 1) parts.push(node("p", "tejs-hint", this.labelled(words.parcels, candidate.parcels.join(head.language === "zh" ? "、" : ", "))));
     this.detail.replaceChildren(...parts);
