@@ -174,7 +174,7 @@ geoTej.Page = class {
       const many = to - first > 2000;
       const tiles = new geoTej.ShapeLayer({
         shapes: this.shapes, from: first, to, pane: "parcels", overlap: 2, many,
-        look: (zoom) => ({ codes: this.codes, styles: this.styles(many, zoom) }),
+        look: (zoom) => ({ codes: this.codes, styles: this.styles(many, zoom) }), name: (i) => this.id(i),
       });
       const layer = this.source.groups[`parcels${number}`] || L.layerGroup().addTo(this.map);
       return { title, from: first, to, tiles, layer, many };
@@ -486,7 +486,7 @@ geoTej.Page = class {
       const size = (count[k] === 1 ? this.words.count_one : this.words.count).replace("{n}", this.number(count[k], 0)).replace("{ha}", this.number(area[k] / 10000, 1));
       rows.push(el("div", "tej-row", this.swatch(each), el("span", "tej-name", each.name), el("span", "tej-size", size)));
     });
-    this.keyBox.replaceChildren(...keys);
+    this.keyBox.replaceChildren(el("div", "tej-under", title), ...keys);
     this.askedBox.textContent = `${title} · ${group.title}`;
     geoTej.listed(this.legendBox, rows);
   }

@@ -178,7 +178,8 @@ geoTej.work = (function () {
 })();
 
 /* options: shapes; from, to (which of them); look() -> {codes, styles}: styles[codes[i]] is
-   {fill, ink, pattern, stroke, width, dash, opaque} or null, codes may be a function or missing (all 0). */
+   {fill, ink, pattern, stroke, width, dash, opaque} or null, codes may be a function or missing (all 0);
+   name(i), what is written on a polygon that has room for it. */
 geoTej.ShapeLayer = L.GridLayer.extend({
   options: { noWrap: true, updateWhenZooming: false, keepBuffer: 1, tileSize: 512, many: false },
 
@@ -304,6 +305,29 @@ geoTej.ShapeLayer = L.GridLayer.extend({
       if (!style.stroke || (style.opaque ? far : many && far)) continue;
       this._stroke(pen, path, style, sharpness);
       settle();
+      yield;
+    }
+    if (this.options.name && shapes.typical * scale > 40 * sharpness) yield* this._write(pen, large.values(), west, north, scale, sharpness);
+  },
+
+  /* Names below the middles of polygons that are wide and high enough for them. */
+  * _write(pen, batches, west, north, scale, sharpness) {
+    const { shapes, name } = this.options, { boxes } = shapes;
+    Object.assign(pen, { font: `600 ${11 * sharpness}px system-ui, "Noto Sans CJK SC", sans-serif`, textAlign: "center", textBaseline: "middle",
+      lineJoin: "round", lineWidth: 3 * sharpness, strokeStyle: "rgba(255,255,255,.85)", fillStyle: "#1c2530" });
+    pen.setLineDash([]);
+    for (const which of batches) {
+      for (let k = 0; k < which.length; k += 1) {
+        if (k % 40 === 39) yield;
+        const [left, top, right, bottom] = boxes.subarray(which[k] * 4, which[k] * 4 + 4);
+        if ((bottom - top) * scale < 40 * sharpness || (right - left) * scale < 30 * sharpness) continue;
+        const words = name(which[k]), half = (pen.measureText(words).width / 2 + 3 * sharpness) / scale;
+        const x = (left + right) / 2, y = (top + bottom) / 2 + (15 * sharpness) / scale, high = (7 * sharpness) / scale;
+        if (![[-half, -high], [half, -high], [-half, high], [half, high]].every(([dx, dy]) => shapes.covers(which[k], x + dx, y + dy))) continue;
+        pen.strokeText(words, (x - west) * scale, (y - north) * scale);
+        pen.fillText(words, (x - west) * scale, (y - north) * scale);
+      }
+      pen.getImageData(0, 0, 1, 1);
       yield;
     }
   },
