@@ -163,7 +163,8 @@ geoTej.Page = class {
     map.getPane("relief").style.pointerEvents = "none";
     const { relief } = this.head;
     if (relief && this.source.groups.relief) {
-      this.source.groups.relief.addLayer(L.imageOverlay(relief.png, relief.bounds, { pane: "relief", opacity: 0.55, alt: "" }));
+      this.relief = L.imageOverlay(relief.png, relief.bounds, { pane: "relief", opacity: 0.55, alt: "" });
+      this.source.groups.relief.addLayer(this.relief);
     }
   }
 
@@ -717,11 +718,11 @@ geoTej.Page = class {
       const side = container.querySelector(".tej-side").offsetWidth, { x, y } = map.getSize();
       map.fitBounds(seen, { animate: false, paddingTopLeft: [side + 20, 4], paddingBottomRight: [4, 4] });
       const middle = L.point((x + side + 16) / 2, y / 2);
-      const metres = (40075016.686 * Math.cos((map.containerPointToLatLng(middle).lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
-      const fits = (metres * 96) / 0.0254, power = 10 ** Math.floor(Math.log10(fits));
-      const scale = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 10].map((step) => step * power).find((round) => round >= fits);
-      map.setZoomAround(middle, map.getZoom() - Math.log2(scale / fits), { animate: false });
-      map.eachLayer((layer) => { if (layer instanceof geoTej.ShapeLayer) before.undo.push(layer.sheet(3)); });
+      const scale = geoTej.roundScale(map, middle);
+      map.eachLayer((layer) => {
+        if (layer instanceof geoTej.ShapeLayer) before.undo.push(layer.sheet(3));
+        if (layer === this.relief) before.undo.push(geoTej.smooth(map, layer));
+      });
       container.querySelector(".tej-ratio").textContent = `1 : ${this.number(scale, 0)}`;
       const more = container.querySelector(".tej-more");
       let size = 1;

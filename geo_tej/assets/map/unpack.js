@@ -96,3 +96,29 @@ geoTej.behave = function (map) {
 geoTej.landmark = function () {
   return document.querySelector("main, [role=main]") ? "region" : "main";
 };
+
+/* Zooms a map on paper out to the next round scale about a point of it; returns the scale's denominator. */
+geoTej.roundScale = function (map, middle) {
+  const metres = (40075016.686 * Math.cos((map.containerPointToLatLng(middle).lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
+  const fits = (metres * 96) / 0.0254, power = 10 ** Math.floor(Math.log10(fits));
+  const scale = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 10].map((step) => step * power).find((round) => round >= fits);
+  map.setZoomAround(middle, map.getZoom() - Math.log2(scale / fits), { animate: false });
+  return scale;
+};
+
+/* Draws a coarse picture of a map on paper smoothly, where its cells would show; returns how to take that away again. */
+geoTej.smooth = function (map, overlay) {
+  const image = overlay.getElement(), canvas = document.createElement("canvas"), size = map.getSize();
+  canvas.width = size.x * 2;
+  canvas.height = size.y * 2;
+  const from = map.latLngToContainerPoint(overlay.getBounds().getNorthWest()), to = map.latLngToContainerPoint(overlay.getBounds().getSouthEast());
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(image, from.x * 2, from.y * 2, (to.x - from.x) * 2, (to.y - from.y) * 2);
+  pen.putImageData(pen.getImageData(0, 0, canvas.width, canvas.height), 0, 0);
+  Object.assign(canvas.style, { width: `${size.x}px`, height: `${size.y}px`, position: "absolute", opacity: overlay.options.opacity });
+  L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
+  image.style.visibility = "hidden";
+  overlay.getPane().append(canvas);
+  return () => { canvas.remove(); image.style.visibility = ""; };
+};

@@ -432,8 +432,8 @@ geoTej.Siting = class {
       return { title: layer.title, layer: group };
     });
     if (this.head.relief) {
-      const relief = L.imageOverlay(this.head.relief.png, this.head.relief.bounds, { pane: "relief", opacity: 0.45 }).addTo(this.map);
-      this.base.push({ title: this.words.relief, layer: relief });
+      this.relief = L.imageOverlay(this.head.relief.png, this.head.relief.bounds, { pane: "relief", opacity: 0.45 }).addTo(this.map);
+      this.base.push({ title: this.words.relief, layer: this.relief });
     }
     this.map.on("click", () => this.closeDetail());
   }
@@ -573,6 +573,9 @@ geoTej.Siting = class {
   _controls() {
     L.control.zoom({ position: "bottomright", zoomInTitle: this.words.zoom_in, zoomOutTitle: this.words.zoom_out }).addTo(this.map);
     L.control.scale({ position: "bottomright", imperial: false, maxWidth: 140 }).addTo(this.map);
+    const ratio = L.control({ position: "bottomright" });
+    ratio.onAdd = () => (this.ratio = geoTej.node("div", "tejs-scale"));
+    ratio.addTo(this.map);
     const north = L.control({ position: "topright" });
     north.onAdd = () => geoTej.node("div", "tejs-north", geoTej.node("span", "", "▲"), geoTej.node("b", "", this.words.north));
     north.addTo(this.map);
@@ -801,7 +804,8 @@ geoTej.Siting = class {
     let before = null;
     const start = () => {
       if (before) return;
-      before = this.map.getBounds();
+      before = { seen: this.map.getBounds(), snap: this.map.options.zoomSnap, undo: [] };
+      this.map.options.zoomSnap = 0;
       this.sheet.replaceChildren(...this._paper());
       this.container.classList.add("tejs-printing");
       this.map.invalidateSize({ animate: false, pan: false });
@@ -809,14 +813,19 @@ geoTej.Siting = class {
       const room = this.sheet.clientHeight;
       this.sheet.style.zoom = "";
       if (this.sheet.scrollHeight > room) this.sheet.style.zoom = String(Math.max(0.55, room / this.sheet.scrollHeight));
-      this.container.style.setProperty("--tejs-sheet", `${this.sheet.getBoundingClientRect().width}px`);
+      const taken = this.sheet.getBoundingClientRect().width, { x, y } = this.map.getSize();
+      this.container.style.setProperty("--tejs-sheet", `${taken}px`);
+      this.ratio.textContent = `1 : ${this.number(geoTej.roundScale(this.map, L.point((x - taken) / 2, y / 2)), 0)}`;
+      if (this.relief && this.map.hasLayer(this.relief)) before.undo.push(geoTej.smooth(this.map, this.relief));
     };
     const end = () => {
       if (!before) return;
       this.container.classList.remove("tejs-printing");
       this.sheet.style.zoom = "";
+      before.undo.forEach((each) => each());
+      this.map.options.zoomSnap = before.snap;
       this.map.invalidateSize({ animate: false, pan: false });
-      this.map.fitBounds(before, { animate: false });
+      this.map.fitBounds(before.seen, { animate: false });
       before = null;
     };
     window.addEventListener("beforeprint", start);
