@@ -178,8 +178,10 @@ def test_it_prints_as_one_sheet_with_the_ranking(browser, path, tmp_path):
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         assert "A2" in page.inner_text(".tejs-sheet table")
         assert page.locator(".tejs-side").is_hidden()
+        scale = page.inner_text(".tejs-scale")
         page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         assert page.locator(".tejs-sheet").is_hidden()
+    assert re.fullmatch(r"1 : \d[\d,]*00", scale)
 
 
 def test_same_input_same_bytes_and_folium_may_be_added(sites, path):
