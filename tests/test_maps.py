@@ -187,8 +187,13 @@ def test_texts_are_read_back(values, browser, tmp_path):
     scripts = (files("geo_tej") / "assets" / "map" / "unpack.js").read_text(encoding="utf-8")
     (tmp_path / "page.html").write_text(f"<script>{scripts}</script><p data-ready=yes>.</p>", encoding="utf-8")
     with opened(browser, tmp_path / "page.html") as page:
-        read = page.evaluate(f"geoTej.unpack('{block}').then((data) => data.text('t'))")
-        assert read == ["" if value is None else value for value in values]
+        whole, single = page.evaluate(
+            f"""geoTej.unpack('{block}').then((data) => {{
+              const single = Array.from({{ length: {len(values)} }}, (_, i) => data.word('t', i));
+              return [data.text('t'), single];
+            }})"""
+        )
+        assert whole == single == ["" if value is None else value for value in values]
 
 
 def test_hilbert_keeps_neighbours_together():

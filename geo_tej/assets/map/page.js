@@ -342,7 +342,7 @@ geoTej.Page = class {
   /* ---- parcels in words ---- */
 
   id(i) {
-    return this.data.text("parcel.id")[i];
+    return this.data.word("parcel.id", i);
   }
 
   name(i) {

@@ -44,7 +44,23 @@ geoTej.Data = class {
   word(name, i) {
     const how = (this.header.texts || {})[name];
     if (!how) return "";
-    return how.words ? how.words[this.columns[name + ".code"][i]] : this.text(name)[i];
+    if (how.words) return how.words[this.columns[name + ".code"][i]];
+    return how.form ? this._numbered(how.form, this._numbers(name)[i]) : this.text(name)[i];
+  }
+
+  _numbered([before, width, after], number) {
+    return before + String(number).padStart(width, "0") + after;
+  }
+
+  /* The numbers of a text column whose values differ in one number only. */
+  _numbers(name) {
+    const key = `${name}.numbers`;
+    if (!this.texts.has(key)) {
+      const steps = this.columns[name + ".number"], numbers = new Int32Array(steps.length);
+      for (let i = 0, number = 0; i < steps.length; i += 1) numbers[i] = number += (steps[i] >>> 1) ^ -(steps[i] & 1);
+      this.texts.set(key, numbers);
+    }
+    return this.texts.get(key);
   }
 
   _text(name) {
@@ -52,13 +68,7 @@ geoTej.Data = class {
     if (!how) return null;
     if (how.words) return Array.from(columns[name + ".code"], (code) => how.words[code]);
     if (!how.form) return JSON.parse(new TextDecoder().decode(columns[name + ".text"]));
-    const [before, width, after] = how.form;
-    const steps = columns[name + ".number"], values = new Array(steps.length);
-    for (let i = 0, number = 0; i < steps.length; i += 1) {
-      number += (steps[i] >>> 1) ^ -(steps[i] & 1);
-      values[i] = before + String(number).padStart(width, "0") + after;
-    }
-    return values;
+    return Array.from(this._numbers(name), (number) => this._numbered(how.form, number));
   }
 };
 
