@@ -794,14 +794,33 @@ def test_a_parcel_comes_out_from_under_its_panel(browser, page_path, size, neare
             assert not shapely.box(*panel).intersects(whole)
 
 
+def test_every_stop_of_the_tab_key_has_a_name(browser, page_path):
+    with opened(browser, page_path) as page:
+        page.fill(".tej-input", "A1")
+        page.keyboard.press("Enter")
+        page.focus(".folium-map")
+        stops = []
+        for _ in range(25):
+            page.keyboard.press("Tab")
+            stops.append(
+                page.evaluate(
+                    """(() => {
+                      const { activeElement: at } = document, label = at.closest("label");
+                      return [at.tagName, at.ariaLabel || (label || at).textContent.trim()];
+                    })()"""
+                )
+            )
+    assert all(name for _, name in stops)
+    assert {"INPUT", "BUTTON", "SELECT"} <= {tag for tag, _ in stops}
+    assert "path" not in {tag for tag, _ in stops}
+
+
 def test_headings_are_in_order_and_an_open_use_says_its_verdict_once(browser, page_path):
     with opened(browser, page_path) as page:
         page.fill(".tej-input", "A1")
         page.keyboard.press("Enter")
         page.evaluate("document.querySelectorAll('details.tej-use').forEach((each) => { each.open = true; })")
-        page.wait_for_function(
-            "document.querySelectorAll('.tej-why').length === document.querySelectorAll('.tej-use').length"
-        )
+        page.locator(".tej-why").nth(page.locator("details.tej-use").count() - 1).wait_for()
         levels = page.evaluate(
             """[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].filter((each) => each.checkVisibility())
               .map((each) => Number(each.tagName[1]))"""

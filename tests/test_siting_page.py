@@ -169,6 +169,14 @@ def test_both_languages_on_a_phone(browser, sites, tmp_path, language):
         assert page.locator(".tejs-detail").is_visible()
 
 
+def test_shapes_are_no_stops_of_the_tab_key(browser, path):
+    with opened(browser, path) as page:
+        assert page.locator(".leaflet-places-pane path").count() >= 3
+        page.focus(".folium-map")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.tagName") in {"A", "BUTTON"}
+
+
 def test_it_prints_as_one_sheet_with_the_ranking(browser, path, tmp_path):
     with opened(browser, path) as page:
         page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True, print_background=True)

@@ -89,8 +89,13 @@ geoTej.layer = function (source, part) {
   return source.groups[part];
 };
 
-/* A map that moves no more than its reader wants, and within another page leaves the wheel to that page until clicked. */
+/* A map that moves no more than its reader wants, and within another page leaves the wheel to that page until clicked.
+   Shapes with a tooltip are no stops for the Tab key: lists and keys lead to what they stand for. */
 geoTej.behave = function (map) {
+  map.on("layeradd", ({ layer }) => {
+    const shape = layer instanceof L.Path && ["chosen", "places"].includes(layer.options.pane) && layer.getElement();
+    if (shape) shape.setAttribute("tabindex", "-1");
+  });
   if (window.matchMedia && window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
     Object.assign(map.options, { inertia: false, zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false });
     map._zoomAnimated = map._fadeAnimated = false;
