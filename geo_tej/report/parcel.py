@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from geo_tej.model import Rulebook
     from geo_tej.rules import Questions
     from geo_tej.verdict import Assessment
+    from geo_tej.verdict.words import Cites
 
 _OF_A_RULE = ("officer", "unverified")
 """The kinds of causes that a rule's own line names."""
@@ -110,26 +112,33 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     return "\n".join(lines)
 
 
-def _begins(rulebook: Rulebook, day: date) -> dict[str, date]:
-    """Return the texts whose rules begin after a day, and when the first of each does."""
-    begins: dict[str, date] = {}
+def _begins(rulebook: Rulebook, day: date) -> list[tuple[Cites, bool, date]]:
+    """Return what begins after a day, whether only in part, and when: texts, or articles of those heard on it."""
+    heard = {(rule.source, rule.article) for rule in rulebook.on(day)}
+    known = {source for source, _ in heard}
+    begins: dict[tuple[str, str], tuple[Cites, bool, date]] = {}
     for rule in rulebook.rules:
         if rule.valid_from is not None and rule.valid_from > day:
-            begins[rule.source] = min(rule.valid_from, begins.get(rule.source, rule.valid_from))
-    return begins
+            text = rule if rule.source in known else replace(rule, article="")
+            place = text.source, text.article
+            first = min(rule.valid_from, begins[place][2]) if place in begins else rule.valid_from
+            begins[place] = text, place in heard, first
+    return list(begins.values())
 
 
 def _later_lines(assessment: Assessment, language: Language) -> list[str]:
-    """Name the texts whose rules begin after the day asked of, which are not heard."""
+    """Name the texts and articles that begin after the day asked of, which are not heard."""
     rulebook, day = assessment.project.rulebook, assessment.on
     begins = rulebook.once("begins", lambda: _begins(rulebook, day), of=day)
     if not begins:
         return []
-    texts = [(rulebook.sources[source].title[language], first.isoformat()) for source, first in begins.items()]
-    if language == "zh":
-        return [f"当日尚未施行、未予适用：{'、'.join(f'《{title}》（{first}起）' for title, first in texts)}。"]
-    joint = "; ".join(f"{title} (from {first})" for title, first in texts)
-    return [f"not yet in force on that day and not applied: {joint}."]
+    joint = CLAUSE[language].join(
+        law_words(rulebook, text, language)
+        + (WORDS["later_in_part"][language] if in_part else "")
+        + aside(WORDS["later_from"][language].format(day=first.isoformat()), language)
+        for text, in_part, first in begins
+    )
+    return [WORDS["later"][language].format(texts=joint)]
 
 
 def _areas(assessment: Assessment, place: int, language: Language) -> list[str]:

@@ -35,6 +35,12 @@ WORDS = {
     "pathways": Text("实施路径", "pathways"),
     "facts": Text("事实", "facts"),
     "notes": Text("说明", "notes"),
+    "later": Text(
+        "当日尚未施行、未予适用：{texts}。此前的规定，本规则库未必载明。",
+        "not yet in force on that day and not applied: {texts}. What held before them this rulebook may not tell.",
+    ),
+    "later_in_part": Text("的部分规定", ", in part"),
+    "later_from": Text("{day}起", "from {day}"),
     "asked": Text(
         "{parcels:,} 宗地块 × {uses:,} 项用途 × {ways:,} 种实施路径，共 {verdicts:,} 个结论",
         "{parcels:,} parcels × {uses:,} uses × {ways:,} pathways = {verdicts:,} verdicts",
