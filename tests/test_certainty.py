@@ -106,7 +106,7 @@ def test_the_table_of_all_uses_marks_what_may_have_to_be_kept_clear(book):
     told = assess(town(book, PLOT, flood=[CLOSED, UNKNOWN]), uses=["shop", "workshop"])
     said = parcel_report(told, "A1", "en", in_full=False)
     assert "conditional ◔" in said
-    assert "◔ some of the ground may have to be kept clear" in said
+    assert "◔ some of the ground must or may have to be kept clear" in said
     assert "◔" not in parcel_report(assess(town(book, PLOT, flood=[CLOSED])), "A1", "en", in_full=False)
 
 

@@ -213,7 +213,7 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
         short_span(least, most, language)
         for least, most in zip(judged.least[place].tolist(), judged.most[place].tolist(), strict=True)
     ]
-    in_part = judged.feared_in_part[place].tolist()
+    in_part = judged.in_part[place].tolist()
     spans = [f"{said} {IN_PART_SIGN}" if each else said for said, each in zip(spans, in_part, strict=True)]
     if assessment.robust is not None:
         spans = [
@@ -230,7 +230,7 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
             if use.group == group:
                 cells = [padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
                 lines.append("  " + padded("  " + use.title[language], width) + "".join(cells).rstrip())
-    return [*lines, *([f"  {WORDS['in_part'][language].format(sign=IN_PART_SIGN)}"] if any(in_part) else [])]
+    return [*lines, *([f"  {WORDS['in_part'][language]}"] if any(in_part) else [])]
 
 
 def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:

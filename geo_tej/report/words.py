@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo_tej.i18n import Text
+from geo_tej.i18n import IN_PART_SIGN, IN_PART_WORDS, Text
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -47,8 +47,8 @@ WORDS = {
     ),
     "routes": Text("退出路径", "routes"),
     "in_part": Text(
-        "{sign} 可能还须避让部分土地；面积见 --use、--pathway",
-        "{sign} some of the ground may have to be kept clear; --use and --pathway say how much",
+        f"{IN_PART_SIGN} {IN_PART_WORDS['zh']}；面积见 --use、--pathway",
+        f"{IN_PART_SIGN} {IN_PART_WORDS['en']}; --use and --pathway say how much",
     ),
     "unsteady": Text("{of} 项结论中 {n} 项可能改变（{sign}）", "{n} of {of} verdicts may change ({sign})"),
 }

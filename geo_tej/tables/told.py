@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo_tej.frames import columns_of
-from geo_tej.i18n import CLAUSE, COLON, OUTCOME_SHORT, span
+from geo_tej.i18n import CLAUSE, COLON, IN_PART_WORDS, OUTCOME_SHORT, span
 from geo_tej.model import OUTCOMES, Level, Outcome
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
@@ -143,10 +143,19 @@ class Told:
     def span_words(self) -> pd.Categorical:
         """The headline of each verdict."""
         least, most = self.codes("at_least"), self.codes("at_most")
-        key = ((self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most) * 2 + self.differs
+        key = ((self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most) * 4 + self.in_part * 2
+        key += self.differs
         distinct, code = np.unique(key, return_inverse=True)
+        beside = ("", IN_PART_WORDS[self.language])
         said = [
-            span(n // 8 % 4, n // 2 % 4, self.language, self.open_words[n // 32], differs=n % 2 == 1)
+            span(
+                n // 16 % 4,
+                n // 4 % 4,
+                self.language,
+                self.open_words[n // 64],
+                differs=n % 2 == 1,
+                beside=beside[n // 2 % 2],
+            )
             for n in distinct.tolist()
         ]
         return dictionary(code, said)
@@ -365,19 +374,19 @@ class Told:
         }
 
     @cached_property
-    def feared_in_part(self) -> NDArray[np.bool_]:
-        """Whether some ground of each verdict may have to be kept clear though the parcel surely is not barred."""
-        feared = self.assessment.judgement.feared_in_part
-        return np.array([feared[places].any(axis=0) for places in self.groups], bool).ravel()
+    def in_part(self) -> NDArray[np.bool_]:
+        """Whether some ground of each verdict must or may have to be kept clear though no parcel is barred for it."""
+        in_part = self.assessment.judgement.in_part
+        return np.array([in_part[places].any(axis=0) for places in self.groups], bool).ravel()
 
     def ground_words(self, place: int, question: int) -> str:
-        """Say how much ground of a parcel may have to be kept clear though the whole surely is not barred."""
+        """Say how much ground of a parcel must or may have to be kept clear though the whole surely is not barred."""
         judged = self.assessment.judgement
-        if not judged.feared_in_part[place, question]:
+        if judged.most[place, question] == Outcome.PROHIBITED:
             return ""
         row, whole = judged.ground[place, question], float(self.assessment.evidence.area_m2[place])
         kept, feared = (float(judged.grounds[name][row]) for name in ("prohibited_m2", "possibly_prohibited_m2"))
-        return in_part_words(whole - kept - feared, feared, self.language)
+        return in_part_words(whole - kept - feared, kept, feared, self.language)
 
     def steady_words(self, place: int, question: int) -> str:
         """Say how robust a parcel's verdict is."""

@@ -60,9 +60,10 @@ class Judgement:
         return np.where(self.least == self.most, self.least, np.int8(Outcome.UNKNOWN))
 
     @property
-    def feared_in_part(self) -> NDArray[np.bool_]:
-        """Whether some ground may be prohibited though the parcel as a whole surely is not."""
-        return (self.most < PROHIBITED) & (self.m2("possibly_prohibited_m2") > 0)
+    def in_part(self) -> NDArray[np.bool_]:
+        """Whether some ground is prohibited, or may be, though the parcel as a whole surely is not."""
+        barred = self.grounds["prohibited_m2"] + self.grounds["possibly_prohibited_m2"] > 0
+        return (self.most < PROHIBITED) & barred[self.ground]
 
     def m2(self, name: str) -> NDArray[np.float64]:
         """Return a column of `grounds` for every parcel and question."""
