@@ -140,9 +140,11 @@ def _classes(
     reading: Reading, terms: Terms, entry: MatrixEntry, headings: Mapping[str, str]
 ) -> dict[str, tuple[str, ...]]:
     """Return the classes of zone that each heading stands for, each class under one heading only."""
-    layer = terms.layers[entry.layer]
     for name in entry.columns:
         reading.known(name, headings, f"{TOML}, matrix {entry.id}: columns")
+    if entry.layer not in terms.layers:
+        return {}
+    layer = terms.layers[entry.layer]
     classes: dict[str, tuple[str, ...]] = {}
     seen: dict[str, str] = {}
     attribute = f"{TOML}, matrix {entry.id}: attribute of layer {layer.id}"

@@ -71,9 +71,10 @@ def read_matrix(reading: Reading, terms: Terms, entry: MatrixEntry, facts: dict[
     sheet = reading.sheet(entry.file, heads_in=entry.header_row, corner=entry.rows)
     if entry.through is not None and reading.known(entry.through, terms.codes.schemes, f"{place}: through"):
         sheet = read_through(sheet, terms.codes, entry.where["scheme"][0], entry.through)
-    if not reading.known(entry.layer, terms.layers, f"{place}: layer") or not sheet.rows:
+    if reading.known(entry.layer, terms.layers, f"{place}: layer"):
+        check_where(reading, entry.where, terms.layers[entry.layer], place)
+    if not sheet.rows:
         return None
-    check_where(reading, entry.where, terms.layers[entry.layer], place)
     table = read_table(reading, terms, entry, sheet, symbols)
     serving = _rows_of_uses(reading, terms, table, place)
     said, noted = _alike(table, serving)
