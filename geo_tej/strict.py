@@ -158,12 +158,15 @@ def validate(  # noqa: PLR0913  a table, its place, and what to do about faults
         errors = invalid.errors()
     said: dict[tuple[str, ...], list[str]] = {}
     clashes: list[str] = []
+    within = {error["loc"][:depth] for error in errors for depth in range(1, len(error["loc"]) - 1)}
     for error in errors:
         keys, level = _place_in(model, error["loc"])
         key = ".".join(keys)
         given = f" (given: {str(error['input'])[:80]!r})" if keys or cell is None else ""
         where = cell(keys[0]) if cell is not None and keys else f"{place}: `{key}`" if keys else place
-        if error["input"] is Left.UNREAD:
+        if error["input"] is Left.UNREAD:  # its fault is told already
+            continue
+        if error["type"] == "literal_error" and error["loc"][:-1] in within:  # a list, in which something is wrong
             continue
         if error["type"] == "extra_forbidden":
             known = sorted(field.alias or name for name, field in level.model_fields.items())

@@ -82,13 +82,17 @@ def read_table(
     if entry.transposed:
         headings = {row[first]: sheet.at(row, first) for row in rows if row[first]}
         texts = {
-            use: {row[first]: (row[use], sheet.at(row, use)) for row in rows if row[first]} for use in others
+            use: {row[first]: (_narrow(row[use], symbols), sheet.at(row, use)) for row in rows if row[first]}
+            for use in others
         }  # fmt: skip
         doubled = [(row[first], sheet.at(row)) for row in rows]
     else:
         rows = [row for row in rows if not _is_heading(reading, terms, entry, sheet, row.cells, others, first)]
         headings = {column: sheet.at(sheet.heads, column) for column in others}
-        texts = {row[first]: {column: (row[column], sheet.at(row, column)) for column in others} for row in rows}
+        texts = {
+            row[first]: {column: (_narrow(row[column], symbols), sheet.at(row, column)) for column in others}
+            for row in rows
+        }
         doubled = [(row[first], sheet.at(row)) for row in rows]
     seen: set[str] = set()
     for key, where in doubled:
@@ -191,6 +195,12 @@ def _cell(
         near += "; say by `marks_alone` which symbol footnotes without one mean" if alone else ""
         reading.faults.append(f"{place}: symbol {text!r} is not declared; {near}")
     return Cell(None)
+
+
+def _narrow(text: str, symbols: Mapping[str, SymbolEntry]) -> str:
+    """Write a symbol that was typed in full-width letters as it is declared."""
+    narrow = unicodedata.normalize("NFKC", text).strip()
+    return narrow if text not in symbols and narrow in symbols else text
 
 
 def _marks(text: str, declared: Sequence[str]) -> tuple[str, ...] | None:
