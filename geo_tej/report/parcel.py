@@ -93,7 +93,8 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     asked = assessment.questions
     if in_full:
         for use in asked.uses:
-            lines += [explain(assessment, parcel, use.id, way.id).text(language) for way in asked.pathways]
+            told = [explain(assessment, parcel, use.id, way.id) for way in asked.pathways]
+            lines += [each.text(language, alone=False) for each in told]
         asked_m = asked_words(assessment, language)
         lines += [f"  {head_word(language)} {asked_m}"] if asked_m else []
     else:

@@ -11,16 +11,19 @@ import numpy as np
 from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, require_language, span
 from geo_tej.model import OUTCOMES, Outcome
+from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.possible import PossiblePermit, asks_for
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
     EVERYWHERE,
     OUTLIVED,
+    about_words,
     cause_words,
     decision_words,
     doubt_words,
     finding_words,
+    foot_words,
     law_words,
     layer_title,
     open_words,
@@ -146,8 +149,10 @@ class Explanation:
         """Whether some of the ground may be prohibited, but surely not all."""
         return self.possibly_prohibited_m2 > 0 and self.surely_free_m2 > LEAST_M2
 
-    def text(self, language: Language = "en") -> str:
+    def text(self, language: Language = "en", *, alone: bool = True) -> str:
         """Say the whole verdict, a line each reason, decision, open question and approval.
+
+        Alone, it also says what was assumed for it, in which scenario, and under which rulebook of which day.
 
         Raises
         ------
@@ -192,6 +197,10 @@ class Explanation:
         )
         lines += [permit_words(rulebook, permit, language) for permit in self.permits]
         lines += [possible_words(self.assessment, each, language) for each in self.possible_permits]
+        if alone:
+            assumed = assumed_at(self.assessment, self.assessment.position(self.parcel))
+            lines += [f"  {words}" for words in (*assumed_lines(assumed, language), *about_words(project, language))]
+            lines.append(f"  {foot_words(rulebook, self.assessment.on, language)}")
         return "\n".join(lines)
 
     def ground_lines(self, language: Language) -> list[str]:
