@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from geo_tej.model import Action  # noqa: TC001  pydantic needs it at run time
-from geo_tej.rulebook.entries.rules import WhenEntry  # noqa: TC001  pydantic needs it at run time
+from geo_tej.rulebook.entries.rules import LawEntry, WhenEntry
 from geo_tej.strict import Strict, Words
 
 
@@ -48,7 +48,7 @@ class ReasonEntry(Strict):
         }
 
 
-class RouteEntry(Strict):
+class RouteEntry(LawEntry):
     """A [[route]]."""
 
     id: str
@@ -62,12 +62,6 @@ class RouteEntry(Strict):
     except_: tuple[str, ...] = Field((), alias="except")
     quota: bool = False
     supplement: bool = False
-    source: str
-    article: str
-    verified: bool
-    valid_from: date | None = None
-    valid_until: date | None = None
-    approvals: tuple[str, ...] = ()
     reason: tuple[ReasonEntry, ...] = ()
 
     def clashes(self) -> dict[str, bool]:
