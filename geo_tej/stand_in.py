@@ -34,7 +34,7 @@ class Left(Enum):
     """A key that is left out."""
 
 
-_MOST = 64
+MOST = 64
 """How many tables are tried for one with faults: as many as six faults with two ways out each."""
 
 
@@ -49,7 +49,7 @@ def stood_in(model: type[BaseModel], table: object, errors: Iterable[ErrorDetail
             continue
         unknown = error["type"] == "extra_forbidden"
         spots[tuple(map(str, way))] = way, [Left.OUT] if unknown else values_for(kind)
-    for chosen in islice(product(*(values for _, values in spots.values())), _MOST):
+    for chosen in islice(product(*(values for _, values in spots.values())), MOST):
         mended = deepcopy(table)
         for (way, _), value in zip(spots.values(), chosen, strict=True):
             _put(mended, way, value)
@@ -68,7 +68,7 @@ def plain(kind: Any) -> Any:  # noqa: ANN401  any annotation
         kind = members[0]
 
 
-def values_for(kind: Any, *, optional: bool = False) -> list[Any]:  # noqa: ANN401  any annotation
+def values_for(kind: Any) -> list[Any]:  # noqa: ANN401  any annotation
     """Return what may stand in for a value of a type: all of a short list, one of what there is no end of.
 
     >>> from typing import Literal
@@ -76,16 +76,10 @@ def values_for(kind: Any, *, optional: bool = False) -> list[Any]:  # noqa: ANN4
     (['ground', 'parcel'], [<Left.OUT: 'out'>, [1.0]])
     """
     if get_origin(kind) in (Union, UnionType):
-        members = get_args(kind)
-        return values_for_each(members, optional=optional or NoneType in members)
-    found = _some(plain(kind))
-    return [Left.OUT, *found] if optional else found
-
-
-def values_for_each(members: Iterable[Any], *, optional: bool) -> list[Any]:
-    """Return what may stand in for a value that is of one of several types."""
-    found = [value for each in members if each is not NoneType for value in values_for(each)]
-    return [Left.OUT, *found] if optional else found
+        found = [value for each in get_args(kind) if each is not NoneType for value in values_for(each)]
+    else:
+        found = _some(plain(kind))
+    return [Left.OUT, *found] if NoneType in get_args(kind) else found
 
 
 _ONE: Mapping[Any, list[Any]] = {

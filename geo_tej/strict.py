@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from geo_tej.errors import GeoTejError, choices
 from geo_tej.i18n import Text
 from geo_tej.spreadsheet import plain_rows, read_sheet
-from geo_tej.stand_in import Left, plain, stood_in
+from geo_tej.stand_in import MOST, Left, plain, stood_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,6 +156,20 @@ def validate(  # noqa: PLR0913  a table, its place, and what to do about faults
         return model.model_validate(table)
     except ValidationError as invalid:
         errors = invalid.errors()
+    clashes = _tell(model, errors, place, faults, cell)
+    mended, hidden = _rest(model, table, errors)
+    faults += [f"{place}: {each}" for each in hidden if each not in clashes]
+    return mended if mend else None
+
+
+def _tell(
+    model: type[Table],
+    errors: list[ErrorDetails],
+    place: str,
+    faults: list[str],
+    cell: Callable[[str], str] | None,
+) -> list[str]:
+    """Put each fault of a table, with its place, into `faults`; return those that lie in no single key."""
     said: dict[tuple[str, ...], list[str]] = {}
     clashes: list[str] = []
     within = {error["loc"][:depth] for error in errors for depth in range(1, len(error["loc"]) - 1)}
@@ -181,15 +195,14 @@ def validate(  # noqa: PLR0913  a table, its place, and what to do about faults
     for (where, given), reasons in said.items():
         first, *others = dict.fromkeys(reasons)
         faults.append(f"{where}: {' or '.join([first, *(each.removeprefix('must be ') for each in others)])}{given}")
-    mended, hidden = _rest(model, table, errors)
-    faults += [f"{place}: {each}" for each in hidden if each not in clashes]
-    return mended if mend else None
+    return clashes
 
 
 def _rest(model: type[Table], table: object, errors: list[ErrorDetails]) -> tuple[Table | None, list[str]]:
     """Return a table as far as it can be read, and the clashes in it whatever stands in for what cannot."""
     first, common = None, None
-    for mended in stood_in(model, table, errors):
+    tables = list(stood_in(model, table, errors))
+    for mended in tables:
         found: list[str] = []
         try:
             read = model.model_validate(mended, context=found)
@@ -197,7 +210,8 @@ def _rest(model: type[Table], table: object, errors: list[ErrorDetails]) -> tupl
             continue
         first = read if first is None else first
         common = found if common is None else [each for each in common if each in found]
-    return first, list(dict.fromkeys(common or []))
+    sure = len(tables) < MOST  # else not all that may stand there was tried
+    return first, list(dict.fromkeys(common or [])) if sure else []
 
 
 def _place_in(model: type[BaseModel], place: tuple[int | str, ...]) -> tuple[list[str], type[BaseModel]]:

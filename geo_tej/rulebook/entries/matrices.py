@@ -113,21 +113,25 @@ class MatrixEntry(LawEntry):
     def clashes(self) -> dict[str, bool]:
         """Tell of what does not go with a table read through another scheme, of headings upside down and of twins."""
         through, head = self.through is not None, self.header_row
-        return {
-            "a matrix read `through` another scheme has `verified = false`, and one scheme in `where`": (
-                through and (self.verified or len(self.where.get("scheme", ())) != 1)
-            ),
-            "a matrix read `through` another scheme has one code a column, and blanks that are unlisted": (
-                through and (self.transposed or bool(self.columns) or self.blank != "unlisted")
-            ),
-            "`header_row` is one row, or the first and the last of several": isinstance(head, tuple)
-            and head[0] > head[1],
-            "`rows_in_english` names a column beside the uses; in a transposed table uses are columns": (
-                self.transposed and self.rows_in_english is not None
-            ),
-        } | {
-            f"the {what} {each!r} stands more than once": True
-            for what, ids in (("symbol", [e.id for e in self.symbol]), ("footnote", [e.id for e in self.footnote]))
-            for each in dict.fromkeys(ids)
-            if ids.count(each) > 1
-        }
+        return (
+            super().clashes()
+            | {
+                "a matrix read `through` another scheme has `verified = false`, and one scheme in `where`": (
+                    through and (self.verified or len(self.where.get("scheme", ())) != 1)
+                ),
+                "a matrix read `through` another scheme has one code a column, and blanks that are unlisted": (
+                    through and (self.transposed or bool(self.columns) or self.blank != "unlisted")
+                ),
+                "`header_row` is one row, or the first and the last of several": isinstance(head, tuple)
+                and head[0] > head[1],
+                "`rows_in_english` names a column beside the uses; in a transposed table uses are columns": (
+                    self.transposed and self.rows_in_english is not None
+                ),
+            }
+            | {
+                f"the {what} {each!r} stands more than once": True
+                for what, ids in (("symbol", [e.id for e in self.symbol]), ("footnote", [e.id for e in self.footnote]))
+                for each in dict.fromkeys(ids)
+                if ids.count(each) > 1
+            }
+        )

@@ -65,13 +65,11 @@ class RouteEntry(LawEntry):
     reason: tuple[ReasonEntry, ...] = ()
 
     def clashes(self) -> dict[str, bool]:
-        """Tell of a supplement without a change, and of dates that run backwards."""
-        backwards = None not in (self.valid_from, self.valid_until) and self.valid_until <= self.valid_from  # type: ignore[operator]
-        return {
+        """Tell of a supplement without a change, and of what is wrong with any text of law."""
+        return super().clashes() | {
             "a supplement is the difference of two uses' land values: such a route must have `actions`": (
                 self.supplement and not self.actions
             ),
-            "`valid_until` must lie after `valid_from`": backwards,
         }
 
 

@@ -59,6 +59,11 @@ class LawEntry(Strict):
     valid_until: date | None = None
     approvals: tuple[str, ...] = ()
 
+    def clashes(self) -> dict[str, bool]:
+        """Tell of dates that run backwards."""
+        message = "`valid_until` must lie after `valid_from`; it is the first day on which the text is not in force"
+        return {message: bool(self.valid_from and self.valid_until and self.valid_until <= self.valid_from)}
+
 
 class RuleEntry(LawEntry):
     """A [[rule]]; where `layer` is a list, it stands for a rule in each of these layers."""
@@ -82,7 +87,7 @@ class RuleEntry(LawEntry):
 
     def clashes(self) -> dict[str, bool]:
         """Tell of keys that do not belong to the rule's kind, and of what would never be heard."""
-        return self._of_its_kind() | self._never_heard()
+        return super().clashes() | self._of_its_kind() | self._never_heard()
 
     def _of_its_kind(self) -> dict[str, bool]:
         alone = self.kind in ("fact", "raster")
@@ -103,13 +108,9 @@ class RuleEntry(LawEntry):
     def _never_heard(self) -> dict[str, bool]:
         order = OUTCOME_ORDER
         milder = self.could_be is not None and order.index(self.could_be) <= order.index(self.outcome)
-        backwards = None not in (self.valid_from, self.valid_until) and self.valid_until <= self.valid_from  # type: ignore[operator]
         return {
             "an empty list of uses, actions or values means that the rule never speaks; leave the rule out": (
                 not self.uses or not self.actions or not all(self.where.values())
-            ),
-            "`valid_until` must lie after `valid_from`; it is the first day on which the rule is not in force": (
-                backwards
             ),
             "`could_be` and `decider` go together: say who decides": (self.could_be is None) != (self.decider is None),
             "`could_be` is what the decider may choose beyond `outcome`; it is not stricter": milder,
