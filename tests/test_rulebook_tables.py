@@ -278,6 +278,15 @@ def test_symbols_in_full_width_letters_are_the_symbols(tmp_path):
     same(tmp_path / "law.xlsx", read_rulebook(BOOKS["starter"]))
 
 
+def test_a_cell_at_fault_is_told_once_and_is_not_missing_as_well(tmp_path):
+    export_rulebook(bundled()["zhejiang-scenic"], tmp_path / "law.xlsx")
+    change(tmp_path / "law.xlsx", "setbacks", {"E2": "=10+5"})
+    change(tmp_path / "law.xlsx", "permits", {"F3": "=1"})
+    message = refused(tmp_path / "law.xlsx")
+    assert message.startswith("rulebook law.xlsx: 2 faults:")
+    assert message.count("is a formula that no spreadsheet has worked out") == 2
+
+
 def test_a_list_with_a_wrong_word_is_told_once(tmp_path):
     export_rulebook(BOOKS["harbor"], tmp_path / "law.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "law.xlsx")["rules"]

@@ -55,6 +55,7 @@ def entry_of(
 ) -> dict[str, Any]:
     """Return the rule of a row as it would stand in rulebook.toml; `Left.UNREAD` stands for cells that cannot be."""
     entry: dict[str, Any] = {"kind": kind} if kind is not None else {}
+    entry |= dict.fromkeys(row.unread.intersection(RULE_COLUMNS), Left.UNREAD)
     for column, text in row.cells.items():
         if not text or column not in RULE_COLUMNS or column.endswith(("_zh", "_en")):
             continue

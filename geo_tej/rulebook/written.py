@@ -195,7 +195,7 @@ class Reading:
             self.faults += [
                 f"{sheet.at(row)}: the column {column} is missing or empty"
                 for column in missing
-                if column not in absent
+                if column not in absent and column not in row.unread
             ]
             yield replace(row, cells={**row.cells, **dict.fromkeys(missing, f"{STAND_IN}{row.number}")})
 
