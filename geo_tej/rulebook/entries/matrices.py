@@ -93,7 +93,9 @@ class MatrixEntry(LawEntry):
     `marks_alone` the symbol that is meant where a cell holds nothing but footnotes.
     `header_row` is the row of headings, where that is not the first one below the title, or the first and the last of
     several rows whose words make up one heading; `columns` says which classes a heading stands for, where it is not
-    their name (`R-1|R-2` is a list of names).
+    their name (`R-1|R-2` is a list of names), `uses` the same for rows. `rows_in` is the heading of the column that
+    names the rows, where that is not the first; `articles_in` that of the column which cites an article a row; columns
+    in `skip`, and those left of `rows_in`, are not read.
     """
 
     id: str
@@ -111,6 +113,10 @@ class MatrixEntry(LawEntry):
     blank: str = "unlisted"
     marks_alone: str | None = None
     columns: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    uses: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    rows_in: str | None = None
+    articles_in: str | None = None
+    skip: tuple[str, ...] = ()
     transposed: bool = False
     symbol: tuple[SymbolEntry, ...] = ()
     footnote: tuple[FootnoteEntry, ...] = ()
@@ -140,7 +146,11 @@ class MatrixEntry(LawEntry):
             if twice := sorted({each for each in ids if ids.count(each) > 1}):
                 message = f"the {what} {twice[0]!r} stands more than once"
                 raise ValueError(message)
-        if self.transposed and self.rows_in_english is not None:
-            message = "`rows_in_english` names a column beside the uses; in a transposed table uses are columns"
+        for key in ("rows_in_english", "articles_in"):
+            if self.transposed and getattr(self, key) is not None:
+                message = f"`{key}` names a column beside the uses; in a transposed table uses are columns"
+                raise ValueError(message)
+        if not all((*self.columns.values(), *self.uses.values())):
+            message = "a heading or row that stands for nothing is left out of `columns` and `uses`"
             raise ValueError(message)
         return self

@@ -50,11 +50,26 @@ class LayerEntry(Strict):
     heads_extract: bool = False
     within: PlaceEntry | None = None
     yields_to: tuple[str, ...] = ()
+    prevails_over: tuple[str, ...] = ()
+    prevails: Literal["always", "where_milder"] = "always"
 
     @model_validator(mode="after")
     def _plans_replace_plans(self) -> LayerEntry:
         if not self.base and (self.within is not None or self.yields_to):
             message = "`within` and `yields_to` say which plan is in force; they belong to layers with `base = true`"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _overlays_prevail_on_what_they_list(self) -> LayerEntry:
+        if self.prevails_over and (self.base or self.unlisted not in ("silent", "prohibited")):
+            message = (
+                "a layer that prevails over others is an overlay: without `base`, and with `unlisted` silent (they are "
+                "heard on what it does not list) or prohibited; a plan that replaces another has `within`"
+            )
+            raise ValueError(message)
+        if self.prevails != "always" and (not self.prevails_over or self.unlisted != "silent"):
+            message = "`prevails` goes with `prevails_over` and `unlisted = \"silent\"`"
             raise ValueError(message)
         return self
 
