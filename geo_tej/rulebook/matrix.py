@@ -216,7 +216,9 @@ def _rule(table: Table, said: Said, uses: Iterable[str]) -> Rule:
     return Rule(
         **_common(table, said.heading, uses),
         id="/".join(
-            filter(None, (entry.id, said.heading, said.row, symbol.id, outcome, said.variant and "variant", said.article))
+            filter(
+                None, (entry.id, said.heading, said.row, symbol.id, outcome, said.variant and "variant", said.article)
+            )
         ),
         actions=symbol.by_outcome()[outcome],
         outcome=Outcome[outcome.upper()],

@@ -339,7 +339,7 @@ def reasons_of(assessment: Assessment, parcel: str, question: int | None = None)
     reasons = []
     for place in np.flatnonzero(found.is_rule):
         speaker, hit = found.speaker[place], found.hit[place]
-        if question is not None and not found.spoken[speaker, question]:
+        if question is not None and not found.questions(int(place))[question]:
             continue
         rule = assessment.rules[speaker]
         reasons.append(
@@ -380,7 +380,7 @@ def silences_spoken(assessment: Assessment, parcel: str) -> list[tuple[Silence, 
         key = evidence.keys[evidence.hits.key[found.hit[place]]]
         size, share = float(found.area_m2[place]), float(found.share[place])
         silence = Silence(layer=key.layer, zone_class=key.label, area_m2=size, share=share)
-        told.append((silence, found.spoken[found.speaker[place]]))
+        told.append((silence, found.questions(int(place))))
     return sorted(told, key=lambda each: (-each[0].area_m2, each[0].layer, each[0].zone_class))
 
 

@@ -69,7 +69,7 @@ class LayerEntry(Strict):
             )
             raise ValueError(message)
         if self.prevails != "always" and (not self.prevails_over or self.unlisted != "silent"):
-            message = "`prevails` goes with `prevails_over` and `unlisted = \"silent\"`"
+            message = '`prevails` goes with `prevails_over` and `unlisted = "silent"`'
             raise ValueError(message)
         return self
 
