@@ -154,7 +154,8 @@ def tabulate(
     law = match(rulebook, rules, keys) if law is None else law
     ways = np.array([action_mask(pathway.actions) for pathway in questions.pathways], np.uint8)
     uses = law.speaks[:, [law.uses[use.id] for use in questions.uses]]
-    said = np.where(uses[:, :, None], law.actions[:, None, None] & ways, np.uint8(0)).reshape(len(law.rules), -1)
+    said = np.where(uses[:, :, None], law.actions[:, None, None] & ways, np.uint8(0))
+    said = said.reshape(len(law.rules), len(questions))
     return Table(
         rules=law.rules,
         keys=law.keys,
