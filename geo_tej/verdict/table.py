@@ -268,6 +268,13 @@ class Findings:
             told[self.gone[self.gone_on[:, question]]] = False
         return told
 
+    @property
+    def gone_wholly(self) -> NDArray[np.intp]:
+        """The places of findings that give way to an overlay on all that they speak on."""
+        if not len(self.gone):
+            return self.gone
+        return self.gone[(self.gone_on | ~self.spoken[self.speaker[self.gone]]).all(axis=1)]
+
     def questions(self, place: int) -> NDArray[np.bool_]:
         """Tell on which questions a finding speaks."""
         told = np.asarray(self.spoken[self.speaker[place]])

@@ -118,7 +118,8 @@ KIND_WORDS = {
         "公路", "道路",
     ),
     "flood": (
-        "flood", "fld", "sfha", "ueberschwemm", "überschwemm", "hochwasser", "inund", "hlfxkzx", "洪水", "洪涝", "淹没",
+        "flood", "fld", "sfha", "ueberschwemm", "überschwemm", "hochwasser", "inund", "inond", "ppri", "hlfxkzx",
+        "洪水", "洪涝", "淹没",
     ),
     "redline": ("stbhhx", "生态保护红线", "红线"), "farmland": ("yjjbnt", "基本农田", "prime_farm"),
     "growth_boundary": ("czkfbj", "开发边界", "growth_boundary", "urban_growth"),
@@ -137,10 +138,12 @@ KIND_WORDS = {
     "power": ("power", "transmission", "电力", "电网"), "pipeline": ("pipeline", "管道", "油气"),
     "overlay": ("overlay",),
     "parcels": (
-        "parcel", "taxlot", "cadastr", "catastr", "kataster", "flurst", "parcelle", "宗地", "地块", "地籍",
+        "parcel", "taxlot", "cadastr", "catastr", "kataster", "flurst", "percel", "perceel", "particell",
+        "liegenschaft", "grundstueck", "grundstück", "lotes", "matrikel", "宗地", "地块", "地籍",
     ),
     "zoning": (
-        "zoning", "zone", "zona", "zonif", "baugebiet", "bebauungsplan", "bplan", "calificac", "clasificac",
+        "zoning", "zone", "zona", "zonif", "baugebiet", "bebauungsplan", "bplan", "grundnutzung", "bestemming",
+        "calificac", "clasificac", "youto",
         "用途地域", "zxcqghydyh", "ghydyh", "控规", "控制性详细规划", "详细规划", "用地用海",
     ),
 }  # fmt: skip
@@ -156,12 +159,18 @@ CLASS_COLUMNS = {
     "zoning": (
         "class", "YDYHFLDM", "ZONING", "ZONE", "ZONE_CODE", "ZONECODE", "ZONING_CODE", "ZONINGCODE", "ZONE_CLASS",
         "ZONECLASS", "ZONE_TYPE", "ZONEDIST", "ZONE_DIST", "DISTRICT", "SYM_CODE", "BESONDEREARTDERBAULNUTZUNG", "ART",
-        "CALIFICACION", "CALIF", "CLASE", "TYPEZONE", "LIBELLE", "用途地域", "用地代码", "用地性质", "规划用途",
+        "CALIFICACION", "CALIF", "CLASE", "LIBELLE", "TYPEZONE", "用途地域", "用地代码", "用地性质", "规划用途",
         "ZONE_NAME",
     ),
     "flood": ("class", "FLD_ZONE", "FLOODZONE", "FLOOD_ZONE", "PERIODO", "ART", "等级", "风险等级"),
 }  # fmt: skip
 """Under which columns the class of a zone stands by convention."""
+
+ZONE_OF_PARCEL = (
+    "ZONING", "ZONE", "ZONE_CODE", "ZONECODE", "ZONING_CODE", "ZONE_CLASS", "ZONE_TYPE", "ZONEDIST1", "ZONEDIST",
+    "CALIFICACION", "用途地域", "规划用途", "YDYHFLDM",
+)  # fmt: skip
+"""Under which columns a cadastre says in which zone its parcels lie."""
 
 ORDINALS = ("OBJECTID", "OBJECTID_1", "FID", "OID", "ID", "GID", "OGC_FID", "FEATUREID")
 """Columns that number the rows of one edition of a file."""

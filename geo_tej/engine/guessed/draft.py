@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geo_tej.engine.guessed.kinds import class_column, is_control, is_polygonal, kind_of, parcel_id
+from geo_tej.engine.guessed.kinds import class_column, is_control, is_polygonal, kind_of, parcel_id, zoned_parcels
 from geo_tej.engine.guessed.toml import toml_comment, toml_text
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Drafted:
     word: str = ""
     column: str | None = None
     classes: tuple[str, ...] = ()
+    of_parcels: bool = False
 
     @property
     def title(self) -> str:
@@ -45,7 +46,7 @@ class Drafted:
         return self.found.label if self.found is not None else self.id
 
 
-def drafted_layers(found: Iterable[Found]) -> list[Drafted]:
+def drafted_layers(found: Sequence[Found]) -> list[Drafted]:
     """Return the layers whose zones may grant or bar uses, by what they are called; there is always a zoning."""
     taken: Counter[str] = Counter()
     layers = []
@@ -62,6 +63,13 @@ def drafted_layers(found: Iterable[Found]) -> list[Drafted]:
         )  # fmt: skip
     layers.sort(key=lambda layer: layer.kind != "zoning")
     if not layers or layers[0].kind != "zoning":
+        parcels = next(((each, column) for each in found if (column := zoned_parcels(each)) is not None), None)
+        if parcels is not None:
+            each, column = parcels
+            zoned = Drafted(
+                id="zoning", kind="zoning", found=each, column=column, classes=_classes(each, column), of_parcels=True
+            )
+            return [zoned, *layers]
         nothing = Drafted(id="zoning", kind="zoning", found=None, classes=("residential", "commercial", "industrial"))
         layers.insert(0, nothing)
     return layers

@@ -45,15 +45,17 @@ def guesses_of(found: Found, rulebook: Rulebook, home: Home, drafted: Sequence[D
     """Return what a layer is guessed to be; a table may be two things. `drafted` is the rulebook made for it."""
     if not found.fault and found.kind != "raster" and found.geometry is None:
         return _guessed_table(found)
-    mine = next((layer for layer in drafted if layer.found is found), None)
-    if mine is not None:
-        return [_guessed_draft(mine, found, home)]
-    return [_guessed_layer(found, rulebook, home, drafting=bool(drafted))]
+    mine = [_guessed_draft(layer, found, home) for layer in drafted if layer.found is found]
+    if mine and not any(layer.of_parcels for layer in drafted if layer.found is found):
+        return mine
+    return [_guessed_layer(found, rulebook, home, drafting=bool(drafted)), *mine]
 
 
 def _guessed_draft(layer: Drafted, found: Found, home: Home) -> Guess:
     """Return a layer of which the rulebook beside the manifest was drafted."""
     why = [f"its name says {layer.word!r}: the rulebook's {layer.id}, whose table is to be filled in"]
+    if layer.of_parcels:
+        why = [f"no layer of zones was found, but parcels say theirs: the rulebook's {layer.id}, to be filled in"]
     columns: tuple[tuple[str, str], ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
     if layer.column is None:
@@ -101,7 +103,7 @@ def _guessed_parcels(found: Found, identity: str, rulebook: Rulebook, home: Home
     there = columns_of(found)
     columns = [("parcel_id", identity)]
     why = [f"parcels: the column {identity} {_how_full(found, identity)}"]
-    if is_ordinal(identity):
+    if is_ordinal(found, identity):
         why.append(f"{identity} numbers the rows of this file: another edition may give a parcel another number")
     for ours, theirs in PARCEL_COLUMNS.items():
         column = named_like([name for name in there if name != identity], theirs)

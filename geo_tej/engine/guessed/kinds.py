@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_tej.engine.guessed.conventions import CLASS_COLUMNS, CONTROLS, KIND_WORDS, ORDINALS, PARCEL_IDS
+from geo_tej.engine.guessed.conventions import (
+    CLASS_COLUMNS,
+    CONTROLS,
+    KIND_WORDS,
+    ORDINALS,
+    PARCEL_IDS,
+    ZONE_OF_PARCEL,
+)
 from geo_tej.engine.guessed.found import Found, columns_of
 from geo_tej.frames import POLYGONAL
 
@@ -22,7 +29,8 @@ MOST = 0.5
 MOST_CLASSES = 200
 _PREFIX, _INSIDE = 4, 5
 _OTHER_WORDS = re.compile(
-    r"name|addr|owner|desc|date|note|comment|shape|length|area|user|url|名|备注|日期", re.IGNORECASE
+    r"name|nombre|^nom$|nome|naam|addr|owner|desc|date|note|comment|shape|length|area|user|url|名|备注|日期",
+    re.IGNORECASE,
 )
 _ID_WORDS = re.compile(r"id|no|nr|num|key|ref|code|编号|代码|号", re.IGNORECASE)
 
@@ -87,12 +95,22 @@ def parcel_id(found: Found, *, surely_parcels: bool) -> str | None:
         return None
     full = [column for column in there if frame[column].notna().all() and frame[column].is_unique]
     full = [column for column in full if not pd.api.types.is_float_dtype(frame[column])]
-    return min(full, key=lambda column: (is_ordinal(column), not _ID_WORDS.search(column)), default=None)
+    return min(full, key=lambda column: (is_ordinal(found, column), not _ID_WORDS.search(column)), default=None)
 
 
-def is_ordinal(column: str) -> bool:
+def is_ordinal(found: Found, column: str) -> bool:
     """Tell whether a column numbers the rows of one edition of a file."""
-    return column.upper() in ORDINALS
+    numbers = found.frame is not None and pd.api.types.is_numeric_dtype(found.frame[column])
+    return numbers and column.upper() in ORDINALS
+
+
+def zoned_parcels(found: Found) -> str | None:
+    """Return the column of a cadastre that says which zone each parcel lies in, if there is one."""
+    frame, said = found.frame, kind_of(found)
+    if frame is None or said is None or said[0] != "parcels" or not is_polygonal(found):
+        return None
+    column = named_like(columns_of(found), ZONE_OF_PARCEL)
+    return column if column is not None and 0 < frame[column].nunique() <= MOST_CLASSES else None
 
 
 def class_column(found: Found, kind: str) -> str | None:
@@ -105,7 +123,7 @@ def class_column(found: Found, kind: str) -> str | None:
     if known is not None:
         return known
     texts = [column for column in there if not pd.api.types.is_numeric_dtype(frame[column])]
-    texts = [column for column in texts if not is_ordinal(column) and not _OTHER_WORDS.search(column)]
+    texts = [column for column in texts if not _OTHER_WORDS.search(column)]
     texts = [column for column in texts if not pd.api.types.is_datetime64_any_dtype(frame[column])]
     return min(texts, key=lambda column: (named_like([column], _classes_elsewhere()) is None, frame[column].nunique()),
                default=None)  # fmt: skip
