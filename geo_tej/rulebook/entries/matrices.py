@@ -100,6 +100,7 @@ class MatrixEntry(LawEntry):
 
     id: str
     ref: str = ""
+    binds: Literal["ground", "parcel"]
     file: str
     header_row: HeaderRow | tuple[HeaderRow, HeaderRow] | None = None
     layer: str

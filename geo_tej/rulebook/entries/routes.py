@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from geo_tej.model import Action  # noqa: TC001  pydantic needs it at run time
-from geo_tej.rulebook.entries.rules import WhenEntry  # noqa: TC001  pydantic needs it at run time
+from geo_tej.rulebook.entries.rules import LawEntry, WhenEntry
 from geo_tej.strict import Strict, Words
 
 
@@ -52,7 +52,7 @@ class ReasonEntry(Strict):
         return self
 
 
-class RouteEntry(Strict):
+class RouteEntry(LawEntry):
     """A [[route]]."""
 
     id: str
@@ -66,12 +66,6 @@ class RouteEntry(Strict):
     except_: tuple[str, ...] = Field((), alias="except")
     quota: bool = False
     supplement: bool = False
-    source: str
-    article: str
-    verified: bool
-    valid_from: date | None = None
-    valid_until: date | None = None
-    approvals: tuple[str, ...] = ()
     reason: tuple[ReasonEntry, ...] = ()
 
     @model_validator(mode="after")

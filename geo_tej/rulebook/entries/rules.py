@@ -55,9 +55,8 @@ class WhenEntry(Strict):
 
 
 class LawEntry(Strict):
-    """What every text of law says of itself, a rule's as a matrix's."""
+    """What every text of law says of itself, a rule's as a matrix's or a route's."""
 
-    binds: Literal["ground", "parcel"]
     source: str
     article: str
     verified: bool
@@ -71,6 +70,7 @@ class RuleEntry(LawEntry):
 
     id: str
     ref: str = ""
+    binds: Literal["ground", "parcel"]
     kind: Literal["zone", "setback", "raster", "fact"]
     layer: str | tuple[str, ...] | None = None
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
