@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from chromium import chromium, opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from specimens import WHOLE, box, parcels, square, town, write_rulebook
 
 from geo_tej.errors import RulebookError
+from geo_tej.maps import constraint_map
 from geo_tej.model import Outcome
+from geo_tej.report import parcel_report
 from geo_tej.rulebook import read_rulebook
 from geo_tej.verdict import assess, explain
 
@@ -330,3 +333,32 @@ def test_near_the_edge_of_an_overlay_a_verdict_may_change(make, east, use, stabl
     robust = assess(project, tolerance=5).robust
     question = 2 * list(project.rulebook.uses).index(use)
     assert (robust.distance_m[0, question] > 5) == stable
+
+
+def test_a_table_of_all_uses_tells_what_the_district_still_says(make):
+    """Flats are the overlay's to say; a bar is not in it, and so the district's."""
+    assessment = assess(put(make(), corridor=[({"overlay": "T"}, ALL_OVER)]))
+    told = parcel_report(assessment, "A1", "en", in_full=False)
+    assert "special use" not in told
+    assert "districts does not list this use" in told
+    without = assess(put(make()))
+    assert "special use" in parcel_report(without, "A1", "en", in_full=False)
+
+
+def test_a_page_says_what_explain_says_under_an_overlay(make, tmp_path):
+    assessment = assess(put(make(), corridor=[({"overlay": "T"}, ALL_OVER)]))
+    constraint_map(assessment, language="en").save(str(tmp_path / "page.html"))
+    with chromium() as browser, opened(browser, tmp_path / "page.html") as page:
+        page.fill(".tej-input", "A1")
+        page.keyboard.press("Enter")
+        page.evaluate("document.querySelectorAll('details.tej-use').forEach((each) => { each.open = true; })")
+        page.wait_for_selector(".tej-why >> nth=2", state="attached")
+        shown = {
+            use: page.locator(f"details.tej-use:has(.tej-name:text-is('{use}')) .tej-why").inner_text()
+            for use in ("flats", "house", "bar")
+        }
+    assert "special use" not in shown["flats"]
+    assert "Code, art. 2" in shown["flats"]
+    assert "Code, art. 1" not in shown["house"]
+    assert "Code, art. 2" in shown["house"]
+    assert "districts does not list this use" in shown["bar"]
