@@ -10,11 +10,15 @@ import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from specimens import GRID, box, default_frames, plane, square, write_frame, write_raster
 from test_survey import EXAMPLE
 
 from geo_tej.cli import main
+from geo_tej.engine.guessed import Drafted, write_draft
 from geo_tej.io import read_project
+from geo_tej.rulebook import read_rulebook
 
 FRAMES = default_frames()
 EVIL = 'a"]\n[[layer]]\nid = "x'
@@ -302,3 +306,16 @@ def test_roads_drawn_as_ground_are_measured_from_and_are_no_zones(tmp_path):
     text = (tmp_path / "town" / "layers" / "layers.toml").read_text(encoding="utf-8")
     (roads,) = [each for each in tomllib.loads(text)["layer"] if each["id"] == "roads"]
     assert roads["role"] == "objects"
+
+
+NAMES = st.lists(st.text("aR1-=+@#|'\" ,;\t\n{}[]()*/²①中ü", min_size=1, max_size=6).map(str.strip), max_size=5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(names=NAMES)
+def test_whatever_classes_are_called_their_draft_can_be_read(tmp_path_factory, names):
+    classes = tuple(sorted({name for name in names if name and not name.startswith("#")}))
+    folder = tmp_path_factory.mktemp("draft") / "rulebook"
+    write_draft(folder, [Drafted(id="zoning", kind="zoning", found=None, classes=classes)], 'a "town"')
+    tables = read_rulebook(folder).layers["zoning"].tables
+    assert sorted(value for table in tables for value in table.where["class"]) == sorted(classes)

@@ -227,7 +227,7 @@ def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.
     every_sure = (holds == YES) if surely else np.zeros(len(rows), dtype=bool)
     every_possible = (holds != NO) & ~every_sure
     for part, quiet in _parted(bench, row, rows, on_ground=on_ground):
-        sure, possible = every_sure & part, every_possible & part
+        sure, possible = (every_sure, every_possible) if part is None else (every_sure & part, every_possible & part)
         for alike, outcome, ceiling, leeway in bench.voices(number, owner):
             here = rows[sure & alike]
             _raise(least, here, outcome if quiet is None else quiet.sure(outcome))
@@ -251,8 +251,8 @@ def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.
 
 def _parted(
     bench: _Bench, row: int, rows: NDArray[np.intp], *, on_ground: bool
-) -> Iterator[tuple[NDArray[np.bool_], Quiet | None]]:
-    """Part the rows on which a rule speaks by the questions on which it gives way to an overlay; mostly there are none.
+) -> Iterator[tuple[NDArray[np.bool_] | None, Quiet | None]]:
+    """Part the rows on which a rule speaks by the questions on which it gives way to an overlay; None is all of them.
 
     A rule that binds the parcel gives way where all of its zone's ground there does.
     """
@@ -260,7 +260,7 @@ def _parted(
     rule = table.rules[table.rows.rule[row]]
     aside = bench.asides.get(rule.layer or "")
     if aside is None or not gives_way(rule):
-        yield np.ones(len(rows), dtype=bool), None
+        yield None, None
         return
     places = rows
     if not on_ground:

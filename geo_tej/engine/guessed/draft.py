@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
@@ -39,6 +38,14 @@ class Drafted:
     column: str | None = None
     classes: tuple[str, ...] = ()
     of_parcels: bool = False
+
+    @property
+    def headings(self) -> dict[str, list[str]]:
+        """Return the classes by the heading that they stand under, in one line of text."""
+        headings: dict[str, list[str]] = {}
+        for name in self.classes:
+            headings.setdefault(" ".join(name.split()), []).append(name)
+        return headings
 
     @property
     def title(self) -> str:
@@ -86,8 +93,8 @@ def drafted_files(layers: Sequence[Drafted], name: str) -> dict[str, str]:
         blocks.append(_layer_block(layer))
         if layer.classes:
             blocks.append(_matrix_block(layer))
-            empty = [""] * len(layer.classes)
-            tables[f"{layer.id}.csv"] = _table([["use", *map(_kept, layer.classes)], *([use, *empty] for use in uses)])
+            empty = [""] * len(layer.headings)
+            tables[f"{layer.id}.csv"] = _table([["use", *map(_kept, layer.headings)], *([use, *empty] for use in uses)])
     return {"rulebook.toml": "\n".join(blocks), **tables}
 
 
@@ -140,7 +147,7 @@ def _layer_block(layer: Drafted) -> str:
 
 
 def _matrix_block(layer: Drafted) -> str:
-    odd = [name for name in layer.classes if "|" in name]
+    odd = {heading: names for heading, names in layer.headings.items() if "|" in heading or names != [heading]}
     lines = [
         "[[matrix]]",
         f"id = {toml_text(layer.id)}",
@@ -154,7 +161,7 @@ def _matrix_block(layer: Drafted) -> str:
         "verified = false  # true once somebody has checked the table against the text: before, it permits nothing",
     ]
     if odd:
-        pairs = ", ".join(f"{toml_text(name)} = [{toml_text(name)}]" for name in odd)
+        pairs = ", ".join(f"{toml_text(head)} = [{', '.join(map(toml_text, names))}]" for head, names in odd.items())
         lines.append(f"columns = {{ {pairs} }}")
     return "\n".join([*lines, ""])
 
@@ -165,6 +172,8 @@ def _kept(name: str) -> str:
 
 
 def _table(rows: Iterable[Sequence[str]]) -> str:
+    """Write rows as a CSV; it says what divides them where its headings hold other dividers."""
+    heads, *others = rows
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([re.sub(r"[\r\n]+", " ", cell) for cell in row] for row in rows)
-    return text.getvalue()
+    csv.writer(text, lineterminator="\n").writerows([heads, *others])
+    return f"sep=,\n{text.getvalue()}" if ";" in "".join(heads) else text.getvalue()
