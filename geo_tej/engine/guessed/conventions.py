@@ -121,7 +121,8 @@ KIND_WORDS = {
         "flood", "fld", "sfha", "ueberschwemm", "überschwemm", "hochwasser", "inund", "inond", "ppri", "hlfxkzx",
         "洪水", "洪涝", "淹没",
     ),
-    "redline": ("stbhhx", "生态保护红线", "红线"), "farmland": ("yjjbnt", "基本农田", "prime_farm"),
+    "redline": ("redline", "stbhhx", "生态保护红线", "红线"),
+    "farmland": ("farmland", "yjjbnt", "基本农田", "prime_farm"),
     "growth_boundary": ("czkfbj", "开发边界", "growth_boundary", "urban_growth"),
     "drinking_water": ("水源", "wellhead", "wasserschutz", "source_protection"),
     "scenic": ("fjmsq", "风景名胜", "风景区", "scenic"),
@@ -143,8 +144,8 @@ KIND_WORDS = {
     ),
     "zoning": (
         "zoning", "zone", "zona", "zonif", "baugebiet", "bebauungsplan", "bplan", "grundnutzung", "bestemming",
-        "calificac", "clasificac", "youto",
-        "用途地域", "zxcqghydyh", "ghydyh", "控规", "控制性详细规划", "详细规划", "用地用海",
+        "calificac", "clasificac", "youto", "plan_town", "plan_village", "detailed_plan", "land_use_plan",
+        "用途地域", "zxcqghydyh", "ghydyh", "控规", "详细规划", "用地用海", "村庄规划",
     ),
 }  # fmt: skip
 """What layers are called in several languages, by what they are: the first that fits counts."""
@@ -160,7 +161,7 @@ CLASS_COLUMNS = {
         "class", "YDYHFLDM", "ZONING", "ZONE", "ZONE_CODE", "ZONECODE", "ZONING_CODE", "ZONINGCODE", "ZONE_CLASS",
         "ZONECLASS", "ZONE_TYPE", "ZONEDIST", "ZONE_DIST", "DISTRICT", "SYM_CODE", "BESONDEREARTDERBAULNUTZUNG", "ART",
         "CALIFICACION", "CALIF", "CLASE", "LIBELLE", "TYPEZONE", "用途地域", "用地代码", "用地性质", "规划用途",
-        "ZONE_NAME",
+        "ZONE_NAME", "CODE",
     ),
     "flood": ("class", "FLD_ZONE", "FLOODZONE", "FLOOD_ZONE", "PERIODO", "ART", "等级", "风险等级"),
 }  # fmt: skip

@@ -29,7 +29,7 @@ MOST = 0.5
 MOST_CLASSES = 200
 _PREFIX, _INSIDE = 4, 5
 _OTHER_WORDS = re.compile(
-    r"name|nombre|^nom$|nome|naam|addr|owner|desc|date|note|comment|shape|length|area|user|url|名|备注|日期",
+    r"name|nombre|^nom$|nome|naam|scheme|addr|owner|desc|date|note|comment|shape|length|area|user|url|名|备注|日期",
     re.IGNORECASE,
 )
 _ID_WORDS = re.compile(r"id|no|nr|num|key|ref|code|编号|代码|号", re.IGNORECASE)
