@@ -102,6 +102,11 @@ def _layers(reading: Reading) -> dict[str, LawLayer]:
         for other in layer.yields_to:
             if reading.known(other, layers, f"{place}: yields_to") and layers[other].within is None:
                 reading.faults.append(f"{place}: yields_to {other!r}, which does not say `within` which zones it holds")
+        for other in layer.prevails_over:
+            if reading.known(other, layers, f"{place}: prevails_over") and layers[other].prevails_over:
+                reading.faults.append(
+                    f"{place}: prevails_over {other!r}, which itself prevails over others; name those"
+                )
         if layer.within is not None and reading.known(layer.within.layer, layers, f"{place}: within"):
             check_where(reading, layer.within.where, layers[layer.within.layer], f"{place}: within")
     return layers

@@ -87,7 +87,9 @@ class MatrixEntry(LawEntry):
     `marks_alone` the symbol that is meant where a cell holds nothing but footnotes.
     `header_row` is the row of headings, where that is not the first one below the title, or the first and the last of
     several rows whose words make up one heading; `columns` says which classes a heading stands for, where it is not
-    their name (`R-1|R-2` is a list of names).
+    their name (`R-1|R-2` is a list of names), `uses` the same for rows. `rows_in` is the heading of the column that
+    names the rows, where that is not the first; `articles_in` that of the column which cites an article a row; columns
+    in `skip`, and those left of `rows_in`, are not read.
     """
 
     id: str
@@ -106,6 +108,10 @@ class MatrixEntry(LawEntry):
     blank: str = "unlisted"
     marks_alone: str | None = None
     columns: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    uses: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    rows_in: str | None = None
+    articles_in: str | None = None
+    skip: tuple[str, ...] = ()
     transposed: bool = False
     symbol: tuple[SymbolEntry, ...] = ()
     footnote: tuple[FootnoteEntry, ...] = ()
@@ -124,9 +130,15 @@ class MatrixEntry(LawEntry):
                 ),
                 "`header_row` is one row, or the first and the last of several": isinstance(head, tuple)
                 and head[0] > head[1],
-                "`rows_in_english` names a column beside the uses; in a transposed table uses are columns": (
-                    self.transposed and self.rows_in_english is not None
+                "a heading or row that stands for nothing is left out of `columns` and `uses`": not all(
+                    (*self.columns.values(), *self.uses.values())
                 ),
+            }
+            | {
+                f"`{key}` names a column beside the uses; in a transposed table uses are columns": (
+                    self.transposed and getattr(self, key) is not None
+                )
+                for key in ("rows_in_english", "articles_in")
             }
             | {
                 f"the {what} {each!r} stands more than once": True

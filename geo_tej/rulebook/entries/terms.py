@@ -50,11 +50,23 @@ class LayerEntry(Strict):
     heads_extract: bool = False
     within: PlaceEntry | None = None
     yields_to: tuple[str, ...] = ()
+    prevails_over: tuple[str, ...] = ()
+    prevails: Literal["always", "where_milder"] = "always"
 
     def clashes(self) -> dict[str, bool]:
-        """Tell of a layer that replaces plans and is none."""
-        message = "`within` and `yields_to` say which plan is in force; they belong to layers with `base = true`"
-        return {message: not self.base and (self.within is not None or bool(self.yields_to))}
+        """Tell of a layer that replaces plans and is none, and of an overlay that cannot prevail."""
+        return {
+            "`within` and `yields_to` say which plan is in force; they belong to layers with `base = true`": (
+                not self.base and (self.within is not None or bool(self.yields_to))
+            ),
+            "a layer that prevails over others is an overlay: without `base`, and with `unlisted` silent (they are "
+            "heard on what it does not list) or prohibited; a plan that replaces another has `within`": (
+                bool(self.prevails_over) and (self.base or self.unlisted not in ("silent", "prohibited"))
+            ),
+            '`prevails` goes with `prevails_over` and `unlisted = "silent"`': (
+                self.prevails != "always" and (not self.prevails_over or self.unlisted != "silent")
+            ),
+        }
 
 
 class FactEntry(Strict):
