@@ -12,11 +12,12 @@ import pandas as pd
 from geo_tej.frames import columns_of
 from geo_tej.i18n import CLAUSE, COLON, IN_PART_WORDS, OUTCOME_SHORT, span
 from geo_tej.model import OUTCOMES, Level, Outcome
+from geo_tej.tables.clear import clear_words, ground_words
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
 from geo_tej.tables.words import ENTERPRISE_COLUMNS, NO_PARCEL, PARCEL_COLUMNS, WORDS, about, plain, ref_words
 from geo_tej.verdict import Cause, enterprise_verdicts
-from geo_tej.verdict.explanation import hangs_on, in_part_words
+from geo_tej.verdict.explanation import hangs_on
 from geo_tej.verdict.steadiness import boundary_words, centimetres, steadiness, steadiness_words
 from geo_tej.verdict.words import (
     cause_words,
@@ -143,22 +144,23 @@ class Told:
     def span_words(self) -> pd.Categorical:
         """The headline of each verdict."""
         least, most = self.codes("at_least"), self.codes("at_most")
-        key = ((self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most) * 4 + self.in_part * 2
-        key += self.differs
+        clear, beside = self._clear
+        key = ((self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most) * 2 + self.differs
+        key = key * len(beside) + clear
         distinct, code = np.unique(key, return_inverse=True)
-        beside = ("", IN_PART_WORDS[self.language])
+        language, to_settle = self.language, self.open_words
         said = [
-            span(
-                n // 16 % 4,
-                n // 4 % 4,
-                self.language,
-                self.open_words[n // 64],
-                differs=n % 2 == 1,
-                beside=beside[n // 2 % 2],
-            )
-            for n in distinct.tolist()
+            span(n // 8 % 4, n // 2 % 4, language, to_settle[n // 32], differs=n % 2 == 1, beside=beside[place])
+            for n, place in (divmod(each, len(beside)) for each in distinct.tolist())
         ]
         return dictionary(code, said)
+
+    @property
+    def _clear(self) -> tuple[NDArray[np.intp], list[str]]:
+        """Which words on ground to keep clear go beside each verdict, and the words; a firm's are without areas."""
+        if self.enterprises:
+            return self.in_part.astype(np.intp), ["", IN_PART_WORDS[self.language]]
+        return clear_words(self.assessment.judgement, self.language)
 
     @cached_property
     def differs(self) -> NDArray[np.bool_]:
@@ -384,9 +386,7 @@ class Told:
         judged = self.assessment.judgement
         if judged.most[place, question] == Outcome.PROHIBITED:
             return ""
-        row, whole = judged.ground[place, question], float(self.assessment.evidence.area_m2[place])
-        kept, feared = (float(judged.grounds[name][row]) for name in ("prohibited_m2", "possibly_prohibited_m2"))
-        return in_part_words(whole - kept - feared, kept, feared, self.language)
+        return ground_words(judged, int(judged.ground[place, question]), self.language)
 
     def steady_words(self, place: int, question: int) -> str:
         """Say how robust a parcel's verdict is."""

@@ -58,7 +58,7 @@ def verdicts_frame(
 
 
 def grounds_frame(judged: Judgement) -> pd.DataFrame:
-    """Return a row a distinct way in which the ground of a parcel is shared out, for the codes of verdicts."""
+    """Return a row a parcel and way in which its ground is shared out among outcomes, as the codes of verdicts mean."""
     return pd.DataFrame({name: _shared(values) for name, values in judged.grounds.items()}, copy=False)
 
 
