@@ -57,11 +57,16 @@ def side_by_side(jobs: Iterable[Callable[[], Any]], *, size: int | None = None) 
     if size is not None and (size < 2 * CHUNK or cores() == 1):
         return [job() for job in jobs]
     with ThreadPoolExecutor(cores()) as pool:
-        return [future.result() for future in [pool.submit(job) for job in jobs]]
+        futures = [pool.submit(job) for job in jobs]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # whoever presses Ctrl-C waits for what is begun only
+            raise
 
 
 def own(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return geometries of which none is prepared, so that several threads may have the array: copies of those that are.
+    """Return geometries of which none is prepared, so that several threads may have them: copies of those that are.
 
     >>> import shapely
     >>> plots = shapely.box([0, 10], 0, [10, 20], 10)
