@@ -17,7 +17,10 @@ _IMPORTING = "<frozen importlib"
 
 
 class _Ear:
-    """Hears Ctrl-C, but not in the middle of an import: modules that are cut short print or swallow what is raised."""
+    """Hears Ctrl-C, raises it until somebody ends the command for it, and keeps it from whoever is about that.
+
+    Nothing is raised in the middle of an import, since modules that are cut short print or swallow it.
+    """
 
     def __init__(self) -> None:
         self.pressed = self.over = False
@@ -31,15 +34,22 @@ class _Ear:
             sys.unraisablehook = self.unheard
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
-        """Raise it, or look again soon where that must wait; all is said when the command is over."""
+        """Raise it where it can be, and look again soon whether that was heard."""
         del number
         self.pressed = True
-        if self.over:
+        if self.over or _is_ending():
             return
-        if _is_import(frame) and hasattr(signal, "setitimer"):
+        if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, _SOON_S)
-            return
+            if _is_import(frame):
+                return
         raise KeyboardInterrupt
+
+    def close(self) -> None:
+        """Hear no more: all is said, and what is left are threads that end."""
+        self.over = True
+        if self.pressed and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def unheard(self, told: sys.UnraisableHookArgs) -> None:
         """Pass over it in silence where nothing can be raised, as while an object goes."""
@@ -54,13 +64,23 @@ def main() -> None:
         ear.listen()
         from geo_tej.cli import main as commands  # noqa: PLC0415  Ctrl-C is heard before anything is imported
 
+        if ear.pressed:
+            raise KeyboardInterrupt  # noqa: TRY301  click would say "Aborted!"
         commands()
     except BaseException as end:
-        ear.over = True
+        ear.close()
         if isinstance(end, SystemExit) or not ear.pressed:
             raise
         sys.stderr.write("geo-tej: interrupted; no half-written file is left\n")
         sys.exit(INTERRUPTED)
+
+
+def _is_ending() -> bool:
+    """Tell whether somebody is clearing up because of Ctrl-C."""
+    fault = sys.exception()
+    while fault is not None and not isinstance(fault, KeyboardInterrupt):
+        fault = fault.__context__
+    return fault is not None
 
 
 def _is_import(frame: FrameType | None) -> bool:

@@ -10,7 +10,7 @@ import pytest
 import shapely
 from shapely.affinity import rotate
 from specimen_texts import RULEBOOK, RULES, TABLES, rule
-from specimens import box, default_frames, layer_of, make_book, make_project, parcels, square, town
+from specimens import EAST, NORTH, box, default_frames, layer_of, make_book, make_project, parcels, square, town
 
 from geo_tej.errors import ManifestError, RulebookError
 from geo_tej.ground import remaining
@@ -49,6 +49,39 @@ def test_what_is_left_of_a_layer_is_still_heard(tmp_path):
     project = read_project(make_project(tmp_path, flood=flood))
     told = explain(assess(project), "A3", "shop", "keep")
     assert (int(told.at_least), int(told.at_most)) == (2, 2)
+
+
+OVERLAPPING = shapely.MultiPolygon([box(-50, -50, 150, 150), box(-20, -30, 200, 170)])
+"""Both parts hold the plot A1: what rings enclose twice is outside in one reading and inside in another."""
+
+
+def test_ground_that_a_broken_outline_holds_in_one_reading_only_is_not_known(tmp_path):
+    flood = gpd.GeoDataFrame({"class": ["deep"]}, geometry=[OVERLAPPING], crs=4549)
+    project = read_project(make_project(tmp_path, flood=flood))
+    (repair,) = project.layers["flood"].account.repaired
+    assert repair.doubt.area == pytest.approx(170 * 180)
+    assert "30,600.00 m²" in " ".join(project.layers["flood"].remarks)
+    told = explain(assess(project), "A1", "shop", "keep")
+    assert (int(told.at_least), int(told.at_most)) == (0, 2)
+    assert {cause.layer for cause in told.causes} == {"flood"}
+
+
+def test_ground_that_a_plan_holds_in_one_reading_only_grants_nothing(tmp_path):
+    sound = default_frames()["zoning"]
+    assert strictest(make_project(tmp_path / "sound", zoning=sound), "A1", pathway="keep")[0] < 2
+    whole = shapely.union_all(sound.geometry)
+    pit = shapely.Polygon(whole.exterior, [box(-50, -50, 250, 150).exterior, box(-20, -20, 200, 120).exterior])
+    plan = gpd.GeoDataFrame({"class": ["mixed"]}, geometry=[pit], crs=4549)
+    assert strictest(make_project(tmp_path / "odd", zoning=plan), "A1", pathway="keep")[0] == 2
+
+
+def test_an_outline_of_which_all_readings_agree_is_as_known_as_any(tmp_path):
+    tie = shapely.Polygon([(0, 0), (20, 20), (20, 0), (0, 20)])
+    tie = shapely.transform(tie, lambda at: np.add(at, [EAST, NORTH + 40]))
+    flood = gpd.GeoDataFrame({"class": ["deep"]}, geometry=[tie], crs=4549)
+    project = read_project(make_project(tmp_path, flood=flood))
+    assert [each.doubt for each in project.layers["flood"].account.repaired] == [None]
+    assert project.layers["flood"].extent.equals(read_project(make_project(tmp_path / "b")).layers["flood"].extent)
 
 
 @pytest.mark.parametrize("width", [-20.0, float("inf")])

@@ -30,7 +30,8 @@ def ragged(count, vertices):
     """Draw plots with more vertices than are cut at once."""
     angle = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
     shore = np.column_stack([np.cos(angle), np.sin(angle)]) * (45 + 3 * np.cos(9 * angle))[:, None]
-    return np.array([shapely.Polygon(np.add(shore, [EAST + 100 * number, NORTH])) for number in range(count)], dtype=object)
+    corners = [np.add(shore, [EAST + 100 * number, NORTH]) for number in range(count)]
+    return np.array([shapely.Polygon(each) for each in corners], dtype=object)
 
 
 def test_parcels_of_many_vertices_may_be_overlapped_with_several_layers_at_once():
