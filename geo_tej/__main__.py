@@ -19,11 +19,12 @@ _IMPORTING = "<frozen importlib"
 class _Ear:
     """Hears Ctrl-C, raises it until somebody ends the command for it, and keeps it from whoever is about that.
 
-    Nothing is raised in the middle of an import, since modules that are cut short print or swallow it.
+    Nothing is raised in the middle of an import, since modules that are cut short print or swallow it, and nothing more
+    while something that was raised, or what others made of it, is on its way.
     """
 
     def __init__(self) -> None:
-        self.pressed = self.over = False
+        self.pressed = self.raised = self.over = False
 
     def listen(self) -> None:
         """Take over from Python, unless somebody else has, or Ctrl-C is to be ignored."""
@@ -37,12 +38,13 @@ class _Ear:
         """Raise it where it can be, and look again soon whether that was heard."""
         del number
         self.pressed = True
-        if self.over or _is_ending():
+        if self.over:
             return
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, _SOON_S)
-            if _is_import(frame):
+            if _is_import(frame) or (self.raised and sys.exception() is not None):
                 return
+        self.raised = True
         raise KeyboardInterrupt
 
     def close(self) -> None:
@@ -73,14 +75,6 @@ def main() -> None:
             raise
         sys.stderr.write("geo-tej: interrupted; no half-written file is left\n")
         sys.exit(INTERRUPTED)
-
-
-def _is_ending() -> bool:
-    """Tell whether somebody is clearing up because of Ctrl-C."""
-    fault = sys.exception()
-    while fault is not None and not isinstance(fault, KeyboardInterrupt):
-        fault = fault.__context__
-    return fault is not None
 
 
 def _is_import(frame: FrameType | None) -> bool:
