@@ -50,12 +50,14 @@ class _Ear:
     def close(self) -> None:
         """Hear no more: all is said, and what is left are threads that end."""
         self.over = True
+        if signal.getsignal(signal.SIGINT) == self.interrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         if self.pressed and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def unheard(self, told: sys.UnraisableHookArgs) -> None:
         """Pass over it in silence where nothing can be raised, as while an object goes."""
-        if not (self.pressed and told.exc_type is KeyboardInterrupt):
+        if not (self.pressed and (self.over or told.exc_type is KeyboardInterrupt)):
             sys.__unraisablehook__(told)
 
 

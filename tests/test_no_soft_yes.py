@@ -16,6 +16,7 @@ from geo_tej.errors import ManifestError, RulebookError
 from geo_tej.ground import remaining
 from geo_tej.io import read_project
 from geo_tej.verdict import assess, explain
+from geo_tej.verdict.steps import AFRESH, Extent
 
 PLOT = parcels(square())
 TEST = '{ all = [{ fact = "beds", is = 1 }] }'
@@ -249,3 +250,12 @@ def test_gaps_too_narrow_to_count_are_listed(tmp_path):
     wide = town(law, PLOT, zoning=plan, flood=layer_of(law, "flood", [], extent=(0, 0, 99.97, 100)))
     assert assess(wide).dropped["reason"].tolist() == ["unplanned"]
     assert explain(assess(wide), "A1", "shop", "keep").at_most == 2
+
+
+@pytest.mark.parametrize(("corner", "known"), [(0.0, True), (0.5, False)])
+def test_a_corner_nobody_surveyed_is_not_lost_to_a_corridor_of_nanometres_that_hangs_on_it(corner, known):
+    # twice the area over the perimeter of both together is 2.5 mm: by that alone they would be a hairline
+    plot = square()
+    gap = shapely.union_all([box(0, 0, 1e-5, 100), box(0, 100 - 1e-5, 100, 100), box(0, 0, corner, corner)])
+    surveyed = AFRESH.surveyed(np.array([plot]), Extent(shapely.difference(square(-100, -100, 300), gap)), 0.0)
+    assert surveyed.tolist() == [known]
