@@ -254,7 +254,7 @@ def test_gaps_too_narrow_to_count_are_listed(tmp_path):
 
 @pytest.mark.parametrize(("corner", "known"), [(0.0, True), (0.5, False)])
 def test_a_corner_nobody_surveyed_is_not_lost_to_a_corridor_of_nanometres_that_hangs_on_it(corner, known):
-    # twice the area over the perimeter of both together is 2.5 mm: by that alone they would be a hairline
+    # twice the area over the perimeter of both together is 1.2 mm: by that alone they would be a hairline
     plot = square()
     gap = shapely.union_all([box(0, 0, 1e-5, 100), box(0, 100 - 1e-5, 100, 100), box(0, 0, corner, corner)])
     surveyed = AFRESH.surveyed(np.array([plot]), Extent(shapely.difference(square(-100, -100, 300), gap)), 0.0)
