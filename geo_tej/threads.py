@@ -72,7 +72,7 @@ def own(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
     >>> plots = shapely.box([0, 10], 0, [10, 20], 10)
     >>> own(plots) is plots
     True
-    >>> shapely.prepare(plots[:1])
+    >>> _ = shapely.prepare(plots[:1])
     >>> shapely.is_prepared(own(plots)).tolist(), shapely.is_prepared(plots).tolist()
     ([False, False], [True, False])
     >>> own(plots[:0]).tolist()
@@ -91,7 +91,7 @@ def copies(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
 
     >>> import shapely
     >>> plot = shapely.box(0, 0, 1, 1)
-    >>> shapely.prepare(made := copies(np.array([plot, None])))
+    >>> _ = shapely.prepare(made := copies(np.array([plot, None])))
     >>> made[0] is plot, bool(shapely.is_prepared(plot)), made.tolist()
     (False, False, [<POLYGON ((1 0, 1 1, 0 1, 0 0, 1 0))>, None])
     """

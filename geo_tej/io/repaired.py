@@ -68,10 +68,10 @@ def repaired(
 
     Of parts that overlap, what both hold may be outside or inside.
 
-    >>> parts = shapely.multipolygons(shapely.box([0, 1], 0, [2, 3], 1))
+    >>> parts = shapely.multipolygons(shapely.box([0, 1], [0, 1], [2, 3], [2, 3]))
     >>> valid, changes = repaired(np.array([parts], dtype=object), doubtful=True)
     >>> valid[0].area, changes[0].doubt.bounds
-    (2.0, (1.0, 0.0, 2.0, 1.0))
+    (6.0, (1.0, 1.0, 2.0, 2.0))
     """
     if bool((shapely.has_z(geometry) | shapely.has_m(geometry)).any()):
         geometry = elementwise(shapely.force_2d, geometry)

@@ -45,7 +45,7 @@ def helped(wkb: NDArray[np.object_], names: Sequence[object]) -> tuple[NDArray[n
 
     >>> import numpy as np
     >>> helped(np.array([shapely.to_wkb(shapely.Point(0, 0)), None, b"no WKB"]), ["a", "b", "c"])[2]
-    ['c: left out, it cannot be read (ParseException: Input buffer is smaller than requested object size)']
+    ['c: left out, it cannot be read (ParseException: Unknown WKB type 303)']
     """
     try:
         flat: NDArray[np.object_] = shapely.force_2d(shapely.from_wkb(wkb))
