@@ -139,7 +139,9 @@ def read_table(
             each.id: read_when(reading, terms, each.when, f"{TOML}, matrix {entry.id}, footnote {each.id}")
             for each in entry.footnote
         },
-        articles={told[row[first]]: row[entry.articles_in] for row in rows if row[first]} if entry.articles_in else {},
+        articles={told[row[first]]: row[entry.articles_in] for row in rows if row[first]}
+        if entry.articles_in and not entry.transposed
+        else {},
     )
 
 
