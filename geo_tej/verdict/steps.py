@@ -12,7 +12,7 @@ import shapely
 from geo_tej import ground, overlay, setback
 from geo_tej.grid import derive, zonal_of
 from geo_tej.measure import is_wide
-from geo_tej.threads import CHUNK, elementwise
+from geo_tej.threads import CHUNK, PREPARED, elementwise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,8 +79,10 @@ class Steps:
     def surveyed(self, parcels: NDArray[np.object_], extent: Extent, reach_m: float) -> NDArray[np.bool_]:
         """Tell which parcels, and all ground within reach of them, lie inside the extent that was surveyed."""
         if len(parcels) < 2 * CHUNK:
-            return _inside(extent, reach_m, parcels)
-        inside = _far_inside(extent, reach_m, parcels)
+            with PREPARED:
+                return _inside(extent, reach_m, parcels)
+        with PREPARED:
+            inside = _far_inside(extent, reach_m, parcels)
         rest = np.flatnonzero(~inside)
         inside[rest] = elementwise(partial(_inside_of, extent.ground.wkb, reach_m), parcels[rest])
         return inside
