@@ -119,7 +119,7 @@ def test_tables_name_the_rule_that_may_bar_some_ground_and_say_what_an_explanati
     explanation = explain(told, "A1", "shop", "build")
     assert explanation.possibly_prohibited_m2 > 0
     assert row["words"] == explanation.headline("en")
-    assert set(row["rules"].split("; ")) >= {each.rule.ref or each.rule.id for each in explanation.reasons}
+    assert {"deep", "often"} <= set(row["rules"].split("; "))
 
 
 @pytest.fixture

@@ -284,8 +284,10 @@ def test_a_matrix_shows_symbols_and_words(files):
         "conditional",
         "- plan mixed 10,000.00 m² 100 %; conditional: by permit Example act, art. 1",
         "- scenic 2, yes 4,000.00 m² 40 %; conditional: as the act says Example act, art. 9",
-        "approvals in order: permit (county office, county); Example act, art. 2; before: works; "
-        "opinion (province office, province); Example act, art. 3; before: works",
+        (
+            "approvals in order: permit (county office, county); Example act, art. 2; before: works; "
+            "opinion (province office, province); Example act, art. 3; before: works"
+        ),
     ]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C4", "A3:F6")
     assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$3")

@@ -15,7 +15,7 @@ from geo_tej.model import OUTCOMES, Level, Outcome
 from geo_tej.tables.clear import clear_words, ground_words
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
-from geo_tej.tables.words import ENTERPRISE_COLUMNS, NO_PARCEL, PARCEL_COLUMNS, WORDS, about, plain, ref_words
+from geo_tej.tables.words import ENTERPRISE_COLUMNS, NO_PARCEL, PARCEL_COLUMNS, WORDS, Reason, about, plain, ref_words
 from geo_tej.verdict import Cause, enterprise_verdicts
 from geo_tej.verdict.explanation import hangs_on
 from geo_tej.verdict.steadiness import boundary_words, centimetres, steadiness, steadiness_words
@@ -40,19 +40,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
     from geo_tej.verdict.key import Key
     from geo_tej.verdict.robust import Robustness
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a verdict is as it is, in words; the area and the share are None where no layer is spoken of."""
-
-    ref: str
-    law: str
-    layer: str
-    zone: str
-    area_m2: float | None
-    share: float | None
-    condition: str
 
 
 @dataclass(frozen=True, eq=False)

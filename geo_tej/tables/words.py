@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,19 @@ WORDS = {
         "There are too many reasons for a sheet; write .parquet or .gpkg, or choose fewer parcels or uses.",
     ),
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a verdict is as it is, in words; the area and the share are None where no layer is spoken of."""
+
+    ref: str
+    law: str
+    layer: str
+    zone: str
+    area_m2: float | None
+    share: float | None
+    condition: str
 
 
 def about(assessment: Assessment, language: Language, assumed: list[str] | None = None) -> list[tuple[str, str]]:
