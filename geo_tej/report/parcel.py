@@ -72,7 +72,8 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     """Write what `check` prints of one parcel: areas, layer states, verdicts; every reason where `in_full`."""
     project, rulebook = assessment.project, assessment.project.rulebook
     place = assessment.position(parcel)
-    row = assessment.parcels.iloc[place]
+    told = assessment.parcels.columns.intersection(["name", "land_use_code", "land_use_scheme"])
+    row = {column: assessment.parcels[column].iloc[place] for column in told}
     name = row.get("name")
     clause, colon = CLAUSE[language], COLON[language]
     lines = [f"{parcel}" + (f" {name}" if isinstance(name, str) else "") + aside(project.title[language], language)]
@@ -191,10 +192,12 @@ def _is_strip(assessment: Assessment, row: int) -> bool:
     if key.distance_m is not None or (law is not None and law.heads_extract):
         return False
     of_key = faces.face[faces.key == number]
-    of_both = of_key[faces.parcel[of_key] == evidence.hits.parcel[row]]
-    if not len(of_both):
+    polygon = faces.polygon[of_key[faces.parcel[of_key] == evidence.hits.parcel[row]]]
+    if not len(polygon):
         return False
-    width = mean_width_m(np.array([shapely.union_all(faces.polygon[of_both])], dtype=object))
+    if 2 * shapely.area(polygon).sum() > 2 * HAIRLINE_M * shapely.length(polygon).sum():
+        return False  # together they are even wider, for where they touch is no outline any more
+    width = mean_width_m(np.array([shapely.union_all(polygon)], dtype=object))
     return bool(width[0] < HAIRLINE_M)
 
 

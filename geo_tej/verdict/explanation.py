@@ -11,8 +11,9 @@ import numpy as np
 from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, require_language, span
 from geo_tej.model import OUTCOMES, Outcome
+from geo_tej.rules import asks_for
 from geo_tej.verdict.cause import Cause
-from geo_tej.verdict.possible import PossiblePermit, asks_for
+from geo_tej.verdict.possible import PossiblePermit
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
     EVERYWHERE,
@@ -337,11 +338,11 @@ def reasons_of(assessment: Assessment, parcel: str, question: int | None = None)
     evidence, found = assessment.found_on(assessment.position(parcel))
     heads = {name for name, law in assessment.project.rulebook.layers.items() if law.heads_extract}
     reasons = []
-    for place in np.flatnonzero(found.is_rule):
-        speaker, hit = found.speaker[place], found.hit[place]
-        if question is not None and not found.spoken[speaker, question]:
-            continue
-        rule = assessment.rules[speaker]
+    speaking = np.flatnonzero(found.is_rule)
+    if question is not None:
+        speaking = speaking[found.spoken[found.speaker[speaking], question]]
+    for place in speaking.tolist():
+        hit, rule = int(found.hit[place]), assessment.rules[found.speaker[place]]
         reasons.append(
             Reason(
                 rule=rule,
@@ -351,7 +352,7 @@ def reasons_of(assessment: Assessment, parcel: str, question: int | None = None)
                 share=float(found.share[place]),
                 distance_m=float(evidence.hits.distance_m[hit]) if hit >= 0 else np.nan,
                 holds=bool(found.holds[place]),
-                unknown=found.unknown(int(place)),
+                unknown=found.unknown(place),
             )
         )
     return sorted(

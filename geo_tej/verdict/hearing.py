@@ -105,6 +105,11 @@ class _Bench:
         """Tell, a parcel each, whether a rule's tests hold."""
         return self.held[:, self.table.test_of[number]]
 
+    def asked_of(self, key: int) -> list[int]:
+        """Return the rows of a key whose rules speak on anything that is asked."""
+        rows = self.table.rows.of(key)
+        return [rows.start + place for place in np.flatnonzero(self.asked[rows.start : rows.stop]).tolist()]
+
     def voices(
         self, number: int, owner: NDArray[np.intp]
     ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]]:
@@ -116,7 +121,7 @@ class _Bench:
         outcome, ceiling = self.table.outcome[number], self.table.ceiling[number]
         decided = self.decided.get(self.table.rules[number].id, {})
         alike = ~np.isin(owner, list(decided)) if decided else np.ones(len(owner), dtype=bool)
-        if alike.any() or not decided:
+        if not decided or alike.any():
             yield alike, outcome, ceiling, ceiling
         for parcel, said in decided.items():
             here = owner == parcel
@@ -139,7 +144,7 @@ def hear(
         decided=decided,
         hits=_ByKey.of(evidence.hits.key, evidence.hits.parcel),
         faces=_ByKey.of(evidence.faces.key, evidence.faces.face),
-        asked=np.asarray((table.said > 0).any(axis=1)),
+        asked=np.asarray((table.said > 0).any(axis=1)[table.rows.rule]),
         heard=Heard(
             parcel_least=np.zeros((parcels, asked), np.int8),
             parcel_most=np.zeros((parcels, asked), np.int8),
@@ -152,7 +157,7 @@ def hear(
     for key in np.unique(evidence.hits.key).tolist():
         _hear_key(bench, key)
     everyone = np.arange(parcels)
-    for row in table.rows.of(EVERYWHERE):
+    for row in bench.asked_of(EVERYWHERE):
         _hear(bench, row, everyone, None)
     for column, name in enumerate(evidence.layers):
         _fear(bench, rulebook.layers[name], np.flatnonzero(evidence.unsurveyed[:, column]))
@@ -163,7 +168,7 @@ def hear(
 def _hear_key(bench: _Bench, key: int) -> None:
     """Let every rule that matches a key speak on the parcels and faces that meet it."""
     parcels, faces = bench.hits.members(key), bench.faces.members(key)
-    for row in bench.table.rows.of(key):
+    for row in bench.asked_of(key):
         _hear(bench, row, parcels, faces)
     law = bench.rulebook.layers[bench.table.keys[key].layer]
     if bench.table.keys[key].distance_m is None and law.unlisted != "silent" and len(faces):
@@ -216,8 +221,6 @@ def _doubts(bench: _Bench, row: int, owner: NDArray[np.intp]) -> Iterator[tuple[
 def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.intp] | None) -> None:
     """Let one rule speak where it meets parcels, or the faces of them that it binds."""
     table, heard, number = bench.table, bench.heard, int(bench.table.rows.rule[row])
-    if not bench.asked[number]:
-        return
     rule, surely = table.rules[number], table.rows.match[row] == YES and table.rules[number].verified
     on_ground = rule.binds == "ground" and faces is not None
     rows = faces if on_ground and faces is not None else parcels
@@ -235,7 +238,7 @@ def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.
     if rule.approvals and rule.outcome != Outcome.PROHIBITED:
         level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
         needs = np.where(table.said[number] > 0, level, SPEAKS_NOT).astype(np.int8)
-        _raise(heard.level, np.unique(owner[sure]), needs)
+        _raise(heard.level, owner[sure], needs)
     if faces is not None and rule.lists and surely and rule.layer in heard.granted:
         granting = faces[bench.holds(number)[bench.evidence.faces.parcel[faces]] == YES]
         heard.granted[str(rule.layer)][granting] |= table.said[number]
@@ -279,9 +282,8 @@ def _fear(bench: _Bench, law: LawLayer, parcels: NDArray[np.intp]) -> None:
         _raise(heard.parcel_most, parcels, ceiling)
         heard.note(cause, parcels, ceiling, of_faces=False)
         return
-    for number, rule in enumerate(bench.table.rules):
-        if rule.layer != law.id or rule.kind not in ("zone", "matrix", "setback"):
-            continue
+    numbers = bench.table.of_layer[law.id]
+    for number in numbers[bench.table.said[numbers].any(axis=1)].tolist():
         rows = parcels[bench.holds(number)[parcels] != NO]
         for alike, _, ceiling, _ in bench.voices(number, rows):
             _raise(heard.parcel_most, rows[alike], ceiling)

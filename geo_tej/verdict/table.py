@@ -13,7 +13,7 @@ import numpy as np
 
 from geo_tej.model import UNKNOWN
 from geo_tej.ragged import runs
-from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, matches, strictest
+from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, asks_for, matches, strictest
 from geo_tej.verdict.tests import Tests
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from geo_tej.model import LawLayer, Rule, Rulebook
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.key import Key
+
+OF_GROUND = ("zone", "matrix", "setback")
+"""The kinds of rules that speak of zones or objects."""
 
 EVERYWHERE = -1
 """In place of a key: the rule asks for no zone and no object; it may speak on every parcel."""
@@ -53,7 +56,8 @@ class Table:
 
     `said`, `outcome` and `ceiling` are rules x questions: the actions spoken on as bits, what the rule says and the
     strictest that discretion could make it (-1: nothing). `needed` are the actions that a question means.
-    `test_of` says which of `tests` a rule has; the first is none. `rank` is each rule's place by its id. `silent` are
+    `test_of` says which of `tests` a rule has; the first is none. `rank` is each rule's place by its id. Rules that are
+    `asking` ask for sign-offs; `of_layer` are the rules that speak of zones or objects of a layer. `silent` are
     the keys that bar what they do not list, `foreign` those of layers with tables of uses of which none, nor any rule
     that lists, speaks: nobody knows what may come there.
     """
@@ -72,6 +76,9 @@ class Table:
     layers: Mapping[str, LawLayer]
     silent: NDArray[np.intp]
     foreign: NDArray[np.intp]
+    asking: NDArray[np.bool_]
+    verified: NDArray[np.bool_]
+    of_layer: Mapping[str, NDArray[np.intp]]
 
     def number(self, rule: Rule) -> int:
         """Return the place of a rule."""
@@ -115,6 +122,9 @@ class Law:
     actions: NDArray[np.uint8]
     outcome: NDArray[np.int8]
     ceiling: NDArray[np.int8]
+    asking: NDArray[np.bool_]
+    verified: NDArray[np.bool_]
+    of_layer: Mapping[str, NDArray[np.intp]]
 
 
 def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law:
@@ -123,6 +133,10 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
     number_of = {when: number for number, when in enumerate(tests.whens)}
     rows = _rows(rules, keys, {})
     silent, foreign = _without_list(rulebook.layers, rules, keys, rows, {})
+    by_layer: dict[str, list[int]] = {name: [] for name in rulebook.layers}
+    for number, rule in enumerate(rules):
+        if rule.layer is not None:
+            by_layer[rule.layer].append(number)
     return Law(
         rules=tuple(rules),
         keys=tuple(keys),
@@ -139,6 +153,12 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
         actions=np.array([action_mask(rule.actions) for rule in rules], np.uint8),
         outcome=np.array([rule.outcome for rule in rules], np.int8),
         ceiling=np.array([strictest(rule) for rule in rules], np.int8),
+        asking=np.array([asks_for(rule) for rule in rules], bool),
+        verified=np.array([rule.verified for rule in rules], bool),
+        of_layer={
+            name: np.array([number for number in numbers if rules[number].kind in OF_GROUND], np.intp)
+            for name, numbers in by_layer.items()
+        },
     )
 
 
@@ -170,6 +190,9 @@ def tabulate(
         layers=rulebook.layers,
         silent=law.silent,
         foreign=law.foreign,
+        asking=law.asking,
+        verified=law.verified,
+        of_layer=law.of_layer,
     )
 
 
@@ -210,7 +233,7 @@ def _rows(rules: Sequence[Rule], keys: Sequence[Key], assume: Mapping[tuple[str,
         attributes = _assumed(key, assume)
         for number in by_place.get((key.layer, key.distance_m), []):
             rule = rules[number]
-            if rule.kind in ("zone", "matrix", "setback"):
+            if rule.kind in OF_GROUND:
                 match, unknown = matches(rule, attributes)
                 if match != NO:
                     rows.append((number, place, match, unknown))
