@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from geo_tej.errors import choices
@@ -17,11 +18,11 @@ from geo_tej.rulebook.written import TOML
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from geo_tej.model import When
-    from geo_tej.rulebook.entries import MatrixEntry, SymbolEntry
+    from geo_tej.model import Action, When
+    from geo_tej.rulebook.entries import MatrixEntry, OutcomeName, SymbolEntry
     from geo_tej.rulebook.terms import Terms
     from geo_tej.rulebook.written import Reading
-    from geo_tej.spreadsheet import Sheet
+    from geo_tej.spreadsheet import Row, Sheet
 
 UNLISTED = "unlisted"
 """What an empty cell means unless the matrix names a symbol: as the layer says of uses that it does not list."""
@@ -50,7 +51,12 @@ class Table:
     english: Mapping[str, str] = field(default_factory=dict)
     whens: Mapping[str, When | None] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def by_outcome(self) -> dict[str, dict[OutcomeName, frozenset[Action]]]:
+        """The actions that have each outcome, by symbol."""
+        return {name: symbol.by_outcome() for name, symbol in self.symbols.items()}
+
+    @cached_property
     def columns(self) -> Columns:
         """The classes of zone that the table speaks of."""
         every = tuple(value for values in self.classes.values() for value in values)
@@ -82,13 +88,13 @@ def read_table(
     if entry.transposed:
         headings = {row[first]: sheet.at(row, first) for row in rows if row[first]}
         texts = {
-            use: {row[first]: (row[use], sheet.at(row, use)) for row in rows if row[first]} for use in others
+            use: {row[first]: (row[use], (row, use)) for row in rows if row[first]} for use in others
         }  # fmt: skip
         doubled = [(row[first], sheet.at(row)) for row in rows]
     else:
         rows = [row for row in rows if not _is_heading(reading, terms, entry, sheet, row.cells, others, first)]
         headings = {column: sheet.at(sheet.heads, column) for column in others}
-        texts = {row[first]: {column: (row[column], sheet.at(row, column)) for column in others} for row in rows}
+        texts = {row[first]: {column: (row[column], (row, column)) for column in others} for row in rows}
         doubled = [(row[first], sheet.at(row)) for row in rows]
     seen: set[str] = set()
     for key, where in doubled:
@@ -98,7 +104,8 @@ def read_table(
             reading.faults.append(f"{where}: the row {key!r} stands more than once")
         seen.add(key)
     cells = {
-        use: {heading: _cell(reading, entry, symbols, *texts[use][heading]) for heading in texts[use]} for use in texts
+        use: {heading: _cell(reading, entry, symbols, text, sheet, at) for heading, (text, at) in line.items()}
+        for use, line in texts.items()
     }
     return Table(
         entry=entry,
@@ -160,9 +167,14 @@ def _classes(
     return classes
 
 
-def _cell(
-    reading: Reading, entry: MatrixEntry, symbols: Mapping[str, SymbolEntry], text: str, place: str
-) -> Cell:  # fmt: skip
+def _cell(  # noqa: PLR0913  a cell, and the table it stands in
+    reading: Reading,
+    entry: MatrixEntry,
+    symbols: Mapping[str, SymbolEntry],
+    text: str,
+    sheet: Sheet,
+    at: tuple[Row, str],
+) -> Cell:
     """Read a cell: a symbol, alone or with the marks of footnotes after it (`P1`, `C (2, 5)`, `P¹`)."""
     if not text:
         return Cell(symbols.get(entry.blank))
@@ -181,6 +193,7 @@ def _cell(
         found.append(Cell(beside, alone))
     if len(found) == 1:
         return found[0]
+    place = sheet.at(*at)
     if found:
         ways = " or ".join(f"{cell.symbol.id} with {', '.join(cell.footnotes)}" for cell in found if cell.symbol)
         reading.faults.append(f"{place}: {text!r} can be read as {ways}; put a space before the footnotes")

@@ -99,14 +99,14 @@ def _alike(table: Table, serving: Mapping[str, Sequence[str]]) -> tuple[dict[Sai
     """
     cells: dict[tuple[str, str, str, str], set[str]] = {}
     noted: dict[Noted, set[str]] = {}
-    outcomes = {name: tuple(symbol.by_outcome()) for name, symbol in table.symbols.items()}
     for use, keys in serving.items():
+        joint, lines = "/".join(keys), [(key, table.cells[key]) for key in dict.fromkeys(keys)]
         for heading in table.classes:
-            given = {key: table.cells[key][heading] for key in keys}
+            given = [(key, line[heading]) for key, line in lines]
             alike = len(given) == 1 or (
-                len({(cell.symbol.id if cell.symbol else "", cell.footnotes) for cell in given.values()}) == 1
+                len({(cell.symbol.id if cell.symbol else "", cell.footnotes) for _, cell in given}) == 1
             )
-            for key, cell in given.items() if not alike else [("/".join(keys), next(iter(given.values())))]:
+            for key, cell in [(joint, given[0][1])] if alike else given:
                 if cell.symbol is None:
                     continue
                 variant = "" if alike else key
@@ -117,7 +117,7 @@ def _alike(table: Table, serving: Mapping[str, Sequence[str]]) -> tuple[dict[Sai
     said = {
         Said(heading, symbol, outcome, label, variant): set(uses)
         for (heading, symbol, label, variant), uses in cells.items()
-        for outcome in outcomes[symbol]
+        for outcome in table.by_outcome[symbol]
     }
     return said, noted
 
@@ -129,7 +129,7 @@ def _as_written(table: Table) -> Matrix:
             title=symbol.title,
             outcomes={
                 action: Outcome[outcome.upper()]
-                for outcome, actions in symbol.by_outcome().items()
+                for outcome, actions in table.by_outcome[name].items()
                 for action in sorted(actions)
             },
         )
@@ -245,7 +245,7 @@ def _rule(table: Table, said: Said, uses: Iterable[str]) -> Rule:
         id="/".join(
             filter(None, (entry.id, said.heading, said.row, symbol.id, outcome, said.variant and "variant"))
         ),
-        actions=symbol.by_outcome()[outcome],
+        actions=table.by_outcome[symbol.id][outcome],
         outcome=Outcome[outcome.upper()],
         condition=_row_words(table, said.row, symbol.title),
         article=entry.article,

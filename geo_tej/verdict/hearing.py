@@ -144,7 +144,7 @@ def hear(
         decided=decided,
         hits=_ByKey.of(evidence.hits.key, evidence.hits.parcel),
         faces=_ByKey.of(evidence.faces.key, evidence.faces.face),
-        asked=np.asarray((table.said > 0).any(axis=1)[table.rows.rule]),
+        asked=np.asarray(table.said.any(axis=1))[table.rows.rule],
         heard=Heard(
             parcel_least=np.zeros((parcels, asked), np.int8),
             parcel_most=np.zeros((parcels, asked), np.int8),
