@@ -72,13 +72,10 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     """Write what `check` prints of one parcel: areas, layer states, verdicts; every reason where `in_full`."""
     project, rulebook = assessment.project, assessment.project.rulebook
     place = assessment.position(parcel)
-    told = assessment.parcels.columns.intersection(["name", "land_use_code", "land_use_scheme"])
-    row = {column: assessment.parcels[column].iloc[place] for column in told}
-    name = row.get("name")
+    name, code, scheme = (_cell(assessment, place, column) for column in ("name", "land_use_code", "land_use_scheme"))
     clause, colon = CLAUSE[language], COLON[language]
     lines = [f"{parcel}" + (f" {name}" if isinstance(name, str) else "") + aside(project.title[language], language)]
     lines.append("  " + clause.join(_areas(assessment, place, language)))
-    code, scheme = (row.get(name) for name in ("land_use_code", "land_use_scheme"))
     if isinstance(code, str):
         present = land_use_words(rulebook.codes, code, scheme if isinstance(scheme, str) else "", language)
         lines.append(f"  {WORDS['land_use'][language]}{colon}{present}")
@@ -109,6 +106,11 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
         foot_words(rulebook, assessment.on, language),
     ]
     return "\n".join(lines)
+
+
+def _cell(assessment: Assessment, place: int, column: str) -> object:
+    """Return what a column of the parcels, where there is one, says of a parcel."""
+    return assessment.parcels[column].array[place] if column in assessment.parcels.columns else None
 
 
 def _begins(rulebook: Rulebook, day: date) -> dict[str, date]:

@@ -159,8 +159,8 @@ def hear(
     everyone = np.arange(parcels)
     for row in bench.asked_of(EVERYWHERE):
         _hear(bench, row, everyone, None)
-    for column, name in enumerate(evidence.layers):
-        _fear(bench, rulebook.layers[name], np.flatnonzero(evidence.unsurveyed[:, column]))
+    for column in np.flatnonzero(evidence.unsurveyed.any(axis=0)).tolist():
+        _fear(bench, rulebook.layers[evidence.layers[column]], np.flatnonzero(evidence.unsurveyed[:, column]))
     _require_grant(bench)
     return bench.heard
 
@@ -274,8 +274,6 @@ def _leave_open(  # noqa: PLR0913  a rule, and where it may hold
 
 def _fear(bench: _Bench, law: LawLayer, parcels: NDArray[np.intp]) -> None:
     """Where a layer was not surveyed, anything that its rules could say is possible."""
-    if not len(parcels):
-        return
     heard, cause = bench.heard, Cause(kind="layer", layer=law.id)
     if law.unlisted in ("prohibited", "unknown"):
         ceiling = np.full(len(bench.table.questions), PROHIBITED, np.int8)
@@ -302,7 +300,9 @@ def _require_grant(bench: _Bench) -> None:
     met = [number for number in np.unique(evidence.faces.key).tolist() if evidence.keys[number].distance_m is None]
     for name, granted in heard.granted.items():
         keys = [number for number in met if evidence.keys[number].layer == name]
-        covered = np.unique(evidence.faces.face[np.isin(evidence.faces.key, keys)])
+        of_plan = np.zeros(len(evidence.keys), dtype=bool)
+        of_plan[keys] = True
+        covered = np.unique(evidence.faces.face[of_plan[evidence.faces.key]])
         without[covered] = False
         if bench.rulebook.layers[name].within is None:
             unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]

@@ -79,13 +79,12 @@ def _rows(
         holds = truths[:, table.test_of[number]]
         for parcels, facts in _by_fact(evidence, rulebook, rule, found.parcel[mine], holds):
             yield parcels, number, (*causes, *facts)
-    for column, name in enumerate(evidence.layers):
-        without = np.flatnonzero(evidence.unsurveyed[:, column])
-        if len(without):
-            of_layer = table.of_layer[name]
-            for number in of_layer[asking[of_layer]].tolist():
-                may_hold = without[truths[without, table.test_of[number]] != NO]
-                yield may_hold, number, (Cause(kind="layer", layer=name),)
+    for column in np.flatnonzero(evidence.unsurveyed.any(axis=0)).tolist():
+        name, without = evidence.layers[column], np.flatnonzero(evidence.unsurveyed[:, column])
+        of_layer = table.of_layer[name]
+        for number in of_layer[asking[of_layer]].tolist():
+            may_hold = without[truths[without, table.test_of[number]] != NO]
+            yield may_hold, number, (Cause(kind="layer", layer=name),)
 
 
 def _by_fact(

@@ -297,17 +297,17 @@ def find(evidence: Evidence, table: Table) -> Findings:
     first = rows.start[hits.key + 1]
     row, hit = runs(first, rows.start[hits.key + 2] - first)
     everywhere, count = rows.of(EVERYWHERE), len(evidence.ids)
-    parcel = np.r_[hits.parcel[hit], np.repeat(np.arange(count), len(everywhere))]
-    hit = np.r_[hit, np.full(count * len(everywhere), -1)]
-    row = np.r_[row, np.tile(np.arange(len(everywhere)), count)]
+    parcel = np.concatenate([hits.parcel[hit], np.repeat(np.arange(count), len(everywhere))])
+    hit = np.concatenate([hit, np.full(count * len(everywhere), -1)])
+    row = np.concatenate([row, np.tile(np.arange(len(everywhere)), count)])
     holds = truths[parcel, table.test_of[rows.rule[row]]]
     heard = holds != NO
     parcel, hit, row, holds = parcel[heard], hit[heard], row[heard], holds[heard]
     silences = _silences(evidence, table, truths)
     silent = np.concatenate([*(places for _, _, places in silences), np.empty(0, np.intp)]).astype(np.intp)
     number = np.repeat(np.arange(len(silences)), [len(places) for _, _, places in silences])
-    parcel, hit = np.r_[parcel, hits.parcel[silent]], np.r_[hit, silent]
-    speaker = np.r_[rows.rule[row], len(table.rules) + number].astype(np.intp)
+    parcel, hit = np.concatenate([parcel, hits.parcel[silent]]), np.concatenate([hit, silent])
+    speaker = np.concatenate([rows.rule[row], len(table.rules) + number]).astype(np.intp)
     rank = np.concatenate([table.rank, len(table.rank) + np.arange(len(silences))])
     order = np.lexsort((rank[speaker], parcel))
     barred = np.array([barred for _, barred, _ in silences], bool).reshape(-1, len(table.needed))
@@ -315,9 +315,9 @@ def find(evidence: Evidence, table: Table) -> Findings:
         table=table,
         parcel=parcel[order],
         hit=hit[order],
-        row=np.r_[row, np.full(len(silent), -1)][order],
+        row=np.concatenate([row, np.full(len(silent), -1)])[order],
         speaker=speaker[order],
-        holds=np.r_[(holds == YES) & (rows.match[row] == YES), np.ones(len(silent), bool)][order],
+        holds=np.concatenate([(holds == YES) & (rows.match[row] == YES), np.ones(len(silent), bool)])[order],
         area_m2=np.where(hit >= 0, _at(hits.area_m2, hit), evidence.area_m2[parcel])[order],
         share=np.where(hit >= 0, _at(hits.share, hit), 1.0)[order],
         silences=np.array([key for key, _, _ in silences], np.intp),
@@ -327,7 +327,7 @@ def find(evidence: Evidence, table: Table) -> Findings:
 
 def _at(values: NDArray[np.float64], places: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return values at places, whatever stands there for -1."""
-    return np.asarray(np.r_[values, np.nan][places], dtype=np.float64)
+    return np.concatenate([values, [np.nan]])[places]
 
 
 def _silences(
