@@ -66,7 +66,7 @@ def _rows(
     """Give, a rule and set of causes each, the parcels on which it may hold for them."""
     table, truths = found.table, held(evidence, found.table)
     asking = table.asking & table.said.any(axis=1)
-    rows = np.flatnonzero(found.is_rule)
+    rows = np.setdiff1d(np.flatnonzero(found.is_rule), found.gone_wholly)
     speaker = found.speaker[rows]
     rows = rows[asking[speaker] & ~(found.holds[rows] & table.verified[speaker])]
     rows = rows[np.argsort(found.row[rows], kind="stable")]

@@ -22,11 +22,20 @@ from tests.benchmarks.common import KB, Timed, report
 PEERS = ("geopandas.overlay", "DuckDB spatial", "SedonaDB", "SedonaDB, expert's recipe")
 MOST = {"geopandas.overlay": 100_000, "DuckDB spatial": 100_000, "SedonaDB": 100_000}
 """Parcels that a peer is asked for at most."""
+SHORT_S, TIMES = 5.0, 3
+"""A process of fewer seconds is run so many times: of so little, what else the machine does is too large a part."""
 OURS = [sys.executable, "-c", "from geo_tej.cli import main; main()", "ledger"]
 
 
 def run(words: list[str], output: Path, *, size: int) -> Timed[Path]:
-    """Run a process; seconds from its start to its end, and its peak of memory."""
+    """Run a process, a short one three times; seconds from its start to its end, the fewest, and its peak of memory."""
+    runs = [_run_once(words, output, size=size)]
+    if runs[0].seconds < SHORT_S:
+        runs += [_run_once(words, output, size=size) for _ in range(TIMES - 1)]
+    return min(runs, key=lambda each: each.seconds)
+
+
+def _run_once(words: list[str], output: Path, *, size: int) -> Timed[Path]:
     start = time.perf_counter()
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL)  # noqa: S603  ourselves and the peers
     _, status, usage = os.wait4(process.pid, 0)

@@ -16,7 +16,7 @@ from geo_tej.verdict.assessment.identity import identity
 from geo_tej.verdict.hairlines import hairlines
 from geo_tej.verdict.judge import Judgement, fears
 from geo_tej.verdict.possible import Possible, possible
-from geo_tej.verdict.table import Findings, Table, find
+from geo_tej.verdict.precedence import found_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from geo_tej.verdict.cause import Cause
     from geo_tej.verdict.evidence import Evidence, Ledger
     from geo_tej.verdict.robust.nouns import Robustness
+    from geo_tej.verdict.table import Findings, Table
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,7 +116,7 @@ class Assessment:
     @cached_property
     def found(self) -> Findings:
         """What speaks on each parcel, in codes."""
-        return find(self.evidence, self.table)
+        return found_in(self.evidence, self.project.rulebook, self.table)
 
     @cached_property
     def _told(self) -> dict[int, tuple[Evidence, Findings]]:
@@ -126,7 +127,7 @@ class Assessment:
         if place not in self._told:
             self._told.clear()
             evidence = self.evidence.only(place)
-            self._told[place] = evidence, find(evidence, self.table)
+            self._told[place] = evidence, found_in(evidence, self.project.rulebook, self.table)
         return self._told[place]
 
     def feared_on(self, place: int) -> tuple[tuple[Cause, ...], ...]:
