@@ -73,12 +73,10 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     """Write what `check` prints of one parcel: areas, layer states, verdicts; every reason where `in_full`."""
     project, rulebook = assessment.project, assessment.project.rulebook
     place = assessment.position(parcel)
-    row = assessment.parcels.iloc[place]
-    name = row.get("name")
+    name, code, scheme = (_cell(assessment, place, column) for column in ("name", "land_use_code", "land_use_scheme"))
     clause, colon = CLAUSE[language], COLON[language]
     lines = [f"{parcel}" + (f" {name}" if isinstance(name, str) else "") + aside(project.title[language], language)]
     lines.append("  " + clause.join(_areas(assessment, place, language)))
-    code, scheme = (row.get(name) for name in ("land_use_code", "land_use_scheme"))
     if isinstance(code, str):
         present = land_use_words(rulebook.codes, code, scheme if isinstance(scheme, str) else "", language)
         lines.append(f"  {WORDS['land_use'][language]}{colon}{present}")
@@ -110,6 +108,11 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
         foot_words(rulebook, assessment.on, language),
     ]
     return "\n".join(lines)
+
+
+def _cell(assessment: Assessment, place: int, column: str) -> object:
+    """Return what a column of the parcels, where there is one, says of a parcel."""
+    return assessment.parcels[column].array[place] if column in assessment.parcels.columns else None
 
 
 def _begins(rulebook: Rulebook, day: date) -> list[tuple[Cites, bool, date]]:
@@ -200,10 +203,12 @@ def _is_strip(assessment: Assessment, row: int) -> bool:
     if key.distance_m is not None or (law is not None and law.heads_extract):
         return False
     of_key = faces.face[faces.key == number]
-    of_both = of_key[faces.parcel[of_key] == evidence.hits.parcel[row]]
-    if not len(of_both):
+    polygon = faces.polygon[of_key[faces.parcel[of_key] == evidence.hits.parcel[row]]]
+    if not len(polygon):
         return False
-    width = mean_width_m(np.array([shapely.union_all(faces.polygon[of_both])], dtype=object))
+    if 2 * shapely.area(polygon).sum() > 2 * HAIRLINE_M * shapely.length(polygon).sum():
+        return False  # together they are even wider, for where they touch is no outline any more
+    width = mean_width_m(np.array([shapely.union_all(polygon)], dtype=object))
     return bool(width[0] < HAIRLINE_M)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.model import Outcome
+from geo_tej.rules import asks_for
 from geo_tej.tables.sets import Sets
-from geo_tej.verdict.possible import asks_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,10 @@ import numpy as np
 from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, require_language, span
 from geo_tej.model import OUTCOMES, Outcome
+from geo_tej.rules import asks_for
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.cause import Cause
-from geo_tej.verdict.possible import PossiblePermit, asks_for
+from geo_tej.verdict.possible import PossiblePermit
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
     EVERYWHERE,

@@ -161,9 +161,11 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
     cases = cases_of(heard, owner)
     ground = put_together(evidence, kinds, cases, owner, (heard.face_least, heard.face_most), questions, steps)
     kind, of_parcel = ground.kind, ground.of_parcel
-    lost = np.flatnonzero(~np.isin(np.arange(len(samples.ids)), owner))
-    heard.note(Cause(kind="geometry"), lost, np.full(len(questions), PROHIBITED, np.int8), of_faces=False)
-    ground_most = np.where(np.isin(kind, lost)[:, None], PROHIBITED, ground.most)
+    lost = np.ones(len(samples.ids), dtype=bool)
+    lost[owner] = False
+    barred = np.full(len(questions), PROHIBITED, np.int8)
+    heard.note(Cause(kind="geometry"), np.flatnonzero(lost), barred, of_faces=False)
+    ground_most = np.where(lost[kind][:, None], PROHIBITED, ground.most)
     least = np.maximum(heard.parcel_least[kind], ground.least)
     most = np.maximum(np.maximum(heard.parcel_most[kind], ground_most), least)
     codes, sets = _open(heard.notes, owner, kind, least, most, ground_most)
