@@ -320,7 +320,7 @@ def test_every_answer_is_the_assessments(browser, page_path, assessment):
                         f"details.tej-use:has(.tej-name:text-is('{use.title.en}')) summary .tej-said"
                     )
                     expected = explain(assessment, parcel, use.id, pathway.id)
-                    spoken = expected.headline("en").split(" (approvals")[0].split(", to be settled")[0]
+                    spoken = expected.headline("en").split(" (")[0].split(", to be settled")[0]
                     assert said.removesuffix(" · ").strip() == spoken
 
 
@@ -369,6 +369,8 @@ def test_the_panel_tells_what_may_have_to_be_kept_clear_and_which_approvals_are_
     assert "◔" in row
     assert "Keep clear of 2,000.00 m² (20 %); largest piece left at most 8,000.00 m²" in why
     assert "May also have to keep clear of 3,000.00 m² (30 %); largest piece left for sure 5,000.00 m²" in why
+    assert "(on 5,000.00 m²; may also have to keep clear of 3,000.00 m²)" in why
+    assert explain(told, "A1", "shop", told.questions.pathways[1].id).headline("en") in why
     assert "Possibly needed" in why
     assert "opinion" in why
     assert "depends on: if often" in why

@@ -433,8 +433,9 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const span = this.spanOf(i, use, this.pathway);
     const open = head.law.sets[span.open] || [];
     const asked = this._asked(span).join(this.zh ? "；" : "; ");
-    box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1]
-      : this.spanWords(span) + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
+    const beside = this._besides(span, this._groundRow(i, question));
+    box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1] + beside
+      : this.spanWords(span) + beside + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
     if (head.tolerance) box.append(el("p", "tej-steady", `↔ ${this.steadyWords(i, question)}`));
     const row = this._groundRow(i, question);
     if (row >= 0) {
@@ -510,6 +511,15 @@ geoTej.AnswersPage = class extends geoTej.Page {
   _finding([outcome, beside, said], doubt) {
     const aside = [doubt, beside].filter(Boolean).join(this.zh ? "；" : "; ");
     return [outcome, aside && (this.zh ? `（${aside}）` : ` (${aside})`), (this.zh ? "：" : ": ") + said];
+  }
+
+  /* On how much ground a verdict surely holds, and how much must or else may have to be kept clear, in brackets. */
+  _besides(span, row) {
+    if (span.most === 2 || row < 0) return "";
+    const { columns, words } = this, ground = (name) => this.metres(columns[`ground.${name}`][row] / 400);
+    const said = columns["ground.feared"][row] ? words.on_part.replace("{sure}", ground("sure")).replace("{feared}", ground("feared"))
+      : words.kept.replace("{ground}", ground("barred"));
+    return this.zh ? `（${said}）` : ` (${said})`;
   }
 
   /* Where the ground to keep clear of on a parcel and question is told; -1 where there is none. */

@@ -88,8 +88,8 @@ def _ground(page: Page) -> dict[str, NDArray[Any]]:
     judged = page.assessment.judgement
     ground = judged.ground[page.order]
     barred, feared = (judged.grounds[name][ground] for name in ("prohibited_m2", "possibly_prohibited_m2"))
-    partly = feared > 0
-    partly &= page.assessment.evidence.area_m2[page.order][:, None] - barred - feared > LEAST_M2
+    sure = page.assessment.evidence.area_m2[page.order][:, None] - barred - feared
+    partly = (feared > 0) & (sure > LEAST_M2)
     kept = ((barred > 0) | partly) & (judged.least[page.order] < Outcome.PROHIBITED)
     parcel, question = np.nonzero(kept)
     return {
@@ -97,6 +97,7 @@ def _ground(page: Page) -> dict[str, NDArray[Any]]:
         "ground.question": smallest(question),
         "ground.barred": areas(barred[kept]),
         "ground.feared": areas(np.where(partly, feared, 0.0)[kept]),
+        "ground.sure": areas(np.where(partly, sure, 0.0)[kept]),
         "ground.rest": areas(judged.grounds["largest_remaining_m2"][ground[kept]]),
         "ground.most": areas(judged.grounds["largest_possible_m2"][ground[kept]]),
     }
