@@ -202,16 +202,54 @@ def test_a_marker_that_cannot_be_served_names_its_line(project, tmp_path, marker
 
 @pytest.mark.parametrize(
     "meant",
-    ["{{ geo-tej map }}", "{{geo-tej：map}}", "{{ geo-tej : map }}", "{{ geo_tej: map }}", "{{ GEO-TEJ: map }}"],
-)
+    [
+        "{{ geo-tej map }}", "{{geo-tej：map}}", "{{ geo-tej : map }}", "{{ geo_tej: map }}", "{{ GEO-TEJ: map }}",
+        "{{ geo-tej: text parcel=A1 }", "{ geo-tej: text parcel=A1 }}", "{{ geo-tej: text parcel=A1",
+        "{ geo-tej: map }",
+        "{{ geo tej: text parcel=A1 }}", "｛｛ geo-tej: map ｝｝", "{{ geo–tej: map }}",
+    ],
+)  # fmt: skip
 def test_what_is_meant_as_a_marker_and_is_none_is_told(project, tmp_path, meant):
-    for name, data in (("plan.md", f"one\n\n{meant}\n".encode()), ("plan.docx", word("one", "", meant))):
+    plain = f"one\n\n{meant}\n{{{{ geo-tej: text parcel=A1 }}}}".encode()
+    for name, data in (("plan.md", plain), ("plan.html", plain), ("plan.docx", word("one", "", meant))):
         with pytest.raises(DocumentError) as told:
             embedded(project, tmp_path / name, data)
+        assert (tmp_path / name).read_bytes() == data
         assert f" 3: {meant} is no marker; write it like {{{{ geo-tej: map }}}}" in str(told.value)
 
 
-@pytest.mark.parametrize("other", ["{{ geo_tej_version }}", "{{ geo-tejido }}", "`{{ geo-tej map }}`", "geo-tej map"])
+def test_a_marker_ends_on_its_line(project, tmp_path):
+    with pytest.raises(DocumentError, match=r"line 2: .* two braces behind it, on the same line"):
+        embedded(project, tmp_path / "plan.md", "one\n{{ geo-tej: text\nparcel=A1 }}\n")
+
+
+def test_an_element_that_holds_nothing_but_a_marker_is_a_place_of_its_own(project, tmp_path):
+    path = tmp_path / "plan.html"
+    marker = "{{ geo-tej: check parcel=A1 }}"
+    text = (
+        f'<h1>T</h1><p class="x">{marker}</p><p>after</p>\n<table><tr><td> {marker}\n</td></tr></table>\n'
+        f"<p>{marker.replace('check', 'text')}</p>\n"
+    )
+    once = embedded(project, path, text)
+    assert "<h1>T</h1><!-- geo-tej: check parcel=A1 -->" in once
+    assert "<!-- /geo-tej --><p>after</p>" in once
+    assert re.search(r"<td> <!-- geo-tej: check .*<!-- /geo-tej -->\n</td>", once, re.DOTALL)
+    assert re.search(r"<p><!-- geo-tej: text [^\n]*<!-- /geo-tej --></p>\n", once)
+    assert embedded(project, path, once) == once
+
+
+def test_what_crowds_a_marker_is_named(project, tmp_path):
+    with pytest.raises(DocumentError, match=r"line 1: a map needs .* '<p>See' stands before it and 'now</p>' stands"):
+        embedded(project, tmp_path / "plan.html", "<p>See {{ geo-tej: map }} now</p>")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "{{ geo_tej_version }}", "{{ geo-tejido }}", "`{{ geo-tej map }}`", "geo-tej map", "`{{ geo-tej: map }`",
+        "```\n{{ geo-tej: map }\n```", "{geo-tej: 1}", "geo-tej: map",
+    ],
+)  # fmt: skip
 def test_what_is_no_marker_of_ours_is_left_alone(project, tmp_path, other):
     assert other in embedded(project, tmp_path / "plan.md", f"{other}\n\n{{{{ geo-tej: text parcel=A1 }}}}\n")
 

@@ -11,13 +11,18 @@ from geo_tej.errors import choices
 from geo_tej.measure import MOST_TOLERANCE_M
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 MARKER = re.compile(r"\{\{\s*geo-tej:(?P<asked>[^{}\n]*)\}\}")
-ALMOST = re.compile(
-    r"\{\{\s*(?!(?-i:geo-tej:))geo[-_ ]?tej\s*(?:[:：]|\s(?:map|check|text|table|report)\b)[^{}\n]*\}\}", re.IGNORECASE
+_NAME = r"geo[-_ \u2010-\u2014]?tej"
+_KIND = r"(?:map|check|text|table|report)\b"
+_ALMOST = re.compile(
+    rf"[{{｛]{{2,}}\s*{_NAME}\s*(?:[:：]|\s{_KIND})[^{{}}｛｝\n]*[}}｝]*"
+    rf"|[{{｛]\s*{_NAME}\s*[:：\s]\s*{_KIND}[^{{}}｛｝\n]*[}}｝]*"
+    rf"|(?<![\w-]){_NAME}\s*[:：][^{{}}｛｝\n]*[}}｝]{{2,}}",
+    re.IGNORECASE,
 )
-"""What somebody meant as a marker and what is none, as where the colon is missing."""
+"""What somebody meant as a marker: its name with braces on a side and a colon or a kind, whatever else is amiss."""
 
 KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "map": ((), ("kind", "use", "pathway", "parcel", "tolerance", "height", "caption", "lang")),
@@ -92,9 +97,28 @@ def read_marker(asked: str, where: str) -> Marker:
     return Marker(asked=asked, kind=kind, options=options, where=where)
 
 
+def almost_markers(text: str) -> Iterator[re.Match[str]]:
+    """Find what somebody meant as a marker and what is none, as where a brace or the colon is missing.
+
+    >>> [found[0] for found in almost_markers("{{ geo-tej: map }} { geo-tej: map }} geo-tej: map }}")]
+    ['{ geo-tej: map }}', 'geo-tej: map }}']
+    >>> list(almost_markers("geo-tej: maps of a town"))
+    []
+    """
+    markers = [found.span() for found in MARKER.finditer(text)]
+    for found in _ALMOST.finditer(text):
+        if not any(start < found.end() and found.start() < stop for start, stop in markers):
+            yield found
+
+
 def almost(found: re.Match[str], where: str) -> str:
     """Say that what looks like a marker is none, and how one is written."""
-    return f"{where}: {found[0]} is no marker; write it like {{{{ geo-tej: map }}}}, with a colon right behind geo-tej"
+    meant = found[0].strip()
+    braces = [] if meant.startswith("{{") else ["two braces before it"]
+    braces += [] if meant.endswith("}}") else ["two braces behind it, on the same line"]
+    named = re.match(r"[{｛]*\s*geo-tej:", meant)
+    amiss = [*braces, *([] if named else ["a colon right behind geo-tej"])]
+    return f"{where}: {meant} is no marker; write it like {{{{ geo-tej: map }}}}, with {' and '.join(amiss)}"
 
 
 def _check_values(kind: str, options: Mapping[str, str], where: str) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo_tej.document.markers import ALMOST, MARKER, Marker, MarkerFaultError, almost, read_marker
+from geo_tej.document.markers import MARKER, Marker, MarkerFaultError, almost, almost_markers, read_marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +21,12 @@ _HTML_CODE = re.compile(
     r"<(?P<tag>pre|code|script|style|textarea)\b.*?</(?P=tag)\s*>|<!--(?! geo-tej:| /geo-tej).*?-->",
     re.IGNORECASE | re.DOTALL,
 )
+_PARAGRAPHS = ("p", "h1", "h2", "h3", "h4", "h5", "h6")
+_BOXES = ("div", "section", "article", "main", "body", "figure", "li", "td", "th", "dd", "blockquote", "aside")
+_TAGS = "|".join((*_PARAGRAPHS, *_BOXES))
+_LONGEST_TAG = 1000
+_OPENING = re.compile(rf"<(?P<tag>{_TAGS})(?:\s[^<>]*)?>\s*\Z", re.IGNORECASE)
+_CLOSING = re.compile(rf"\s*</(?P<tag>{_TAGS})\s*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +65,7 @@ def find_places(text: str, *, markup: bool) -> tuple[list[Place], list[str]]:
     ]
     faults += [
         almost(sign, f"line {_line(text, sign.start())}")
-        for sign in ALMOST.finditer(text)
+        for sign in almost_markers(text)
         if not any(start <= sign.start() < stop for start, stop in hidden)
     ]
     found = [each for each in found if not any(start < each[0] and each[1] < stop for start, stop in code)]
@@ -70,14 +76,42 @@ def find_places(text: str, *, markup: bool) -> tuple[list[Place], list[str]]:
         except MarkerFaultError as fault:
             faults.append(str(fault))
             continue
-        line_start = text.rfind("\n", 0, start) + 1
-        line_stop = text.find("\n", stop)
-        before, after = text[line_start:start], text[stop : line_stop if line_stop >= 0 else len(text)]
-        alone = not before.strip() and not after.strip()
+        place, holder = (start, stop), _only_in(text, start, stop) if markup else None
+        if holder is not None and holder[0] in _PARAGRAPHS and marker.kind != "text":
+            place = holder[1:]  # these may not hold what a map or a table is
+        before, after = _beside(text, *place)
+        inline = marker.kind == "text" and holder is not None
+        put_alone = markup and "\n" in text[start:stop]
+        alone = not inline and (holder is not None or put_alone or not (before + after).strip())
         if not alone and marker.kind != "text":
-            faults.append(f"{marker.where}: a {marker.kind} needs a line of its own")
-        places.append(Place(marker=marker, start=start, stop=stop, alone=alone, indent=before if alone else ""))
+            faults.append(f"{marker.where}: {_crowded(marker.kind, before.strip(), after.strip(), markup=markup)}")
+        indent = before if alone and not before.strip() else ""
+        places.append(Place(marker=marker, start=place[0], stop=place[1], alone=alone, indent=indent))
     return places, faults
+
+
+def _beside(text: str, start: int, stop: int) -> tuple[str, str]:
+    """Return what stands before and behind a part of a text, on its lines."""
+    line_stop = text.find("\n", stop)
+    return text[text.rfind("\n", 0, start) + 1 : start], text[stop : line_stop if line_stop >= 0 else len(text)]
+
+
+def _only_in(text: str, start: int, stop: int) -> tuple[str, int, int] | None:
+    """Return the element of HTML that holds nothing but a part of a text: its name, where it starts and stops."""
+    opening = _OPENING.search(text[max(0, start - _LONGEST_TAG) : start])
+    closing = _CLOSING.match(text, stop)
+    if opening is None or closing is None or opening["tag"].lower() != closing["tag"].lower():
+        return None
+    return opening["tag"].lower(), start - len(opening[0]), closing.end()
+
+
+def _crowded(kind: str, before: str, after: str, *, markup: bool) -> str:
+    """Say what stands beside a marker that must stand alone."""
+    where = "a line or an element of its own, such as a <p> that holds nothing else" if markup else "a line of its own"
+    beside = [
+        f"{words!r} stands {side} it" for words, side in ((before[-40:], "before"), (after[:40], "behind")) if words
+    ]
+    return f"a {kind} needs {where}; {' and '.join(beside)}"
 
 
 def _blocks(text: str) -> list[tuple[int, int, str]]:

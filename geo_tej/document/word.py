@@ -15,7 +15,7 @@ from lxml import etree
 from PIL import Image
 
 from geo_tej.document.blocks import Block, Heading, Map, Paragraph, Table
-from geo_tej.document.markers import ALMOST, MARKER, Marker, MarkerFaultError, almost, read_marker
+from geo_tej.document.markers import MARKER, Marker, MarkerFaultError, almost, almost_markers, read_marker
 from geo_tej.document.renderers import one_line
 from geo_tej.errors import DocumentError
 from geo_tej.i18n import wide
@@ -78,7 +78,8 @@ class WordFile:
             f"{each.filename}: markers are served in the text of a document only"
             for each, content in self.parts
             if each.filename.startswith("word/") and each.filename.endswith(".xml") and each.filename != _DOCUMENT
-            if MARKER.search(_words_of_part(content))
+            for words in [_words_of_part(content)]
+            if MARKER.search(words) or any(almost_markers(words))
         ]
         number = 0
         for element in self.root.iter(_w("p"), _w("sdt")):
@@ -93,7 +94,7 @@ class WordFile:
                 number += _tag_of(element) == _TAG  # stands for the one paragraph that its marker was
             where = f"paragraph {number}"
             if element.tag == _w("p"):
-                faults += [almost(found, where) for found in ALMOST.finditer(_words(element))]
+                faults += [almost(found, where) for found in almost_markers(_words(element))]
             if asked and not alone:
                 faults.append(f"{where}: a marker needs a paragraph of its own")
                 continue
