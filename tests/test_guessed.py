@@ -319,3 +319,16 @@ def test_whatever_classes_are_called_their_draft_can_be_read(tmp_path_factory, n
     write_draft(folder, [Drafted(id="zoning", kind="zoning", found=None, classes=classes)], 'a "town"')
     tables = read_rulebook(folder).layers["zoning"].tables
     assert sorted(value for table in tables for value in table.where["class"]) == sorted(classes)
+
+
+def test_projects_in_the_folder_are_no_data(tmp_path):
+    data, other = tmp_path / "data", tmp_path / "data" / "sibling" / "layers"
+    other.mkdir(parents=True)
+    (other / "layers.toml").write_text('title = "another"\n', encoding="utf-8")
+    (other / "uses.csv").write_text("id,title\na,b\n", encoding="utf-8")
+    (data / "firms.csv").write_text("name,x,y\nA,500000,3270000\n", encoding="utf-8")
+    assert call("init", tmp_path / "town", "--from", data, "--rulebook", "zhejiang-scenic").exit_code == 0
+    written = (tmp_path / "town" / "layers" / "layers.toml").read_text(encoding="utf-8")
+    assert "firms" in written
+    assert "uses.csv" not in written
+    assert "a project of its own" in written

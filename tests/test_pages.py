@@ -19,6 +19,7 @@ import pytest
 import shapely
 from branca.element import Figure
 from chromium import DESKTOP, PHONE, chromium, grave_faults, opened
+from jinja2 import Template
 from specimens import GRID, MANIFEST, box, default_frames, make_project, parcels, square, town
 
 from geo_tej import assess, explain, read_project
@@ -106,6 +107,51 @@ def test_what_users_add_is_in_the_list_of_layers(browser, assessment, tmp_path):
         seen.locator(".tej-layer:has-text('Spots') input").uncheck()
         assert seen.locator(".leaflet-marker-icon").count() == 0
         assert seen.evaluate("window.hacked") is None
+
+
+class _Failing(folium.map.Layer):
+    """A layer of the user's whose script fails."""
+
+    def __init__(self, script: str) -> None:
+        super().__init__(name="failing")
+        self._template = Template("{% macro script(this, kwargs) %}" + script + "{% endmacro %}")
+
+
+@pytest.mark.parametrize("how", ["save", "notebook", "root", "figure"])
+def test_a_layer_control_may_be_added_before_what_it_lists(browser, assessment, tmp_path, how):
+    page, path = constraint_map(assessment, language="en"), tmp_path / "page.html"
+    folium.LayerControl().add_to(page)
+    spot = {"type": "Point", "coordinates": [120.0, 29.55]}
+    folium.GeoJson(spot, name="layer 1").add_to(page)
+    folium.GeoJson(spot).add_to(page)
+    if how == "figure":
+        Figure().add_child(page)
+    if how == "save":
+        page.save(str(path))
+    elif how == "notebook":
+        path.write_text(html.unescape(re.search('srcdoc="([^"]*)"', page._repr_html_())[1]), encoding="utf-8")
+    else:
+        path.write_text(page.get_root().render(), encoding="utf-8")
+    with opened(browser, path) as seen:
+        for listed in (seen.inner_text(".tej-layers"), seen.locator(".leaflet-control-layers").text_content()):
+            assert "layer 1" in listed
+            assert "layer 2" in listed
+            assert "macro_element" not in listed
+
+
+@pytest.mark.parametrize("script", ["var = ;", "throw new Error('mine'); var {{ this.get_name() }} = 1;"])
+def test_a_script_of_the_users_that_fails_takes_only_itself_down(browser, assessment, tmp_path, script):
+    page = constraint_map(assessment, language="en")
+    _Failing(script).add_to(page)
+    folium.GeoJson({"type": "Point", "coordinates": [120.0, 29.55]}, name="Mine").add_to(page)
+    page.save(str(tmp_path / "page.html"))
+    seen = browser.new_page()
+    seen.goto((tmp_path / "page.html").as_uri())
+    seen.wait_for_selector("[data-ready=yes]")
+    listed = seen.inner_text(".tej-layers")
+    assert "Mine" in listed
+    assert "failing" not in listed
+    seen.close()
 
 
 def test_a_popup_opens_offline(browser, tmp_path):

@@ -72,7 +72,7 @@ def layer_rows(
         {
             "id": layer.id,
             "role": layer.role,
-            "title": layer.title[project.language],
+            "title": layer.title[language],
             "rows": layer.rows_read,
             "repaired": layer.repaired,
             "set_aside": layer.set_aside,
@@ -89,7 +89,7 @@ def layer_rows(
     ]
     missing = [
         {
-            "id": law.id, "role": "", "title": law.title[project.language], "rows": 0, "repaired": 0, "set_aside": 0,
+            "id": law.id, "role": "", "title": law.title[language], "rows": 0, "repaired": 0, "set_aside": 0,
             **_account(None), "coverage": None, "extent": "", "date": "", "licence": "", "fault": "",
             "remarks": "not supplied", **counts.get(law.id, {}),
         }

@@ -16,7 +16,7 @@ from geo_tej.errors import LayerError, choices
 from geo_tej.io.kinds import HEAD_BYTES, VECTORS, is_blank, sniff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from geo_tej.io.account import Ask, Limits
 
@@ -26,7 +26,7 @@ _LARGE = 64 * 1024 * 1024
 _UTF8_NAME = 0x800
 _SIDECARS = {
     ".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".fix", ".idm", ".ind", ".dat", ".id", ".map",
-    ".xml", ".aux", ".tfw", ".ovr", ".lyr", ".lyrx", ".qml", ".sld", ".txt.bak", ".md", ".pdf", ".mid",
+    ".xml", ".aux", ".tfw", ".ovr", ".lyr", ".lyrx", ".qml", ".sld", ".txt.bak", ".md", ".pdf", ".mid", ".toml",
 }  # fmt: skip
 _MAIN = "doc.kml"
 _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".bmp"}
@@ -106,14 +106,17 @@ def require_within(path: Path, folder: Path) -> None:
             raise LayerError(message)
 
 
-def layers_in(folder: Path, *, depth: int = 6) -> list[tuple[Path, str]]:
-    """Return the layers and tables in a folder and below it, each with its kind, in the order of their names."""
+def layers_in(folder: Path, *, depth: int = 6, without: Collection[Path] = ()) -> list[tuple[Path, str]]:
+    """Return the layers and tables in a folder and below it, each with its kind, in the order of their names.
+
+    Folders in `without` are left out.
+    """
     found: list[tuple[Path, str]] = []
     for path in sorted(folder.iterdir()):
         if path.is_symlink() or path.name.startswith((".", "__MACOSX", "~$")):
             continue
         if path.is_dir() and path.suffix.lower() != ".gdb":
-            found += layers_in(path, depth=depth - 1) if depth else []
+            found += layers_in(path, depth=depth - 1, without=without) if depth and path not in without else []
         elif path.suffix.lower() not in _SIDECARS:
             try:
                 found.append((path, sniff(path)))
@@ -122,9 +125,10 @@ def layers_in(folder: Path, *, depth: int = 6) -> list[tuple[Path, str]]:
     return found
 
 
-def empty_in(folder: Path) -> list[Path]:
-    """Return the files in a folder and below it that hold nothing, in the order of their names."""
+def empty_in(folder: Path, *, without: Collection[Path] = ()) -> list[Path]:
+    """Return the files in a folder and below it, but for folders left out, that hold nothing, by their names."""
     seen = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    seen = (path for path in seen if not any(other in path.parents for other in without))
     return [path for path in seen if not path.stat().st_size and not _hidden(path.relative_to(folder))]
 
 

@@ -100,9 +100,9 @@ class Panel(folium.LayerControl):
 
     _template = Template("""
         {% macro script(this, kwargs) %}
-            geoTej.open({{ this._parent.get_name() }}, {{ this.source.get_name() }}, () => [
+            geoTej.open({{ this._parent.get_name() }}, {{ this.source.get_name() }}, [
                 {%- for name, variable in this.others %}
-                [{{ name|tojson }}, {{ variable }}],
+                [{{ name|tojson }}, () => {{ variable }}],
                 {%- endfor %}
             ]);
         {% endmacro %}

@@ -5,20 +5,22 @@ from __future__ import annotations
 import base64
 import html as html_module
 import re
+from collections import OrderedDict
 from functools import cache
 from importlib.resources import files
+from itertools import count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import folium
 from branca.element import Element, Figure, MacroElement
+from jinja2 import Template
 
 from geo_tej.errors import MapError
+from geo_tej.maps.words import PAGE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    from jinja2 import Template
 
 _VENDORED = {"leaflet.js": "leaflet/leaflet.js", "leaflet.css": "leaflet/leaflet.css"}
 _LINKED = re.compile(
@@ -36,6 +38,12 @@ _NEEDS = {
     "L.AwesomeMarkers": "the marker icons of Leaflet.awesome-markers (a folium.Marker without an icon needs nothing)",
     "$.getJSON(": "data from a server",
 }
+_APART = Template(
+    "{% for element in this._children.values() %}{% if not loop.first %}\n</script>\n<script>\n{% endif %}"
+    "{{ element.render(**kwargs) }}{% endfor %}"
+)
+"""A script an element: one that fails takes no other down."""
+
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 _OWN = ("map/", "siting/")
 _COMMENTS = re.compile(r"^ */\*.*?\*/\n", re.MULTILINE | re.DOTALL)
@@ -65,6 +73,35 @@ class OfflineMap(folium.Map):
         self.default_js = [("leaflet", "leaflet.js")]
         self.default_css = [("leaflet_css", "leaflet.css")]
         OfflineFigure(title=title, language=language, offline=offline, frame_height=frame_height).add_child(self)
+        self.language = language
+
+    def render(self, **kwargs: object) -> str:
+        """Render the map, its layer controls behind all that they list, and layers without a name numbered."""
+        root, links = self.get_root(), (self.default_js, self.default_css)
+        if isinstance(root, Figure) and not isinstance(root, OfflineFigure):  # a page of the user's own
+            for tag, name in (("script", "leaflet.js"), ("style", "leaflet.css")):
+                root.header.add_child(Plain(f"<{tag}>{asset(_VENDORED[name])}</{tag}>"), name=f"geo_tej_{name}")
+            self.default_js, self.default_css = [], []
+        children, names = self._children, [each.layer_name for each in self._layers()]
+        self._children = OrderedDict(
+            sorted(children.items(), key=lambda each: isinstance(each[1], folium.LayerControl))
+        )
+        numbered = PAGE_WORDS["numbered"]["zh" if self.language.startswith("zh") else "en"]
+        free = (name for n in count(1) if (name := numbered.format(n=n)) not in names)
+        try:
+            for layer in self._layers():
+                if str(layer.layer_name).endswith(f"_{layer._id}"):  # noqa: SLF001  folium's stand-in for a name
+                    layer.layer_name = next(free)
+            super().render(**kwargs)  # type: ignore[no-untyped-call]
+        finally:
+            self._children = children
+            self.default_js, self.default_css = links
+            for layer, name in zip(self._layers(), names, strict=True):
+                layer.layer_name = name
+        return ""
+
+    def _layers(self) -> list[folium.map.Layer]:
+        return [each for each in self._children.values() if isinstance(each, folium.map.Layer)]
 
 
 class Plain(Element):
@@ -85,6 +122,7 @@ class OfflineFigure(Figure):
     def __init__(self, *, title: str, language: str, offline: bool = True, frame_height: int = 600) -> None:
         super().__init__(height=f"{frame_height}px")
         self.page_title, self.language, self.offline = title, language, offline
+        self.script._template = _APART  # noqa: SLF001  no public way
 
     def render(self, **kwargs: object) -> str:
         """Return the page's text.

@@ -65,7 +65,12 @@ tr:has(+.said) td{border-bottom:0}
 .quiet{display:inline-block;min-width:6.5em;max-width:18em;color:#555;font-size:.85em}
 svg{width:100%;max-height:70vh;border:1px solid #ddd;background:#fafafa}
 @media (max-width:600px){svg text{font-size:22px}}
-@media print{svg{max-height:120mm}tr{break-inside:avoid}}
+@page{margin:12mm}
+@media print{body{margin:0;max-width:none;font-size:8.5pt}svg{box-sizing:border-box;max-height:120mm}
+tr{break-inside:avoid}.scroll{overflow:visible}.key i{print-color-adjust:exact}
+td,th{padding:.2rem .25rem;overflow-wrap:break-word}th{white-space:normal}.quiet{min-width:0}
+.said div{position:static;max-width:none}thead{display:table-header-group}}
+@media print and (orientation:portrait){body{font-size:6.5pt}}
 """
 
 

@@ -10,7 +10,7 @@ SITING_WORDS = {
     "weights": Text("指标权重", "Weights"),
     "layers": Text("图层与图例", "Layers and legend"),
     "needs": Text("需用地 {from}–{to} 平方米，最小宽 {width} 米", "needs {from} to {to} m², {width} m wide"),
-    "by": Text("路径：{way}", "by {way}"),
+    "by": Text("路径：{way}", "pathway: {way}"),
     "rank": Text("名次", "Rank"),
     "candidate": Text("候选地块", "Candidate"),
     "score": Text("得分", "Score"),

@@ -26,6 +26,7 @@ PAGE_WORDS = {
     "some_unsteady": Text("部分用途结论可能改变", "some uses may change"),
     "layer": Text("图层", "Layer"),
     "others": Text("附加图层", "Added layers"),
+    "numbered": Text("图层 {n}", "layer {n}"),
     "answers": Text("查询结果", "Answers"),
     "list": Text("列表", "List"),
     "list_label": Text("图上地块列表", "List of the parcels in view"),

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Rule, Rulebook
 
+_ALONE = Text(
+    "\n“仅因此条”：不再待其他条文或数据、核对该条即可定的结论；为 0 的，须与其他条文一并核对才能定。",
+    "\nby it alone: verdicts that wait for nothing else, so that reading this text settles them; "
+    "where it is 0, others must be read along with it.",
+)
+"""What the column of a list of texts to read means."""
+
 
 def rulebook_report(rulebook: Rulebook, language: Language, *, on: date | None = None) -> str:
     """Write what `rules` prints: what the rulebook holds, and the rules by layer."""
@@ -96,9 +103,9 @@ def todo_report(rows: list[dict[str, Any]], language: Language) -> tuple[list[st
     verdicts, ways = of.get("rule", 0), of.get("route")
     if zh:
         routes = "" if ways is None else f"，退出路径计企业×地块×路径 {ways:,} 项"
-        return header, cells, f"共 {verdicts:,} 个结论{routes}{rest}"
+        return header, cells, f"共 {verdicts:,} 个结论{routes}{rest}{_ALONE['zh'] if cells else ''}"
     routes = "" if ways is None else f" and {ways:,} routes (each for an enterprise and a parcel)"
-    return header, cells, f"of {verdicts:,} verdicts{routes}{rest}"
+    return header, cells, f"of {verdicts:,} verdicts{routes}{rest}{_ALONE['en'] if cells else ''}"
 
 
 def coverage_report(table: dict[str, Any], language: Language) -> str:

@@ -34,16 +34,25 @@ geoTej.button = function (className, words, action, label) {
 
 geoTej.pages = {};
 
-/* others: returns what the user added, as [title, layer]; their scripts may run after this one. */
+/* others: what the user added, as [title, what returns the layer]: their scripts run after this one, or fail. */
 geoTej.open = async function (map, source, others) {
   const wait = geoTej.el("p", "tej-wait", source.wait);
   map.getContainer().append(wait);
   const data = await source.ready;
+  if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
   wait.remove();
   const Kind = geoTej.pages[data.header.page] || geoTej.Page;
-  const page = new Kind(map, source, data, others());
+  const page = new Kind(map, source, data, others.flatMap(([title, layer]) => geoTej.added(title, layer)));
   source.page = page;
   page.show();
+};
+
+geoTej.added = function (title, layer) {
+  try {
+    return layer() instanceof L.Layer ? [[title, layer()]] : [];
+  } catch {
+    return [];
+  }
 };
 
 /* Leaflet writes the names of its own control as HTML. */
@@ -533,7 +542,9 @@ geoTej.Page = class {
       map.on("layeradd layerremove", (event) => { if (event.layer === layer) { box.checked = map.hasLayer(layer); legend.hidden = !box.checked; } });
       legend.hidden = !box.checked;
       if (classes) geoTej.listed(legend, classes);
-      group.append(el("label", "tej-layer", box, swatch, el("span", "", title)));
+      const name = el("span", "tej-title", title);
+      name.title = title;
+      group.append(el("label", "tej-layer", box, swatch, name));
       if (classes && classes.length) group.append(legend);
     };
     heading(words.parcels);

@@ -542,7 +542,8 @@ geoTej.Siting = class {
     this._glow(this.chosen);
   }
 
-  /* Ranks and names that would lie on one another or under what covers the map are left out; the better rank stays. */
+  /* Ranks and names that would lie on one another or under what covers the map give way: a rank to a place close by,
+     what finds none is left out; the better rank stays. */
   _unclutter() {
     const { map } = this, frame = this.container.getBoundingClientRect(), size = map.getSize();
     const taken = [this.side, this.sheet].map((each) => each.getBoundingClientRect()).filter((box) => box.width)
@@ -550,11 +551,13 @@ geoTej.Siting = class {
     for (const each of [...this.pins, ...this.names]) {
       const { x, y } = map.latLngToContainerPoint(each.at);
       const wide = (each.wide = each.wide || each.label.offsetWidth || 20) / 2;
-      const box = [x - wide, y - 10, x + wide, y + 10];
-      const free = box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y
-        && !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
-      each.label.style.visibility = free ? "" : "hidden";
-      if (free) taken.push(box);
+      const aside = this.pins.includes(each) ? [[0, 0], [0, -21], [0, 21], [-2 * wide - 1, 0], [2 * wide + 1, 0]] : [[0, 0]];
+      const boxes = aside.map(([right, down]) => [x + right - wide, y + down - 10, x + right + wide, y + down + 10]);
+      const at = boxes.findIndex((box) => box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y
+        && !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]));
+      each.label.style.visibility = at >= 0 ? "" : "hidden";
+      each.label.style.translate = at > 0 ? aside[at].map((pixels) => `${pixels}px`).join(" ") : "";
+      if (at >= 0) taken.push(boxes[at]);
     }
   }
 

@@ -45,8 +45,15 @@ class Found:
         return getattr(self.frame, "geometry", None)
 
 
+def projects_in(folder: Path) -> list[Path]:
+    """Return the folders below a folder that hold a manifest or a rulebook, the uppermost: they are no data."""
+    names = ("layers.toml", "rulebook.toml")
+    held = {path.parent for path in folder.rglob("*.toml") if path.name in names} - {folder}
+    return sorted(path for path in held if not held.intersection(path.parents))
+
+
 def looked_through(folder: Path) -> list[Found]:
-    """Read what lies in a folder and below it; what cannot be read says why.
+    """Read what lies in a folder and below it, but for other projects; what cannot be read says why.
 
     Raises
     ------
@@ -56,8 +63,8 @@ def looked_through(folder: Path) -> list[Found]:
     if not folder.is_dir():
         message = f"{folder}: is no folder to look through"
         raise OutputError(message)
-    found = []
-    for path, kind in layers_in(folder):
+    found, projects = [], projects_in(folder)
+    for path, kind in layers_in(folder, without=projects):
         if kind == "zip":
             found.append(_looked_at(path, None, _inside(path)))
             continue
@@ -69,7 +76,10 @@ def looked_through(folder: Path) -> list[Found]:
                 found.append(Found(path=path, sublayer=None, kind=kind, fault=str(fault)))
                 continue
         found += [_looked_at(path, name if len(names) > 1 else None, kind) for name in names]
-    return found + [Found(path=path, sublayer=None, kind="file", fault="it is empty") for path in empty_in(folder)]
+    own = "left out with all that is in it: it holds a manifest or a rulebook, so it is a project of its own"
+    found += [Found(path=path, sublayer=None, kind="folder", fault=own) for path in projects]
+    empty = empty_in(folder, without=projects)
+    return found + [Found(path=path, sublayer=None, kind="file", fault="it is empty") for path in empty]
 
 
 def _looked_at(path: Path, sublayer: str | None, kind: str) -> Found:

@@ -72,9 +72,8 @@ def _guessed_draft(layer: Drafted, found: Found, home: Home) -> Guess:
 def _guessed_layer(found: Found, rulebook: Rulebook, home: Home, *, drafting: bool = False) -> Guess:
     """Return what a layer with geometry is guessed to be, or a raster, or what cannot be read."""
     if found.fault:
-        return Guess(
-            id=_id(found.label), role="context", found=found, why=(f"cannot be read: {found.fault}",), stands=False
-        )
+        fault = found.fault if found.kind == "folder" else f"cannot be read: {found.fault}"
+        return Guess(id=_id(found.label), role="context", found=found, why=(fault,), stands=False)
     law, why = (None, "nothing says what it is") if drafting else _law_meant(found, rulebook)
     if found.kind == "raster":
         role, stands = ("raster", law is not None)

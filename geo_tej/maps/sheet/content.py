@@ -117,7 +117,7 @@ def _draw_zones(plot: Plot, subject: Subject, layer: Layer, colour: str, order: 
     frame = layer.frame
     assert frame is not None  # noqa: S101  narrows the type; the caller has looked
     law = subject.project.rulebook.layers.get(layer.id)
-    rows = []
+    rows, title = [], layer.title[subject.language]
     for number, name in enumerate(layer.classes):
         shapes = frame.geometry.to_numpy()[(frame["zone_class"] == name).to_numpy()]
         alpha = 0.24 - 0.16 * number / max(len(layer.classes) - 1, 1) if len(layer.classes) > 1 else 0.16
@@ -127,8 +127,7 @@ def _draw_zones(plot: Plot, subject: Subject, layer: Layer, colour: str, order: 
         look = {"fill": colour, "alpha": alpha, "stroke": colour, "dash": (5, 3) if number % 2 else None}
         draw(plot, shapes, 7, facecolor="none", edgecolor=colour, linewidth=0.9, linestyle=dash(look))
         if shapely.intersects(shapes, plot.frame.box).any():
-            rows.append(Row(look, zone_words(law, name, subject.language)))
-    title = layer.title[subject.language]
+            rows.append(Row(look, title if name == layer.title["zh"] else zone_words(law, name, subject.language)))
     if not rows or (len(rows) == 1 and rows[0].words == title):
         return rows
     return [Row({}, title), *rows]
