@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import as_day, json_option, question_options
+from geo_tej.cli.options import Output, as_day, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, print_table, progress, say
 from geo_tej.errors import QuestionError
 
@@ -34,7 +34,7 @@ _CHANGES = ("added", "removed", "changed")
 )
 @click.option(
     "--export",
-    type=click.Path(path_type=Path),
+    type=Output(fresh=True),
     metavar="FOLDER|FILE.xlsx",
     help="Write the rulebook as tables to edit.",
 )
@@ -42,7 +42,7 @@ _CHANGES = ("added", "removed", "changed")
 @click.option("--who", help="Who read the text (with --sign).")
 @click.option("--when", help="On which day, like 2026-06-30 (with --sign).")
 @click.option("--text", help="Which text: gazette, edition, address (with --sign).")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the coverage to a .csv or .xlsx file.")
+@click.option("-o", "--output", type=Output(), help="Write the coverage to a .csv or .xlsx file.")
 @question_options("on")
 @json_option
 def rules(  # noqa: PLR0913  each is a question of its own
@@ -76,6 +76,8 @@ def rules(  # noqa: PLR0913  each is a question of its own
     chosen = {"--todo": todo, "--coverage": coverage, "--diff": diff is not None, "--export": export is not None}
     _one_of(chosen | {"--sign": sign is not None}, rulebook, output)
     _whole({"--sign": sign, "--who": who, "--when": when, "--text": text})
+    if output is not None and rulebook is not None:
+        _require_other(output, rulebook)
     if export is not None:
         _export(asked, rulebook, export)
     elif sign is not None and who and text:
@@ -116,6 +118,15 @@ def _whole(signing: dict[str, str | None]) -> None:
     if missing and len(missing) < len(signing):
         message = f"{', '.join(missing)}: a sign-off is --sign RULE --who NAME --when DAY --text WHICH"
         raise QuestionError(message)
+
+
+def _require_other(output: Path, rulebook: str) -> None:
+    """Refuse to write over a rulebook that is named itself, not by the manifest."""
+    from geo_tej.io.parts import kept_of  # noqa: PLC0415
+    from geo_tej.io.write import require_others  # noqa: PLC0415
+    from geo_tej.rulebook import find_rulebook  # noqa: PLC0415
+
+    require_others([output], kept_of(find_rulebook(rulebook, beside=Path())))
 
 
 def _export(asked: Asked, rulebook: str | None, target: Path) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import as_day, json_option, question_options
+from geo_tej.cli.options import Output, as_day, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, print_table, progress, say
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geo_tej.cli.options import Asked
     from geo_tej.i18n import Language
     from geo_tej.model import Project
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 @click.option("--date", "day", help="The day of the step, like 2026-06-30.")
 @click.option("--note", default="", help="A note on the step.")
 @click.option("--officer", default="", help="Who took it down.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Write a .xlsx, .csv, .gpkg or .parquet file instead."
-)
+@click.option("-o", "--output", type=Output(), help="Write a .xlsx, .csv, .gpkg or .parquet file instead.")
 @question_options("use", "on", "fact")
 @json_option
 def transition(  # noqa: PLR0913  the question has these parts
@@ -55,8 +54,6 @@ def transition(  # noqa: PLR0913  the question has these parts
     if as_json and (output or record):
         message = f"--json prints what is asked; leave it out with {'-o' if output else '--record'}"
         raise QuestionError(message)
-    if output is not None:
-        engine.require_place(output)
     with progress() as tell:
         tell("layers")
         project = loaded(asked)

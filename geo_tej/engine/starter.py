@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from geo_tej.engine.guessed import guessed_manifest, looked_through
 from geo_tej.errors import OutputError
+from geo_tej.io.write import replacing, require_folder, told_unwritable
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
 if TYPE_CHECKING:
@@ -38,22 +40,26 @@ def init(folder: Path, *, source: Path | None = None, rulebook: str | None = Non
     if own.exists():
         message = f"{own} exists already; choose an empty folder"
         raise OutputError(message)
+    require_folder(folder)
     law = read_rulebook(find_rulebook(rulebook or "starter", beside=folder))
     found = looked_through(source) if source is not None else None
-    try:
-        layers.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        message = f"{folder}: cannot be written: {fault.strerror or fault}"
-        raise OutputError(message) from fault
     written = [layers / "layers.toml"]
-    if rulebook is None:
-        shutil.copytree(str(files("geo_tej") / "rulebooks" / "starter"), own)
-        written.append(own)
     if found is None:
         text = (files("geo_tej") / "rulebooks" / "layers-template.toml").read_text(encoding="utf-8")
         if rulebook is not None:
             text = text.replace('rulebook = "rulebook" ', f'rulebook = "{rulebook}"', 1)
     else:
         text = guessed_manifest(found, beside=layers, rulebook=law, rulebook_name=rulebook or "rulebook")
-    (layers / "layers.toml").write_text(text, encoding="utf-8")
+    new = [each for each in (folder, layers) if not each.exists()]
+    with ExitStack() as undo, told_unwritable(folder):
+        for each in new:
+            undo.callback(shutil.rmtree, each, ignore_errors=True)
+        layers.mkdir(parents=True, exist_ok=True)
+        if rulebook is None:
+            undo.callback(shutil.rmtree, own, ignore_errors=True)
+            shutil.copytree(str(files("geo_tej") / "rulebooks" / "starter"), own)
+            written.append(own)
+        with replacing(layers / "layers.toml") as beside:
+            beside.write_text(text, encoding="utf-8")
+        undo.pop_all()
     return written
