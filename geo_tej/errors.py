@@ -113,7 +113,7 @@ def _names(entries: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
 
 
 def _nearest_named(given: str, names: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the ids that `given` is near to: that are the same, that hold it themselves or in a name, that are like it."""
+    """Return the ids that are the same as `given`; else those that hold it, themselves or in a name, or are like it."""
     ids, word = list(names), _bare(given)
     same = [each for each in ids if _bare(each) == word]
     if same:

@@ -33,4 +33,4 @@ def assess(asked: Asked, *, output: Path, enterprises: bool, kind: str | None) -
         tell(output.name)
         engine.write_assessment(assessment, output, enterprises=enterprises, language=asked.language(project))
     click.echo(str(output))
-    finish(project, on=asked.on)
+    finish(project, asked)

@@ -73,7 +73,7 @@ def check(  # noqa: PLR0913  the ways to name a parcel
 
         for parcel in assessment.parcels.index:
             say(parcel_report(assessment, parcel, language, in_full=asked.uses is not None))
-    finish(project, on=asked.on)
+    finish(project, asked)
 
 
 def _refuse_mixtures(shape: Path | None, txt: Path | None, stray: list[str]) -> None:

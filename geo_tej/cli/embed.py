@@ -38,4 +38,4 @@ def embed(asked: Asked, *, document: Path) -> None:
         project = loaded(asked)
         done = engine.embed(project, document, language=asked.language(project), tell=tell)
     click.echo(f"{document}: {', '.join(done.markers)}")
-    finish(project)
+    finish(project, asked)

@@ -75,7 +75,7 @@ def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_jso
         click.echo(line, err=as_json)
     for line in outlived_words(project):
         click.echo(f"geo-tej: {told_in(line, language)}", err=True)
-    finish(project)
+    finish(project, asked)
 
 
 def _page_words(output: Path, problems: int, remarks: int) -> Said:

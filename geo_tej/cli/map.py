@@ -83,7 +83,7 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
     for warning in told:
         click.echo(f"geo-tej: {warning}", err=True)
     click.echo(str(output))
-    finish(assessment.project, on=asked.on)
+    finish(assessment.project, asked)
 
 
 def _require_sense(asked: Asked, kind: str, **given: object) -> None:
@@ -124,4 +124,4 @@ def _siting(asked: Asked, output: Path, programme: Path, *, anyway: bool) -> Non
         tell(output.name)
         engine.save_siting_map(sites, output, language=asked.language(project), anyway=anyway)
     click.echo(str(output))
-    finish(project, on=asked.on)
+    finish(project, asked)

@@ -31,7 +31,8 @@ _PROJECT = (
     ),
     click.option("--scenario", help="A scenario of the manifest to put in force."),
     click.option(
-        "--lang", type=click.Choice(["zh", "en"]), help="Language of the output. Default: the manifest's."
+        "--lang", type=click.Choice(["zh", "en"]),
+        help="Language of the output and its notes; errors are in English. Default: the manifest's.",
     ),
 )  # fmt: skip
 _QUESTION = {

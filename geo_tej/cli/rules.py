@@ -10,6 +10,7 @@ import click
 from geo_tej.cli.options import Output, as_day, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, print_table, progress, say
 from geo_tej.errors import QuestionError
+from geo_tej.i18n import Said, told_in
 
 if TYPE_CHECKING:
     from datetime import date
@@ -154,7 +155,8 @@ def _sign(asked: Asked, rule: str, who: str, when: date | None, text: str) -> No
         click.echo(f"{path}: {len(named)} signed: {', '.join(named[:_SHOWN])}{more}")
         if earlier:
             told = "; ".join(f"{each.who} on {each.when.isoformat()} ({each.text})" for each in earlier)
-            click.echo(f"geo-tej: signed before, which counts as it did: {told}", err=True)
+            said = Said(f"此前已有签认，仍予采用：{told}", f"signed before, which counts as it did: {told}")
+            click.echo(f"geo-tej: {told_in(said, asked.lang or 'en')}", err=True)
 
 
 def _book(asked: Asked, rulebook: str | None) -> Rulebook:
@@ -180,7 +182,7 @@ def _todo(asked: Asked, *, as_json: bool) -> None:
         if cells:
             print_table(header, cells)
         say(rest)
-    finish(project)
+    finish(project, asked)
 
 
 def _coverage(asked: Asked, book: Rulebook, output: Path | None, *, as_json: bool) -> None:

@@ -34,6 +34,10 @@ _JUDGED = Text("判定 {of:,} 块地", "{of:,} parcels judged")
 _VERDICTS = Text("全部判定", "all verdicts")
 _WAYS_OUT = Text("退出路径", "ways out")
 _FILES = Text("文件 {names}", "files {names}")
+_LEFT = Text(
+    "{folder}/ 中另有 {names}，为以前运行所留，不属本次成果",
+    "{folder}/ also holds {names}, of an earlier run and not of this one",
+)
 _JOINT = Text("；", "; ")
 
 
@@ -65,7 +69,7 @@ def run(asked: Asked, *, output: Path, fresh: bool, as_json: bool) -> None:
             click.echo(line)
         click.echo(f"{output}/: " + ", ".join(ran.files))
     if left:
-        click.echo(f"geo-tej: {output}/ also holds {', '.join(left)}, of an earlier run and not of this one", err=True)
+        click.echo(f"geo-tej: {_LEFT[ran.language].format(folder=output, names=', '.join(left))}", err=True)
     leave([told_in(each, ran.language) for each in ran.notes], faulty=ran.faulty)
 
 

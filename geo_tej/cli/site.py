@@ -61,4 +61,4 @@ def site(asked: Asked, *, programme: Path, output: Path | None, anyway: bool, as
             click.echo()
         for name in names:
             click.echo(str(Path(str(output)) / name))
-    finish(project, on=asked.on)
+    finish(project, asked)

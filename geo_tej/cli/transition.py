@@ -9,6 +9,7 @@ import click
 from geo_tej.cli.options import Output, as_day, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, print_table, progress, say
 from geo_tej.errors import QuestionError
+from geo_tej.i18n import Said, told_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +73,7 @@ def transition(  # noqa: PLR0913  the question has these parts
         click.echo(engine.as_json(engine.transition_report(told, language=language, firms=enterprises or None)))
     else:
         _print(told, enterprises, language, as_progress=as_progress)
-    finish(project, on=asked.on)
+    finish(project, asked)
 
 
 def _refuse_mixtures(  # noqa: PLR0913
@@ -114,8 +115,11 @@ def _record(  # noqa: PLR0913
     title = project.rulebook.statuses[event.status].title[language]
     click.echo(f"{project.transition.events}: {event.enterprise} {title} ({event.status}) {event.date}")
     if event.date > project.on:
-        told = f"the project's day is {project.on}: the step counts with --on {event.date} and later"
-        click.echo(f"geo-tej: {told}", err=True)
+        told = Said(
+            f"项目的适用日期为 {project.on}：该进展自 --on {event.date} 起计入",
+            f"the project's day is {project.on}: the step counts with --on {event.date} and later",
+        )
+        click.echo(f"geo-tej: {told_in(told, language)}", err=True)
 
 
 def _print(told: Transition, enterprises: tuple[str, ...], language: Language, *, as_progress: bool) -> None:
