@@ -7,10 +7,14 @@ import resource
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
+import geopandas as gpd
+import pyogrio
 import pytest
 from click.testing import CliRunner
+from specimens import GRID, make_project, square
 
 from geo_tej.cli import main
 from geo_tej.cli.options import Output
@@ -177,3 +181,75 @@ def little_room(size):
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+FULL = {
+    "a.csv": ["assess", "-o"],
+    "a.xlsx": ["assess", "-o"],
+    "a.gpkg": ["assess", "-o"],
+    "a.parquet": ["assess", "-o"],
+    "m.html": ["map", "constraint", "-o"],
+    "m.png": ["map", "constraint", "--static", "png", "-o"],
+    "m.svg": ["map", "constraint", "--static", "svg", "-o"],
+    "m.pdf": ["map", "constraint", "--static", "pdf", "-o"],
+    "l.html": ["layers", "-o"],
+    "q.csv": ["layers", "--quarantine"],
+    "p.txt": ["check", "A1", "--txt"],
+    "c.csv": ["rules", "--coverage", "-o"],
+    "c.xlsx": ["rules", "--coverage", "-o"],
+    "law": ["rules", "--export"],
+    "law.xlsx": ["rules", "--export"],
+    "out": ["run", "-o"],
+    "plan.md": ["embed"],
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory):
+    return make_project(tmp_path_factory.mktemp("town"))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("name", FULL)
+def test_a_disk_without_room_is_one_line_and_leaves_what_was_there(manifest, tmp_path, name):
+    target = tmp_path / name
+    fresh = name in ("law", "law.xlsx", "out")
+    if not fresh:
+        target.write_text("old\n\n{{ geo-tej: check parcel=A1 }}\n", encoding="utf-8")
+    before = state(tmp_path)
+    with little_room(3):
+        told = call(*FULL[name], target, "-m", manifest)
+    said = refused(told)
+    assert f"{target}: cannot be written: " in said
+    assert state(tmp_path) == before
+    assert [path.name for path in tmp_path.iterdir()] == ([] if fresh else [name])
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "xlsx"])
+def test_a_ledger_without_room_is_one_line(tmp_path, ending):
+    plots = gpd.GeoDataFrame({"parcel_id": ["A"], "zone_class": ["a"]}, geometry=[square()], crs=GRID)
+    plots.to_parquet(tmp_path / "plots.parquet")
+    target = tmp_path / f"ledger.{ending}"
+    target.write_text("old", encoding="utf-8")
+    before = state(tmp_path)
+    with little_room(3):
+        told = call("ledger", tmp_path / "plots.parquet", tmp_path / "plots.parquet", "-o", target)
+    assert "cannot be written" in refused(told)
+    assert state(tmp_path) == before
+
+
+def test_what_died_of_a_full_disk_says_so(tmp_path, monkeypatch):
+    fault = pyogrio.errors.FeatureError("Could not add feature to layer at index 0")
+    monkeypatch.setattr("geo_tej.io.write.shutil.disk_usage", lambda _: SimpleNamespace(free=4096))
+    full = r"a\.gpkg: cannot be written: the disk is full; make room"
+    with pytest.raises(OutputError, match=full), replacing(tmp_path / "a.gpkg"):
+        raise fault
+    monkeypatch.setattr("geo_tej.io.write.shutil.disk_usage", lambda _: SimpleNamespace(free=1 << 40))
+    with pytest.raises(OutputError, match=r"a\.gpkg: cannot be written: Could not add"), replacing(tmp_path / "a.gpkg"):
+        raise fault
+
+
+def test_a_fault_of_our_own_is_no_fault_of_the_disk(tmp_path):
+    with pytest.raises(ZeroDivisionError), replacing(tmp_path / "a.csv"):
+        raise ZeroDivisionError
+    assert not list(tmp_path.iterdir())

@@ -39,10 +39,18 @@ def told_unwritable(target: Path) -> Iterator[None]:
     except GeoTejError:
         raise
     except Exception as fault:
-        if not isinstance(fault, OSError) and type(fault).__module__.partition(".")[0] not in _WRITERS:
+        first = _of_the_system(fault)
+        if first is None and type(fault).__module__.partition(".")[0] not in _WRITERS:
             raise
-        message = f"{target}: cannot be written: {_why(fault, target)}"
+        message = f"{target}: cannot be written: {_why(first or fault, target)}"
         raise OutputError(message) from fault
+
+
+def _of_the_system(fault: BaseException | None) -> OSError | None:
+    """Return the system's fault that a fault is, or that a writer made another of while it cleaned up."""
+    while fault is not None and not isinstance(fault, OSError):
+        fault = fault.__cause__ or fault.__context__
+    return fault
 
 
 def _why(fault: Exception, target: Path) -> str:
