@@ -54,11 +54,9 @@ def require_outputs(outputs: Mapping[Path, Sequence[str] | None], manifest: Path
     """
     kept = files_to_keep(manifest).union(*map(_kept_with_named, read))
     for output, names in outputs.items():
-        if names:
+        if names or (names is None and not output.is_file()):
             require_folder(output)
-        elif names is None:
-            require_folder(output.parent)
-        else:
+        elif names is not None:
             require_place(output)
         within = [each for name in names or () for each in {output / name, *output.glob(name)}]
         require_others(within or [output], kept)
