@@ -98,15 +98,28 @@ def test_the_extract_and_the_tables_tell_the_same_ground(book):
     row = Told(told, "en", enterprises=False).table().query("use == 'shop' and pathway == 'build'").iloc[0]
     names = ["prohibited_m2", "possibly_prohibited_m2", "largest_remaining_m2", "largest_possible_m2"]
     assert row[names].tolist() == pytest.approx([2000, 3000, 5000, 8000])
-    assert told.verdicts[names].iloc[1].tolist() == pytest.approx([2000, 3000, 5000, 8000])
+    build = told.verdicts.join(told.grounds, on="ground").iloc[1]
+    assert build[names].tolist() == pytest.approx([2000, 3000, 5000, 8000])
 
 
 def test_the_table_of_all_uses_marks_what_may_have_to_be_kept_clear(book):
     told = assess(town(book, PLOT, flood=[CLOSED, UNKNOWN]), uses=["shop", "workshop"])
     said = parcel_report(told, "A1", "en", in_full=False)
     assert "conditional ◔" in said
-    assert "◔ some of the ground may have to be kept clear" in said
-    assert "◔" not in parcel_report(assess(town(book, PLOT, flood=[CLOSED])), "A1", "en", in_full=False)
+    assert "◔ some of the ground must or may have to be kept clear" in said
+    surely = assess(town(book, PLOT, flood=[CLOSED]), uses=["shop"], pathways=["build"])
+    assert "conditional ◔" in parcel_report(surely, "A1", "en", in_full=False)
+    assert explain(surely, "A1", "shop", "build").headline("en") == "conditional (keep clear of 2,000.00 m²)"
+    assert "◔" not in parcel_report(assess(town(book, PLOT)), "A1", "en", in_full=False)
+
+
+def test_tables_name_the_rule_that_may_bar_some_ground_and_say_what_an_explanation_says(book):
+    told = assess(town(book, PLOT, flood=[CLOSED, UNKNOWN]), uses=["shop"], pathways=["build"])
+    row = Told(told, "en", enterprises=False).table().iloc[0]
+    explanation = explain(told, "A1", "shop", "build")
+    assert explanation.possibly_prohibited_m2 > 0
+    assert row["words"] == explanation.headline("en")
+    assert {"deep", "often"} <= set(row["rules"].split("; "))
 
 
 @pytest.fixture

@@ -85,9 +85,11 @@ def rows_of(path, sheet):
 @pytest.mark.parametrize("enterprises", [False, True])
 def test_every_row_is_a_verdict_of_the_assessment(assessment, files, suffix, enterprises):
     written = read_long(files / f"{'firms' if enterprises else 'verdicts'}.{suffix}")
-    verdicts = enterprise_verdicts(assessment) if enterprises else assessment.verdicts
+    verdicts = assessment.verdicts.join(assessment.grounds, on="ground")
+    if enterprises:
+        verdicts = enterprise_verdicts(assessment)
     assert len(written) == len(verdicts)
-    for name in verdicts.columns.drop("open", errors="ignore"):
+    for name in verdicts.columns.drop(["open", "ground"], errors="ignore"):
         if name.endswith("_m2"):
             assert written[name].to_list() == pytest.approx(verdicts[name].to_list(), abs=1e-9), name
         else:
@@ -302,6 +304,10 @@ def test_a_matrix_shows_symbols_and_words(files):
         "conditional",
         "- plan mixed 10,000.00 m² 100 %; conditional: by permit Example act, art. 1",
         "- scenic 2, yes 4,000.00 m² 40 %; conditional: as the act says Example act, art. 9",
+        (
+            "approvals in order: permit (county office, county); Example act, art. 2; before: works; "
+            "opinion (province office, province); Example act, art. 3; before: works"
+        ),
     ]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C4", "A3:F6")
     assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$3")
@@ -312,8 +318,18 @@ def test_a_matrix_tells_parcels_that_differ_from_questions_that_are_open(files):
     assert rows[2][:5] == ["enterprise", "name", "industry code", "above designated size", "parcels"]
     assert [row[3] for row in rows[3:]] == ["yes", "no", None]
     assert rows[3][4] == "A1, A2"
-    assert rows[3][6] == "? by parcel\n●–◐"
+    assert rows[3][6] == "? by parcel\n●–◐ ◔"
     assert rows[5][5] == "? to be settled"
+
+
+def test_a_matrix_on_paper_says_what_its_signs_mean(files):
+    book = openpyxl.load_workbook(files / "verdicts.xlsx")
+    for name in ("keep", "build"):
+        signs = book[name]["A2"].value
+        cells = "".join(str(cell.value) for row in book[name].iter_rows(min_row=4) for cell in row if cell.value)
+        assert "◐ conditional (with the highest authority needed)" in signs
+        assert ("◔" in signs) >= ("◔" in cells)
+        assert all(sign in signs for sign in "●◐×?")
 
 
 def test_reasons_give_layer_area_and_law(files):

@@ -62,9 +62,18 @@ class Rows:
 
 
 def read_gdal(  # noqa: PLR0913  what GDAL has to be told
-    path: Path, kind: str, ask: Ask, *, encoding: str = "UTF-8", spatial: bool = True, deleted: int = 0
+    path: Path,
+    kind: str,
+    ask: Ask,
+    *,
+    encoding: str = "UTF-8",
+    spatial: bool = True,
+    deleted: int = 0,
+    said: int | None = None,
 ) -> Raw:
     """Read one layer of a file that GDAL knows, with every row it holds but those that are marked as deleted.
+
+    `said` is how many rows the layer named says that it has; where that is known, the file need not be opened twice.
 
     Raises
     ------
@@ -72,23 +81,26 @@ def read_gdal(  # noqa: PLR0913  what GDAL has to be told
         If GDAL cannot open it, it holds several layers and none is named, or fewer rows come than it says it has.
     """
     with _heard() as told:
-        layer, info = _chosen(path, ask.sublayer, encoding, spatial=spatial)
-        if spatial and info.get("geometry_type") is None:
-            message = f"{path}: has no geometry"
-            raise LayerError(message)
+        layer, info = ask.sublayer, None
+        if layer is None or said is None or not spatial:
+            layer, info = _chosen(path, layer, encoding, spatial=spatial)
+            said = int(info["features"])
+            if spatial and info.get("geometry_type") is None:
+                message = f"{path}: has no geometry"
+                raise LayerError(message)
         try:
-            rows = _in_bulk(path, layer, encoding, ask, int(info["features"]))
+            rows = _in_bulk(path, layer, encoding, ask, said)
         except (pyogrio.errors.DataSourceError, pyogrio.errors.GeometryError, pyogrio.errors.FeatureError,
                 pyogrio.errors.FieldError, pa.ArrowException, OSError, ValueError, RuntimeError) as fault:  # fmt: skip
             if isinstance(fault, EncodingError):
                 message = f"{path}: {fault}"
                 raise LayerError(message) from fault
+            info = info or _info(path, layer, encoding)
             rows = _rescued(path, layer, encoding, info, fault)
-    said = int(info["features"])
     if said > len(rows.attributes) + deleted:
         message = f"{path}: says that it has {said:,} rows, but {len(rows.attributes):,} can be read: it is damaged"
         raise LayerError(message)
-    crs, undefined = _crs(info.get("crs") or rows.crs)
+    crs, undefined = _crs((info or {}).get("crs") or rows.crs)
     frame = framed(rows.attributes, rows.geometry, crs)
     remarks = [*undefined, *rows.remarks, *_distinct(told)]
     if rows.curved:
@@ -243,7 +255,7 @@ def _in_bulk(path: Path, layer: str, encoding: str, ask: Ask, features: int) -> 
     geometry = np.concatenate(shapes) if shapes else np.array([], dtype=object)
     if curved:
         numbers = np.concatenate(fids)
-        geometry = _chords(path, layer, geometry, curved, numbers, ask.crs or _crs(meta["crs"])[0])
+        geometry = chords(path, layer, geometry, curved, numbers, ask.crs or _crs(meta["crs"])[0])
     return Rows(
         attributes=table, geometry=geometry, crs=meta["crs"], closed=tuple(closed), set_aside=tuple(lost),
         remarks=tuple(remarks), curved=tuple(curved),
@@ -298,15 +310,20 @@ def unit_m(crs: CRS | None) -> float:
     return unit * _EARTH_RADIUS_M if crs.is_geographic else unit
 
 
-def _chords(  # noqa: PLR0913  which records of what, and how near
+def chords(  # noqa: PLR0913  which records of what, and how near
     path: Path,
     layer: str,
     geometry: NDArray[np.object_],
     curved: Sequence[int],
-    fids: NDArray[np.int64],
+    fids: NDArray[np.int64] | None,
     crs: CRS | None,
 ) -> NDArray[np.object_]:
-    """Draw curves as chords, within a millimetre; numbers of no CRS that can be degrees are taken for degrees."""
+    """Draw curves as chords, within a millimetre; numbers of no CRS that can be degrees are taken for degrees.
+
+    Without `fids`, the numbers of all records in their order, the file is asked for them.
+    """
+    if fids is None:
+        _, fids, _, _ = ogr.read(path, layer=layer, columns=[], read_geometry=False, return_fids=True)
     with configured(OGR_ARC_STEPSIZE=_ARC_STEP_DEG):
         for start in range(0, len(curved), _PIECE):
             places = np.array(curved[start : start + _PIECE])

@@ -96,6 +96,7 @@ class LawLayer:
 
     `tables` are the columns of its tables: of a class that is in none they say nothing, not that all is unlisted.
     A plan may hold only `within` a place, and there replace the plans that name it in `yields_to`.
+    What an overlay lists stands in place of what the tables of the layers in `prevails_over` say on the same use.
     """
 
     id: str
@@ -108,6 +109,8 @@ class LawLayer:
     tables: tuple[Columns, ...] = ()
     within: Place | None = None
     yields_to: tuple[str, ...] = ()
+    prevails_over: tuple[str, ...] = ()
+    prevails: Literal["always", "where_milder"] = "always"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,8 +210,8 @@ class Rule:
 
     @property
     def is_duty(self) -> bool:
-        """Whether it bars nothing and asks everyone for something."""
-        return self.outcome == Outcome.PERMITTED and self.kind == "fact"
+        """Whether it bars nothing and lists no use: it asks something of whoever comes."""
+        return self.outcome == Outcome.PERMITTED and not self.lists
 
     def holds_on(self, day: dt.date) -> bool:
         """Say whether the rule is in force on a day; `valid_until` is the first day it is not."""

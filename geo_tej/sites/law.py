@@ -140,8 +140,8 @@ def standing(assessment: Assessment, project: TourismProject) -> pd.DataFrame:
         },
         index=assessment.parcels.index,
     )
-    for code, name in enumerate(OUTCOMES):
-        table[f"{name}_m2"] = judged.area_m2[code][:, numbers[0]] if len(numbers) == 1 else np.nan
+    for name in (f"{outcome}_m2" for outcome in OUTCOMES):
+        table[name] = judged.m2(name)[:, numbers[0]] if len(numbers) == 1 else np.nan
     return table
 
 
@@ -217,8 +217,11 @@ def bars(assessment: Assessment, project: TourismProject) -> tuple[pd.DataFrame,
         pathways=tuple(way for way in assessment.questions.pathways if way.id == project.pathway),
     )
     heard = {rule.id: rule for rule in assessment.rules if _bars(rule) and speaks(rule, asked).any()}
+    speaking = np.zeros(len(assessment.found.parcel), dtype=bool)
+    for question in _questions(assessment, project).tolist():
+        speaking |= assessment.found.speaks(question)
     found = assessment.findings
-    found = found[found["rule"].isin(heard) & found["holds"].astype(bool)]
+    found = found[found["rule"].isin(heard) & found["holds"].astype(bool) & speaking[assessment.found.is_rule]]
     reasons: dict[str, Reason] = {}
     key_of: dict[str, str] = {}
     for name in found["rule"].unique():

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from geo_tej.frames import columns_of
-from geo_tej.i18n import CLAUSE, COLON, OUTCOME_SHORT, span
+from geo_tej.i18n import CLAUSE, COLON, IN_PART_WORDS, OUTCOME_SHORT, span
 from geo_tej.model import OUTCOMES, Level, Outcome
+from geo_tej.tables.clear import clear_words, ground_words
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
-from geo_tej.tables.words import ENTERPRISE_COLUMNS, NO_PARCEL, PARCEL_COLUMNS, WORDS, about, plain, ref_words
+from geo_tej.tables.words import ENTERPRISE_COLUMNS, NO_PARCEL, PARCEL_COLUMNS, WORDS, Reason, about, plain, ref_words
 from geo_tej.verdict import Cause, enterprise_verdicts
-from geo_tej.verdict.explanation import hangs_on, in_part_words
+from geo_tej.verdict.explanation import hangs_on
 from geo_tej.verdict.steadiness import boundary_words, centimetres, steadiness, steadiness_words
 from geo_tej.verdict.words import (
     cause_words,
@@ -39,19 +40,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
     from geo_tej.verdict.key import Key
     from geo_tej.verdict.robust import Robustness
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a verdict is as it is, in words; the area and the share are None where no layer is spoken of."""
-
-    ref: str
-    law: str
-    layer: str
-    zone: str
-    area_m2: float | None
-    share: float | None
-    condition: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,13 +131,23 @@ class Told:
     def span_words(self) -> pd.Categorical:
         """The headline of each verdict."""
         least, most = self.codes("at_least"), self.codes("at_most")
+        clear, beside = self._clear
         key = ((self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most) * 2 + self.differs
+        key = key * len(beside) + clear
         distinct, code = np.unique(key, return_inverse=True)
+        language, to_settle = self.language, self.open_words
         said = [
-            span(n // 8 % 4, n // 2 % 4, self.language, self.open_words[n // 32], differs=n % 2 == 1)
-            for n in distinct.tolist()
+            span(n // 8 % 4, n // 2 % 4, language, to_settle[n // 32], differs=n % 2 == 1, beside=beside[place])
+            for n, place in (divmod(each, len(beside)) for each in distinct.tolist())
         ]
         return dictionary(code, said)
+
+    @property
+    def _clear(self) -> tuple[NDArray[np.intp], list[str]]:
+        """Which words on ground to keep clear go beside each verdict, and the words; a firm's are without areas."""
+        if self.enterprises:
+            return self.in_part.astype(np.intp), ["", IN_PART_WORDS[self.language]]
+        return clear_words(self.assessment.judgement, self.language)
 
     @cached_property
     def differs(self) -> NDArray[np.bool_]:
@@ -231,11 +229,8 @@ class Told:
             "possible_approvals": self.possible_approvals,
             "decisions": self._decisions(),
         }
-        for code, name in enumerate(OUTCOMES):
-            columns[f"{name}_m2"] = self._of_ground(judged.area_m2[code], np.sum)
-        columns["possibly_prohibited_m2"] = self._of_ground(judged.feared_m2, np.sum)
-        columns["largest_remaining_m2"] = self._of_ground(judged.largest_m2, np.max)
-        columns["largest_possible_m2"] = self._of_ground(judged.largest_possible_m2, np.max)
+        for name in judged.grounds:
+            columns[name] = self._of_ground(judged.m2(name), np.max if name.startswith("largest") else np.sum)
         columns["level"] = verdicts["level"]
         columns["rank"] = self._rank()
         columns |= self.steady_columns()
@@ -368,19 +363,17 @@ class Told:
         }
 
     @cached_property
-    def feared_in_part(self) -> NDArray[np.bool_]:
-        """Whether some ground of each verdict may have to be kept clear though the parcel surely is not barred."""
-        feared = self.assessment.judgement.feared_in_part
-        return np.array([feared[places].any(axis=0) for places in self.groups], bool).ravel()
+    def in_part(self) -> NDArray[np.bool_]:
+        """Whether some ground of each verdict must or may have to be kept clear though no parcel is barred for it."""
+        in_part = self.assessment.judgement.in_part
+        return np.array([in_part[places].any(axis=0) for places in self.groups], bool).ravel()
 
     def ground_words(self, place: int, question: int) -> str:
-        """Say how much ground of a parcel may have to be kept clear though the whole surely is not barred."""
+        """Say how much ground of a parcel must or may have to be kept clear though the whole surely is not barred."""
         judged = self.assessment.judgement
-        if not judged.feared_in_part[place, question]:
+        if judged.most[place, question] == Outcome.PROHIBITED:
             return ""
-        whole, kept = self.assessment.evidence.area_m2[place], judged.area_m2[Outcome.PROHIBITED, place, question]
-        feared = float(judged.feared_m2[place, question])
-        return in_part_words(float(whole) - float(kept) - feared, feared, self.language)
+        return ground_words(judged, int(judged.ground[place, question]), self.language)
 
     def steady_words(self, place: int, question: int) -> str:
         """Say how robust a parcel's verdict is."""

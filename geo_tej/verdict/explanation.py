@@ -11,16 +11,20 @@ import numpy as np
 from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, require_language, span
 from geo_tej.model import OUTCOMES, Outcome
+from geo_tej.rules import asks_for
+from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.cause import Cause
-from geo_tej.verdict.possible import PossiblePermit, asks_for
+from geo_tej.verdict.possible import PossiblePermit
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
     EVERYWHERE,
     OUTLIVED,
+    about_words,
     cause_words,
     decision_words,
     doubt_words,
     finding_words,
+    foot_words,
     law_words,
     layer_title,
     open_words,
@@ -129,12 +133,15 @@ class Explanation:
         project = self.assessment.project
         rules = self.assessment.rules_by_id
         words = tuple(what for _, what, _ in open_words(project, self.causes, rules, language, named=False))
-        said = span(self.at_least, self.at_most, language, tuple(dict.fromkeys(words)))
-        if self.at_most == Outcome.PROHIBITED or not self.partly_feared:
-            return said
-        bare, bracketed = span(self.at_least, self.at_most, language), {"zh": "（{}）", "en": " ({})"}[language]
-        in_part = bracketed.format(in_part_words(self.surely_free_m2, self.possibly_prohibited_m2, language))
-        return bare + in_part + said.removeprefix(bare)
+        return span(
+            self.at_least,
+            self.at_most,
+            language,
+            tuple(dict.fromkeys(words)),
+            beside=""
+            if self.at_most == Outcome.PROHIBITED
+            else in_part_words(self.surely_free_m2, self.area_m2["prohibited"], self.possibly_prohibited_m2, language),
+        )
 
     @property
     def surely_free_m2(self) -> float:
@@ -146,8 +153,10 @@ class Explanation:
         """Whether some of the ground may be prohibited, but surely not all."""
         return self.possibly_prohibited_m2 > 0 and self.surely_free_m2 > LEAST_M2
 
-    def text(self, language: Language = "en") -> str:
+    def text(self, language: Language = "en", *, alone: bool = True) -> str:
         """Say the whole verdict, a line each reason, decision, open question and approval.
+
+        Alone, it also says what was assumed for it, in which scenario, and under which rulebook of which day.
 
         Raises
         ------
@@ -192,6 +201,10 @@ class Explanation:
         )
         lines += [permit_words(rulebook, permit, language) for permit in self.permits]
         lines += [possible_words(self.assessment, each, language) for each in self.possible_permits]
+        if alone:
+            assumed = assumed_at(self.assessment, self.assessment.position(self.parcel))
+            lines += [f"  {words}" for words in (*assumed_lines(assumed, language), *about_words(project, language))]
+            lines.append(f"  {foot_words(rulebook, self.assessment.on, language)}")
         return "\n".join(lines)
 
     def ground_lines(self, language: Language) -> list[str]:
@@ -227,10 +240,16 @@ def _portion(square_metres: float, whole: float, language: Language) -> str:
     return f"{said}（{share}）" if language == "zh" else f"{said} ({share})"
 
 
-def in_part_words(sure_m2: float, feared_m2: float, language: Language) -> str:
-    """Say on how much ground a verdict surely holds, and how much may have to be kept clear."""
-    sure, feared = (area(each, language, ("m2",)) for each in (sure_m2, feared_m2))
-    return _IN_PART[language].format(sure=sure, feared=feared)
+def in_part_words(sure_m2: float, kept_m2: float, feared_m2: float, language: Language) -> str:
+    """Say on how much ground a verdict surely holds, and how much must or else may have to be kept clear.
+
+    >>> in_part_words(5, 3, 0, "en"), in_part_words(5, 3, 2, "en"), in_part_words(5, 0, 0, "en")
+    ('keep clear of 3.00 m²', 'on 5.00 m²; may also have to keep clear of 2.00 m²', '')
+    """
+    sure, kept, feared = (area(each, language, ("m2",)) for each in (sure_m2, kept_m2, feared_m2))
+    if feared_m2 and sure_m2 > LEAST_M2:
+        return _IN_PART[language].format(sure=sure, feared=feared)
+    return _GROUND["keep"][language].format(ground=kept) if kept_m2 else ""
 
 
 def hangs_on(assessment: Assessment, causes: tuple[Cause, ...], language: Language) -> str:
@@ -308,7 +327,8 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
     reasons = tuple(reasons_of(assessment, parcel, number))
     at_least = Outcome(int(judged.least[place, number]))
     permits = () if at_least == Outcome.PROHIBITED else permits_of(assessment, reasons)
-    feared_m2 = float(judged.feared_m2[place, number])
+    ground = {name: float(values[judged.ground[place, number]]) for name, values in judged.grounds.items()}
+    feared_m2 = ground["possibly_prohibited_m2"]
     return Explanation(
         assessment=assessment,
         parcel=parcel,
@@ -320,11 +340,11 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         reasons=reasons,
         permits=permits,
         possible_permits=possible_permits_of(assessment, place, number, permits),
-        area_m2={name: float(judged.area_m2[code, place, number]) for code, name in enumerate(OUTCOMES)},
+        area_m2={name: ground[f"{name}_m2"] for name in OUTCOMES},
         possibly_prohibited_m2=feared_m2,
         feared=assessment.feared_on(place)[number] if feared_m2 else (),
-        largest_remaining_m2=float(judged.largest_m2[place, number]),
-        largest_possible_m2=float(judged.largest_possible_m2[place, number]),
+        largest_remaining_m2=ground["largest_remaining_m2"],
+        largest_possible_m2=ground["largest_possible_m2"],
         level=int(judged.level[place, number]),
         decisions=assessment.decided.get((place, number), ()),
         silences=tuple(silences_of(assessment, parcel, number)),
@@ -334,34 +354,41 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
 
 def reasons_of(assessment: Assessment, parcel: str, question: int | None = None) -> list[Reason]:
     """Return every rule that speaks on a parcel, or on one question, heading layers first, then the strictest."""
+    spoken = reasons_spoken(assessment, parcel)
+    return [reason for reason, heard in spoken if question is None or heard[question]]
+
+
+def reasons_spoken(assessment: Assessment, parcel: str) -> list[tuple[Reason, NDArray[np.bool_]]]:
+    """Return every rule that speaks on a parcel, in the order of `reasons_of`, and the questions it speaks on there."""
     evidence, found = assessment.found_on(assessment.position(parcel))
     heads = {name for name, law in assessment.project.rulebook.layers.items() if law.heads_extract}
     reasons = []
     for place in np.flatnonzero(found.is_rule):
         speaker, hit = found.speaker[place], found.hit[place]
-        if question is not None and not found.spoken[speaker, question]:
-            continue
         rule = assessment.rules[speaker]
         reasons.append(
-            Reason(
-                rule=rule,
-                layer=rule.layer,
-                zone_class=evidence.keys[evidence.hits.key[hit]].label if hit >= 0 else "",
-                area_m2=float(found.area_m2[place]),
-                share=float(found.share[place]),
-                distance_m=float(evidence.hits.distance_m[hit]) if hit >= 0 else np.nan,
-                holds=bool(found.holds[place]),
-                unknown=found.unknown(int(place)),
+            (
+                Reason(
+                    rule=rule,
+                    layer=rule.layer,
+                    zone_class=evidence.keys[evidence.hits.key[hit]].label if hit >= 0 else "",
+                    area_m2=float(found.area_m2[place]),
+                    share=float(found.share[place]),
+                    distance_m=float(evidence.hits.distance_m[hit]) if hit >= 0 else np.nan,
+                    holds=bool(found.holds[place]),
+                    unknown=found.unknown(int(place)),
+                ),
+                found.questions(int(place)),
             )
         )
     return sorted(
         reasons,
-        key=lambda reason: (
-            reason.layer not in heads,
-            -reason.rule.outcome,
-            not reason.rule.verified,
-            -reason.area_m2,
-            reason.rule.id,
+        key=lambda each: (
+            each[0].layer not in heads,
+            -each[0].rule.outcome,
+            not each[0].rule.verified,
+            -each[0].area_m2,
+            each[0].rule.id,
         ),
     )
 
@@ -380,7 +407,7 @@ def silences_spoken(assessment: Assessment, parcel: str) -> list[tuple[Silence, 
         key = evidence.keys[evidence.hits.key[found.hit[place]]]
         size, share = float(found.area_m2[place]), float(found.share[place])
         silence = Silence(layer=key.layer, zone_class=key.label, area_m2=size, share=share)
-        told.append((silence, found.spoken[found.speaker[place]]))
+        told.append((silence, found.questions(int(place))))
     return sorted(told, key=lambda each: (-each[0].area_m2, each[0].layer, each[0].zone_class))
 
 

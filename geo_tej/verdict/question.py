@@ -18,6 +18,7 @@ from geo_tej.facts import kind_words, read_fact, strictly
 from geo_tej.frames import called, check_parcels
 from geo_tej.model import Project
 from geo_tej.placing import require_near
+from geo_tej.threads import own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +71,9 @@ def batch_of(project: Project, parcels: gpd.GeoDataFrame | Names | None) -> gpd.
 def _checked(project: Project, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     batch = check_parcels(parcels)
     require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
-    return batch
+    given = batch.geometry.to_numpy()
+    geometry = own(given)
+    return batch if geometry is given else batch.set_geometry(geometry, crs=batch.crs)
 
 
 def _own(project: Project) -> gpd.GeoDataFrame:
@@ -87,7 +90,9 @@ def _named(project: Project, names: Names) -> gpd.GeoDataFrame:
         if name not in own.index:
             message = f"parcel {name!r} is not in the project; {choices(str(name), called(own))}"
             raise QuestionError(message)
-    return own.iloc[[own.index.get_loc(name) for name in wanted]]
+    places = [own.index.get_loc(name) for name in wanted]
+    # a slice shares the memory of its columns, where rows that are picked are copied column by column
+    return own.iloc[places[0] : places[0] + 1] if len(places) == 1 else own.iloc[places]
 
 
 def _require_near(project: Project, batch: gpd.GeoDataFrame) -> None:

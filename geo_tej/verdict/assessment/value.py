@@ -11,12 +11,18 @@ import numpy as np
 from geo_tej.errors import QuestionError, choices
 from geo_tej.model import OUTCOMES
 from geo_tej.shown import table
-from geo_tej.verdict.assessment.frames import findings_frame, layers_frame, verdicts_frame, with_hairlines
+from geo_tej.verdict.assessment.frames import (
+    findings_frame,
+    grounds_frame,
+    layers_frame,
+    verdicts_frame,
+    with_hairlines,
+)
 from geo_tej.verdict.assessment.identity import identity
 from geo_tej.verdict.hairlines import hairlines
 from geo_tej.verdict.judge import Judgement, fears
 from geo_tej.verdict.possible import Possible, possible
-from geo_tej.verdict.table import Findings, Table, find
+from geo_tej.verdict.precedence import found_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,15 +37,17 @@ if TYPE_CHECKING:
     from geo_tej.verdict.cause import Cause
     from geo_tej.verdict.evidence import Evidence, Ledger
     from geo_tej.verdict.robust.nouns import Robustness
+    from geo_tej.verdict.table import Findings, Table
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Assessment:
     """Verdicts of a batch of parcels, with everything they rest on.
 
-    The frames are `verdicts` (a row a parcel, use and pathway), `findings` (the rules that speak, and where),
-    `overlaps` and `dropped` (the ledger), and `layers` (the state of every layer at every parcel); they are made when
-    they are asked for. `explain` says one verdict in words, `assessment_id` is a hash of all that the answers rest on.
+    The frames are `verdicts` (a row a parcel, use and pathway), `grounds` (the areas that these point to), `findings`
+    (the rules that speak, and where), `overlaps` and `dropped` (the ledger), and `layers` (the state of every layer at
+    every parcel); they are made when they are asked for. `explain` says one verdict in words, `assessment_id` is a
+    hash of all that the answers rest on.
 
     `robust` is None unless a tolerance was asked for (`assess(..., tolerance=5)`, or the manifest's). It then holds, a
     parcel and question each, whether a verdict is `stable` if boundaries are off by as much as the tolerances of their
@@ -97,15 +105,24 @@ class Assessment:
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
-        """A row a parcel x use x pathway: span, outcome, open causes (a code into `open_sets`), areas and level.
+        """A row a parcel x use x pathway: span, outcome, level, and codes of what stands behind many of them.
 
-        `possibly_prohibited_m2` is the ground that may be prohibited and may not, whatever the verdict of the parcel;
-        the largest piece that remains is given as it surely is and, with that ground, as it possibly is.
+        `open` are codes into `open_sets`, the causes that leave a verdict open, and `ground` are rows of `grounds`:
+        `assessment.verdicts.join(assessment.grounds, on="ground")` has the areas beside each verdict.
 
         Where a tolerance was asked for, also whether the verdict is `stable` within it, or `changes_at_m` which
         error of a boundary (a lower bound, NaN where stable), and the layer and class of that `boundary`.
         """
         return verdicts_frame(self.parcels.index, self.questions, self.judgement, self.robust, self.evidence.keys)
+
+    @cached_property
+    def grounds(self) -> pd.DataFrame:
+        """How the ground of parcels is shared out, in m²: by outcome, and the largest pieces.
+
+        `possibly_prohibited_m2` is the ground that may be prohibited and may not, whatever the verdict of the parcel;
+        the largest piece that remains is given as it surely is and, with that ground, as it possibly is.
+        """
+        return grounds_frame(self.judgement)
 
     @property
     def open_sets(self) -> tuple[tuple[Cause, ...], ...]:
@@ -115,7 +132,7 @@ class Assessment:
     @cached_property
     def found(self) -> Findings:
         """What speaks on each parcel, in codes."""
-        return find(self.evidence, self.table)
+        return found_in(self.evidence, self.project.rulebook, self.table)
 
     @cached_property
     def _told(self) -> dict[int, tuple[Evidence, Findings]]:
@@ -126,7 +143,7 @@ class Assessment:
         if place not in self._told:
             self._told.clear()
             evidence = self.evidence.only(place)
-            self._told[place] = evidence, find(evidence, self.table)
+            self._told[place] = evidence, found_in(evidence, self.project.rulebook, self.table)
         return self._told[place]
 
     def feared_on(self, place: int) -> tuple[tuple[Cause, ...], ...]:
@@ -199,9 +216,9 @@ class Assessment:
         QuestionError
             If it was not assessed.
         """
-        if parcel not in self.parcels.index:
-            message = (
-                f"parcel {parcel!r} was not assessed; {choices(str(parcel), self.parcels.index.astype(str).to_list())}"
-            )
-            raise QuestionError(message)
-        return int(self.parcels.index.get_loc(parcel))
+        index = self.parcels.index
+        try:
+            return int(index.get_loc(parcel))
+        except KeyError as fault:
+            message = f"parcel {parcel!r} was not assessed; {choices(str(parcel), index.astype(str).to_list())}"
+            raise QuestionError(message) from fault

@@ -63,18 +63,23 @@ class AssumedPart(BaseModel):
 
 
 class LayerPart(BaseModel):
-    """A layer's state at the parcel."""
+    """A layer's state at the parcel.
+
+    `unsurveyed_m2` is the part of the parcel on which the layer has no data, null where there is no telling how much.
+    """
 
     model_config = Strict
     id: str
     state: Literal["affected", "not_affected", "no_data", "failed", "silent"]
+    unsurveyed_m2: float | None
     overlaps: list[OverlapPart]
 
 
 class FindingPart(BaseModel):
     """A rule that speaks on the parcel; `holds` is false where an attribute or fact that it asks for is unknown.
 
-    A zone that bars uses because its layer does not list them is one too, without a rule, ref, source and article.
+    One that is a `duty` bars nothing and lists no use, so that "permitted" by it is no grant. A zone that bars uses
+    because its layer does not list them is a finding too, without a rule, ref, source and article.
     `signed` says who checked the rule's text and when, where a sign-off of the project says so.
     """
 
@@ -89,6 +94,7 @@ class FindingPart(BaseModel):
     share: float
     distance_m: float | None
     outcome: OutcomeWord
+    duty: bool
     source: str
     article: str
     condition: str
