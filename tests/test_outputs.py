@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import shutil
@@ -131,6 +132,19 @@ def test_links_parts_programmes_and_scenarios_are_kept_too(town):
     assert "plots.csv" not in kept
 
 
+def test_the_files_of_another_project_in_the_folder_are_kept(town):
+    call("init", "mine")
+    before = state(town)
+    for words in (
+        ["assess", "-m", "mine/layers/layers.toml", "-o", town / "parcels.gpkg"],
+        ["ledger", town / "patches.parquet", town / "base.gpkg", "-o", town / "land-values.csv"],
+        ["ledger", town / "patches.parquet", town / "base.gpkg", "--dropped", town / "enterprises.csv",
+         "--min-area", "1", "-o", "new.csv"],
+    ):  # fmt: skip
+        assert "is one of the files to be read" in refused(call(*words))
+    assert state(town) == before
+
+
 def test_a_file_that_is_to_be_read_and_is_not_there_yet_is_kept(town):
     (town / "events.gpkg").unlink()
     assert "events.gpkg: is one of the files" in refused(call("transition", "-o", "layers/events.gpkg"))
@@ -209,7 +223,7 @@ def manifest(tmp_path_factory):
     return make_project(tmp_path_factory.mktemp("town"))
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of what libraries leave open
 @pytest.mark.parametrize("name", FULL)
 def test_a_disk_without_room_is_one_line_and_leaves_what_was_there(manifest, tmp_path, name):
     target = tmp_path / name
@@ -220,6 +234,8 @@ def test_a_disk_without_room_is_one_line_and_leaves_what_was_there(manifest, tmp
     with little_room(3):
         told = call(*FULL[name], target, "-m", manifest)
     said = refused(told)
+    del told
+    gc.collect()
     assert f"{target}: cannot be written: " in said
     assert state(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == ([] if fresh else [name])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from geo_tej.errors import GeoTejError
 from geo_tej.io.archives import is_remote
 from geo_tej.io.manifest import manifest_path, read_manifest
-from geo_tej.io.parts import files_of, kept_of
+from geo_tej.io.parts import files_of, kept_of, manifests_beside
 from geo_tej.io.write import require_folder, require_others, require_place
 from geo_tej.rulebook import find_rulebook
 
@@ -43,7 +43,7 @@ def require_outputs(outputs: Mapping[Path, Sequence[str] | None], manifest: Path
         Files, each with no names; folders, each with the names, or patterns of names, of what is written to it; and
         with None what is either, and is refused elsewhere if something stands there.
     manifest
-        Of the project; where there is none to be read, only itself is kept.
+        Of the project; where there is none to be read, only itself is kept. One beside an output is heeded too.
     read
         What else is read, as a programme with the files that it names.
 
@@ -52,7 +52,9 @@ def require_outputs(outputs: Mapping[Path, Sequence[str] | None], manifest: Path
     OutputError
         Naming the first that is refused.
     """
-    kept = files_to_keep(manifest).union(*map(_kept_with_named, read))
+    own = manifest_path(manifest)
+    others = [each for output in outputs for each in manifests_beside(output) if each.resolve() != own.resolve()]
+    kept = files_to_keep(own).union(*map(files_to_keep, others), *map(_kept_with_named, read))
     for output, names in outputs.items():
         if names or (names is None and not output.is_file()):
             require_folder(output)

@@ -29,3 +29,8 @@ def kept_of(place: Path) -> set[Path]:
     """
     files = files_of(place)
     return files if place.is_dir() else {file for file in files if file.suffix.lower() not in _RESULTS} | {place}
+
+
+def manifests_beside(output: Path) -> list[Path]:
+    """Return the manifest that lies in an output's folder, or in the folder that an output is, where one does."""
+    return [each for place in (output.parent, output) if (each := place / "layers.toml").is_file()]

@@ -136,7 +136,7 @@ def require_others(targets: Iterable[Path], sources: Iterable[Path]) -> None:
     OutputError
         If a target is one of the sources.
     """
-    known = list(sources)
+    known = sorted(sources)
     for target in targets:
         source = next((each for each in known if _same(target, each)), None)
         if source is not None:

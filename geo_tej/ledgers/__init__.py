@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from geo_tej.errors import FrameError, GeoTejError, OutputError
 from geo_tej.io.arrow import batches
-from geo_tej.io.parts import kept_of
+from geo_tej.io.parts import kept_of, manifests_beside
 from geo_tej.io.write import replacing, require_others, require_place, told_unwritable
 from geo_tej.ledgers.ids import alike, repeated
 from geo_tej.ledgers.inputs import Question, read_job
@@ -116,7 +116,12 @@ def _require_targets(targets: Sequence[Path], question: Question) -> None:
     for target in targets:
         require_kind(target)
         require_place(target)
-    require_others(targets, kept_of(question.parcels) | kept_of(question.zones))
+    kept = kept_of(question.parcels) | kept_of(question.zones)
+    for manifest in chain.from_iterable(map(manifests_beside, targets)):
+        from geo_tej.io.inputs import files_to_keep  # noqa: PLC0415  reading manifests wakes pandas
+
+        kept |= files_to_keep(manifest)
+    require_others(targets, kept)
     if len({target.resolve() for target in targets}) < len(targets):
         message = f"{targets[0]}: the ledger and what is dropped need a file each"
         raise OutputError(message)

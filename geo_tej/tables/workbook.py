@@ -193,10 +193,17 @@ def write_sheet(frame: pd.DataFrame, path: Path) -> None:
         book.fill("table", heads, frame.itertuples(index=False, name=None), len(frame))
 
 
+class _Whole(io.BytesIO):
+    """The bytes of a workbook, open to the last: a zip file that was cut short ends itself when it is collected."""
+
+    def close(self) -> None:
+        """Stay open."""
+
+
 @contextmanager
 def opened(path: Path, title: str) -> Iterator[Book]:
     """Give a workbook to write to, and put it into a file when it is whole."""
-    whole = io.BytesIO()  # a zip file that a full disk cuts short complains a second time when it is collected
+    whole = _Whole()
     book = Book(whole, title)
     yield book
     book.book.close()
