@@ -81,6 +81,7 @@ class OfflineMap(folium.Map):
         if isinstance(root, Figure) and not isinstance(root, OfflineFigure):  # a page of the user's own
             for tag, name in (("script", "leaflet.js"), ("style", "leaflet.css")):
                 root.header.add_child(Plain(f"<{tag}>{asset(_VENDORED[name])}</{tag}>"), name=f"geo_tej_{name}")
+            root.header.add_child(Plain(_marker_pictures()), name="geo_tej_markers")
             self.default_js, self.default_css = [], []
         children, names = self._children, [each.layer_name for each in self._layers()]
         self._children = OrderedDict(
@@ -217,18 +218,23 @@ def _with_assets(page: str, *, hosts: Iterable[str], offline: bool) -> str:
     extra = ""
     if "$(`" in page:
         extra += f"<script>{asset('jquery/jquery.slim.min.js')}</script>"
-    if "L.marker(" in page:
-        pictures = {
-            "iconUrl": _picture("marker-icon.png"),
-            "iconRetinaUrl": _picture("marker-icon-2x.png"),
-            "shadowUrl": _picture("marker-shadow.png"),
-        }
-        told = ",".join(f'{name}:"{address}"' for name, address in pictures.items())
-        extra += (
-            f"<script>L.Icon.Default.mergeOptions({{{told}}});"
-            "L.Icon.Default.prototype._getIconUrl=L.Icon.prototype._getIconUrl;</script>"
-        )
+    if "L.marker(" in page or "L.geoJson(" in page:  # GeoJSON makes markers of its points
+        extra += _marker_pictures()
     return page.replace("</head>", f"{extra}</head>", 1)
+
+
+def _marker_pictures() -> str:
+    """Return the script that gives Leaflet its pictures of markers, which it would look for beside the page."""
+    pictures = {
+        "iconUrl": _picture("marker-icon.png"),
+        "iconRetinaUrl": _picture("marker-icon-2x.png"),
+        "shadowUrl": _picture("marker-shadow.png"),
+    }
+    told = ",".join(f'{name}:"{address}"' for name, address in pictures.items())
+    return (
+        f"<script>L.Icon.Default.mergeOptions({{{told}}});"
+        "L.Icon.Default.prototype._getIconUrl=L.Icon.prototype._getIconUrl;</script>"
+    )
 
 
 def _address(found: re.Match[str]) -> str:
