@@ -551,7 +551,9 @@ geoTej.Siting = class {
     for (const each of [...this.pins, ...this.names]) {
       const { x, y } = map.latLngToContainerPoint(each.at);
       const wide = (each.wide = each.wide || each.label.offsetWidth || 20) / 2;
-      const aside = this.pins.includes(each) ? [[0, 0], [0, -21], [0, 21], [-2 * wide - 1, 0], [2 * wide + 1, 0]] : [[0, 0]];
+      const step = 2 * wide + 1;
+      const aside = this.pins.includes(each) ? [[0, 0], [0, -21], [0, 21], [-step, 0], [step, 0], [step, -21], [-step, -21], [step, 21],
+        [-step, 21], [0, -42], [0, 42], [-2 * step, 0], [2 * step, 0]] : [[0, 0]];
       const boxes = aside.map(([right, down]) => [x + right - wide, y + down - 10, x + right + wide, y + down + 10]);
       const at = boxes.findIndex((box) => box[0] >= 0 && box[1] >= 0 && box[2] <= size.x && box[3] <= size.y
         && !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]));
