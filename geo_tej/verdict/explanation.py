@@ -42,6 +42,23 @@ if TYPE_CHECKING:
 LEAST_M2 = 0.01
 """Less ground than this is none: areas are told with two decimals."""
 _IN_PART = Text("确定未被禁止 {sure}，可能还须避让 {feared}", "on {sure}; may also have to keep clear of {feared}")
+_BUILDING = {
+    "all": Text(
+        "建筑物占地 {built} 全部在不符合的土地上", "all of the building ({built}) stands on ground where this is not permitted"
+    ),
+    "barred": Text(
+        "建筑物占地 {built}，其中 {ground} 在不符合的土地上",
+        "part of the building ({ground} of {built}) stands on ground where this is not permitted",
+    ),
+    "feared": Text(
+        "建筑物占地 {built}，其中 {ground} 在可能不符合的土地上",
+        "part of the building ({ground} of {built}) stands on ground where this may not be permitted",
+    ),
+    "all_feared": Text(
+        "建筑物占地 {built} 全部在可能不符合的土地上",
+        "all of the building ({built}) stands on ground where this may not be permitted",
+    ),
+}
 _GROUND = {
     "keep": Text("须避让 {ground}", "keep clear of {ground}"),
     "feared": Text(
@@ -82,11 +99,33 @@ class Silence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Footprint:
+    """The ground under the buildings of a parcel in m², and how much of it is prohibited, or may be."""
+
+    built_m2: float
+    prohibited_m2: float
+    possibly_prohibited_m2: float
+
+    def words(self, language: Language) -> list[str]:
+        """Say how much of the building stands on ground that bars a use, or may; nothing where none does."""
+        built, said = area(self.built_m2, language, ("m2",)), []
+        for ground_m2, part, whole in (
+            (self.prohibited_m2, "barred", "all"),
+            (self.possibly_prohibited_m2, "feared", "all_feared"),
+        ):
+            if ground_m2 > 0:
+                key = whole if self.built_m2 - ground_m2 < LEAST_M2 else part
+                said.append(_BUILDING[key][language].format(ground=area(ground_m2, language, ("m2",)), built=built))
+        return said
+
+
+@dataclass(frozen=True, kw_only=True)
 class Explanation:
     """One verdict with everything it rests on; `text()` says it.
 
     `possibly_prohibited_m2` is ground that may be prohibited and may not, and `feared` is what that hangs on; the
-    largest piece that remains is given as it surely is and, with that ground, as it possibly is.
+    largest piece that remains is given as it surely is and, with that ground, as it possibly is. `building` is the
+    ground under the buildings that are to be kept, None where none is, or nobody knows of any.
     """
 
     assessment: Assessment
@@ -108,6 +147,7 @@ class Explanation:
     decisions: tuple[Decision, ...] = ()
     silences: tuple[Silence, ...] = ()
     steady: Steadiness | None = None
+    building: Footprint | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -195,11 +235,14 @@ class Explanation:
         return "\n".join(lines)
 
     def ground_lines(self, language: Language) -> list[str]:
-        """Say which ground must be kept clear of, which may have to be, and what surely and possibly remains."""
+        """Say which ground must be kept clear of, which may have to be, and what surely and possibly remains.
+
+        Of a building that is to be kept it is said how much stands on such ground.
+        """
+        said = self.building.words(language) if self.building is not None else []
         if self.outcome == Outcome.PROHIBITED:
-            return []
+            return said
         whole = sum(self.area_m2.values())
-        said = []
         blocked = self.area_m2["prohibited"]
         if blocked > 0:
             said.append(_GROUND["keep"][language].format(ground=_portion(blocked, whole, language)))
@@ -329,6 +372,20 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         decisions=assessment.decided.get((place, number), ()),
         silences=tuple(silences_of(assessment, parcel, number)),
         steady=steadiness(assessment, parcel, number),
+        building=_footprint(assessment, place, number),
+    )
+
+
+def _footprint(assessment: Assessment, place: int, number: int) -> Footprint | None:
+    if not assessment.questions.pathways[number % len(assessment.questions.pathways)].keeps_building:
+        return None
+    under = assessment.under_buildings_on(place)
+    if under is None:
+        return None
+    return Footprint(
+        built_m2=under.built_m2,
+        prohibited_m2=float(under.prohibited_m2[number]),
+        possibly_prohibited_m2=float(under.possibly_prohibited_m2[number]),
     )
 
 

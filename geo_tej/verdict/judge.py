@@ -21,6 +21,7 @@ from geo_tej.verdict.cause import SIZE, Cause
 from geo_tej.verdict.hearing import Heard, Note, hear
 from geo_tej.verdict.kinds import Kinds, alike, each_its_own
 from geo_tej.verdict.pieces import Together, put_together, too_small
+from geo_tej.verdict.standing import Spans, stand
 from geo_tej.verdict.steps import AFRESH
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Judgement:
 
     `area_m2` is outcomes (with unknown) x parcels x questions; `feared_m2` the ground that may be prohibited or not.
     `largest_m2` is the largest piece that surely is not prohibited, `largest_possible_m2` the largest that may not be.
+    `stood` tells where a building that is to be kept stands on ground that bars (`standing.BARRED`), or may (`OPENED`).
     """
 
     least: NDArray[np.int8]
@@ -57,6 +59,7 @@ class Judgement:
     largest_m2: NDArray[np.float64]
     largest_possible_m2: NDArray[np.float64]
     level: NDArray[np.int8]
+    stood: NDArray[np.int8]
 
     @property
     def outcome(self) -> NDArray[np.int8]:
@@ -80,6 +83,7 @@ class Judgement:
             largest_m2=self.largest_m2[parcels],
             largest_possible_m2=self.largest_possible_m2[parcels],
             level=self.level[parcels],
+            stood=self.stood[parcels],
         )
 
 
@@ -120,16 +124,18 @@ def judge(  # noqa: PLR0913  what was measured, the law, and who decided and mea
     return _conclude(evidence, kinds, samples, hear(samples, rulebook, table, chosen), table.questions, steps)
 
 
-def fears(
-    evidence: Evidence, rulebook: Rulebook, table: Table, decisions: Sequence[Decision] = ()
-) -> tuple[tuple[Cause, ...], ...]:
-    """Return, a question each, why ground of the one parcel in the evidence may be prohibited that is not surely.
+def heard_on(evidence: Evidence, rulebook: Rulebook, table: Table, decisions: Sequence[Decision] = ()) -> Heard:
+    """Let the rules speak on the one parcel in the evidence."""
+    return hear(evidence, rulebook, table, decided_rows(evidence, table.questions, decisions))
+
+
+def fears(heard: Heard, asked: int) -> tuple[tuple[Cause, ...], ...]:
+    """Return, for so many questions, why ground of the one parcel that was heard may be prohibited that is not surely.
 
     These causes are named whether or not they hold the verdict of the whole parcel open.
     """
-    heard = hear(evidence, rulebook, table, decided_rows(evidence, table.questions, decisions))
     least = np.maximum(heard.face_least, heard.parcel_least)
-    named: list[set[Cause]] = [set() for _ in range(len(table.questions))]
+    named: list[set[Cause]] = [set() for _ in range(asked)]
     for note in heard.notes:
         free = (least[note.rows] if note.of_faces else heard.parcel_least) < PROHIBITED
         for question in np.flatnonzero((note.ceiling == PROHIBITED) & free.any(axis=0)).tolist():
@@ -172,23 +178,27 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
     of_parcel, count = ground.of_parcel, len(evidence.ids)
     possible = _largest(evidence, ground, ground.least, heard.parcel_least, ground.left_m2[0])
     surely = _largest(evidence, ground, ground.most, heard.parcel_most, ground.left_m2[1])
-    del ground, heard  # they take as much room as the areas that are made next
     small = too_small(evidence, questions, least[of_parcel] == Outcome.PERMITTED)
     codes, sets = _with_size(codes[of_parcel], sets, small)
+    most = np.maximum(most[of_parcel], np.where(small, np.int8(Outcome.CONDITIONAL), np.int8(0)))
+    spans = Spans(least=least[of_parcel], most=most, level=level[of_parcel], open=codes, open_sets=sets)
+    spans, stood = stand(evidence, kinds, owner, heard, questions, spans)
+    del ground, heard  # they take as much room as the areas that are made next
     area_m2, feared_m2 = np.zeros((len(Outcome), count, len(questions))), np.zeros((count, len(questions)))
     for outcome in Outcome:
         _add_up(evidence, kinds, face_outcome == outcome, area_m2[outcome])
     _add_up(evidence, kinds, (face_least < PROHIBITED) & (face_most == PROHIBITED), feared_m2)
     return Judgement(
-        least=least[of_parcel],
-        most=np.maximum(most[of_parcel], np.where(small, np.int8(Outcome.CONDITIONAL), np.int8(0))),
-        open=codes,
-        open_sets=sets,
+        least=spans.least,
+        most=spans.most,
+        open=spans.open,
+        open_sets=spans.open_sets,
         area_m2=area_m2,
         feared_m2=feared_m2,
         largest_m2=surely,
         largest_possible_m2=possible,
-        level=level[of_parcel],
+        level=spans.level,
+        stood=stood,
     )
 
 

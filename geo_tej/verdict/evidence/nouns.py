@@ -13,6 +13,7 @@ from geo_tej.keeps import Keeps
 from geo_tej.overlay import Overlaps, Pieces
 from geo_tej.overlay.framed import Told, told_in_frames
 from geo_tej.ragged import members
+from geo_tej.verdict.evidence.built import Built
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,7 @@ class Hits:
 class Evidence(Keeps):
     """What is known of a batch of parcels; `unsurveyed` and `states` are parcels x `layers`.
 
-    `recorded` is what the data tell of the facts that the question states otherwise.
+    `built` is where buildings stand on them. `recorded` is what the data tell of the facts that the question states otherwise.
     """
 
     ids: pd.Index
@@ -45,6 +46,7 @@ class Evidence(Keeps):
     keys: tuple[Key, ...]
     hits: Hits
     faces: Faces
+    built: Built
     known: Known
     recorded: Known
     layers: tuple[str, ...]
@@ -82,6 +84,7 @@ class Evidence(Keeps):
                 parcel=of_face, polygon=self.faces.polygon[faces], area_m2=self.faces.area_m2[faces],
                 face=of_held, key=self.faces.key[held],
             ),
+            built=self.built.at(parcels, faces),
             known=self.known.at(parcels),
             recorded=self.recorded.at(parcels),
             layers=self.layers,
