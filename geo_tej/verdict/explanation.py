@@ -43,19 +43,21 @@ LEAST_M2 = 0.01
 """Less ground than this is none: areas are told with two decimals."""
 _IN_PART = Text("确定未被禁止 {sure}，可能还须避让 {feared}", "on {sure}; may also have to keep clear of {feared}")
 _BUILDING = {
+    "none": Text("该地块未记载建筑物", "no building is recorded on the parcel"),
     "all": Text(
-        "建筑物占地 {built} 全部在不符合的土地上", "all of the building ({built}) stands on ground where this is not permitted"
+        "建筑物占地 {built}，全部位于不允许该用途的范围内",
+        "all of the building ({built}) stands on ground where this is not permitted",
     ),
     "barred": Text(
-        "建筑物占地 {built}，其中 {ground} 在不符合的土地上",
+        "建筑物占地 {built}，其中 {ground}位于不允许该用途的范围内",
         "part of the building ({ground} of {built}) stands on ground where this is not permitted",
     ),
     "feared": Text(
-        "建筑物占地 {built}，其中 {ground} 在可能不符合的土地上",
+        "建筑物占地 {built}，其中 {ground}位于可能不允许该用途的范围内",
         "part of the building ({ground} of {built}) stands on ground where this may not be permitted",
     ),
     "all_feared": Text(
-        "建筑物占地 {built} 全部在可能不符合的土地上",
+        "建筑物占地 {built}，全部位于可能不允许该用途的范围内",
         "all of the building ({built}) stands on ground where this may not be permitted",
     ),
 }
@@ -100,15 +102,20 @@ class Silence:
 
 @dataclass(frozen=True, kw_only=True)
 class Footprint:
-    """The ground under the buildings of a parcel in m², and how much of it is prohibited, or may be."""
+    """The ground under the buildings of a parcel in m², and how much of it is prohibited, or may be.
+
+    All is 0 where buildings were surveyed and none is recorded.
+    """
 
     built_m2: float
     prohibited_m2: float
     possibly_prohibited_m2: float
 
     def words(self, language: Language) -> list[str]:
-        """Say how much of the building stands on ground that bars a use, or may; nothing where none does."""
+        """Say how much of the building stands on ground that bars a use, or may, or that there is none."""
         built, said = area(self.built_m2, language, ("m2",)), []
+        if not self.built_m2:
+            return [_BUILDING["none"][language]]
         for ground_m2, part, whole in (
             (self.prohibited_m2, "barred", "all"),
             (self.possibly_prohibited_m2, "feared", "all_feared"),
@@ -125,7 +132,7 @@ class Explanation:
 
     `possibly_prohibited_m2` is ground that may be prohibited and may not, and `feared` is what that hangs on; the
     largest piece that remains is given as it surely is and, with that ground, as it possibly is. `building` is the
-    ground under the buildings that are to be kept, None where none is, or nobody knows of any.
+    ground under the buildings that are to be kept, None where none are to be, or nobody knows where they stand.
     """
 
     assessment: Assessment
@@ -242,6 +249,8 @@ class Explanation:
         said = self.building.words(language) if self.building is not None else []
         if self.outcome == Outcome.PROHIBITED:
             return said
+        if self.building is not None and not self.building.built_m2:
+            said = []  # it is told among what is open
         whole = sum(self.area_m2.values())
         blocked = self.area_m2["prohibited"]
         if blocked > 0:

@@ -105,7 +105,7 @@ def stand(  # noqa: PLR0913  where buildings stand, what was heard of the ground
     stance, cell = stances.of_parcel[parcel], (parcel, asked[column])
     barred = found.barred[stance, column]
     stood[cell] = np.where(barred, BARRED, OPENED)
-    least, most, level, codes = (each.copy() for each in (spans.least, spans.most, spans.level, spans.open))
+    least, most, level, codes = spans.least.copy(), spans.most.copy(), spans.level.copy(), spans.open.copy()
     most[cell] = PROHIBITED
     least[cell] = np.where(barred, PROHIBITED, least[cell])
     level[cell] = np.where(barred, np.int8(0), level[cell])
@@ -133,7 +133,7 @@ def under_buildings(evidence: Evidence, heard: Heard) -> UnderBuildings:
 def _stances(evidence: Evidence, kinds: Kinds, owner: NDArray[np.intp]) -> _Stances:
     """Tell parcels of a kind apart by the faces on which buildings stand."""
     built, faces = evidence.built, evidence.faces
-    bearing = np.where(built.standing[faces.parcel] == Standing.BUILT, built.face_m2 > 0, False)
+    bearing = (built.standing[faces.parcel] == Standing.BUILT) & (built.face_m2 > 0)
     rank = ranks(owner)[kinds.of_face]
     bits = np.zeros((len(evidence.ids), int(rank.max(initial=0)) // BYTE + 1), np.uint8)
     where = faces.parcel[bearing], rank[bearing] // BYTE

@@ -89,7 +89,10 @@ _STANDING_WORDS = {
         ),
     ),
     IN_PART: (
-        Text("建筑物部分占压（或可能占压）不符合的土地", "part of the building stands on ground that is or may be barred"),
+        Text(
+            "建筑物有一部分位于不允许（或可能不允许）该用途的范围内",
+            "part of the building stands on ground that is or may be barred",
+        ),
         Text(
             "由主管部门认定可否只利用其余部分",
             "a ruling of the authority in charge on whether the rest of it may be kept by itself",

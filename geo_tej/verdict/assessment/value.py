@@ -140,10 +140,10 @@ class Assessment:
     def under_buildings_on(self, place: int) -> UnderBuildings | None:
         """Return how much of the ground under the buildings of one parcel bars each question, or may.
 
-        None where it is not known what stands there, or nothing is recorded.
+        None where it is not known what stands there.
         """
         evidence, heard = self._heard_on(place)
-        if evidence.built.standing[0] != Standing.BUILT:
+        if evidence.built.standing[0] == Standing.UNKNOWN:
             return None
         return evidence.once("under buildings", partial(under_buildings, evidence, heard), of=self.table)
 

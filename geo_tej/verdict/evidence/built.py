@@ -42,22 +42,27 @@ class Standing(IntEnum):
 class Built:
     """Ground under buildings: `standing` a parcel each (codes of `Standing`), `face_m2` how much of each face.
 
-    `layer` is the layer of buildings, None where the project has none. What is drawn on a parcel that was not surveyed
-    as a whole is counted too, but its standing is unknown: more may stand there.
+    `ground` are the footprints on each parcel, None where there are none. `layer` is the layer of buildings, None where
+    the project has none. What is drawn on a parcel that was not surveyed as a whole is counted too, but its standing is
+    unknown: more may stand there.
     """
 
     layer: str | None
     standing: NDArray[np.int8]
+    ground: NDArray[np.object_]
     face_m2: NDArray[np.float64]
 
     @classmethod
     def unknown(cls, parcels: int, faces: int, layer: str | None = None) -> Built:
         """Return that nothing is known of buildings."""
-        return cls(layer=layer, standing=np.full(parcels, Standing.UNKNOWN, np.int8), face_m2=np.zeros(faces))
+        standing, ground = np.full(parcels, Standing.UNKNOWN, np.int8), np.full(parcels, None, dtype=object)
+        return cls(layer=layer, standing=standing, ground=ground, face_m2=np.zeros(faces))
 
     def at(self, parcels: NDArray[np.intp], faces: NDArray[np.intp]) -> Built:
         """Return what is known of some parcels and faces."""
-        return Built(layer=self.layer, standing=self.standing[parcels], face_m2=self.face_m2[faces])
+        return Built(
+            layer=self.layer, standing=self.standing[parcels], ground=self.ground[parcels], face_m2=self.face_m2[faces]
+        )
 
 
 def built_on(project: Project, parcels: NDArray[np.object_], faces: Faces, steps: Steps) -> Built:
@@ -65,17 +70,21 @@ def built_on(project: Project, parcels: NDArray[np.object_], faces: Faces, steps
     layers = [layer for layer in project.layers.values() if layer.role == "buildings"]
     if not layers or not any(pathway.keeps_building for pathway in project.rulebook.pathways.values()):
         return Built.unknown(len(parcels), len(faces.parcel), layers[0].id if layers else None)
-    surveyed, drawn, face_m2 = np.ones(len(parcels), bool), np.zeros(len(parcels), bool), np.zeros(len(faces.parcel))
+    surveyed, found = np.ones(len(parcels), dtype=bool), [_footprints(layer, parcels, steps) for layer in layers]
     for layer in layers:
-        owner, footprint = _footprints(layer, parcels, steps)
-        drawn[owner] = True
-        face_m2 += _by_face(faces, owner, footprint)
         if layer.extent is None or layer.fault is not None:
             surveyed[:] = False
         else:
             surveyed &= steps.surveyed(parcels, Extent(layer.extent), 0.0)
-    standing = np.where(surveyed, np.where(drawn, Standing.BUILT, Standing.NONE), Standing.UNKNOWN)
-    return Built(layer=layers[0].id, standing=standing.astype(np.int8), face_m2=face_m2)
+    owner, footprint = (np.concatenate(each) for each in zip(*found, strict=True))
+    order = np.argsort(owner, kind="stable")
+    owner, footprint = owner[order], footprint[order]
+    ground = np.full(len(parcels), None, dtype=object)
+    shapely.multipolygons(footprint, indices=owner, out=ground)
+    standing = np.where(surveyed, np.where(shapely.is_missing(ground), Standing.NONE, Standing.BUILT), Standing.UNKNOWN)
+    return Built(
+        layer=layers[0].id, standing=standing.astype(np.int8), ground=ground, face_m2=_by_face(faces, owner, footprint)
+    )
 
 
 def footprints_index(layer: Layer) -> ZoneIndex | None:

@@ -13,12 +13,12 @@ from geo_tej.keeps import Keeps
 from geo_tej.overlay import Overlaps, Pieces
 from geo_tej.overlay.framed import Told, told_in_frames
 from geo_tej.ragged import members
-from geo_tej.verdict.evidence.built import Built
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from geo_tej.verdict.evidence.built import Built
     from geo_tej.verdict.key import Key
     from geo_tej.verdict.known import Known
 
@@ -38,7 +38,8 @@ class Hits:
 class Evidence(Keeps):
     """What is known of a batch of parcels; `unsurveyed` and `states` are parcels x `layers`.
 
-    `built` is where buildings stand on them. `recorded` is what the data tell of the facts that the question states otherwise.
+    `built` is where buildings stand on them. `recorded` is what the data tell of the facts that the question states
+    otherwise.
     """
 
     ids: pd.Index

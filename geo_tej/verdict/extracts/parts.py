@@ -187,7 +187,7 @@ class TolerancePart(BaseModel):
 
 
 class BuildingPart(BaseModel):
-    """The ground under the buildings that are to be kept, and how much of it is prohibited, or may be."""
+    """The ground under the buildings that are to be kept, 0 where none is recorded, and how much bars that, or may."""
 
     model_config = Strict
     built_m2: float
@@ -200,7 +200,7 @@ class VerdictPart(BaseModel):
     """Parcel x use x pathway; `tolerance` is null where it was not asked.
 
     What keeps a building is judged by the ground that it stands on: `building` is null for other pathways, and where
-    no building is recorded or nobody knows where it stands.
+    nobody knows where buildings stand.
 
     Of the ground, `possibly_prohibited_m2` may be prohibited and may not, whatever the verdict of the whole: the
     largest piece that remains is told as it surely is and, with that ground, as it possibly is.
