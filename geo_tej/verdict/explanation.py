@@ -12,6 +12,7 @@ from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, require_language, span
 from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.verdict.cause import Cause
+from geo_tej.verdict.footprint import Footprint, footprint
 from geo_tej.verdict.possible import PossiblePermit, asks_for
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
@@ -42,25 +43,6 @@ if TYPE_CHECKING:
 LEAST_M2 = 0.01
 """Less ground than this is none: areas are told with two decimals."""
 _IN_PART = Text("确定未被禁止 {sure}，可能还须避让 {feared}", "on {sure}; may also have to keep clear of {feared}")
-_BUILDING = {
-    "none": Text("该地块未记载建筑物", "no building is recorded on the parcel"),
-    "all": Text(
-        "建筑物占地 {built}，全部位于不允许该用途的范围内",
-        "all of the building ({built}) stands on ground where this is not permitted",
-    ),
-    "barred": Text(
-        "建筑物占地 {built}，其中 {ground}位于不允许该用途的范围内",
-        "part of the building ({ground} of {built}) stands on ground where this is not permitted",
-    ),
-    "feared": Text(
-        "建筑物占地 {built}，其中 {ground}位于可能不允许该用途的范围内",
-        "part of the building ({ground} of {built}) stands on ground where this may not be permitted",
-    ),
-    "all_feared": Text(
-        "建筑物占地 {built}，全部位于可能不允许该用途的范围内",
-        "all of the building ({built}) stands on ground where this may not be permitted",
-    ),
-}
 _GROUND = {
     "keep": Text("须避让 {ground}", "keep clear of {ground}"),
     "feared": Text(
@@ -98,32 +80,6 @@ class Silence:
     zone_class: str
     area_m2: float
     share: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Footprint:
-    """The ground under the buildings of a parcel in m², and how much of it is prohibited, or may be.
-
-    All is 0 where buildings were surveyed and none is recorded.
-    """
-
-    built_m2: float
-    prohibited_m2: float
-    possibly_prohibited_m2: float
-
-    def words(self, language: Language) -> list[str]:
-        """Say how much of the building stands on ground that bars a use, or may, or that there is none."""
-        built, said = area(self.built_m2, language, ("m2",)), []
-        if not self.built_m2:
-            return [_BUILDING["none"][language]]
-        for ground_m2, part, whole in (
-            (self.prohibited_m2, "barred", "all"),
-            (self.possibly_prohibited_m2, "feared", "all_feared"),
-        ):
-            if ground_m2 > 0:
-                key = whole if self.built_m2 - ground_m2 < LEAST_M2 else part
-                said.append(_BUILDING[key][language].format(ground=area(ground_m2, language, ("m2",)), built=built))
-        return said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -381,20 +337,7 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         decisions=assessment.decided.get((place, number), ()),
         silences=tuple(silences_of(assessment, parcel, number)),
         steady=steadiness(assessment, parcel, number),
-        building=_footprint(assessment, place, number),
-    )
-
-
-def _footprint(assessment: Assessment, place: int, number: int) -> Footprint | None:
-    if not assessment.questions.pathways[number % len(assessment.questions.pathways)].keeps_building:
-        return None
-    under = assessment.under_buildings_on(place)
-    if under is None:
-        return None
-    return Footprint(
-        built_m2=under.built_m2,
-        prohibited_m2=float(under.prohibited_m2[number]),
-        possibly_prohibited_m2=float(under.possibly_prohibited_m2[number]),
+        building=footprint(assessment, place, number),
     )
 
 

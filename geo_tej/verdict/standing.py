@@ -161,11 +161,12 @@ def _found(stances: _Stances, heard: Heard, asked: NDArray[np.intp], layer: str 
     built, none = (stances.standing == which for which in (Standing.BUILT, Standing.NONE))
     barred = each(np.logical_and, bars) & built[:, None]
     opened = (each(np.logical_or, fears | bars) & ~barred) | none[:, None]
-    in_part = opened & built[:, None] & (each(np.logical_or, bars) | ~each(np.logical_and, fears | bars))
+    # where all of it may be barred, and none surely, it is all the same where a building stands
+    unlike = opened & (each(np.logical_or, bars) | ~each(np.logical_and, fears | bars))
     why: dict[Cause, NDArray[np.bool_]] = {
         Cause(kind="standing", layer=layer, name=NO_BUILDING): opened & none[:, None],
-        Cause(kind="standing", layer=layer, name=IN_PART): in_part,
-        Cause(kind="standing", layer=layer, name=WHERE): opened & ~(built | none)[:, None],
+        Cause(kind="standing", layer=layer, name=IN_PART): unlike & built[:, None],
+        Cause(kind="standing", layer=layer, name=WHERE): unlike & ~(built | none)[:, None],
     }
     touches = np.zeros(len(heard.face_least), dtype=bool)
     for note in heard.notes:

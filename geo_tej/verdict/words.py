@@ -9,7 +9,7 @@ from geo_tej.codes import counterpart, find_code
 from geo_tej.errors import nearest
 from geo_tej.i18n import ACTION_WORDS, CLAUSE, COLON, LEVEL_WORDS, LIST, OUTCOME_SHORT, Text, aside, mark, one_of
 from geo_tej.model import UNKNOWN, Action
-from geo_tej.verdict.cause import IN_PART, NO_BUILDING, WHERE
+from geo_tej.verdict.footprint import STANDING_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,32 +71,6 @@ _OPEN_WORDS = {
     "geometry": (
         Text("地块图形缺失", "the parcel has no ground drawn"),
         Text("补充地块图形", "supply the parcel's geometry"),
-    ),
-}
-_STANDING_WORDS = {
-    WHERE: (
-        Text("建筑物所在位置", "where the building stands"),
-        Text(
-            "补充建筑物图层，或声明其调查范围",
-            "supply the layer of buildings, or declare the extent it was surveyed over",
-        ),
-    ),
-    NO_BUILDING: (
-        Text("该地块未记载建筑物", "no building is recorded on the parcel"),
-        Text(
-            "核实现场有无建筑物；没有的，谈不上利用既有建筑",
-            "find out whether one stands there; without one there is none to keep",
-        ),
-    ),
-    IN_PART: (
-        Text(
-            "建筑物有一部分位于不允许（或可能不允许）该用途的范围内",
-            "part of the building stands on ground that is or may be barred",
-        ),
-        Text(
-            "由主管部门认定可否只利用其余部分",
-            "a ruling of the authority in charge on whether the rest of it may be kept by itself",
-        ),
     ),
 }
 _FEW = 2
@@ -216,7 +190,7 @@ def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language
         fact = project.rulebook.facts[str(cause.name)]
         return fact.title[language], fact.question[language]
     if cause.kind == "standing":
-        what, settled = _STANDING_WORDS[str(cause.name)]
+        what, settled = STANDING_WORDS[str(cause.name)]
         return what[language], settled[language]
     what, settled = _OPEN_WORDS[cause.kind]
     if cause.kind == "base" and cause.layer is None:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.verdict.assessment import Assessment
     from geo_tej.verdict.cause import Cause
-    from geo_tej.verdict.explanation import Explanation, Footprint
+    from geo_tej.verdict.explanation import Explanation
+    from geo_tej.verdict.footprint import Footprint
     from geo_tej.verdict.steadiness import Steadiness
 
 
