@@ -71,10 +71,14 @@ class Grid:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A row of a sheet by the names of its columns, with its number as the spreadsheet shows it."""
+    """A row of a sheet by the names of its columns, with its number as the spreadsheet shows it.
+
+    `unread` are the columns in which it holds a fault, such as a formula without value, and nothing in `cells`.
+    """
 
     number: int
     cells: Mapping[str, str]
+    unread: frozenset[str] = frozenset()
 
     def __getitem__(self, column: str) -> str:
         """Return what stands in a column, nothing where there is no such column."""
@@ -305,7 +309,11 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
                 "a code that begins with 0 must be stored as text"
             )
     kept = [
-        Row(number=number, cells={name: "" if cell.stored == "fault" else cell.text for name, cell in row.items()})
+        Row(
+            number=number,
+            cells={name: "" if cell.stored == "fault" else cell.text for name, cell in row.items()},
+            unread=frozenset(name for name, cell in row.items() if cell.stored == "fault"),
+        )
         for number, row in rows
     ]
     return replace(sheet, rows=tuple(kept))

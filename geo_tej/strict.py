@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
 from geo_tej.errors import GeoTejError, choices
 from geo_tej.i18n import Text
 from geo_tej.spreadsheet import plain_rows, read_sheet
+from geo_tej.stand_in import MOST, Left, plain, stood_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +44,23 @@ class Strict(BaseModel):
     """A table whose keys are all known."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
+
+    def clashes(self) -> dict[str, bool]:
+        """Return what would be wrong with keys that do not go together, and whether it is."""
+        return {}
+
+    @model_validator(mode="after")
+    def _go_together(self, info: ValidationInfo) -> Self:
+        found = [message for message, wrong in self.clashes().items() if wrong]
+        if isinstance(info.context, list):
+            info.context.extend(found)
+        elif found:
+            raise PydanticCustomError(CLASH, "{found}", {"found": "\n".join(found)})
+        return self
+
+
+CLASH = "clash"
+"""The type of a fault that lies in no single key."""
 
 
 Table = TypeVar("Table", bound=Strict)
@@ -119,35 +138,80 @@ def toml_text(path: Path, error: type[GeoTejError]) -> str:
     raise error(message)
 
 
-def validate(
-    model: type[Table], table: object, place: str, faults: list[str], *, cell: Callable[[str], str] | None = None
+def validate(  # noqa: PLR0913  a table, its place, and what to do about faults
+    model: type[Table],
+    table: object,
+    place: str,
+    faults: list[str],
+    *,
+    cell: Callable[[str], str] | None = None,
+    mend: bool = False,
 ) -> Table | None:
     """Read one table strictly; put each fault, with its place, into `faults` and return None if any.
 
-    Where the table is a row of a sheet, `cell` names the cell of a key.
+    Where the table is a row of a sheet, `cell` names the cell of a key. With `mend`, a table with faults is returned
+    as far as it can be read, for whoever checks the rest of it: `stand_in.STAND_IN` stands for the names that cannot.
     """
     try:
         return model.model_validate(table)
     except ValidationError as invalid:
-        said: dict[tuple[str, ...], list[str]] = {}
-        for error in invalid.errors():
-            keys, level = _place_in(model, error["loc"])
-            key = ".".join(keys)
-            if error["type"] == "extra_forbidden":
-                known = sorted(field.alias or name for name, field in level.model_fields.items())
-                faults.append(f"{place}: unknown key `{key}`; {choices(keys[-1], known)}")
-            elif error["type"] == "missing":
-                faults.append(f"{place}: the key `{key}` is missing")
-            else:
-                given = f" (given: {str(error['input'])[:80]!r})" if keys or cell is None else ""
-                where = cell(keys[0]) if cell is not None and keys else f"{place}: `{key}`" if keys else place
-                said.setdefault((where, given), []).append(_reason(error))
-        for (where, given), reasons in said.items():
-            first, *others = dict.fromkeys(reasons)
-            faults.append(
-                f"{where}: {' or '.join([first, *(each.removeprefix('must be ') for each in others)])}{given}"
-            )
-        return None
+        errors = invalid.errors()
+    clashes = _tell(model, errors, place, faults, cell)
+    mended, hidden = _rest(model, table, errors)
+    faults += [f"{place}: {each}" for each in hidden if each not in clashes]
+    return mended if mend else None
+
+
+def _tell(
+    model: type[Table],
+    errors: list[ErrorDetails],
+    place: str,
+    faults: list[str],
+    cell: Callable[[str], str] | None,
+) -> list[str]:
+    """Put each fault of a table, with its place, into `faults`; return those that lie in no single key."""
+    said: dict[tuple[str, ...], list[str]] = {}
+    clashes: list[str] = []
+    within = {error["loc"][:depth] for error in errors for depth in range(1, len(error["loc"]) - 1)}
+    for error in errors:
+        keys, level = _place_in(model, error["loc"])
+        key = ".".join(keys)
+        given = f" (given: {str(error['input'])[:80]!r})" if keys or cell is None else ""
+        where = cell(keys[0]) if cell is not None and keys else f"{place}: `{key}`" if keys else place
+        if error["input"] is Left.UNREAD:  # its fault is told already
+            continue
+        if error["type"] == "literal_error" and error["loc"][:-1] in within:  # a list, in which something is wrong
+            continue
+        if error["type"] == "extra_forbidden":
+            known = sorted(field.alias or name for name, field in level.model_fields.items())
+            faults.append(f"{place}: unknown key `{key}`; {choices(keys[-1], known)}")
+        elif error["type"] == "missing":
+            faults.append(f"{place}: the key `{key}` is missing")
+        elif error["type"] == CLASH:
+            clashes += (found := error["msg"].split("\n"))
+            faults += [f"{where}: {each}{given}" for each in found]
+        else:
+            said.setdefault((where, given), []).append(_reason(error))
+    for (where, given), reasons in said.items():
+        first, *others = dict.fromkeys(reasons)
+        faults.append(f"{where}: {' or '.join([first, *(each.removeprefix('must be ') for each in others)])}{given}")
+    return clashes
+
+
+def _rest(model: type[Table], table: object, errors: list[ErrorDetails]) -> tuple[Table | None, list[str]]:
+    """Return a table as far as it can be read, and the clashes in it whatever stands in for what cannot."""
+    first, common = None, None
+    tables = list(stood_in(model, table, errors))
+    for mended in tables:
+        found: list[str] = []
+        try:
+            read = model.model_validate(mended, context=found)
+        except ValidationError:
+            continue
+        first = read if first is None else first
+        common = found if common is None else [each for each in common if each in found]
+    sure = len(tables) < MOST  # else not all that may stand there was tried
+    return first, list(dict.fromkeys(common or [])) if sure else []
 
 
 def _place_in(model: type[BaseModel], place: tuple[int | str, ...]) -> tuple[list[str], type[BaseModel]]:
@@ -157,7 +221,7 @@ def _place_in(model: type[BaseModel], place: tuple[int | str, ...]) -> tuple[lis
     """
     keys, level, kind = [], model, cast("Any", model)
     for part in place:
-        kind = _plain(kind)
+        kind = plain(kind)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             fields = {field.alias or name: field for name, field in kind.model_fields.items()}
             level, kind = kind, fields[str(part)].annotation if str(part) in fields else None
@@ -169,18 +233,6 @@ def _place_in(model: type[BaseModel], place: tuple[int | str, ...]) -> tuple[lis
             kind = inner[-1 if get_origin(kind) is dict else 0] if inner else None
             keys.append(str(part))
     return keys, level
-
-
-def _plain(kind: Any) -> Any:  # noqa: ANN401  any annotation
-    """Return a type without what annotates it, and without None beside it."""
-    while True:
-        if get_origin(kind) is Annotated:
-            kind = get_args(kind)[0]
-            continue
-        members = [each for each in get_args(kind) if each is not NoneType]
-        if get_origin(kind) not in (Union, UnionType) or len(members) != 1:
-            return kind
-        kind = members[0]
 
 
 _REASONS = {

@@ -55,7 +55,7 @@ def test_each_verdict_is_the_same_in_words_and_data_as_among_all(project, some, 
     way = data.draw(st.sampled_from(list(project.rulebook.pathways)))
     alone = judged_alone(project, parcel, [use], [way])
     assert explain(alone, parcel, use, way).text("zh") == explain(together, parcel, use, way).text("zh")
-    assert explain(alone, parcel, use, way).text("en") in parcel_report(alone, parcel, "en", in_full=True)
+    assert explain(alone, parcel, use, way).text("en", alone=False) in parcel_report(alone, parcel, "en", in_full=True)
     more = judged_alone(project, parcel, ["cafe", use], [way, "new_build"])
     ours, theirs = (extract(each, parcel) for each in (alone, more))
     told = next(each for each in theirs["verdicts"] if (each["use"], each["pathway"]) == (use, way))

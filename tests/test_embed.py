@@ -13,12 +13,13 @@ from chromium import DESKTOP, chromium
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from specimens import default_frames, make_project
+from specimens import default_frames, make_project, parcels, square, town
+from test_law_elsewhere import LAW
 
 from geo_tej import assess, engine, explain, read_project
 from geo_tej.cli import main
 from geo_tej.document.blocks import Paragraph, Table
-from geo_tej.document.content import text_paragraph
+from geo_tej.document.content import approvals_table, text_paragraph
 from geo_tej.document.markers import MarkerFaultError, read_marker
 from geo_tej.document.plain import find_places, renewed
 from geo_tej.document.renderers import html_words, markdown_words
@@ -434,3 +435,21 @@ def test_a_column_with_empty_cells_keeps_its_heading_whole():
         rows=(("Cultural heritage protection zones", "not affected", ""),), numbers=frozenset(),
     )  # fmt: skip
     assert _widths(table, 18, 8640)[2] >= len(heading) * 18 / 2 * 20 * 0.58
+
+
+def test_approvals_that_may_be_needed_are_counted_beside_those_that_are():
+    """In C-1 a drive-through asks for a permit; in MU nothing does; a bed and breakfast in R-1 always does."""
+    book = read_rulebook(LAW / "harbor")
+    ground = [square(number * 150) for number in range(3)]
+    drawn = [({"district": name}, shape) for name, shape in zip(("C-1", "MU", "R-1"), ground, strict=True)]
+    place = town(book, parcels(*ground), districts=drawn, historic=[], airport=[])
+
+    def counted(use, **facts):
+        assessment = assess(place, uses=[use], pathways=["build"], facts={"floor_area_m2": 200, **facts})
+        table = approvals_table(assessment, "parcel", "en", what=use)
+        return [(row[0], *row[4:]) for row in table.rows], table.total[4:]
+
+    assert counted("cafe") == ([("A1", "0", "1")], ("0", "1"))
+    assert counted("cafe", drive_through=True) == ([("A1", "1", "0")], ("1", "0"))
+    assert counted("cafe", drive_through=False) == ([], ("0", "0"))
+    assert counted("bnb") == ([("A3", "1", "0")], ("1", "0"))

@@ -9,7 +9,7 @@ import pytest
 from specimens import box, default_frames, make_project, parcels, square, town
 
 from geo_tej.io import read_project
-from geo_tej.verdict import assess, extract
+from geo_tej.verdict import assess, explain, extract
 from geo_tej.verdict.assumed import assumed_at, assumed_lines, assumed_words
 from geo_tej.verdict.extracts import schema
 
@@ -165,3 +165,16 @@ def test_what_a_question_states_is_told_beside_what_is_recorded(book):
     assert assumed_words(assumed_at(told), "zh")[1] == "listed = 否（3 个地块中，3 个未记载）"
     same = assess(town(book, plots.assign(sewer="yes")), facts={"sewer": "yes"})
     assert assumed_words(assumed_at(same), "en") == ["sewer = yes (as recorded of all 3 parcels)"]
+
+
+def test_an_explanation_alone_says_what_was_assumed_in_which_scenario_and_of_which_day(tmp_path):
+    scenario = '\n[scenarios.if-2]\ntitle = { zh = "假定二级", en = "assuming grade 2" }\n'
+    path = make_project(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8") + scenario, encoding="utf-8")
+    told = explain(assess(read_project(path, scenario="if-2"), facts={"sewer": "yes"}), "A1", "hotel", "build")
+    alone, within = told.text("en"), told.text("en", alone=False)
+    assert alone.startswith(within)
+    for words in ("sewer = yes (not recorded)", "assuming grade 2", "law as of 2026-06-30"):
+        assert words in alone.removeprefix(within)
+    assert "假定二级" in told.text("zh")
+    assert "法规日期 2026-06-30" in told._repr_html_() + told.text("zh")

@@ -10,11 +10,15 @@ import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from specimens import GRID, box, default_frames, plane, square, write_frame, write_raster
 from test_survey import EXAMPLE
 
 from geo_tej.cli import main
+from geo_tej.engine.guessed import Drafted, write_draft
 from geo_tej.io import read_project
+from geo_tej.rulebook import read_rulebook
 
 FRAMES = default_frames()
 EVIL = 'a"]\n[[layer]]\nid = "x'
@@ -179,3 +183,139 @@ def test_of_parcels_the_largest_layer_comes_first_and_copies_do_not_stand(tmp_pa
     ]  # fmt: skip
     assert "# most of its ids stand in zong (parcels): choose one" in text
     assert '# title = "zong (1)"' in text
+
+
+def county(folder, crs, **layers):
+    """Write layers as a county publishes them: a square of 3 x 3 parcels, three zones, a river, a road, a building."""
+    folder.mkdir()
+    drawn = {
+        "plots": [square(100 * (n % 3), 100 * (n // 3)) for n in range(9)],
+        "zones": [box(-10, -10, 150, 310), box(150, -10, 250, 310), box(250, -10, 310, 310)],
+        "flood": [box(-10, 120, 310, 180)],
+        "road": [shapely.LineString([(500_000, 3_270_100), (500_300, 3_270_100)])],
+        "house": [square(10, 10, 20)],
+    }
+    for name, (what, columns) in layers.items():
+        frame = gpd.GeoDataFrame(columns, geometry=drawn[what], crs=GRID).to_crs(crs)
+        write_frame(folder / name, frame)
+    return folder
+
+
+COUNTIES = {
+    "us": (2264, {
+        "Tax_Parcels.shp": ("plots", {"OBJECTID": range(9), "PIN": [f"97{n}" for n in range(9)], "OWNER": ["x"] * 9}),
+        "Zoning.shp": ("zones", {"OBJECTID": [1, 2, 3], "ZONING": ["R-1", "C-2", "M-1"]}),
+        "S_FLD_HAZ_AR.shp": ("flood", {"FLD_AR_ID": ["a"], "FLD_ZONE": ["AE"]}),
+        "Road_Centerlines.shp": ("road", {"CLASS": ["LOCAL"]}), "Buildings.shp": ("house", {"UPRN": [1]}),
+    }, "PIN", "ZONING", ["C-2", "M-1", "R-1"], {"flood": "FLD_ZONE"}),
+    "de": (25832, {
+        "ax_flurstueck.gpkg": ("plots", {"gml_id": list("abcdefghi"), "flstkennz": [f"08{n}" for n in range(9)]}),
+        "bp_baugebiet.gpkg": ("zones", {"besondereArtDerBaulNutzung": ["WA", "MI", "GE"]}),
+        "ueberschwemmungsgebiete.gpkg": ("flood", {"art": ["HQ100"]}), "strassenachse.gpkg": ("road", {"art": ["L"]}),
+        "ax_gebaeude.gpkg": ("house", {"gfk": ["1"]}),
+    }, "flstkennz", "besondereArtDerBaulNutzung", ["GE", "MI", "WA"], {"flood": "art"}),
+    "es": (4326, {
+        "parcelas_catastrales.geojson": ("plots", {"REFCAT": [f"{n}VK" for n in range(9)]}),
+        "calificacion_suelo.geojson": ("zones", {"CALIFICACION": ["Residencial", "Terciario", "Industrial"]}),
+        "zonas_inundables.geojson": ("flood", {"nombre": ["Ebro"]}), "viales.geojson": ("road", {"tipo": ["local"]}),
+    }, "REFCAT", "CALIFICACION", ["Industrial", "Residencial", "Terciario"], {"flood": None}),
+    "cn": (4490, {
+        "地块.gpkg": ("plots", {"地块编号": [f"A-{n}" for n in range(9)]}),
+        "控制性详细规划.gpkg": ("zones", {"用地代码": ["R2", "B1", "M1"]}), "道路.gpkg": ("road", {"等级": ["支路"]}),
+        "洪水风险区.gpkg": ("flood", {"等级": ["高"]}), "房屋.gpkg": ("house", {"层数": [3]}),
+    }, "地块编号", "用地代码", ["B1", "M1", "R2"], {"flood": "等级"}),
+    "fr": (4326, {
+        "cadastre-parcelles.geojson": ("plots", {"id": [f"75056{n}" for n in range(9)]}),
+        "zone_urba.gpkg": ("zones", {"libelle": ["UA", "UB", "N"], "typezone": ["U", "U", "N"]}),
+        "ppri_zones.gpkg": ("flood", {"code": ["R"]}),
+    }, "id", "libelle", ["N", "UA", "UB"], {"flood": "code"}),
+    "zoned": (2264, {
+        "parcels.gpkg": ("plots", {"FID_1": range(9), "zone_code": [1.0, 2.0, 2.0] * 3}),
+    }, "FID_1", "zone_code", ["1", "2"], {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COUNTIES)
+@pytest.mark.filterwarnings("ignore:.*:UserWarning", "ignore:.*:RuntimeWarning")
+def test_a_county_of_any_country_becomes_a_project_with_its_classes_to_fill_in(tmp_path, name):
+    crs, layers, plot_id, class_of, classes, controls = COUNTIES[name]
+    data = county(tmp_path / "data", crs, **layers)
+    made = call("init", tmp_path / "town", "--from", data)
+    assert made.exit_code == 0, made.stderr
+    assert "rulebook" in made.stdout
+    home = tmp_path / "town" / "layers"
+    written = {each["id"]: each for each in tomllib.loads((home / "layers.toml").read_text(encoding="utf-8"))["layer"]}
+    assert written["parcels"]["columns"]["parcel_id"] == plot_id
+    assert written["zoning"]["columns"] == {"class": class_of}
+    for control, column in controls.items():
+        assert written[control].get("columns") == ({"class": column} if column else None)
+        assert written[control].get("constants") == (None if column else {"class": "inside"})
+    others = {each["role"] for key, each in written.items() if key not in ("parcels", "zoning", *controls)}
+    assert others <= {"context"}
+    assert call("layers", "-m", home).exit_code == 0
+    project = read_project(home / "layers.toml")
+    assert not project.faults
+    assert sorted(project.layers["zoning"].classes) == classes
+    assert not any(rule.uses for rule in project.rulebook.rules)
+    before = json.loads(call("check", project.parcels.index[0], "-m", home, "--json").stdout)[0]
+    assert {verdict["at_most"] for verdict in before["verdicts"]} == {"prohibited"}
+    assert {verdict["outcome"] for verdict in before["verdicts"]} == {"unknown"}
+
+    table = home / "rulebook" / "zoning.csv"
+    assert table.read_text(encoding="utf-8-sig").splitlines()[0].split(",") == ["use", *classes]
+    table.write_text(f"use,{','.join(classes)}\nshop,{','.join('P' for _ in classes)}\n*{',X' * len(classes)}\n")
+    text = (
+        (home / "rulebook" / "rulebook.toml").read_text(encoding="utf-8").replace("verified = false", "verified = true")
+    )
+    text = text.replace('unlisted = "unknown"', 'unlisted = "silent"').replace(
+        'base = true\nattributes = { class = [] }\nunlisted = "silent"',
+        'base = true\nattributes = { class = [] }\nunlisted = "prohibited"',
+    )
+    (home / "rulebook" / "rulebook.toml").write_text(text, encoding="utf-8")
+    told = json.loads(call("check", project.parcels.index[0], "-m", home, "--json").stdout)[0]
+    found = {verdict["use"]: verdict["outcome"] for verdict in told["verdicts"]}
+    assert (found["shop"], found["dwelling"]) == ("permitted", "prohibited")
+    page = tmp_path / "map.html"
+    assert call("map", "constraint", "-m", home, "-o", page).exit_code == 0
+    assert page.stat().st_size > 0
+
+
+def test_classes_that_look_like_formulas_lists_and_remarks_stay_names(tmp_path):
+    odd = ["=C|2", "@R", " R-1 "]
+    data = county(tmp_path / "data", 4549, **{
+        "parcels.gpkg": ("plots", {"PIN": range(9)}), "zoning.gpkg": ("zones", {"ZONE": odd}),
+    })  # fmt: skip
+    assert call("init", tmp_path / "town", "--from", data).exit_code == 0
+    project = read_project(tmp_path / "town" / "layers" / "layers.toml")
+    (columns,) = project.rulebook.layers["zoning"].tables
+    assert sorted(columns.where["class"]) == ["=C|2", "@R", "R-1"]
+    assert sorted(project.layers["zoning"].classes) == ["=C|2", "@R", "R-1"]
+
+
+def test_a_folder_without_zones_drafts_a_zoning_to_rename(tmp_path):
+    data = county(tmp_path / "data", 4549, **{"lots.gpkg": ("plots", {"APN": [f"x{n}" for n in range(9)]})})
+    assert call("init", tmp_path / "town", "--from", data).exit_code == 0
+    project = read_project(tmp_path / "town" / "layers" / "layers.toml")
+    assert len(project.parcels) == 9
+    assert project.rulebook.layers["zoning"].base
+
+
+def test_roads_drawn_as_ground_are_measured_from_and_are_no_zones(tmp_path):
+    data = county(tmp_path / "data", 4549, **{"公路.gpkg": ("flood", {"class": ["x"]})})
+    assert call("init", tmp_path / "town", "--from", data, "--rulebook", "zhejiang-scenic").exit_code == 0
+    text = (tmp_path / "town" / "layers" / "layers.toml").read_text(encoding="utf-8")
+    (roads,) = [each for each in tomllib.loads(text)["layer"] if each["id"] == "roads"]
+    assert roads["role"] == "objects"
+
+
+NAMES = st.lists(st.text("aR1-=+@#|'\" ,;\t\n{}[]()*/²①中ü", min_size=1, max_size=6).map(str.strip), max_size=5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(names=NAMES)
+def test_whatever_classes_are_called_their_draft_can_be_read(tmp_path_factory, names):
+    classes = tuple(sorted({name for name in names if name and not name.startswith("#")}))
+    folder = tmp_path_factory.mktemp("draft") / "rulebook"
+    write_draft(folder, [Drafted(id="zoning", kind="zoning", found=None, classes=classes)], 'a "town"')
+    tables = read_rulebook(folder).layers["zoning"].tables
+    assert sorted(value for table in tables for value in table.where["class"]) == sorted(classes)

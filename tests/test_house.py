@@ -15,7 +15,20 @@ import geo_tej
 
 ROOT = Path(geo_tej.__file__).parent
 FLOORS = (
-    {"errors", "accounts", "model", "i18n", "codes", "encoding", "strict", "spreadsheet", "lazy", "keeps", "shown"},
+    {
+        "errors",
+        "accounts",
+        "model",
+        "i18n",
+        "codes",
+        "encoding",
+        "stand_in",
+        "strict",
+        "spreadsheet",
+        "lazy",
+        "keeps",
+        "shown",
+    },
     {"crs", "frames", "offset", "placing"},
     {"threads", "ragged", "bits"},
     {"measure", "widths", "setback", "overlay", "ground", "grid", "topology"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from itertools import combinations
 
 import pytest
 from specimen_texts import RULEBOOK, RULES, TABLES, rule
@@ -152,6 +153,94 @@ def test_all_faults_are_told_at_once_with_file_and_rule(tmp_path):
     for words in (("rulebook.toml, rule r1", "hotle"), ("rulebook.toml, rule r2", "flod"), ("rule r2", "akt"),
                   ("zoning.csv, row 2", "'Q'")):  # fmt: skip
         assert any(all(word in line for word in words) for line in message.splitlines()), words
+
+
+FAULTY = (
+    RULEBOOK
+    + rule("one", layer='"flood"', where='{ class = ["deep"] }', actions='["new"]', valid_from="2026-01-01")
+    + rule("two", kind='"fact"', binds='"parcel"', when='{ all = [{ fact = "sewer", is = "no" }] }', uses='["hotel"]')
+)
+"""A rulebook in which every one of the changes below is a fault."""
+
+CHANGES = [
+    # one and the same rule
+    ('condition = "as the act says"\nsource = "act"\narticle = "9"\nverified = true\nlayer = "flood"',
+     'condition = "as the act says"\nsource = "akt"\narticle = "9"\nverified = true\nlayer = "flood"'),
+    ('where = { class = ["deep"] }', 'where = { class = ["deap"] }'),
+    ("valid_from = 2026-01-01", 'valid_from = "soon"'),
+    ('id = "one"\nkind = "zone"\nuses = "all"', 'id = "one"\nkind = "zone"\nuses = ["hotle"]'),
+    ('id = "one"\n', 'id = "one"\ndecider = "the mayor"\n'),
+    ('actions = ["new"]\noutcome', "outcome"),
+    ('id = "one"\n', 'id = "one"\ncolour = "red"\n'),
+    # another one, inside its tests
+    ('fact = "sewer", is = "no"', 'fact = "sewer", is = "perhaps", at_least = 3'),
+    ('uses = ["hotel"]', 'uses = ["hotell"]'),
+    ('uses = ["hotel"]', 'uses = ["hotel"]\nwhere = { class = ["deep"] }'),
+    # a table, its law and its cells
+    ('id = "plan"\nfile = "zoning.csv"', 'id = "plan"\nmatch = "about"\nfile = "zoning.csv"'),
+    ('rows = "use"\nbinds = "ground"\nsource = "act"', 'rows = "use"\nbinds = "ground"\nsource = "aktt"'),
+    ('approvals = ["permit"]', 'approvals = ["permitt"]'),
+    # terms
+    ('id = "sewer", type = "enum"', 'id = "sewer", type = "list"'),
+    ('unlisted = "prohibited"', 'unlisted = "barred"'),
+    ('source = [{ id = "act", title = "Example act" }]', 'source = [{ id = "act", title = 7 }]'),
+    ('version = "1"', "version = 1"),
+]  # fmt: skip
+
+
+def told(folder, *changes):
+    """Return the faults of the rulebook with some changes, without what was given and what might be meant."""
+    text = FAULTY
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    with pytest.raises(RulebookError) as caught:
+        make_book(folder / "law", text=text, rules="")
+    return faults_in(str(caught.value))
+
+
+def faults_in(message):
+    first, *others = message.removeprefix("rulebook law: ").splitlines()
+    return {re.split(r"; | \(given", line.strip().removeprefix("- "))[0] for line in others or [first]}
+
+
+PAIRS = [
+    pair
+    for pair in combinations(CHANGES, 2)
+    if not any(one[0] in other[0] or other[0] in one[0] for one, other in [pair])
+]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=range(len(PAIRS)))
+def test_no_fault_hides_another(tmp_path, pair):
+    one, other = (told(tmp_path / name, each) for name, each in zip("ab", pair, strict=True))
+    assert told(tmp_path, *pair) >= one | other
+
+
+def test_all_of_them_are_told_at_once(tmp_path):
+    apart = {}
+    for number, change in enumerate(CHANGES):
+        apart[change[0]] = apart.get(change[0], set()) | told(tmp_path / str(number), change)
+    one_each = {old: new for old, new in CHANGES if sum(old in other for other, _ in CHANGES) == 1}
+    everything = told(tmp_path, *one_each.items())
+    assert everything >= set().union(*(apart[old] for old in one_each))
+
+
+def test_a_faulty_entry_is_no_reason_to_doubt_who_names_it(tmp_path):
+    assert len(told(tmp_path, ('title = "Example act"', "title = 7"))) == 1
+
+
+def test_every_empty_cell_of_a_row_is_told_and_the_rest_of_it_read(tmp_path):
+    tables = {"uses": TABLES["uses.csv"].replace("2,商店,shop,other,,,", "2,商店,shop,,,wide,"),
+              "permits": TABLES["permits.csv"].replace("office,province,act", "office,land,akt"),
+              "zoning": "use,mixed,works\nshop,Q,P\n"}  # fmt: skip
+    with pytest.raises(RulebookError) as caught:
+        make_book(tmp_path / "law", text=RULEBOOK.replace('layer = "zoning"', 'layer = "zonig"'), **tables)
+    message = str(caught.value)
+    for words in ("row 3: the column group is missing or empty", "'wide' is not a number", "level 'land'",
+                  "source 'akt'", "symbol 'Q'", "'zonig'"):  # fmt: skip
+        assert words in message, words
+    assert "\N{REPLACEMENT CHARACTER}" not in message
 
 
 @pytest.mark.parametrize("test", ["at_least = 5", 'is = "soon"', "is = true", "in = [2026]"])

@@ -270,6 +270,32 @@ def test_every_fault_of_every_sheet_is_told_at_once_with_its_cell(tmp_path):
         assert any(words in fault for fault in faults), words
 
 
+def test_symbols_in_full_width_letters_are_the_symbols(tmp_path):
+    export_rulebook(BOOKS["starter"], tmp_path / "law.xlsx")
+    grid = openpyxl.load_workbook(tmp_path / "law.xlsx")["zoning"]
+    cell = next(cell for row in grid.iter_rows(min_row=2, min_col=2) for cell in row if cell.value in ("P", "C", "X"))
+    change(tmp_path / "law.xlsx", "zoning", {cell.coordinate: chr(ord(cell.value) + 0xFEE0)})
+    same(tmp_path / "law.xlsx", read_rulebook(BOOKS["starter"]))
+
+
+def test_a_cell_at_fault_is_told_once_and_is_not_missing_as_well(tmp_path):
+    export_rulebook(bundled()["zhejiang-scenic"], tmp_path / "law.xlsx")
+    change(tmp_path / "law.xlsx", "setbacks", {"E2": "=10+5"})
+    change(tmp_path / "law.xlsx", "permits", {"F3": "=1"})
+    message = refused(tmp_path / "law.xlsx")
+    assert message.startswith("rulebook law.xlsx: 2 faults:")
+    assert message.count("is a formula that no spreadsheet has worked out") == 2
+
+
+def test_a_list_with_a_wrong_word_is_told_once(tmp_path):
+    export_rulebook(BOOKS["harbor"], tmp_path / "law.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "law.xlsx")["rules"]
+    (actions,) = (cell.column_letter for cell in sheet[1] if cell.value == "actions")
+    change(tmp_path / "law.xlsx", "rules", {f"{actions}2": "bild"})
+    faults = [line for line in call("rules", tmp_path / "law.xlsx", code=2).splitlines() if "column actions" in line]
+    assert len(faults) == 1
+
+
 def test_a_sheet_that_nobody_reads_is_a_fault_and_a_file_is_a_note(tmp_path):
     export_rulebook(BOOKS["starter"], tmp_path / "law.xlsx")
     workbook = openpyxl.load_workbook(tmp_path / "law.xlsx")

@@ -18,6 +18,7 @@ from programmes import PROGRAMME, programme, town
 from specimens import GRID, default_frames
 
 from geo_tej import find_sites, siting_map
+from geo_tej.errors import QuestionError
 
 HOSTILE = ["<img src=x onerror=window.hacked=1>", "{{ 7*7 }} {% raw %}", "</script><script>window.hacked=1</script>"]
 LIMITS = "\n[limits]\nland_m2 = 9000\nbudget = 5000\n"
@@ -259,3 +260,8 @@ def test_forced_colours_keep_the_tab_that_is_chosen_and_the_hues_of_criteria(bro
     hues = [dot.evaluate(colour) for dot in page.locator(".tejs-slider .tejs-dot").all()]
     assert len(set(hues)) == len(hues) > 1
     context.close()
+
+
+def test_a_project_is_no_result_of_siting(sites):
+    with pytest.raises(QuestionError, match="not of a Project: siting_map"):
+        siting_map(sites.project)

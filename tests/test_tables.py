@@ -296,6 +296,16 @@ def test_a_matrix_tells_parcels_that_differ_from_questions_that_are_open(files):
     assert rows[5][5] == "? to be settled"
 
 
+def test_a_matrix_on_paper_says_what_its_signs_mean(files):
+    book = openpyxl.load_workbook(files / "verdicts.xlsx")
+    for name in ("keep", "build"):
+        signs = book[name]["A2"].value
+        cells = "".join(str(cell.value) for row in book[name].iter_rows(min_row=4) for cell in row if cell.value)
+        assert "◐ conditional (with the highest authority needed)" in signs
+        assert ("◔" in signs) >= ("◔" in cells)
+        assert all(sign in signs for sign in "●◐×?")
+
+
 def test_reasons_give_layer_area_and_law(files):
     head, *rows = rows_of(files / "verdicts.xlsx", "Reasons")
     assert head[5:] == ["rule", "law", "layer", "zone", "area (m²)", "share of the parcel", "what it says"]

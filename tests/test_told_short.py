@@ -17,6 +17,7 @@ from geo_tej.io.manifest import manifest_path
 from geo_tej.model import Thresholds
 from geo_tej.report import parcel_report
 from geo_tej.sites.finding import LEAST_CELLS_ACROSS, find_sites
+from geo_tej.verdict import extract
 
 
 def text(book, *, language="en", **layers):
@@ -145,7 +146,12 @@ def test_ground_beyond_the_surveyed_extent_is_told_with_its_share(book):
     assert "500.00 平方米（5 %）无数据" in parcel_report(answered, "A1", "zh", in_full=False)
     (row,) = [row for row in layer_table(answered, "A1", "en").rows if row[0] == "plan"]
     assert "no data on 500.00 m²" in row[2]
+    unseen = {each["id"]: each["unsurveyed_m2"] for each in extract(answered, "A1")["layers"]}
+    assert (unseen["zoning"], unseen["flood"]) == (500.0, 500.0)
     _, whole = text(book)
+    assert {each["unsurveyed_m2"] for each in extract(whole, "A1")["layers"]} == {0.0}
+    lost = assess(town(book, parcels(square()), flood=None))
+    assert {each["id"]: each["unsurveyed_m2"] for each in extract(lost, "A1")["layers"]}["flood"] is None
     assert "no data on" not in parcel_report(whole, "A1", "en", in_full=False)
 
 

@@ -29,6 +29,7 @@ SIGNED = Path(__file__).parents[1] / "layers" / "signoffs.csv"
 TOLD = {
     "building_legal": "yes", "sewage_to": "outside", "soil_listed": "no", "soil_key_unit": "no",
     "scenic_plan_approved": "yes", "project_approval": "lower", "ropeway": "no", "temporary_building": "no",
+    "liquid_ammonia": "no", "road_access": "no", "relation": "owner",
     "land_right": "granted", "present_use": "industry",
 }  # fmt: skip
 """What is known of the site unless a test says otherwise."""
@@ -1085,3 +1086,132 @@ def test_uses_keep_the_groups_of_both_statistics(law):
         assert {"tourism", "producer"} & law.uses[use].tags == {
             name for name, group in [("tourism", tourism), ("producer", producer)] if group
         }, use
+
+
+# Rows read again as a lawyer would: who is meant by a text that names no use
+
+
+def test_opening_up_wild_land_is_barred_where_a_farm_is_visited(ask, listed):
+    told = ask("leisure-sightseeing", "new_build", code="0201", **scenic())
+    assert "SC-04" in refs(told)
+    assert "SC-04" not in refs(ask("leisure-sightseeing", "new_build", code="0201", **scenic(grade="outer")))
+    assert "SC-04" not in refs(ask("restaurant", "new_build", code="090103", **scenic()))
+    assert "SC-04" not in {row["ref"] for row in listed}
+
+
+@pytest.mark.parametrize(("ref", "ground"), [
+    ("SC-03", scenic()), ("CL-034", {"heritage": everywhere(**{"class": "town_control"})}),
+])  # fmt: skip
+def test_a_cold_store_in_scenic_or_historic_ground_is_asked_for_its_ammonia(ask, ref, ground):
+    unknown, without, with_it = (
+        ask("cold-storage", "keep_building", code="110101", facts={"liquid_ammonia": each}, **ground)
+        for each in (None, "no", "yes")
+    )
+    assert ("fact", "liquid_ammonia") in causes(unknown)
+    assert unknown.at_most == with_it.at_most == PROHIBITED
+    assert without.at_most < PROHIBITED
+    assert ref in refs(with_it)
+
+
+def test_a_pier_changes_the_water_and_is_reviewed_for_it(ask):
+    told = ask("boating-pier", "new_build", code="1204", **scenic())
+    assert {"SC-09", "SC-32"} <= refs(told)
+    assert "SC-09-review" in signed(told)
+
+
+@pytest.mark.parametrize("use", ["tourist-hotel", "museum", "business-office"])
+@pytest.mark.parametrize("pathway", ["redevelop", "new_build", "keep_building"])
+def test_in_a_quasi_zone_of_a_source_new_building_has_conditions(ask, use, pathway):
+    quasi = {"drinking_water": everywhere(**{"class": "quasi"})}
+    told = ask(use, pathway, code="08", **quasi)
+    assert ("CL-020" in refs(told)) == (pathway == "new_build" or use == "tourist-hotel")
+    assert "CL-020" not in barring(told)
+
+
+@pytest.mark.parametrize(("use", "sure"), [("scenic-operation", CONDITIONAL), ("private-club", PROHIBITED)])
+def test_in_a_historic_core_what_serves_the_public_is_ruled_and_not_barred(ask, use, sure):
+    told = ask(use, "new_build", code="0803", heritage=everywhere(**{"class": "town_core"}))
+    assert ("CL-032" in barring(told)) == (sure == PROHIBITED)
+    assert told.at_most == PROHIBITED
+
+
+@pytest.mark.parametrize(("use", "far"), [("maker-space", 70), ("housing", 70), ("museum", None)])
+def test_a_development_zone_or_a_settlement_keeps_its_distance_from_a_national_road(law, ask, use, far):
+    for gap, inside in [(69.99, True), (70, False)]:
+        told = ask(
+            use,
+            "new_build",
+            code="0902",
+            roads=objects(law, "roads", box(-gap - 5, 0, -gap, 100), **{"class": "national"}),
+        )
+        assert ("HWY-7" in refs(told)) == (far is not None and inside)
+        assert "HWY-7" not in barring(told)
+
+
+@pytest.mark.parametrize(("use", "asked"), [("dangerous-goods", True), ("fuel-station", True), ("warehousing", False)])
+def test_under_a_power_line_no_flammables_are_kept_in_a_building_that_stands_there(law, ask, use, asked):
+    line = objects(law, "power", box(-20, 0, -14.99, 100), **{"class": "220kV"})
+    told = ask(use, "keep_building", code="1101", power=line)
+    assert ("PWR-3" in refs(told)) == asked
+    assert "PWR-3" not in barring(told)
+    beyond = objects(law, "power", box(-20, 0, -15, 100), **{"class": "220kV"})
+    assert "PWR-3" not in refs(ask(use, "keep_building", code="1101", power=beyond))
+
+
+@pytest.mark.parametrize(("access", "sure"), [("yes", True), ("no", False), (None, False)])
+def test_a_new_access_to_the_road_needs_its_permit(law, ask, access, sure):
+    road = objects(law, "roads", box(-10, 0, -5, 100), **{"class": "county"})
+    told = ask("tourist-hotel", "new_build", facts={"road_access": access}, roads=road)
+    assert ("PM-25" in signed(told)) == sure
+    assert ("PM-25" in refs(told, sure=False)) == (access != "no")
+
+
+@pytest.mark.parametrize(("relation", "least", "most"), [
+    ("tenant", CONDITIONAL, CONDITIONAL), ("owner", PERMITTED, PERMITTED), (None, PERMITTED, CONDITIONAL),
+])  # fmt: skip
+def test_a_building_let_on_allocated_land_needs_the_consent_that_a_sale_needs(ask, relation, least, most):
+    told = ask("tourist-hotel", "keep_building", facts={"land_right": "allocated", "relation": relation})
+    assert span(told) == (least, most)
+    assert ("PM-04" in signed(told)) == (relation == "tenant")
+    assert (("fact", "relation") in causes(told)) == (relation is None)
+    assert "PM-04" not in refs(ask("tourist-hotel", "keep_building", facts={"relation": "tenant"}))
+
+
+def test_a_plant_that_is_reused_has_its_eia_class_settled(ask):
+    assert "PM-17" in signed(ask("testing", "keep_building", code="0802"))
+    assert {"PM-17", "CL-047"} <= refs(ask("testing", "keep_building", code="0802", **scenic()))
+
+
+@pytest.mark.parametrize("use", ["vocational-training", "sanatorium", "film-base"])
+def test_what_grade_1_has_no_room_for_by_an_unread_text_is_held_open(ask, use):
+    code = {"film-base": "0903", "sanatorium": "0806"}.get(use, "080405")
+    told = ask(use, "new_build", code=code, **scenic(grade="1"))
+    assert ("unverified", "grade-1-unrelated") in causes(told)
+    assert told.at_most == PROHIBITED
+
+
+def test_private_clubs_in_public_places_hang_on_a_text_that_nobody_has_read(ask):
+    for ground in (scenic(), {"heritage": everywhere(**{"class": "control"})}):
+        told = ask("private-club", "keep_building", code="0903", **ground)
+        assert "U39" in refs(told, sure=False)
+        assert "U39" not in barring(told)
+        assert told.at_most == PROHIBITED
+
+
+@pytest.mark.parametrize("kind", ["managed", "between_dikes", "flood_line"])
+def test_nothing_floats_for_guests_in_any_part_of_a_rivers_managed_ground(ask, kind):
+    assert "CL-023" in refs(
+        ask("restaurant", "keep_building", code="090103", river_strip=everywhere(**{"class": kind}))
+    )
+
+
+def test_a_building_that_is_reused_on_wetland_neither_drains_it_nor_discharges_into_it(ask):
+    told = ask("restaurant", "keep_building", code="090103", wetland=everywhere(**{"class": "general"}))
+    assert "CL-039" in refs(told)
+    assert span(told) == (CONDITIONAL, CONDITIONAL)
+
+
+@pytest.mark.parametrize(("degrees", "heard"), [(4.9, 0), (5.1, 1), (24.9, 1), (25.1, 2)])
+def test_farming_a_slope_has_measures_from_5_degrees_on_and_is_barred_over_25(ask, degrees, heard):
+    told = ask("leisure-sightseeing", "new_build", code="0201", dem=plane(np.tan(np.radians(degrees))))
+    assert sum(reason.rule.ref == "CL-043" for reason in told.reasons if reason.holds) == heard

@@ -13,7 +13,8 @@ import click
     "--from",
     "source",
     type=click.Path(path_type=Path),
-    help="A folder of files to guess the manifest from, each guess with a comment on why.",
+    help="A folder of files: the manifest is guessed from them, each guess with a comment on why, and the rulebook "
+    "drafted with their classes of zone, to be filled in.",
 )
 @click.option("--rulebook", help="A bundled rulebook, such as zhejiang-scenic, instead of one to edit.")
 def init(folder: Path, source: Path | None, rulebook: str | None) -> None:
@@ -27,7 +28,13 @@ def init(folder: Path, source: Path | None, rulebook: str | None) -> None:
         click.echo(str(path))
     layers = folder / "layers"
     if source is not None:
-        click.echo(f"Read the comments in {layers / 'layers.toml'}, correct it, then: geo-tej layers -m {layers}")
+        click.echo(f"1. Read the comments in {layers / 'layers.toml'}, correct it, then: geo-tej layers -m {layers}")
+        if rulebook is None:
+            click.echo(
+                f"2. Write down your law: fill in the tables in {layers / 'rulebook'} (its rulebook.toml says how)"
+            )
+        last = 2 if rulebook else 3
+        click.echo(f"{last}. geo-tej check PARCEL -m {layers}; geo-tej map constraint -m {layers} -o map.html")
         return
     click.echo(
         f"Put your layers into {folder / 'layers'}, name them in layers.toml, then: cd {folder} && geo-tej layers"

@@ -31,6 +31,7 @@ WORDS = {
     "level": Text("层级", "Level"),
     "before": Text("办理时点", "Before"),
     "needed_by": Text("涉及宗数", "Parcels"),
+    "may_need": Text("可能涉及宗数", "Parcels possibly"),
     "to_settle": Text("待核实", "To be settled"),
     "result": Text("结论", "Result"),
     "drawn": Text("图上面积", "Drawn area"),

@@ -6,7 +6,7 @@ import shutil
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from geo_tej.engine.guessed import guessed_manifest, looked_through
+from geo_tej.engine.guessed import drafted_layers, guessed_manifest, looked_through, write_draft
 from geo_tej.errors import OutputError
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def init(folder: Path, *, source: Path | None = None, rulebook: str | None = None) -> list[Path]:
     """Make a starter project: a manifest to fill in, a rulebook to edit, an empty place for layers.
 
-    With a `source` folder the manifest is guessed from the files in it, which stay where they are; a bundled
-    `rulebook` takes the place of the one to edit.
+    With a `source` folder the manifest is guessed from the files in it, which stay where they are, and the rulebook to
+    edit is drafted for their classes of zone; a bundled `rulebook` takes the place of the one to edit.
 
     Raises
     ------
@@ -40,13 +40,19 @@ def init(folder: Path, *, source: Path | None = None, rulebook: str | None = Non
         raise OutputError(message)
     law = read_rulebook(find_rulebook(rulebook or "starter", beside=folder))
     found = looked_through(source) if source is not None else None
+    drafted = drafted_layers(found) if found is not None and rulebook is None else []
     try:
         layers.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         message = f"{folder}: cannot be written: {fault.strerror or fault}"
         raise OutputError(message) from fault
     written = [layers / "layers.toml"]
-    if rulebook is None:
+    title = source.resolve().name if source is not None else "My town"
+    if drafted:
+        write_draft(own, drafted, title)
+        law = read_rulebook(own)
+        written.append(own)
+    elif rulebook is None:
         shutil.copytree(str(files("geo_tej") / "rulebooks" / "starter"), own)
         written.append(own)
     if found is None:
@@ -54,6 +60,8 @@ def init(folder: Path, *, source: Path | None = None, rulebook: str | None = Non
         if rulebook is not None:
             text = text.replace('rulebook = "rulebook" ', f'rulebook = "{rulebook}"', 1)
     else:
-        text = guessed_manifest(found, beside=layers, rulebook=law, rulebook_name=rulebook or "rulebook")
+        text = guessed_manifest(
+            found, beside=layers, rulebook=law, rulebook_name=rulebook or "rulebook", title=title, drafted=drafted
+        )
     (layers / "layers.toml").write_text(text, encoding="utf-8")
     return written

@@ -14,7 +14,7 @@ from branca.element import Figure
 from pyproj import Transformer
 
 from geo_tej.crs import true_north
-from geo_tej.errors import MapError
+from geo_tej.errors import MapError, QuestionError
 from geo_tej.grid import Grid
 from geo_tej.i18n import LEVEL_WORDS
 from geo_tej.maps.columns import grid_xy, grid_zoom, pack
@@ -25,6 +25,7 @@ from geo_tej.maps.relief import relief_png
 from geo_tej.maps.siting_words import SITING_WORDS
 from geo_tej.maps.still import bar_m, picture_of, still
 from geo_tej.model import LEVELS
+from geo_tej.sites import Sites
 from geo_tej.sites.surfaces import barred_cells, legend, window
 from geo_tej.tables.places import SOURCE_WORDS, plan_words
 from geo_tej.verdict.words import layer_title
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from geo_tej.i18n import Language
     from geo_tej.model import Layer
-    from geo_tej.sites import Sites
     from geo_tej.siting.nouns import TourismProject
 
 MOST_SIDE = 420
@@ -72,7 +72,18 @@ def siting_map(sites: Sites, *, language: Language | None = None) -> OfflineMap:
     -------
     OfflineMap
         A `folium.Map`; save it with `.save("siting.html")`, or add folium elements to it first.
+
+    Raises
+    ------
+    QuestionError
+        If it is given something else, such as a project.
     """
+    if not isinstance(sites, Sites):
+        message = (
+            f"a map of places is of what find_sites found, not of a {type(sites).__name__}: "
+            "siting_map(find_sites(project, programme))"
+        )
+        raise QuestionError(message)
     language = language or sites.project.language
     page = _Page(sites, language)
     header = page.header()

@@ -101,6 +101,7 @@ class LawLayer:
 
     `tables` are the columns of its tables: of a class that is in none they say nothing, not that all is unlisted.
     A plan may hold only `within` a place, and there replace the plans that name it in `yields_to`.
+    What an overlay lists stands in place of what the tables of the layers in `prevails_over` say on the same use.
     """
 
     id: str
@@ -113,6 +114,8 @@ class LawLayer:
     tables: tuple[Columns, ...] = ()
     within: Place | None = None
     yields_to: tuple[str, ...] = ()
+    prevails_over: tuple[str, ...] = ()
+    prevails: Literal["always", "where_milder"] = "always"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -25,10 +25,9 @@ from geo_tej.i18n import (
 from geo_tej.measure import HAIRLINE_M, ellipsoidal_area_m2, mean_width_m
 from geo_tej.model import Outcome, State
 from geo_tej.report.words import WORDS
-from geo_tej.rules import speaks
 from geo_tej.verdict import Cause, explain
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
-from geo_tej.verdict.explanation import ground_words, how_to_say, reason_words, reasons_of, silences_spoken
+from geo_tej.verdict.explanation import ground_words, how_to_say, reason_words, reasons_spoken, silences_spoken
 from geo_tej.verdict.outlived import outlived_on
 from geo_tej.verdict.steadiness import asked_words, head_word, steadiness, steadiness_words
 from geo_tej.verdict.unseen import unseen_words
@@ -93,7 +92,8 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     asked = assessment.questions
     if in_full:
         for use in asked.uses:
-            lines += [explain(assessment, parcel, use.id, way.id).text(language) for way in asked.pathways]
+            told = [explain(assessment, parcel, use.id, way.id) for way in asked.pathways]
+            lines += [each.text(language, alone=False) for each in told]
         asked_m = asked_words(assessment, language)
         lines += [f"  {head_word(language)} {asked_m}"] if asked_m else []
     else:
@@ -273,10 +273,9 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
     """Say what bars or conditions anything on a parcel, by ground: what it says, and below it for which questions."""
     rulebook, asked = assessment.project.rulebook, assessment.questions
     meant = {use.id for use in asked.uses}
-    by_ground: dict[str, dict[str, NDArray[np.uint8]]] = {}
+    by_ground: dict[str, dict[str, NDArray[np.bool_]]] = {}
     decided: dict[tuple[str, str], list[str]] = {}
-    for reason in reasons_of(assessment, parcel):
-        spoken = speaks(reason.rule, asked)
+    for reason, spoken in reasons_spoken(assessment, parcel):
         if reason.rule.outcome == Outcome.PERMITTED or not spoken.any():
             continue
         decisions = [
@@ -300,7 +299,7 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
         ground = ground_words(assessment.project, silence, language)
         said = f"{OUTCOME_SIGNS[Outcome.PROHIBITED]} {unlisted}"
         heard = by_ground.setdefault(ground, {})
-        heard[said] = heard.get(said, np.zeros(len(asked), np.uint8)) | barred
+        heard[said] = heard.get(said, np.zeros(len(asked), bool)) | barred
     lines = []
     for ground, heard in by_ground.items():
         lines.append(f"  {ground}")
@@ -325,7 +324,7 @@ def _outlived_lines(assessment: Assessment, parcel: str, language: Language) -> 
     return lines
 
 
-def _questions_meant(asked: Questions, spoken: NDArray[np.uint8], language: Language, *, most: int = 4) -> str:
+def _questions_meant(asked: Questions, spoken: NDArray[Any], language: Language, *, most: int = 4) -> str:
     """Name the uses and the pathways that a rule speaks of; nothing where it speaks of all that were asked for."""
     heard = spoken.reshape(len(asked.uses), len(asked.pathways))
     uses = [asked.uses[row].title[language] for row in np.flatnonzero(heard.any(axis=1))]

@@ -48,7 +48,7 @@ def _from_tables(reading: Reading, terms: Terms) -> Iterator[tuple[RuleEntry, Ca
         for row in reading.rows(sheet, ("id",)):
             at = partial(_in_table, sheet, row)
             table = entry_of(row, sheet, terms.facts, reading.faults, kind=kind)
-            item = table and validate(RuleEntry, table, sheet.at(row), reading.faults, cell=at)
+            item = validate(RuleEntry, table, sheet.at(row), reading.faults, cell=at, mend=True)
             if item:
                 yield item, at
 
@@ -91,8 +91,11 @@ def read_when(reading: Reading, terms: Terms, written: WhenEntry | None, place: 
         return None
     tests = []
     for test in written.all or written.any or ():
+        if len(test.given()) != 1:
+            continue
         ((operator, value),) = test.given()
-        if reading.known(test.fact, [*terms.facts, *terms.measures], f"{place}: fact"):
+        known = reading.known(test.fact, [*terms.facts, *terms.measures], f"{place}: fact")
+        if known and ("fact", test.fact, "type") not in reading.doubted:
             _value_fits(reading, terms, test.fact, operator, value, place)
         tests.append(Comparison(fact=test.fact, operator=operator, value=value))  # type: ignore[arg-type]
     return When(how="all" if written.all else "any", tests=tuple(tests))

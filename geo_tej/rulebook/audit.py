@@ -83,7 +83,9 @@ def logical(book: Rulebook) -> dict[str, Any]:
     said = {each.name: plain(getattr(book, each.name)) for each in fields(book) if each.name not in _NOT_SAID}
     said["rules"] = [said_by(rule) for rule in sorted(book.rules, key=lambda rule: rule.id)]
     said["layers"] = {
-        name: {**layer, "tables": sorted(map(str, layer["tables"]))} for name, layer in said["layers"].items()
+        name: {key: value for key, value in layer.items() if layer["prevails_over"] or not key.startswith("prevails")}
+        | {"tables": sorted(map(str, layer["tables"]))}
+        for name, layer in said["layers"].items()
     }
     for name in ("not_encoded", "matrix_rows"):
         said[name] = sorted(json.dumps(each, sort_keys=True, ensure_ascii=False) for each in said[name])

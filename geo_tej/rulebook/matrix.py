@@ -9,26 +9,19 @@ from geo_tej.model import Action, Columns, Comparison, Fact, Matrix, MatrixRow, 
 from geo_tej.rulebook.cells import read_table, symbols_of
 from geo_tej.rulebook.code_lists import read_through
 from geo_tej.rulebook.entries import OUTCOME_ORDER
+from geo_tej.rulebook.serving import NAMES, row_label, rows_of_uses
 from geo_tej.rulebook.terms import check_where, need_permits
 from geo_tej.rulebook.written import TOML
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from geo_tej.model import Use
     from geo_tej.rulebook.cells import Table
     from geo_tej.rulebook.entries import MatrixEntry, OutcomeName
+    from geo_tej.rulebook.serving import Serving
     from geo_tej.rulebook.terms import Terms
     from geo_tej.rulebook.written import Reading
     from geo_tej.spreadsheet import Sheet
-
-NAMES: Mapping[str, Callable[[Use], str]] = {
-    "ref": lambda use: use.ref,
-    "name": lambda use: use.title.en,
-    "name_zh": lambda use: use.title.zh,
-    "name_en": lambda use: use.title.en,
-}
-"""What the rows of a table may be called by, beside the id of a use and a column of uses.csv."""
 
 
 class Read(NamedTuple):
@@ -48,6 +41,7 @@ class Said(NamedTuple):
     outcome: OutcomeName
     row: str
     variant: str
+    article: str = ""
 
 
 class Noted(NamedTuple):
@@ -57,6 +51,7 @@ class Noted(NamedTuple):
     mark: str
     row: str
     variant: str
+    article: str = ""
 
 
 def read_matrix(reading: Reading, terms: Terms, entry: MatrixEntry, facts: dict[str, Fact]) -> Read | None:
@@ -71,12 +66,13 @@ def read_matrix(reading: Reading, terms: Terms, entry: MatrixEntry, facts: dict[
     sheet = reading.sheet(entry.file, heads_in=entry.header_row, corner=entry.rows)
     if entry.through is not None and reading.known(entry.through, terms.codes.schemes, f"{place}: through"):
         sheet = read_through(sheet, terms.codes, entry.where["scheme"][0], entry.through)
-    if not reading.known(entry.layer, terms.layers, f"{place}: layer") or not sheet.rows:
+    if reading.known(entry.layer, terms.layers, f"{place}: layer"):
+        check_where(reading, entry.where, terms.layers[entry.layer], place)
+    if not sheet.rows:
         return None
-    check_where(reading, entry.where, terms.layers[entry.layer], place)
     table = read_table(reading, terms, entry, sheet, symbols)
-    serving = _rows_of_uses(reading, terms, table, place)
-    said, noted = _alike(table, serving)
+    serving = rows_of_uses(reading, terms, table, place)
+    said, noted = _alike(reading, table, serving)
     variants = {each.variant for each in said} - {""}
     _add_variants(reading, entry, facts, variants, place)
     for each in noted:
@@ -92,16 +88,19 @@ def read_matrix(reading: Reading, terms: Terms, entry: MatrixEntry, facts: dict[
     return Read(rules=rules, columns=table.columns, matrix=_as_written(table), rows=rows)
 
 
-def _alike(table: Table, serving: Mapping[str, Sequence[str]]) -> tuple[dict[Said, set[str]], dict[Noted, set[str]]]:
+def _alike(
+    reading: Reading, table: Table, serving: Mapping[str, Serving]
+) -> tuple[dict[Said, set[str]], dict[Noted, set[str]]]:
     """Put the uses together whose cells say the same under one heading, and those whose cells bear one footnote.
 
     Rows that serve one use are variants where their cells differ.
     """
-    cells: dict[tuple[str, str, str, str], set[str]] = {}
+    said: dict[Said, set[str]] = {}
     noted: dict[Noted, set[str]] = {}
     outcomes = {name: tuple(symbol.by_outcome()) for name, symbol in table.symbols.items()}
-    for use, keys in serving.items():
+    for use, rows in serving.items():
         for heading in table.classes:
+            keys = rows.speaking(reading, table, use, heading)
             given = {key: table.cells[key][heading] for key in keys}
             alike = len(given) == 1 or (
                 len({(cell.symbol.id if cell.symbol else "", cell.footnotes) for cell in given.values()}) == 1
@@ -110,15 +109,12 @@ def _alike(table: Table, serving: Mapping[str, Sequence[str]]) -> tuple[dict[Sai
                 if cell.symbol is None:
                     continue
                 variant = "" if alike else key
-                label = "" if table.entry.rows == "use" else key
-                cells.setdefault((heading, cell.symbol.id, label, variant), set()).add(use)
+                label = row_label(table, key)
+                article = "; ".join(dict.fromkeys(filter(None, map(table.article, keys if alike else [key]))))
+                for outcome in outcomes[cell.symbol.id]:
+                    said.setdefault(Said(heading, cell.symbol.id, outcome, label, variant, article), set()).add(use)
                 for mark in cell.footnotes:
-                    noted.setdefault(Noted(heading, mark, label, variant), set()).add(use)
-    said = {
-        Said(heading, symbol, outcome, label, variant): set(uses)
-        for (heading, symbol, label, variant), uses in cells.items()
-        for outcome in outcomes[symbol]
-    }
+                    noted.setdefault(Noted(heading, mark, label, variant, article), set()).add(use)
     return said, noted
 
 
@@ -139,38 +135,7 @@ def _as_written(table: Table) -> Matrix:
     return Matrix(id=table.entry.id, file=table.entry.file, cells=table.written, symbols=meanings, footnotes=footnotes)
 
 
-def _rows_of_uses(reading: Reading, terms: Terms, table: Table, place: str) -> dict[str, list[str]]:
-    """Tell which rows of a table serve each use; rows that a use names in vain are noted, not dropped."""
-    rows, keys = table.entry.rows, list(table.cells)
-    serving: dict[str, list[str]] = {}
-    if rows == "use":
-        for key in keys:
-            for name in filter(None, map(str.strip, key.split("|"))):
-                if reading.known(name, terms.uses, f"{table.places[key]}: use"):
-                    serving.setdefault(name, []).append(key)
-        reading.faults += [
-            f"{table.places[given[-1]]}: the use {name!r} stands in more than one row: {'; '.join(given)}"
-            for name, given in serving.items()
-            if len(given) > 1
-        ]
-        return serving
-    if rows not in NAMES and terms.uses and not any(rows in use.columns for use in terms.uses.values()):
-        reading.faults.append(f"{place}: rows = {rows!r} is not a column of uses.csv")
-    for use in terms.uses.values():
-        named = [NAMES[rows](use)] if rows in NAMES else [key for key in use.columns.get(rows, "").split("|") if key]
-        reading.notes += [
-            f"{table.entry.file}: the row {key!r}, which the use {use.id} names, does not exist: silent on it"
-            for key in named
-            if key not in keys and rows not in NAMES
-        ]
-        if present := [key for key in named if key in keys]:
-            serving[use.id] = present
-    if idle := [key for key in keys if not any(key in named for named in serving.values())]:
-        reading.notes.append(f"{table.entry.file}: rows that serve no use and so give no rule: {'; '.join(idle)}")
-    return serving
-
-
-def _joined_rows(terms: Terms, table: Table, sheet: Sheet, serving: Mapping[str, Sequence[str]]) -> list[MatrixRow]:
+def _joined_rows(terms: Terms, table: Table, sheet: Sheet, serving: Mapping[str, Serving]) -> list[MatrixRow]:
     """Return the rows of a table that a column of uses.csv joins uses to, those that are named in vain first."""
     entry = table.entry
     if entry.rows == "use" or entry.rows in NAMES:
@@ -185,7 +150,7 @@ def _joined_rows(terms: Terms, table: Table, sheet: Sheet, serving: Mapping[str,
     return absent + [
         MatrixRow(
             matrix=entry.id, name=key, cells={heading: table.written[key, heading] for heading in cells},
-            uses=frozenset(use for use, keys in serving.items() if key in keys),
+            uses=frozenset(use for use, rows in serving.items() if key in (*rows.own, *rows.groups)),
             remarks={
                 name[1:]: text
                 for name, text in remarks.get(key, {}).items()
@@ -222,6 +187,15 @@ def _row_words(table: Table, row: str, words: Text) -> Text:
     return words if told is None else Text(f"{words.zh}（{told.zh}）", f"{words.en} ({told.en})")
 
 
+def _with_row(article: str, of_row: str) -> str:
+    """Cite the article of a row behind the table's.
+
+    >>> _with_row("6.1.4", "6.2.1.A"), _with_row("6.1.4", "")
+    ('6.1.4, 6.2.1.A', '6.1.4')
+    """
+    return ", ".join(filter(None, (article, of_row)))
+
+
 def _common(table: Table, heading: str, uses: Iterable[str]) -> dict[str, Any]:
     """Return what a table's rules under one heading have in common."""
     entry = table.entry
@@ -243,12 +217,14 @@ def _rule(table: Table, said: Said, uses: Iterable[str]) -> Rule:
     return Rule(
         **_common(table, said.heading, uses),
         id="/".join(
-            filter(None, (entry.id, said.heading, said.row, symbol.id, outcome, said.variant and "variant"))
+            filter(
+                None, (entry.id, said.heading, said.row, symbol.id, outcome, said.variant and "variant", said.article)
+            )
         ),
         actions=symbol.by_outcome()[outcome],
         outcome=Outcome[outcome.upper()],
         condition=_row_words(table, said.row, symbol.title),
-        article=entry.article,
+        article=_with_row(entry.article, said.article),
         lists=True,
         when=When(how="all", tests=tests) if said.variant else None,
         could_be=Outcome[symbol.could_be.upper()] if symbol.could_be is not None and stricter else None,
@@ -267,12 +243,22 @@ def _footnote(table: Table, noted: Noted, uses: Iterable[str]) -> Rule:
     return Rule(
         **_common(table, noted.heading, uses),
         id="/".join(
-            filter(None, (entry.id, noted.heading, noted.row, f"footnote {noted.mark}", noted.variant and "variant"))
+            filter(
+                None,
+                (
+                    entry.id,
+                    noted.heading,
+                    noted.row,
+                    f"footnote {noted.mark}",
+                    noted.variant and "variant",
+                    noted.article,
+                ),
+            )
         ),
         actions=frozenset(Action if footnote.actions == "all" else footnote.actions),
         outcome=Outcome[footnote.outcome.upper()],
         condition=_row_words(table, noted.row, footnote.condition),
-        article=entry.article if footnote.article is None else footnote.article,
+        article=_with_row(entry.article, noted.article) if footnote.article is None else footnote.article,
         when=when,
         could_be=None if footnote.could_be is None else Outcome[footnote.could_be.upper()],
         decider=footnote.decider,

@@ -17,6 +17,7 @@ from geo_tej.rulebook.matrix import read_matrix
 from geo_tej.rulebook.routes import ROUTE_FACTS, WAYS, read_routes
 from geo_tej.rulebook.terms import read_not_encoded, read_terms
 from geo_tej.rulebook.written import REPORT, TOML, Reading, open_rulebook
+from geo_tej.stand_in import STAND_IN
 from geo_tej.strict import validate
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def read(path: Path) -> tuple[Rulebook, Reading]:
             rules += found.rules
             rows += found.rows
             matrices[entry.id] = found.matrix
-            layers[entry.layer] = replace(layers[entry.layer], tables=(*layers[entry.layer].tables, found.columns))
+            if entry.layer in layers:
+                layers[entry.layer] = replace(layers[entry.layer], tables=(*layers[entry.layer].tables, found.columns))
     reading.faults += _doubled(rules)
     facts |= ROUTE_FACTS if "route" in toml else {}
     ways = read_routes(reading, replace(terms, facts=facts))
@@ -81,7 +83,7 @@ def _doubled(rules: Sequence[Rule]) -> list[str]:
     seen: set[str] = set()
     faults = []
     for rule in rules:
-        if rule.id in seen:
+        if rule.id in seen and not rule.id.startswith(STAND_IN):
             faults.append(f"{rule.where_from}: the rule id {rule.id!r} stands more than once")
         seen.add(rule.id)
     return faults

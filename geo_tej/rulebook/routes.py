@@ -53,8 +53,6 @@ def read_routes(reading: Reading, terms: Terms) -> WaysOut:
         place = f"rulebook.toml, route {item.id}"
         reading.known(item.source, terms.sources, f"{place}: source")
         need_permits(reading, item.approvals, terms, place)
-        if item.valid_from and item.valid_until and item.valid_until <= item.valid_from:
-            reading.faults.append(f"{place}: `valid_until` must lie after `valid_from`")
         told = len(reading.faults)
         uses = _uses(reading, terms, item, place)
         if not uses and not reading.lost and len(reading.faults) == told:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from geo_tej.errors import choices
+from geo_tej.stand_in import Left
 from geo_tej.strict import as_date
 
 if TYPE_CHECKING:
@@ -51,10 +52,10 @@ def need_columns(sheet: Sheet, faults: list[str], *, kind: str | None) -> None:
 
 def entry_of(
     row: Row, sheet: Sheet, facts: Mapping[str, Fact], faults: list[str], *, kind: str | None = None
-) -> dict[str, Any] | None:
-    """Return the rule of a row as it would stand in rulebook.toml; None if a cell cannot be read."""
-    before = len(faults)
+) -> dict[str, Any]:
+    """Return the rule of a row as it would stand in rulebook.toml; `Left.UNREAD` stands for cells that cannot be."""
     entry: dict[str, Any] = {"kind": kind} if kind is not None else {}
+    entry |= dict.fromkeys(row.unread.intersection(RULE_COLUMNS), Left.UNREAD)
     for column, text in row.cells.items():
         if not text or column not in RULE_COLUMNS or column.endswith(("_zh", "_en")):
             continue
@@ -62,6 +63,7 @@ def entry_of(
             entry[column] = _READ.get(column, _plain)(text, facts)
         except ValueError as fault:
             faults.append(f"{sheet.at(row, column)}: {fault}")
+            entry[column] = Left.UNREAD
     for name in _TEXTS:
         zh, en, both = row[f"{name}_zh"], row[f"{name}_en"], row[name]
         if zh or en or both:
@@ -70,7 +72,8 @@ def entry_of(
         entry.setdefault("article", "")
     if kind is not None and entry["kind"] != kind:
         faults.append(f"{sheet.at(row, 'kind')}: {entry['kind']!r} in a table of the kind {kind}")
-    return entry if len(faults) == before else None
+        entry["kind"] = kind
+    return entry
 
 
 def _plain(text: str, _: object = None) -> str:

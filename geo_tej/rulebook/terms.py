@@ -23,6 +23,7 @@ from geo_tej.rulebook.entries import (
     SymbolEntry,
 )
 from geo_tej.rulebook.written import TOML
+from geo_tej.stand_in import STAND_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -101,6 +102,11 @@ def _layers(reading: Reading) -> dict[str, LawLayer]:
         for other in layer.yields_to:
             if reading.known(other, layers, f"{place}: yields_to") and layers[other].within is None:
                 reading.faults.append(f"{place}: yields_to {other!r}, which does not say `within` which zones it holds")
+        for other in layer.prevails_over:
+            if reading.known(other, layers, f"{place}: prevails_over") and layers[other].prevails_over:
+                reading.faults.append(
+                    f"{place}: prevails_over {other!r}, which itself prevails over others; name those"
+                )
         if layer.within is not None and reading.known(layer.within.layer, layers, f"{place}: within"):
             check_where(reading, layer.within.where, layers[layer.within.layer], f"{place}: within")
     return layers
@@ -137,6 +143,8 @@ def resolve_uses(reading: Reading, names: Iterable[str], uses: Mapping[str, Use]
 
 def check_where(reading: Reading, where: Mapping[str, tuple[str, ...]], layer: LawLayer, place: str) -> None:
     """Note a fault for each attribute that a layer has not, and each value that is not in its list."""
+    if ("layer", layer.id, "attributes") in reading.doubted:
+        return
     for attribute, values in where.items():
         if not reading.known(attribute, layer.attributes, f"{place}: attribute of layer {layer.id}"):
             continue
@@ -195,10 +203,10 @@ def _permits(reading: Reading, sources: Mapping[str, Source]) -> dict[str, Permi
     sheet = reading.sheet(PERMITS, optional=True)
     levels = [level.name.lower() for level in Level if level]
     for row in reading.rows(sheet, ("ref", "level", "source")):
-        if row["level"] not in levels:
+        level = row["level"] if row["level"] in levels else levels[0]
+        if row["level"] != level and not row["level"].startswith(STAND_IN):
             place = sheet.at(row, "level")
             reading.faults.append(f"{place}: level {row['level']!r}; {choices(row['level'], levels)}")
-            continue
         reading.known(row["source"], sources, f"{sheet.at(row, 'source')}: source")
         checked = row["verified"].lower()
         if checked not in ("true", "false", ""):
@@ -210,7 +218,7 @@ def _permits(reading: Reading, sources: Mapping[str, Source]) -> dict[str, Permi
             id=row["ref"],
             what=_words(reading, sheet, row, "what"),
             authority=_words(reading, sheet, row, "authority", needed=False),
-            level=Level[row["level"].upper()],
+            level=Level[level.upper()],
             source=row["source"],
             article=row["article"],
             before=_words(reading, sheet, row, "before", needed=False),

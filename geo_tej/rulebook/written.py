@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo_tej.encoding import codec
 from geo_tej.errors import EncodingError, RulebookError, choices
 from geo_tej.spreadsheet import WORKBOOKS, Grid, Sheet, as_sheet, read_grid, read_workbook
+from geo_tej.stand_in import STAND_IN
 from geo_tej.strict import parse_toml, toml_text, validate
 
 if TYPE_CHECKING:
@@ -52,6 +53,19 @@ class Written:
         if stem in self.sheets and not self.sheets[stem].empty:
             found.append(self.sheets[stem])
         return found
+
+
+def _changed(entry: Mapping[str, Any], item: Strict) -> list[str]:
+    """Return the keys of an entry for whose text or table something stands in."""
+    read = item.model_dump(by_alias=True, mode="python")
+    return [key for key, value in entry.items() if isinstance(value, str | dict) and _lists(read.get(key)) != value]
+
+
+def _lists(value: Any) -> Any:  # noqa: ANN401  what TOML holds
+    """Write tuples as the lists that they were."""
+    if isinstance(value, dict):
+        return {key: _lists(each) for key, each in value.items()}
+    return list(map(_lists, value)) if isinstance(value, tuple) else value
 
 
 def open_rulebook(path: Path) -> Written:
@@ -115,6 +129,8 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     sheets: dict[str, Sheet] = field(default_factory=dict)
     guessed: list[str] = field(default_factory=list)
+    doubted: set[tuple[str, str, str]] = field(default_factory=set)
+    """Entries and the keys in them for which something stands in: what rests on them cannot be judged."""
     lost: bool = False
     """Whether a table could not be read: that nothing of it is known is then no further fault."""
 
@@ -132,6 +148,9 @@ class Reading:
         if file in self.sheets:
             return self.sheets[file]
         places, nothing = self.written.places(file), Sheet(title=file, columns=())
+        if file.startswith(STAND_IN):
+            self.lost = True
+            return nothing
         if optional and not places:
             return nothing
         if len(places) != 1:
@@ -142,16 +161,15 @@ class Reading:
                 else f"{file}: cannot be read: there is no such table, as .csv, as .xlsx or as a sheet of {WORKBOOK}"
             )
             self.lost = True
-            return nothing
-        (place,) = places
+            if not places:
+                return nothing
+        place = places[0]
         grid = place if isinstance(place, Grid) else read_grid(place, encoding=self.encoding)
         self.guessed += [grid.title] * grid.guessed
         if grid.hidden:
             self.faults.append(
                 f"{grid.title}: is hidden, and law that nobody sees is not applied; show it or delete it"
             )
-            self.lost = True
-            return nothing
         sheet = as_sheet(grid, self.faults, kinds=KINDS, notes=self.notes, heads_in=heads_in, corner=corner)
         if sheet is None:
             self.lost = True
@@ -168,21 +186,24 @@ class Reading:
         ]
         if absent:
             self.lost = True
+        if needed and needed[0] in absent:
             return
         for row in sheet.rows:
-            missing = [column for column in needed if not row[column]]
             if row.remark:
                 continue
-            if missing:
-                self.faults.append(f"{sheet.at(row)}: the column {missing[0]} is missing or empty")
-            else:
-                yield row
+            missing = [column for column in needed if not row[column]]
+            self.faults += [
+                f"{sheet.at(row)}: the column {column} is missing or empty"
+                for column in missing
+                if column not in absent and column not in row.unread
+            ]
+            yield replace(row, cells={**row.cells, **dict.fromkeys(missing, f"{STAND_IN}{row.number}")})
 
     def known(self, name: str, known: Iterable[str], place: str) -> bool:
         """Tell whether a name is in the rulebook; a fault if not, unless the table of such names is at fault."""
         if name in known:
-            return True
-        if not known and self.lost:
+            return not name.startswith(STAND_IN)
+        if name.startswith(STAND_IN) or (not known and self.lost):
             return False
         self.faults.append(f"{place} {name!r} is not in the rulebook; {choices(name, sorted(known))}")
         return False
@@ -196,15 +217,18 @@ class Reading:
         read: list[Any] = []
         for number, entry in enumerate(given, start=1):
             name = entry.get("id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
-            item: Strict | None = validate(model, entry, f"{TOML}, {key} {name}", self.faults)
-            if item is not None:
+            item: Strict | None = validate(model, entry, f"{TOML}, {key} {name}", self.faults, mend=True)
+            if item is None:
+                self.lost = True
+            else:
+                self.doubted |= {(key, item.id, each) for each in _changed(entry, item)}  # type: ignore[attr-defined]
                 self.once([other.id for other in read], item.id, f"{TOML}, {key} {item.id}")  # type: ignore[attr-defined]
                 read.append(item)
         return read
 
     def once(self, ids: Iterable[str], name: str, place: str) -> None:
         """Note a fault where an id is taken already."""
-        if name in ids:
+        if name in ids and not name.startswith(STAND_IN):
             self.faults.append(f"{place}: this id stands more than once")
 
     def unread(self) -> None:

@@ -217,8 +217,11 @@ def bars(assessment: Assessment, project: TourismProject) -> tuple[pd.DataFrame,
         pathways=tuple(way for way in assessment.questions.pathways if way.id == project.pathway),
     )
     heard = {rule.id: rule for rule in assessment.rules if _bars(rule) and speaks(rule, asked).any()}
+    speaking = np.zeros(len(assessment.found.parcel), dtype=bool)
+    for question in _questions(assessment, project).tolist():
+        speaking |= assessment.found.speaks(question)
     found = assessment.findings
-    found = found[found["rule"].isin(heard) & found["holds"].astype(bool)]
+    found = found[found["rule"].isin(heard) & found["holds"].astype(bool) & speaking[assessment.found.is_rule]]
     reasons: dict[str, Reason] = {}
     key_of: dict[str, str] = {}
     for name in found["rule"].unique():

@@ -59,8 +59,8 @@ class Deciding:
         worst = np.maximum(self.outcome, np.array([rule.could_be or 0 for rule in rules] + [0] * zones, np.int8))
         sure = found.holds & np.array([rule.verified for rule in rules] + [True] * zones, bool)[speaker]
         decisive = []
-        for question, spoken in enumerate(found.spoken.T):
-            mine = np.flatnonzero(spoken[speaker])
+        for question in range(found.spoken.shape[1]):
+            mine = np.flatnonzero(found.speaks(question))
             least, most = judged.least[place[mine], question], judged.most[place[mine], question]
             said = self.outcome[speaker[mine]]
             for parcel, rule, outcome in self._decisions.get(question, ()):
@@ -83,8 +83,8 @@ class Deciding:
         able = np.flatnonzero(np.array(asks + [False] * len(found.silences), bool)[found.speaker] & found.holds)
 
         def questions() -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-            for question, spoken in enumerate(found.spoken.T):
-                rows = able[spoken[found.speaker[able]]]
+            for question in range(found.spoken.shape[1]):
+                rows = able[found.speaks(question)[able]]
                 rows = rows[least[found.parcel[rows], question] != Outcome.PROHIBITED]
                 yield found.parcel[rows], found.speaker[rows]
 

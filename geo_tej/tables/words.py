@@ -78,6 +78,8 @@ WORDS = {
     "on": Text("法规日期", "law as of"),
     "assessment_id": Text("评估编号", "assessment"),
     "legend": Text("图例", "legend"),
+    "in_part_short": Text("部分用地可能须避让", "some ground may have to be kept clear"),
+    "level_short": Text("所写为最高审批级别", "with the highest authority needed"),
     "in_part": Text(
         "可能还须避让部分土地，面积见单元格批注",
         "some of the ground may have to be kept clear; the cell's note says how much",

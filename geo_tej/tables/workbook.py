@@ -14,7 +14,7 @@ import pandas as pd
 import xlsxwriter
 
 from geo_tej.errors import OutputError
-from geo_tej.i18n import IN_PART_SIGN, OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS, wide
+from geo_tej.i18n import IN_PART_SIGN, OUTCOME_SHORT, OUTCOME_SIGNS, OUTCOME_WORDS, aside, wide
 from geo_tej.model import Outcome
 from geo_tej.tables.files import ALWAYS
 from geo_tej.tables.sheets import (
@@ -248,8 +248,7 @@ def _matrix(  # noqa: PLR0913  a sheet has these parts
     filled = [book.filled(outcome, level, align="center", valign="vcenter") for _, outcome, level in cells]
     said = dict(about(told.assessment, language)) | {"pathway": title}
     put(sheet, 0, 0, head_words(said, language), book.look(bold=True, font_size=14))
-    signs = "　".join(f"{sign} {words[language]}" for sign, words in zip(OUTCOME_SIGNS, OUTCOME_SHORT, strict=True))
-    sheet.merge_range(1, 0, 1, first - 1, signs, book.look(valign="vcenter", text_wrap=True))
+    sheet.merge_range(1, 0, 1, first - 1, _signs(told), book.look(valign="vcenter", text_wrap=True))
     across = [ACROSS.get(name, 11) for name in facts]
     for column, name in enumerate(facts):
         put(sheet, 2, column, told.word(name), bold)
@@ -287,6 +286,15 @@ def _matrix(  # noqa: PLR0913  a sheet has these parts
     sheet.repeat_columns(0, min(first, 2) - 1)
     sheet.repeat_rows(0, 2)
     sheet.autofilter(2, 0, max(len(codes) + 2, 3), last)
+
+
+def _signs(told: Told) -> str:
+    """Say what the signs in the cells of a matrix mean, for whoever has the sheet on paper."""
+    said = [f"{sign} {words[told.language]}" for sign, words in zip(OUTCOME_SIGNS, OUTCOME_SHORT, strict=True)]
+    said[Outcome.CONDITIONAL] += aside(told.word("level_short"), told.language)
+    if told.feared_in_part.any():
+        said.append(f"{IN_PART_SIGN} {told.word('in_part_short')}")
+    return "　".join(said)
 
 
 def _about(book: Book, told: Told, *, left_out: bool) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, require_language, span
 from geo_tej.model import OUTCOMES, Outcome
+from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.cause import Cause
 from geo_tej.verdict.footprint import Footprint, footprint
 from geo_tej.verdict.possible import PossiblePermit, asks_for
@@ -18,10 +19,12 @@ from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
     EVERYWHERE,
     OUTLIVED,
+    about_words,
     cause_words,
     decision_words,
     doubt_words,
     finding_words,
+    foot_words,
     law_words,
     layer_title,
     open_words,
@@ -149,8 +152,10 @@ class Explanation:
         """Whether some of the ground may be prohibited, but surely not all."""
         return self.possibly_prohibited_m2 > 0 and self.surely_free_m2 > LEAST_M2
 
-    def text(self, language: Language = "en") -> str:
+    def text(self, language: Language = "en", *, alone: bool = True) -> str:
         """Say the whole verdict, a line each reason, decision, open question and approval.
+
+        Alone, it also says what was assumed for it, in which scenario, and under which rulebook of which day.
 
         Raises
         ------
@@ -195,6 +200,10 @@ class Explanation:
         )
         lines += [permit_words(rulebook, permit, language) for permit in self.permits]
         lines += [possible_words(self.assessment, each, language) for each in self.possible_permits]
+        if alone:
+            assumed = assumed_at(self.assessment, self.assessment.position(self.parcel))
+            lines += [f"  {words}" for words in (*assumed_lines(assumed, language), *about_words(project, language))]
+            lines.append(f"  {foot_words(rulebook, self.assessment.on, language)}")
         return "\n".join(lines)
 
     def ground_lines(self, language: Language) -> list[str]:
@@ -343,34 +352,41 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
 
 def reasons_of(assessment: Assessment, parcel: str, question: int | None = None) -> list[Reason]:
     """Return every rule that speaks on a parcel, or on one question, heading layers first, then the strictest."""
+    spoken = reasons_spoken(assessment, parcel)
+    return [reason for reason, heard in spoken if question is None or heard[question]]
+
+
+def reasons_spoken(assessment: Assessment, parcel: str) -> list[tuple[Reason, NDArray[np.bool_]]]:
+    """Return every rule that speaks on a parcel, in the order of `reasons_of`, and the questions it speaks on there."""
     evidence, found = assessment.found_on(assessment.position(parcel))
     heads = {name for name, law in assessment.project.rulebook.layers.items() if law.heads_extract}
     reasons = []
     for place in np.flatnonzero(found.is_rule):
         speaker, hit = found.speaker[place], found.hit[place]
-        if question is not None and not found.spoken[speaker, question]:
-            continue
         rule = assessment.rules[speaker]
         reasons.append(
-            Reason(
-                rule=rule,
-                layer=rule.layer,
-                zone_class=evidence.keys[evidence.hits.key[hit]].label if hit >= 0 else "",
-                area_m2=float(found.area_m2[place]),
-                share=float(found.share[place]),
-                distance_m=float(evidence.hits.distance_m[hit]) if hit >= 0 else np.nan,
-                holds=bool(found.holds[place]),
-                unknown=found.unknown(int(place)),
+            (
+                Reason(
+                    rule=rule,
+                    layer=rule.layer,
+                    zone_class=evidence.keys[evidence.hits.key[hit]].label if hit >= 0 else "",
+                    area_m2=float(found.area_m2[place]),
+                    share=float(found.share[place]),
+                    distance_m=float(evidence.hits.distance_m[hit]) if hit >= 0 else np.nan,
+                    holds=bool(found.holds[place]),
+                    unknown=found.unknown(int(place)),
+                ),
+                found.questions(int(place)),
             )
         )
     return sorted(
         reasons,
-        key=lambda reason: (
-            reason.layer not in heads,
-            -reason.rule.outcome,
-            not reason.rule.verified,
-            -reason.area_m2,
-            reason.rule.id,
+        key=lambda each: (
+            each[0].layer not in heads,
+            -each[0].rule.outcome,
+            not each[0].rule.verified,
+            -each[0].area_m2,
+            each[0].rule.id,
         ),
     )
 
@@ -389,7 +405,7 @@ def silences_spoken(assessment: Assessment, parcel: str) -> list[tuple[Silence, 
         key = evidence.keys[evidence.hits.key[found.hit[place]]]
         size, share = float(found.area_m2[place]), float(found.share[place])
         silence = Silence(layer=key.layer, zone_class=key.label, area_m2=size, share=share)
-        told.append((silence, found.spoken[found.speaker[place]]))
+        told.append((silence, found.questions(int(place))))
     return sorted(told, key=lambda each: (-each[0].area_m2, each[0].layer, each[0].zone_class))
 
 

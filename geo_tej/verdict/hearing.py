@@ -14,6 +14,7 @@ from geo_tej.measure import is_wide
 from geo_tej.model import Level, Outcome
 from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, missing_facts
 from geo_tej.verdict.cause import Cause, missing
+from geo_tej.verdict.precedence import asides, doubts, gives_way
 from geo_tej.verdict.table import EVERYWHERE, held
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from geo_tej.model import LawLayer, Rulebook
     from geo_tej.verdict.evidence import Evidence
+    from geo_tej.verdict.precedence import Aside, Quiet
     from geo_tej.verdict.table import Table
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
@@ -100,6 +102,7 @@ class _Bench:
     faces: _ByKey
     asked: NDArray[np.bool_]
     heard: Heard
+    asides: Mapping[str, Aside]
 
     def holds(self, number: int) -> NDArray[np.int8]:
         """Tell, a parcel each, whether a rule's tests hold."""
@@ -140,6 +143,7 @@ def hear(
         hits=_ByKey.of(evidence.hits.key, evidence.hits.parcel),
         faces=_ByKey.of(evidence.faces.key, evidence.faces.face),
         asked=np.asarray((table.said > 0).any(axis=1)),
+        asides=asides(evidence, rulebook, table),
         heard=Heard(
             parcel_least=np.zeros((parcels, asked), np.int8),
             parcel_most=np.zeros((parcels, asked), np.int8),
@@ -156,6 +160,9 @@ def hear(
         _hear(bench, row, everyone, None)
     for column, name in enumerate(evidence.layers):
         _fear(bench, rulebook.layers[name], np.flatnonzero(evidence.unsurveyed[:, column]))
+    for name, aside in bench.asides.items():
+        if name in bench.heard.granted:
+            bench.heard.granted[name][:] |= np.where(aside.granted, table.needed, np.uint8(0))
     _require_grant(bench)
     return bench.heard
 
@@ -188,6 +195,11 @@ def _hear_unlisted(bench: _Bench, law: LawLayer, key: int, faces: NDArray[np.int
         heard.granted[law.id][faces] |= np.where(unheard, needed, np.uint8(0))
     elif law.unlisted == "prohibited" and not foreign:
         unlisted = np.where(unheard, PROHIBITED, SPEAKS_NOT).astype(np.int8)
+        aside = bench.asides.get(law.id)
+        if aside is not None:
+            for cause, mask in aside.doubts.items():
+                heard.lacking(cause, faces, unheard & aside.perhaps[faces] & mask[faces])
+            unlisted[aside.surely[faces] | aside.perhaps[faces]] = SPEAKS_NOT
         heard.face_least[faces] = np.maximum(heard.face_least[faces], unlisted)
         if law.base:
             heard.granted[law.id][faces] |= np.where(unheard, needed, np.uint8(0))
@@ -197,20 +209,8 @@ def _hear_unlisted(bench: _Bench, law: LawLayer, key: int, faces: NDArray[np.int
         heard.lacking(Cause(kind="unlisted", layer=law.id), faces, partly)
         for row in listing:
             said = table.said[table.rows.rule[row]] > 0
-            for cause, where in _doubts(bench, row, owner):
+            for cause, where in doubts(bench.evidence, bench.rulebook, table, row, owner):
                 heard.lacking(cause, faces, doubtful & said & where[:, None])
-
-
-def _doubts(bench: _Bench, row: int, owner: NDArray[np.intp]) -> Iterator[tuple[Cause, NDArray[np.bool_]]]:
-    """Name what keeps a rule that matches from surely holding, and on which faces, given by their parcels."""
-    rule = bench.table.rules[bench.table.rows.rule[row]]
-    everywhere = np.ones(len(owner), dtype=bool)
-    for attribute in bench.table.rows.unknown[row]:
-        yield Cause(kind="attribute", layer=rule.layer, name=attribute), everywhere
-    if not rule.verified:
-        yield Cause(kind="unverified", layer=rule.layer, name=rule.id), everywhere
-    for fact, absent in missing_facts(rule.when, bench.evidence.known).items():
-        yield missing(bench.rulebook, fact), absent[owner]
 
 
 def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.intp] | None) -> None:
@@ -224,23 +224,53 @@ def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.
     owner = bench.evidence.faces.parcel[rows] if on_ground else rows
     holds = bench.holds(number)[owner]
     least, most = (heard.face_least, heard.face_most) if on_ground else (heard.parcel_least, heard.parcel_most)
-    sure = (holds == YES) if surely else np.zeros(len(rows), dtype=bool)
-    possible = (holds != NO) & ~sure
-    for alike, outcome, ceiling, leeway in bench.voices(number, owner):
-        _raise(least, rows[sure & alike], outcome)
-        _raise(most, rows[sure & alike], ceiling)
-        if rule.could_be is not None:
-            cause = Cause(kind="officer", layer=rule.layer, name=rule.id)
-            heard.note(cause, rows[sure & alike], leeway, of_faces=on_ground)
-    if rule.approvals and rule.outcome != Outcome.PROHIBITED:
-        level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
-        needs = np.where(table.said[number] > 0, level, SPEAKS_NOT).astype(np.int8)
-        _raise(heard.level, np.unique(owner[sure]), needs)
+    every_sure = (holds == YES) if surely else np.zeros(len(rows), dtype=bool)
+    every_possible = (holds != NO) & ~every_sure
+    for part, quiet in _parted(bench, row, rows, on_ground=on_ground):
+        sure, possible = (every_sure, every_possible) if part is None else (every_sure & part, every_possible & part)
+        for alike, outcome, ceiling, leeway in bench.voices(number, owner):
+            here = rows[sure & alike]
+            _raise(least, here, outcome if quiet is None else quiet.sure(outcome))
+            _raise(most, here, ceiling if quiet is None else quiet.heard(ceiling))
+            if rule.could_be is not None:
+                cause = Cause(kind="officer", layer=rule.layer, name=rule.id)
+                heard.note(cause, here, leeway if quiet is None else quiet.heard(leeway), of_faces=on_ground)
+            for cause, mask in quiet.causes if quiet is not None else ():
+                open_ = np.where(mask & quiet.perhaps, ceiling, SPEAKS_NOT)  # type: ignore[union-attr]
+                heard.note(cause, here, open_.astype(np.int8), of_faces=on_ground)
+        if rule.approvals and rule.outcome != Outcome.PROHIBITED:
+            level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
+            needs = np.where(table.said[number] > 0, level, SPEAKS_NOT).astype(np.int8)
+            _raise(heard.level, np.unique(owner[sure]), needs if quiet is None else quiet.sure(needs))
+        if possible.any() and not (rule.outcome == Outcome.PERMITTED and rule.could_be is None):
+            _leave_open(bench, row, rows, owner, possible, quiet, of_faces=on_ground)
     if faces is not None and rule.lists and surely and rule.layer in heard.granted:
         granting = faces[bench.holds(number)[bench.evidence.faces.parcel[faces]] == YES]
         heard.granted[str(rule.layer)][granting] |= table.said[number]
-    if possible.any() and not (rule.outcome == Outcome.PERMITTED and rule.could_be is None):
-        _leave_open(bench, row, rows, owner, possible, of_faces=on_ground)
+
+
+def _parted(
+    bench: _Bench, row: int, rows: NDArray[np.intp], *, on_ground: bool
+) -> Iterator[tuple[NDArray[np.bool_] | None, Quiet | None]]:
+    """Part the rows on which a rule speaks by the questions on which it gives way to an overlay; None is all of them.
+
+    A rule that binds the parcel gives way where all of its zone's ground there does.
+    """
+    table = bench.table
+    rule = table.rules[table.rows.rule[row]]
+    aside = bench.asides.get(rule.layer or "")
+    if aside is None or not gives_way(rule):
+        yield None, None
+        return
+    places = rows
+    if not on_ground:
+        key = np.full(len(rows), table.rows.key[row])
+        aside = aside.of_parcels(bench.evidence, rows, key)
+        places = np.arange(len(rows))
+    for part, quiet in aside.alike(places):
+        mine = np.zeros(len(rows), dtype=bool)
+        mine[part] = True
+        yield mine, quiet
 
 
 def _leave_open(  # noqa: PLR0913  a rule, and where it may hold
@@ -249,6 +279,7 @@ def _leave_open(  # noqa: PLR0913  a rule, and where it may hold
     rows: NDArray[np.intp],
     owner: NDArray[np.intp],
     possible: NDArray[np.bool_],
+    quiet: Quiet | None,
     *,
     of_faces: bool,
 ) -> None:
@@ -257,8 +288,8 @@ def _leave_open(  # noqa: PLR0913  a rule, and where it may hold
     rule = bench.table.rules[number]
     open_fact = possible & (bench.holds(number)[owner] == MAYBE)
     absent_facts = missing_facts(rule.when, bench.evidence.known)
-    for alike, _, ceiling, _ in bench.voices(number, owner):
-        here = rows[possible & alike]
+    for alike, _, highest, _ in bench.voices(number, owner):
+        here, ceiling = rows[possible & alike], highest if quiet is None else quiet.heard(highest)
         _raise(heard.face_most if of_faces else heard.parcel_most, here, ceiling)
         for attribute in bench.table.rows.unknown[row]:
             heard.note(Cause(kind="attribute", layer=rule.layer, name=attribute), here, ceiling, of_faces=of_faces)
@@ -336,7 +367,7 @@ def _hear_would_grant(
                 continue
             grants = table.said[number] & table.needed & ~granted[faces]
             would[faces] |= grants
-            for cause, where in _doubts(bench, row, bench.evidence.faces.parcel[faces]):
+            for cause, where in doubts(bench.evidence, bench.rulebook, table, row, bench.evidence.faces.parcel[faces]):
                 bench.heard.lacking(cause, faces, lacks[faces] & (grants > 0) & where[:, None])
     return would
 

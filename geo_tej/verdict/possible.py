@@ -74,7 +74,7 @@ def _rows(
     asking, unread = np.zeros((2, len(table.rules)), bool)
     for number in np.flatnonzero(table.said.any(axis=1)).tolist():
         asking[number], unread[number] = asks_for(table.rules[number]), not table.rules[number].verified
-    rows = np.flatnonzero(found.is_rule)
+    rows = np.setdiff1d(np.flatnonzero(found.is_rule), found.gone_wholly)
     speaker = found.speaker[rows]
     rows = rows[asking[speaker] & (~found.holds[rows] | unread[speaker])]
     rows = rows[np.argsort(found.row[rows], kind="stable")]

@@ -5,7 +5,7 @@ Judging, findings, explanations, extracts, tables and maps all join to it; nobod
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -154,7 +154,8 @@ def tabulate(
     law = match(rulebook, rules, keys) if law is None else law
     ways = np.array([action_mask(pathway.actions) for pathway in questions.pathways], np.uint8)
     uses = law.speaks[:, [law.uses[use.id] for use in questions.uses]]
-    said = np.where(uses[:, :, None], law.actions[:, None, None] & ways, np.uint8(0)).reshape(len(law.rules), -1)
+    said = np.where(uses[:, :, None], law.actions[:, None, None] & ways, np.uint8(0))
+    said = said.reshape(len(law.rules), len(questions))
     return Table(
         rules=law.rules,
         keys=law.keys,
@@ -238,7 +239,8 @@ class Findings:
     Rows are sorted by parcel and by the rules' ids. `hit` is a place in the evidence's hits and `row` one in the
     table's; a rule that speaks everywhere has no hit (-1), and a zone that bars uses by not listing them has no row.
     `speaker` is the place of a rule or, from `len(table.rules)` on, of one of the `silences`, which are keys.
-    `spoken` is speakers x questions.
+    `spoken` is speakers x questions. `gone_on` are the questions (a row each of `gone`, which are places) on which a
+    finding gives way on all of its ground to an overlay that prevails.
     """
 
     table: Table
@@ -251,11 +253,33 @@ class Findings:
     share: NDArray[np.float64]
     silences: NDArray[np.intp]
     spoken: NDArray[np.bool_]
+    gone: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    gone_on: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), bool))
 
     @property
     def is_rule(self) -> NDArray[np.bool_]:
         """Whether a rule speaks, rather than a zone by its silence."""
         return np.asarray(self.row >= 0)
+
+    def speaks(self, question: int) -> NDArray[np.bool_]:
+        """Tell which findings speak on a question."""
+        told = np.asarray(self.spoken[self.speaker, question])
+        if len(self.gone):
+            told[self.gone[self.gone_on[:, question]]] = False
+        return told
+
+    @property
+    def gone_wholly(self) -> NDArray[np.intp]:
+        """The places of findings that give way to an overlay on all that they speak on."""
+        if not len(self.gone):
+            return self.gone
+        return self.gone[(self.gone_on | ~self.spoken[self.speaker[self.gone]]).all(axis=1)]
+
+    def questions(self, place: int) -> NDArray[np.bool_]:
+        """Tell on which questions a finding speaks."""
+        told = np.asarray(self.spoken[self.speaker[place]])
+        at = int(np.searchsorted(self.gone, place))
+        return told & ~self.gone_on[at] if at < len(self.gone) and self.gone[at] == place else told
 
     def silence(self, speaker: int) -> Key | None:
         """Return the zone whose silence a speaker is, None where it is a rule."""

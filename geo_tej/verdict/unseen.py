@@ -25,7 +25,8 @@ def unseen_m2(assessment: Assessment, place: int, layer: str) -> float | None:
         return 0.0
     if read is None or read.frame is None or read.extent is None:
         return None
-    return float(shapely.area(shapely.difference(np.asarray(assessment.parcels.geometry)[place], read.extent)))
+    outside = float(shapely.area(shapely.difference(np.asarray(assessment.parcels.geometry)[place], read.extent)))
+    return None if np.isnan(outside) else outside
 
 
 def unseen_words(

@@ -391,9 +391,10 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const { columns, head } = this;
     const found = [];
     for (let row = this.hitStart[i]; row < this.hitStart[i + 1]; row += 1) {
-      const [layer, ground, distance, rules] = head.law.keys[columns["hit.key"][row]];
+      const key = columns["hit.key"][row];
+      const [layer, ground, distance, rules] = head.law.keys[key];
       const area = this._hitArea(i, row);
-      found.push({ layer, ground, distance, rules, area, share: Math.min(1, area / this.area2(i)) });
+      found.push({ key, layer, ground, distance, rules, area, share: Math.min(1, area / this.area2(i)) });
     }
     return found;
   }
@@ -407,8 +408,11 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const { head } = this;
     const held = (rule) => this._held(i, rule);
     const reasons = [];
+    const question = use * head.pathways.length + this.pathway;
+    const away = head.law.gone ? head.law.gone[this.columns["gone.profile"][i]] : [];
     const hear = (number, sure, hit) => {
       const rule = head.law.rules[number];
+      if (hit && away.some(([key, gone, asked]) => key === hit.key && gone === number && asked.includes(question))) return;
       if (!rule[5].includes(use) || !rule[6].includes(this.pathway) || !held(rule)) return;
       reasons.push({ rule, hit, held: held(rule), unknown: sure === true ? "" : sure, doubt: sure === true ? (held(rule) === 2 ? "" : this.words.possibly) : sure });
     };

@@ -11,8 +11,7 @@ from geo_tej.document.blocks import Table
 from geo_tej.document.content.phrases import is_given, words_of
 from geo_tej.i18n import CLAUSE, LEVEL_WORDS, OUTCOME_SHORT
 from geo_tej.model import Level, Outcome
-from geo_tej.rules import speaks
-from geo_tej.verdict.explanation import permits_of, reasons_of
+from geo_tej.verdict.explanation import permits_of, possible_permits_of, reasons_of
 from geo_tej.verdict.words import layer_title, zone_words
 
 if TYPE_CHECKING:
@@ -99,32 +98,56 @@ def matrix_table(assessment: Assessment, by: str, language: Language, *, what: s
 
 
 def approvals_table(assessment: Assessment, by: str, language: Language, *, what: str) -> Table:
-    """Return which approvals are needed for how many parcels, a row a group and approval, with the parcels in all."""
+    """Return which approvals are needed, or may be, for how many parcels: a row a group and approval, with all of them.
+
+    A parcel for which an approval is needed for one use or pathway is not counted as one for which it may be.
+    """
     words = words_of(language)
     wanted: dict[str, set[str]] = {}
-    asked = assessment.questions
-    spoken = {rule.id: speaks(rule, asked) for rule in assessment.rules}
+    possible: dict[str, set[str]] = {}
     for place, parcel in enumerate(assessment.parcels.index):
-        reasons = reasons_of(assessment, parcel)
-        for number in np.flatnonzero(assessment.judgement.least[place] < Outcome.PROHIBITED):
-            heard = tuple(reason for reason in reasons if spoken[reason.rule.id][number])
-            for permit in permits_of(assessment, heard):
+        for number in np.flatnonzero(assessment.judgement.least[place] < Outcome.PROHIBITED).tolist():
+            sure = permits_of(assessment, tuple(reasons_of(assessment, parcel, number)))
+            for permit in sure:
                 wanted.setdefault(permit.id, set()).add(str(parcel))
-    permits = [permit for permit in assessment.project.rulebook.permits.values() if permit.id in wanted]
+            for each in possible_permits_of(assessment, place, number, sure):
+                possible.setdefault(each.permit.id, set()).add(str(parcel))
+    possible = {name: parcels - wanted.get(name, set()) for name, parcels in possible.items()}
+    permits = [
+        permit
+        for permit in assessment.project.rulebook.permits.values()
+        if wanted.get(permit.id) or possible.get(permit.id)
+    ]
     rows = []
     for name, members in _groups(assessment, by, language).items():
         for permit in permits:
-            count = len(wanted[permit.id] & set(members))
-            if count:
+            counts = [len(each.get(permit.id, set()) & set(members)) for each in (wanted, possible)]
+            if any(counts):
                 told = (permit.what[language], permit.authority[language], LEVEL_WORDS[permit.level][language])
-                rows.append((name, *told, f"{count:,}"))
-    everyone = set().union(*wanted.values()) if wanted else set()
+                rows.append((name, *told, *(f"{count:,}" for count in counts)))
+    everyone: set[str] = set().union(*wanted.values())
+    perhaps = set[str]().union(*possible.values()) - everyone
+    needed = [permit for permit in permits if permit.id in wanted]
     return Table(
         caption=words["approvals"].format(group=words[f"by_{by}"], what=what),
-        header=(words[by], words["approval"], words["authority"], words["level"], words["needed_by"]),
+        header=(
+            words[by],
+            words["approval"],
+            words["authority"],
+            words["level"],
+            words["needed_by"],
+            words["may_need"],
+        ),
         rows=tuple(rows),
-        total=(words["total"], f"{len(permits)}", "", _highest(permits, language), f"{len(everyone):,}"),
-        numbers=frozenset({4}),
+        total=(
+            words["total"],
+            f"{len(permits)}",
+            "",
+            _highest(needed, language),
+            f"{len(everyone):,}",
+            f"{len(perhaps):,}",
+        ),
+        numbers=frozenset({4, 5}),
     )
 
 

@@ -13,15 +13,19 @@ import shapely
 from geo_tej.codes import find_code, scheme_of_column
 from geo_tej.engine.guessed.conventions import FIRM_COLUMNS, LAYER_NAMES, PARCEL_COLUMNS, PARCEL_IDS
 from geo_tej.engine.guessed.found import Found, columns_of, is_area
+from geo_tej.engine.guessed.kinds import class_column, is_ordinal, is_polygonal, kind_of, named_like, parcel_id
 from geo_tej.engine.guessed.systems import Home, crs_told
 from geo_tej.frames import POLYGONAL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo_tej.engine.guessed.draft import Drafted
     from geo_tej.model import LawLayer, Rulebook
 
 _LEAST_WORD = 3
-_MOST = 0.5
-"""More than this share of rows is most of them."""
+_FROM_THE_EDGE = ("roads", "railway", "power", "pipeline")
+"""Layers of things from whose edge the law measures, whether they are drawn as ground or as lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,40 +36,66 @@ class Guess:
     role: str
     found: Found
     columns: tuple[tuple[str, str], ...] = ()
+    constants: tuple[tuple[str, str], ...] = ()
     why: tuple[str, ...] = ()
     stands: bool = True
 
 
-def guesses_of(found: Found, rulebook: Rulebook, home: Home) -> list[Guess]:
-    """Return what a layer is guessed to be; a table may be two things."""
+def guesses_of(found: Found, rulebook: Rulebook, home: Home, drafted: Sequence[Drafted] = ()) -> list[Guess]:
+    """Return what a layer is guessed to be; a table may be two things. `drafted` is the rulebook made for it."""
     if not found.fault and found.kind != "raster" and found.geometry is None:
         return _guessed_table(found)
-    return [_guessed_layer(found, rulebook, home)]
+    mine = [_guessed_draft(layer, found, home) for layer in drafted if layer.found is found]
+    if mine and not any(layer.of_parcels for layer in drafted if layer.found is found):
+        return mine
+    return [_guessed_layer(found, rulebook, home, drafting=bool(drafted)), *mine]
 
 
-def _guessed_layer(found: Found, rulebook: Rulebook, home: Home) -> Guess:
+def _guessed_draft(layer: Drafted, found: Found, home: Home) -> Guess:
+    """Return a layer of which the rulebook beside the manifest was drafted."""
+    why = [f"its name says {layer.word!r}: the rulebook's {layer.id}, whose table is to be filled in"]
+    if layer.of_parcels:
+        why = [f"no layer of zones was found, but parcels say theirs: the rulebook's {layer.id}, to be filled in"]
+    columns: tuple[tuple[str, str], ...] = ()
+    constants: tuple[tuple[str, str], ...] = ()
+    if layer.column is None:
+        constants = (("class", "inside"),)
+        why.append(f"no column tells classes apart (there are {', '.join(columns_of(found)[:12]) or 'none'})")
+    else:
+        columns = (("class", layer.column),)
+        some = ", ".join(layer.classes[:8]) + (", …" if len(layer.classes) > 8 else "")  # noqa: PLR2004  some of them
+        why.append(f"{layer.column} is taken for its classes: {some}")
+    return Guess(id=layer.id, role="zones", found=found, columns=columns, constants=constants,
+                 why=(*why, *crs_told(found, home)))  # fmt: skip
+
+
+def _guessed_layer(found: Found, rulebook: Rulebook, home: Home, *, drafting: bool = False) -> Guess:
     """Return what a layer with geometry is guessed to be, or a raster, or what cannot be read."""
     if found.fault:
         return Guess(
             id=_id(found.label), role="context", found=found, why=(f"cannot be read: {found.fault}",), stands=False
         )
-    law, why = _law_meant(found, rulebook)
+    law, why = (None, "nothing says what it is") if drafting else _law_meant(found, rulebook)
     if found.kind == "raster":
         role, stands = ("raster", law is not None)
         return Guess(id=law.id if law else _id(found.label), role=role, found=found, why=(why,), stands=stands)
     if law is not None:
         return _guessed_zones(found, law, why, rulebook, home)
-    kinds = shapely.get_type_id(np.array([] if found.geometry is None else found.geometry, dtype=object))
-    drawn = np.isin(kinds, POLYGONAL)
-    if len(kinds) and drawn.mean() > _MOST:
-        identity = _unique(found)
-        if identity is not None:
-            return _guessed_parcels(found, identity, rulebook, home)
-        if len(kinds) == 1 and is_area(found):
+    kind, word = kind_of(found) or ("", "")
+    if is_polygonal(found):
+        if found.frame is not None and len(found.frame) == 1 and kind in ("", "parcels") and is_area(found):
             return Guess(
                 id="area", role="area", found=found, why=("one polygon whose name says an area", *crs_told(found, home))
             )
-    said = "nothing says what it is: drawn on the map, and judged by no rule"
+        identity = parcel_id(found, surely_parcels=kind == "parcels") if kind in ("", "parcels", "zoning") else None
+        if identity is not None:
+            return _guessed_parcels(found, identity, rulebook, home)
+    said = (
+        "nothing says what it is"
+        if not kind
+        else f"its name says {word!r} ({kind}), of which the rulebook says nothing"
+    )
+    said += ": drawn on the map, and judged by no rule"
     return Guess(id=_id(found.label), role="context", found=found, why=(said, *crs_told(found, home)))
 
 
@@ -73,8 +103,10 @@ def _guessed_parcels(found: Found, identity: str, rulebook: Rulebook, home: Home
     there = columns_of(found)
     columns = [("parcel_id", identity)]
     why = [f"parcels: the column {identity} {_how_full(found, identity)}"]
+    if is_ordinal(found, identity):
+        why.append(f"{identity} numbers the rows of this file: another edition may give a parcel another number")
     for ours, theirs in PARCEL_COLUMNS.items():
-        column = next((name for name in theirs if name in there and name != identity), None)
+        column = named_like([name for name in there if name != identity], theirs)
         if column is None:
             continue
         if ours == "land_use_code" and not _codes_fit(found, column, rulebook):
@@ -96,6 +128,9 @@ def _guessed_zones(found: Found, law: LawLayer, why: str, rulebook: Rulebook, ho
         elif name == "code" and coded is not None and _codes_fit(found, coded, rulebook):
             columns.append((name, coded))
             reasons.append(f"{coded} holds codes of {scheme_of_column(rulebook.codes, coded)} by convention")
+        elif name == "class" and (column := class_column(found, law.id)) is not None and _fits(found, column, law):
+            columns.append((name, column))
+            reasons.append(f"{column} is taken for its class")
         elif name != "scheme":
             reasons.append(
                 f"which column is {name}? there are {', '.join(there[:12]) or 'none'}; without it {name} is unknown"
@@ -104,7 +139,7 @@ def _guessed_zones(found: Found, law: LawLayer, why: str, rulebook: Rulebook, ho
     stands = "scheme" not in law.attributes or "scheme" in given or "code" in given
     geometry = found.geometry.to_numpy() if found.geometry is not None else np.array([])
     drawn = np.isin(shapely.get_type_id(geometry), POLYGONAL)
-    role = "zones" if len(drawn) and drawn.all() else "objects"
+    role = "zones" if len(drawn) and drawn.all() and law.id not in _FROM_THE_EDGE else "objects"
     if role == "objects" and (shapely.get_dimensions(geometry) == 1).any():
         reasons.append("it holds lines: the law measures from the edge, so say constants.half_width_m")
         stands = False
@@ -165,13 +200,10 @@ def _codes_fit(found: Found, column: str, rulebook: Rulebook) -> bool:
     return bool(codes) and all(find_code(rulebook.codes, code, scheme) is not None for code in codes)
 
 
-def _unique(found: Found) -> str | None:
-    """Return the column that names parcels: known by convention, and different in every row, or else in most."""
-    if found.frame is None or not len(found.frame):
-        return None
-    there = {name: found.frame[name].nunique() / len(found.frame) for name in PARCEL_IDS if name in found.frame.columns}
-    best = max(there, key=lambda name: there[name], default=None)
-    return best if best is not None and there[best] > _MOST else None
+def _fits(found: Found, column: str, law: LawLayer) -> bool:
+    """Tell whether the values of a column are classes that the rulebook lists."""
+    listed = law.attributes["class"]
+    return found.frame is not None and set(found.frame[column].dropna().astype(str)) <= set(listed)
 
 
 def _how_full(found: Found, name: str) -> str:

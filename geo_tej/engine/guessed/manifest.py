@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,23 +19,35 @@ from geo_tej.engine.guessed.toml import toml_comment, toml_text
 from geo_tej.io.kinds import VECTORS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from geo_tej.engine.guessed.draft import Drafted
     from geo_tej.model import Rulebook
 
 
-def guessed_manifest(found: Sequence[Found], *, beside: Path, rulebook: Rulebook, rulebook_name: str) -> str:
-    """Return the text of a manifest in a folder (`beside`) for what was found, a comment on every guess."""
+def guessed_manifest(  # noqa: PLR0913  what was found, where the manifest lies, and the law
+    found: Sequence[Found],
+    *,
+    beside: Path,
+    rulebook: Rulebook,
+    rulebook_name: str,
+    title: str = "My town",
+    drafted: Sequence[Drafted] = (),
+) -> str:
+    """Return the text of a manifest in a folder (`beside`) for what was found, a comment on every guess.
+
+    `drafted` are the layers of the rulebook where it was drafted for what was found.
+    """
     crs, why_crs = computing_crs(found)
     home = Home(crs, ground_of(found, CRS(crs)))
-    guesses = _ordered([guess for each in found for guess in guesses_of(each, rulebook, home)])
+    guesses = _ordered([guess for each in found for guess in guesses_of(each, rulebook, home, drafted)])
     area = next((each.id for each in guesses if each.role == "area" and each.stands), None)
     chinese = any(re.search(r"[\u4e00-\u9fff]", each.label + "".join(map(str, columns_of(each)))) for each in found)
     language = "zh" if chinese else "en"
     lines = [
         "# Guessed from what lies in a folder: any line may be wrong. Read the comments, correct, then: geo-tej layers",
         "",
-        'title = "My town"',
+        f"title = {toml_text(title)}",
         f"crs = {toml_text(crs)}  # {why_crs}",
         "on = 2026-01-01  # the day whose law applies: say it",
         f"rulebook = {toml_text(rulebook_name)}",
@@ -42,8 +55,10 @@ def guessed_manifest(found: Sequence[Found], *, beside: Path, rulebook: Rulebook
     ]
     if area is not None:
         lines.append(f"area = {toml_text(area)}  # the ground that layers must not lie far from")
+    bases = {name for name, law in rulebook.layers.items() if law.base}
+    taken = [guess.id for guess in guesses if guess.role == "zones" and guess.stands]
     for guess in guesses:
-        lines += ["", *_block(guess, beside, area)]
+        lines += ["", *_block(guess, beside, area, bases, taken)]
     if not any(each.role == "parcels" and each.stands for each in guesses):
         lines += [
             "",
@@ -72,7 +87,7 @@ def _ordered(guesses: list[Guess]) -> list[Guess]:
         if twin is not None and stands:
             stands, why = False, (*why, f"most of its ids stand in {twin.found.label} ({twin.id}): choose one")
         columns = guess.columns if role == guess.role else ()
-        sorted_ones.append(Guess(id=name, role=role, found=guess.found, columns=columns, why=why, stands=stands))
+        sorted_ones.append(replace(guess, id=name, role=role, columns=columns, why=why, stands=stands))
     return sorted_ones
 
 
@@ -103,7 +118,7 @@ def _rank(guess: Guess, order: Sequence[str]) -> tuple[bool, int, int, bool, str
     )
 
 
-def _block(guess: Guess, beside: Path, area: str | None) -> list[str]:
+def _block(guess: Guess, beside: Path, area: str | None, bases: Collection[str], taken: Collection[str]) -> list[str]:
     found = guess.found
     path = os.path.relpath(found.path.resolve(), beside.resolve())
     lines = [
@@ -120,8 +135,14 @@ def _block(guess: Guess, beside: Path, area: str | None) -> list[str]:
     if guess.columns:
         pairs = ", ".join(f"{ours} = {toml_text(theirs)}" for ours, theirs in guess.columns)
         lines.append(f"columns = {{ {pairs} }}")
-    if guess.role in ("zones", "objects"):
-        over = f"extent = {toml_text(area)}" if area else "extent = [west, south, east, north]"
+    if guess.constants:
+        pairs = ", ".join(f"{ours} = {toml_text(value)}" for ours, value in guess.constants)
+        lines.append(f"constants = {{ {pairs} }}")
+    if guess.role == "zones" and guess.id in bases:
+        lines.append(f"extent = {toml_text(guess.id)}  # taken as surveyed wherever it has zones")
+    elif guess.role in ("zones", "objects"):
+        ground = area or next((name for name in taken if name in bases), None)
+        over = f"extent = {toml_text(ground)}" if ground else "extent = [west, south, east, north]"
         lines.append(f"# {over}  # say over which ground it was surveyed: without that, nothing there means no data")
     kind = VECTORS.get(found.kind, found.kind)
     comments = [f"# {toml_comment(f'{kind}: {why}' if place == 0 else why)}" for place, why in enumerate(guess.why)]

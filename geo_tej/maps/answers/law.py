@@ -62,7 +62,8 @@ def law_part(page: Page) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             for column in range(len(assessment.evidence.layers))
         ],
     }
-    return told, _met(page, place) | _held(page, chosen)
+    gone, profile = _gone(page, place, number)
+    return told | gone, _met(page, place) | _held(page, chosen) | profile
 
 
 def _met(page: Page, place: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
@@ -97,6 +98,29 @@ def _keys(page: Page, number: Mapping[str, int]) -> list[list[Any]]:
         ground = layer_title(page.project, key.layer, language) + mark(zone, language)
         keys.append([evidence.layers.index(key.layer), ground, key.distance_m, heard])
     return keys
+
+
+def _gone(
+    page: Page, place: NDArray[np.intp], number: Mapping[str, int]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Give what gives way to an overlay, once a set of it (key, rule, questions), and which set each parcel has."""
+    found, hits = page.assessment.found, page.assessment.evidence.hits
+    if not len(found.gone):
+        return {}, {}
+    of_parcel: dict[int, list[tuple[int, int, tuple[int, ...]]]] = {}
+    for at, row in enumerate(found.gone.tolist()):
+        if not found.is_rule[row]:
+            continue
+        rule = page.assessment.rules[found.speaker[row]].id
+        if rule in number:
+            asked = tuple(np.flatnonzero(found.gone_on[at]).tolist())
+            away = (int(hits.key[found.hit[row]]), number[rule], asked)
+            of_parcel.setdefault(int(place[found.parcel[row]]), []).append(away)
+    code: dict[tuple[tuple[int, int, tuple[int, ...]], ...], int] = {(): 0}
+    profile = np.zeros(len(page.order), np.intp)
+    for parcel, each in of_parcel.items():
+        profile[parcel] = code.setdefault(tuple(sorted(each)), len(code))
+    return {"gone": [list(each) for each in code]}, {"gone.profile": smallest(profile)}
 
 
 def _decisions(page: Page, place: NDArray[np.intp]) -> list[list[Any]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from geo_tej.errors import choices
 from geo_tej.model import Action
 from geo_tej.rulebook.entries.rules import OUTCOME_ORDER, LawEntry, OutcomeName, WhenEntry
 from geo_tej.strict import Strict, Words
+
+_RULING = "`could_be` and `decider` go together: say who decides"
 
 
 class SymbolEntry(Strict):
@@ -25,23 +27,19 @@ class SymbolEntry(Strict):
     could_be: OutcomeName | None = None
     decider: Words | None = None
 
-    @model_validator(mode="after")
-    def _actions_exist(self) -> SymbolEntry:
-        for action in self.outcomes:
-            if action != "*" and action not in [verb.value for verb in Action]:
-                message = f"unknown action {action!r}; {choices(action, [verb.value for verb in Action])}"
-                raise ValueError(message)
-        return self
-
-    @model_validator(mode="after")
-    def _decided_by_someone(self) -> SymbolEntry:
-        if (self.could_be is None) != (self.decider is None):
-            message = "`could_be` and `decider` go together: say who decides"
-            raise ValueError(message)
-        if not self.outcomes and (self.approvals or self.could_be is not None):
-            message = "a symbol without outcomes says nothing: it has no `approvals` and nobody decides on it"
-            raise ValueError(message)
-        return self
+    def clashes(self) -> dict[str, bool]:
+        """Tell of actions that there are not, of a ruling by nobody, and of a symbol that says nothing."""
+        verbs = [verb.value for verb in Action]
+        return {
+            f"unknown action {action!r}; {choices(action, verbs)}": True
+            for action in self.outcomes
+            if action not in ("*", *verbs)
+        } | {
+            _RULING: (self.could_be is None) != (self.decider is None),
+            "a symbol without outcomes says nothing: it has no `approvals` and nobody decides on it": (
+                not self.outcomes and (bool(self.approvals) or self.could_be is not None)
+            ),
+        }
 
     def by_outcome(self) -> dict[OutcomeName, frozenset[Action]]:
         """Return the actions that have each outcome; those that the symbol does not name are in none."""
@@ -69,18 +67,14 @@ class FootnoteEntry(Strict):
     article: str | None = None
     approvals: tuple[str, ...] = ()
 
-    @model_validator(mode="after")
-    def _decided_by_someone(self) -> FootnoteEntry:
-        if (self.could_be is None) != (self.decider is None):
-            message = "`could_be` and `decider` go together: say who decides"
-            raise ValueError(message)
-        if self.could_be is not None and OUTCOME_ORDER.index(self.could_be) <= OUTCOME_ORDER.index(self.outcome):
-            message = "`could_be` is what the decider may choose beyond `outcome`; it is not stricter"
-            raise ValueError(message)
-        if not self.actions:
-            message = "a footnote without actions says nothing; leave `actions` out to mean all"
-            raise ValueError(message)
-        return self
+    def clashes(self) -> dict[str, bool]:
+        """Tell of a ruling by nobody or of no use, and of a footnote that says nothing."""
+        milder = self.could_be is not None and (OUTCOME_ORDER.index(self.could_be) <= OUTCOME_ORDER.index(self.outcome))
+        return {
+            _RULING: (self.could_be is None) != (self.decider is None),
+            "`could_be` is what the decider may choose beyond `outcome`; it is not stricter": milder,
+            "a footnote without actions says nothing; leave `actions` out to mean all": not self.actions,
+        }
 
 
 HeaderRow = Annotated[int, Field(ge=1)]
@@ -93,7 +87,9 @@ class MatrixEntry(LawEntry):
     `marks_alone` the symbol that is meant where a cell holds nothing but footnotes.
     `header_row` is the row of headings, where that is not the first one below the title, or the first and the last of
     several rows whose words make up one heading; `columns` says which classes a heading stands for, where it is not
-    their name (`R-1|R-2` is a list of names).
+    their name (`R-1|R-2` is a list of names), `uses` the same for rows. `rows_in` is the heading of the column that
+    names the rows, where that is not the first; `articles_in` that of the column which cites an article a row; columns
+    in `skip`, and those left of `rows_in`, are not read.
     """
 
     id: str
@@ -112,36 +108,42 @@ class MatrixEntry(LawEntry):
     blank: str = "unlisted"
     marks_alone: str | None = None
     columns: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    uses: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    rows_in: str | None = None
+    articles_in: str | None = None
+    skip: tuple[str, ...] = ()
     transposed: bool = False
     symbol: tuple[SymbolEntry, ...] = ()
     footnote: tuple[FootnoteEntry, ...] = ()
 
-    @model_validator(mode="after")
-    def _counterparts_are_hints(self) -> MatrixEntry:
-        if self.through is None:
-            return self
-        if self.verified or len(self.where.get("scheme", ())) != 1:
-            message = "a matrix read `through` another scheme has `verified = false`, and one scheme in `where`"
-            raise ValueError(message)
-        if self.transposed or self.columns or self.blank != "unlisted":
-            message = "a matrix read `through` another scheme has one code a column, and blanks that are unlisted"
-            raise ValueError(message)
-        return self
-
-    @model_validator(mode="after")
-    def _headings_run_down(self) -> MatrixEntry:
-        if isinstance(self.header_row, tuple) and self.header_row[0] > self.header_row[1]:
-            message = "`header_row` is one row, or the first and the last of several"
-            raise ValueError(message)
-        return self
-
-    @model_validator(mode="after")
-    def _each_once(self) -> MatrixEntry:
-        for what, ids in (("symbol", [each.id for each in self.symbol]), ("footnote", [e.id for e in self.footnote])):
-            if twice := sorted({each for each in ids if ids.count(each) > 1}):
-                message = f"the {what} {twice[0]!r} stands more than once"
-                raise ValueError(message)
-        if self.transposed and self.rows_in_english is not None:
-            message = "`rows_in_english` names a column beside the uses; in a transposed table uses are columns"
-            raise ValueError(message)
-        return self
+    def clashes(self) -> dict[str, bool]:
+        """Tell of what does not go with a table read through another scheme, of headings upside down and of twins."""
+        through, head = self.through is not None, self.header_row
+        return (
+            super().clashes()
+            | {
+                "a matrix read `through` another scheme has `verified = false`, and one scheme in `where`": (
+                    through and (self.verified or len(self.where.get("scheme", ())) != 1)
+                ),
+                "a matrix read `through` another scheme has one code a column, and blanks that are unlisted": (
+                    through and (self.transposed or bool(self.columns) or self.blank != "unlisted")
+                ),
+                "`header_row` is one row, or the first and the last of several": isinstance(head, tuple)
+                and head[0] > head[1],
+                "a heading or row that stands for nothing is left out of `columns` and `uses`": not all(
+                    (*self.columns.values(), *self.uses.values())
+                ),
+            }
+            | {
+                f"`{key}` names a column beside the uses; in a transposed table uses are columns": (
+                    self.transposed and getattr(self, key) is not None
+                )
+                for key in ("rows_in_english", "articles_in")
+            }
+            | {
+                f"the {what} {each!r} stands more than once": True
+                for what, ids in (("symbol", [e.id for e in self.symbol]), ("footnote", [e.id for e in self.footnote]))
+                for each in dict.fromkeys(ids)
+                if ids.count(each) > 1
+            }
+        )

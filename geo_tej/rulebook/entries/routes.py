@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003  pydantic needs it at run time
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from geo_tej.model import Action  # noqa: TC001  pydantic needs it at run time
 from geo_tej.rulebook.entries.rules import LawEntry, WhenEntry
@@ -29,10 +29,10 @@ class ReasonEntry(Strict):
     valid_from: date | None = None
     valid_until: date | None = None
 
-    @model_validator(mode="after")
-    def _can_be_heard(self) -> ReasonEntry:
+    def clashes(self) -> dict[str, bool]:
+        """Tell of a reason that is never heard, or of law without its text."""
         of_law = self.effect in ("bars", "conditions", "leaves_open")
-        faults = {
+        return {
             "a reason has tests (`when`), a `layer`, or both; what always counts belongs into the route's words": (
                 self.when is None and self.layer is None
             ),
@@ -46,10 +46,6 @@ class ReasonEntry(Strict):
                 (self.effect == "leaves_open") != (self.decider is not None)
             ),
         }
-        for message, found in faults.items():
-            if found:
-                raise ValueError(message)
-        return self
 
 
 class RouteEntry(LawEntry):
@@ -68,12 +64,13 @@ class RouteEntry(LawEntry):
     supplement: bool = False
     reason: tuple[ReasonEntry, ...] = ()
 
-    @model_validator(mode="after")
-    def _land_changes_use(self) -> RouteEntry:
-        if self.supplement and not self.actions:
-            message = "a supplement is the difference of two uses' land values: such a route must have `actions`"
-            raise ValueError(message)
-        return self
+    def clashes(self) -> dict[str, bool]:
+        """Tell of a supplement without a change, and of what is wrong with any text of law."""
+        return super().clashes() | {
+            "a supplement is the difference of two uses' land values: such a route must have `actions`": (
+                self.supplement and not self.actions
+            ),
+        }
 
 
 class TermEntry(Strict):
@@ -101,15 +98,14 @@ class CriterionEntry(Strict):
     zero_at: float = Field(0.0, allow_inf_nan=False)
     full_at: float = Field(1.0, allow_inf_nan=False)
 
-    @model_validator(mode="after")
-    def _tests_or_scale(self) -> CriterionEntry:
-        if (self.when is None and self.layer is None) != bool(self.fact):
-            message = "a criterion has tests (`when`, `layer`) or else a `fact` with `zero_at` and `full_at`"
-            raise ValueError(message)
-        if self.zero_at == self.full_at:
-            message = "`zero_at` and `full_at` must differ"
-            raise ValueError(message)
-        return self
+    def clashes(self) -> dict[str, bool]:
+        """Tell of a criterion that measures nothing, or two things."""
+        return {
+            "a criterion has tests (`when`, `layer`) or else a `fact` with `zero_at` and `full_at`": (
+                (self.when is None and self.layer is None) != bool(self.fact)
+            ),
+            "`zero_at` and `full_at` must differ": self.zero_at == self.full_at,
+        }
 
 
 class StatusEntry(Strict):
@@ -121,9 +117,7 @@ class StatusEntry(Strict):
     first: bool = False
     done: bool = False
 
-    @model_validator(mode="after")
-    def _can_be_reached(self) -> StatusEntry:
-        if not self.first and not self.after:
-            message = "a status is `first = true` or has `after`; else it can never be reached"
-            raise ValueError(message)
-        return self
+    def clashes(self) -> dict[str, bool]:
+        """Tell of a step that nobody can take."""
+        message = "a status is `first = true` or has `after`; else it can never be reached"
+        return {message: not self.first and not self.after}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003  pydantic needs it at run time
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from geo_tej.model import Action  # noqa: TC001  pydantic needs it at run time
 from geo_tej.strict import Strict, Words
@@ -26,12 +26,10 @@ class TestEntry(Strict):
     at_most: float | date | None = None
     less_than: float | date | None = None
 
-    @model_validator(mode="after")
-    def _one_operator(self) -> TestEntry:
-        if len(self.given()) != 1:
-            message = "a test has exactly one of is, stated, in, at_least, more_than, at_most, less_than"
-            raise ValueError(message)
-        return self
+    def clashes(self) -> dict[str, bool]:
+        """Tell of a test without operator, or with several."""
+        message = "a test has exactly one of is, stated, in, at_least, more_than, at_most, less_than"
+        return {message: len(self.given()) != 1}
 
     def given(self) -> list[tuple[str, Any]]:
         """Return the operators that are written, with their values."""
@@ -46,12 +44,9 @@ class WhenEntry(Strict):
     all: tuple[TestEntry, ...] | None = None
     any: tuple[TestEntry, ...] | None = None
 
-    @model_validator(mode="after")
-    def _one_list(self) -> WhenEntry:
-        if bool(self.all) == bool(self.any):
-            message = "`when` has one list of tests, `all` or `any`"
-            raise ValueError(message)
-        return self
+    def clashes(self) -> dict[str, bool]:
+        """Tell of no list of tests, or two."""
+        return {"`when` has one list of tests, `all` or `any`": bool(self.all) == bool(self.any)}
 
 
 class LawEntry(Strict):
@@ -63,6 +58,11 @@ class LawEntry(Strict):
     valid_from: date | None = None
     valid_until: date | None = None
     approvals: tuple[str, ...] = ()
+
+    def clashes(self) -> dict[str, bool]:
+        """Tell of dates that run backwards."""
+        message = "`valid_until` must lie after `valid_from`; it is the first day on which the text is not in force"
+        return {message: bool(self.valid_from and self.valid_until and self.valid_until <= self.valid_from)}
 
 
 class RuleEntry(LawEntry):
@@ -85,10 +85,13 @@ class RuleEntry(LawEntry):
     decider: Words | None = None
     condition: Words
 
-    @model_validator(mode="after")
-    def _kind_has_its_keys(self) -> RuleEntry:
+    def clashes(self) -> dict[str, bool]:
+        """Tell of keys that do not belong to the rule's kind, and of what would never be heard."""
+        return super().clashes() | self._of_its_kind() | self._never_heard()
+
+    def _of_its_kind(self) -> dict[str, bool]:
         alone = self.kind in ("fact", "raster")
-        faults = {
+        return {
             "`distance_m` belongs to the kind setback, and such a rule must have it": (self.kind == "setback")
             != (self.distance_m is not None),
             "every kind of rule but fact has a `layer`": (self.kind == "fact") != (self.layer is None),
@@ -101,30 +104,17 @@ class RuleEntry(LawEntry):
             "`grants` belongs to a rule of the kind zone that permits, with or without conditions": bool(self.grants)
             and (self.kind != "zone" or self.outcome == "prohibited"),
         }
-        return self._without(faults)
 
-    @model_validator(mode="after")
-    def _can_be_heard(self) -> RuleEntry:
+    def _never_heard(self) -> dict[str, bool]:
         order = OUTCOME_ORDER
         milder = self.could_be is not None and order.index(self.could_be) <= order.index(self.outcome)
-        backwards = None not in (self.valid_from, self.valid_until) and self.valid_until <= self.valid_from  # type: ignore[operator]
-        faults = {
+        return {
             "an empty list of uses, actions or values means that the rule never speaks; leave the rule out": (
                 not self.uses or not self.actions or not all(self.where.values())
-            ),
-            "`valid_until` must lie after `valid_from`; it is the first day on which the rule is not in force": (
-                backwards
             ),
             "`could_be` and `decider` go together: say who decides": (self.could_be is None) != (self.decider is None),
             "`could_be` is what the decider may choose beyond `outcome`; it is not stricter": milder,
         }
-        return self._without(faults)
-
-    def _without(self, faults: dict[str, bool]) -> RuleEntry:
-        for message, found in faults.items():
-            if found:
-                raise ValueError(message)
-        return self
 
     def by_layer(self) -> list[tuple[str, str | None]]:
         """Return the id and layer of every rule that the entry stands for.

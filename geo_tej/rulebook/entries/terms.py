@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003  pydantic needs it at run time
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from geo_tej.encoding import codec
 from geo_tej.errors import choices
@@ -50,13 +50,23 @@ class LayerEntry(Strict):
     heads_extract: bool = False
     within: PlaceEntry | None = None
     yields_to: tuple[str, ...] = ()
+    prevails_over: tuple[str, ...] = ()
+    prevails: Literal["always", "where_milder"] = "always"
 
-    @model_validator(mode="after")
-    def _plans_replace_plans(self) -> LayerEntry:
-        if not self.base and (self.within is not None or self.yields_to):
-            message = "`within` and `yields_to` say which plan is in force; they belong to layers with `base = true`"
-            raise ValueError(message)
-        return self
+    def clashes(self) -> dict[str, bool]:
+        """Tell of a layer that replaces plans and is none, and of an overlay that cannot prevail."""
+        return {
+            "`within` and `yields_to` say which plan is in force; they belong to layers with `base = true`": (
+                not self.base and (self.within is not None or bool(self.yields_to))
+            ),
+            "a layer that prevails over others is an overlay: without `base`, and with `unlisted` silent (they are "
+            "heard on what it does not list) or prohibited; a plan that replaces another has `within`": (
+                bool(self.prevails_over) and (self.base or self.unlisted not in ("silent", "prohibited"))
+            ),
+            '`prevails` goes with `prevails_over` and `unlisted = "silent"`': (
+                self.prevails != "always" and (not self.prevails_over or self.unlisted != "silent")
+            ),
+        }
 
 
 class FactEntry(Strict):
@@ -69,15 +79,18 @@ class FactEntry(Strict):
     question: Words
     codes: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _values_for_enum(self) -> FactEntry:
-        if (self.type == "enum") != bool(self.values):
-            message = "`values` belongs to a fact of type enum, and such a fact must have it"
-            raise ValueError(message)
-        for value in {value for of_scheme in self.codes.values() for value in of_scheme} - set(self.values):
-            message = f"`codes` tell {value!r}, which is none of its values; {choices(value, self.values)}"
-            raise ValueError(message)
-        return self
+    def clashes(self) -> dict[str, bool]:
+        """Tell of values that the fact's type has not, or lacks."""
+        told = dict.fromkeys(value for of_scheme in self.codes.values() for value in of_scheme)
+        return {
+            "`values` belongs to a fact of type enum, and such a fact must have it": (
+                (self.type == "enum") != bool(self.values)
+            ),
+        } | {
+            f"`codes` tell {value!r}, which is none of its values; {choices(value, self.values)}": True
+            for value in told
+            if value not in self.values
+        }
 
 
 class MeasureEntry(Strict):
@@ -136,8 +149,9 @@ class HeadEntry(Strict):
     encoding: str | None = None
     articles: dict[str, Words] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _coding_is_known(self) -> HeadEntry:
-        if self.encoding is not None:
-            codec(self.encoding)
-        return self
+    @field_validator("encoding")
+    @classmethod
+    def _coding_is_known(cls, value: str | None) -> str | None:
+        if value is not None:
+            codec(value)
+        return value

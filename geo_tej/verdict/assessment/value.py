@@ -17,8 +17,8 @@ from geo_tej.verdict.evidence import Standing
 from geo_tej.verdict.hairlines import hairlines
 from geo_tej.verdict.judge import Judgement, fears, heard_on
 from geo_tej.verdict.possible import Possible, possible
+from geo_tej.verdict.precedence import found_in
 from geo_tej.verdict.standing import UnderBuildings, under_buildings
-from geo_tej.verdict.table import Findings, Table, find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from geo_tej.verdict.evidence import Evidence, Ledger
     from geo_tej.verdict.hearing import Heard
     from geo_tej.verdict.robust.nouns import Robustness
+    from geo_tej.verdict.table import Findings, Table
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,7 +119,7 @@ class Assessment:
     @cached_property
     def found(self) -> Findings:
         """What speaks on each parcel, in codes."""
-        return find(self.evidence, self.table)
+        return found_in(self.evidence, self.project.rulebook, self.table)
 
     @cached_property
     def _told(self) -> dict[int, tuple[Evidence, Findings]]:
@@ -129,7 +130,7 @@ class Assessment:
         if place not in self._told:
             self._told.clear()
             evidence = self.evidence.only(place)
-            self._told[place] = evidence, find(evidence, self.table)
+            self._told[place] = evidence, found_in(evidence, self.project.rulebook, self.table)
         return self._told[place]
 
     def feared_on(self, place: int) -> tuple[tuple[Cause, ...], ...]:

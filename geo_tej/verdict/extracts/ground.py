@@ -10,6 +10,7 @@ import numpy as np
 from geo_tej.measure import ellipsoidal_area_m2, registered_m2
 from geo_tej.model import STATES
 from geo_tej.verdict.extracts.parts import AreaPart, DroppedPart, LayerPart, OverlapPart
+from geo_tej.verdict.unseen import unseen_m2
 
 if TYPE_CHECKING:
     from geo_tej.verdict.assessment import Assessment
@@ -57,7 +58,9 @@ def layer_parts(assessment: Assessment, place: int) -> list[LayerPart]:
                 )
             )
         state = STATES[evidence.states[place, column]]
-        parts.append(LayerPart(id=name, state=state, overlaps=overlaps))
+        unseen = unseen_m2(assessment, place, name)
+        unsurveyed = None if unseen is None else round(unseen, 4)
+        parts.append(LayerPart(id=name, state=state, unsurveyed_m2=unsurveyed, overlaps=overlaps))
     return parts
 
 

@@ -63,11 +63,15 @@ class AssumedPart(BaseModel):
 
 
 class LayerPart(BaseModel):
-    """A layer's state at the parcel."""
+    """A layer's state at the parcel.
+
+    `unsurveyed_m2` is the part of the parcel on which the layer has no data, null where there is no telling how much.
+    """
 
     model_config = Strict
     id: str
     state: Literal["affected", "not_affected", "no_data", "failed", "silent"]
+    unsurveyed_m2: float | None
     overlaps: list[OverlapPart]
 
 

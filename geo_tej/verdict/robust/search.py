@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from geo_tej.model import Decision, Project
+    from geo_tej.model import Decision, Project, Rulebook
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.judge import Judgement
     from geo_tej.verdict.key import Key
@@ -128,6 +128,7 @@ def robustness(  # noqa: PLR0913  what was asked, what was found, and by how muc
     distance[moved], boundary[moved] = np.inf, -1
     _search(case, turns.of(moved), distance, boundary)
     reach_buildings(project.rulebook, land, singles, table.questions, judgement, deciding, distance, boundary)
+    _let_overlays_decide(project.rulebook, evidence, table, land.pairs, distance, boundary)
     distance[shapely.is_missing(parcels) | shapely.is_empty(parcels)] = np.nan
     return Robustness(
         default_m=default_m,
@@ -137,6 +138,30 @@ def robustness(  # noqa: PLR0913  what was asked, what was found, and by how muc
         distance_m=distance,
         boundary=boundary,
     )
+
+
+def _let_overlays_decide(  # noqa: PLR0913  what lies near, what it says, and what was found so far
+    rulebook: Rulebook,
+    evidence: Evidence,
+    table: Table,
+    pairs: Pairs,
+    distance: NDArray[np.float32],
+    boundary: NDArray[np.int32],
+) -> None:
+    """Say that a verdict may change as soon as the edge of an overlay that prevails on its use may come or go.
+
+    Zones are heard one by one, and what gives way to an overlay is not known of them: at its edge nothing is sure.
+    """
+    for name in [name for name, law in rulebook.layers.items() if law.prevails_over]:
+        own = np.array([key.layer == name and key.distance_m is None for key in evidence.keys] + [False], bool)
+        every = rulebook.layers[name].unlisted == "prohibited"
+        for pair in np.flatnonzero(own[pairs.key]).tolist():
+            parcel, key = pairs.parcel[pair], int(pairs.key[pair])
+            rules = [number for number in table.rows.rule[table.rows.of(key)] if table.rules[number].lists]
+            spoken = np.full(len(table.questions), every) | (table.said[rules] > 0).any(axis=0)
+            edge = 0.0 if pairs.hit[pair] and not pairs.whole[pair] else min(pairs.gap_m[pair], pairs.flips_m[pair])
+            sooner = spoken & (edge < distance[parcel])
+            distance[parcel, sooner], boundary[parcel, sooner] = edge, key
 
 
 def _land(  # noqa: PLR0913  as robustness
