@@ -198,10 +198,11 @@ def unlisted(world, use, way):
             yield from places
 
 
-def lost(world, ground):
-    """Tell whether no house can be kept: none stands, or all stand on barred ground, or some and that is enough."""
+def of_houses(world, way, ground):
+    """Say whether a house can be kept: not where none stands, or all stand on barred ground, or some and it matters."""
     under = [ground[place] == PROHIBITED for place in world["built"]]
-    return all(under) or (any(under) and world["whole_or_nothing"])
+    lost = all(under) or (any(under) and world["whole_or_nothing"])
+    return PROHIBITED if way == "keep" and lost else PERMITTED
 
 
 def answer(world, use, way):
@@ -241,9 +242,7 @@ def answer(world, use, way):
             len(run) * WIDE_M * HIGH_M >= area and min(len(run) * WIDE_M, HIGH_M) >= width for run in runs
         )  # fmt: skip
         together = CONDITIONAL if fits else PROHIBITED
-    outcome = max(whole, together)
-    if way == "keep" and lost(world, ground):
-        outcome = PROHIBITED
+    outcome = max(whole, together, of_houses(world, way, ground))
     piece = WIDE_M * HIGH_M
     return outcome, len(free) * piece, largest * piece, set() if outcome == PROHIBITED else approvals
 
