@@ -10,7 +10,8 @@ import pytest
 from specimen_texts import rule
 from specimens import box, houses, make_book, parcels, span, square, town, verdict
 
-from geo_tej.model import IN_BUILDINGS, Action, Decision, Outcome, Pathway
+from geo_tej.model import Action, Decision, Outcome, Pathway
+from geo_tej.model.outcomes import IN_BUILDINGS
 from geo_tej.verdict import assess, explain, extract
 from geo_tej.verdict.cause import IN_PART, NO_BUILDING, WHERE
 from geo_tej.verdict.evidence import Standing
