@@ -6,7 +6,7 @@ Read a project, assess its parcels, and say, draw or write what came out::
 
     project = read_project("layers/layers.toml")
     assessment = assess(project, uses=["tourist-hotel"])
-    assessment.verdicts                                                       # a DataFrame
+    assessment.verdicts.join(assessment.grounds, on="ground")                 # a DataFrame, with areas
     explain(assessment, "SD-0107", "tourist-hotel", "keep_building").text()   # one verdict in words
 
 - Projects: `read_project` from a manifest, `make_project` from GeoDataFrames, `read_rulebook` for the law alone.

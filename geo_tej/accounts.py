@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shapely import Geometry
+
 
 @dataclass(frozen=True, kw_only=True)
 class SetAside:
@@ -22,13 +24,17 @@ class SetAside:
 
 @dataclass(frozen=True, kw_only=True)
 class Repair:
-    """A row whose geometry was changed: which (counted from 1), why, by how many m², and where in the project's CRS."""
+    """A row whose geometry was changed: which (counted from 1), why, by how many m², and where in the project's CRS.
+
+    `doubt` is the ground that belongs to it in one reading of its outline and not in another, if there is any.
+    """
 
     row: int
     reason: str
     change_m2: float
     name: str = ""
     place: tuple[float, float] | None = None
+    doubt: Geometry | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 """Shorter arrays are not worth a thread; long ones are cut into more chunks than threads: some geometries are slow."""
+
+PREPARED = threading.RLock()
+"""Held while what GEOS prepares is asked about lines or polygons, where several threads may know it.
+
+It takes notes meanwhile, even after its first use, and the interpreter crashes where two threads make it do so at once;
+about points, after the first, it may be asked by all.
+"""
 
 
 def cores() -> int:
@@ -48,4 +57,42 @@ def side_by_side(jobs: Iterable[Callable[[], Any]], *, size: int | None = None) 
     if size is not None and (size < 2 * CHUNK or cores() == 1):
         return [job() for job in jobs]
     with ThreadPoolExecutor(cores()) as pool:
-        return [future.result() for future in [pool.submit(job) for job in jobs]]
+        futures = [pool.submit(job) for job in jobs]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # whoever presses Ctrl-C waits for what is begun only
+            raise
+
+
+def own(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return geometries of which none is prepared, so that several threads may have them: copies of those that are.
+
+    >>> import shapely
+    >>> plots = shapely.box([0, 10], 0, [10, 20], 10)
+    >>> own(plots) is plots
+    True
+    >>> _ = shapely.prepare(plots[:1])
+    >>> shapely.is_prepared(own(plots)).tolist(), shapely.is_prepared(plots).tolist()
+    ([False, False], [True, False])
+    >>> own(plots[:0]).tolist()
+    []
+    """
+    prepared = np.flatnonzero(shapely.is_prepared(geometry))
+    if not len(prepared):
+        return geometry
+    geometry = geometry.copy()
+    geometry[prepared] = copies(geometry[prepared])
+    return geometry
+
+
+def copies(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return copies of geometries, which may be prepared without the given ones being so.
+
+    >>> import shapely
+    >>> plot = shapely.box(0, 0, 1, 1)
+    >>> _ = shapely.prepare(made := copies(np.array([plot, None])))
+    >>> made[0] is plot, bool(shapely.is_prepared(plot)), made.tolist()
+    (False, False, [<POLYGON ((1 0, 1 1, 0 1, 0 0, 1 0))>, None])
+    """
+    return np.asarray(shapely.set_srid(geometry, shapely.get_srid(geometry)), dtype=object)

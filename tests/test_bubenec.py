@@ -109,7 +109,7 @@ def test_setbacks_are_told_by_plain_distance_from_the_axis(folder, project, asse
 
 
 def test_everything_is_settled_and_every_question_is_answered_once(project, assessment):
-    verdicts = assessment.verdicts
+    verdicts = assessment.verdicts.join(assessment.grounds, on="ground")
     assert len(verdicts) == 407 * 3 * 2
     assert not verdicts.duplicated(["parcel_id", "use", "pathway"]).any()
     assert set(verdicts["outcome"]) == {"permitted", "conditional", "prohibited"}

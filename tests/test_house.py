@@ -42,6 +42,7 @@ FLOORS = (
     {"document"},
     {"engine", "ledgers", "report", "site_report", "transition_report"},
     {"cli"},
+    {"__main__"},
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 EDGES = {

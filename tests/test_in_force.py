@@ -78,7 +78,7 @@ def test_half_a_parcel_is_half_under_each(book):
         scenic=over(-1000, -1000, 50, 2000, core="yes"),
     )
     judged = assess(project, uses=["workshop"], pathways=["build"])
-    row = judged.verdicts.iloc[0]
+    row = judged.grounds.iloc[judged.verdicts["ground"].iloc[0]]
     assert (row["permitted_m2"], row["prohibited_m2"]) == (5000, 5000)
     hits = judged.evidence.hits
     by_layer = {judged.evidence.keys[key].layer: area for key, area in zip(hits.key, hits.area_m2, strict=True)}

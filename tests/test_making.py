@@ -32,9 +32,10 @@ def town(book, **changes) -> Project:
 def test_frames_and_files_give_the_same_answers(book, tmp_path):
     read = read_project(make_project(tmp_path))
     made = town(book)
-    columns = ["parcel_id", "use", "pathway", "outcome", "at_least", "at_most", "permitted_m2", "prohibited_m2"]
+    columns = ["parcel_id", "use", "pathway", "outcome", "at_least", "at_most", "ground"]
     left, right = (assess(project) for project in (read, made))
     pd.testing.assert_frame_equal(left.verdicts[columns], right.verdicts[columns])
+    pd.testing.assert_frame_equal(left.grounds, right.grounds)
     pd.testing.assert_frame_equal(left.overlaps, right.overlaps)
     pd.testing.assert_frame_equal(left.layers, right.layers)
     assert made.on == date(2026, 6, 30)

@@ -10,12 +10,13 @@ import pytest
 import shapely
 from shapely.affinity import rotate
 from specimen_texts import RULEBOOK, RULES, TABLES, rule
-from specimens import box, default_frames, layer_of, make_book, make_project, parcels, square, town
+from specimens import EAST, NORTH, box, default_frames, layer_of, make_book, make_project, parcels, square, town
 
 from geo_tej.errors import ManifestError, RulebookError
 from geo_tej.ground import remaining
 from geo_tej.io import read_project
 from geo_tej.verdict import assess, explain
+from geo_tej.verdict.steps import AFRESH, Extent
 
 PLOT = parcels(square())
 TEST = '{ all = [{ fact = "beds", is = 1 }] }'
@@ -49,6 +50,39 @@ def test_what_is_left_of_a_layer_is_still_heard(tmp_path):
     project = read_project(make_project(tmp_path, flood=flood))
     told = explain(assess(project), "A3", "shop", "keep")
     assert (int(told.at_least), int(told.at_most)) == (2, 2)
+
+
+OVERLAPPING = shapely.MultiPolygon([box(-50, -50, 150, 150), box(-20, -30, 200, 170)])
+"""Both parts hold the plot A1: what rings enclose twice is outside in one reading and inside in another."""
+
+
+def test_ground_that_a_broken_outline_holds_in_one_reading_only_is_not_known(tmp_path):
+    flood = gpd.GeoDataFrame({"class": ["deep"]}, geometry=[OVERLAPPING], crs=4549)
+    project = read_project(make_project(tmp_path, flood=flood))
+    (repair,) = project.layers["flood"].account.repaired
+    assert repair.doubt.area == pytest.approx(170 * 180)
+    assert "30,600.00 m²" in " ".join(project.layers["flood"].remarks)
+    told = explain(assess(project), "A1", "shop", "keep")
+    assert (int(told.at_least), int(told.at_most)) == (0, 2)
+    assert {cause.layer for cause in told.causes} == {"flood"}
+
+
+def test_ground_that_a_plan_holds_in_one_reading_only_grants_nothing(tmp_path):
+    sound = default_frames()["zoning"]
+    assert strictest(make_project(tmp_path / "sound", zoning=sound), "A1", pathway="keep")[0] < 2
+    whole = shapely.union_all(sound.geometry)
+    pit = shapely.Polygon(whole.exterior, [box(-50, -50, 250, 150).exterior, box(-20, -20, 200, 120).exterior])
+    plan = gpd.GeoDataFrame({"class": ["mixed"]}, geometry=[pit], crs=4549)
+    assert strictest(make_project(tmp_path / "odd", zoning=plan), "A1", pathway="keep")[0] == 2
+
+
+def test_an_outline_of_which_all_readings_agree_is_as_known_as_any(tmp_path):
+    tie = shapely.Polygon([(0, 0), (20, 20), (20, 0), (0, 20)])
+    tie = shapely.transform(tie, lambda at: np.add(at, [EAST, NORTH + 40]))
+    flood = gpd.GeoDataFrame({"class": ["deep"]}, geometry=[tie], crs=4549)
+    project = read_project(make_project(tmp_path, flood=flood))
+    assert [each.doubt for each in project.layers["flood"].account.repaired] == [None]
+    assert project.layers["flood"].extent.equals(read_project(make_project(tmp_path / "b")).layers["flood"].extent)
 
 
 @pytest.mark.parametrize("width", [-20.0, float("inf")])
@@ -216,3 +250,12 @@ def test_gaps_too_narrow_to_count_are_listed(tmp_path):
     wide = town(law, PLOT, zoning=plan, flood=layer_of(law, "flood", [], extent=(0, 0, 99.97, 100)))
     assert assess(wide).dropped["reason"].tolist() == ["unplanned"]
     assert explain(assess(wide), "A1", "shop", "keep").at_most == 2
+
+
+@pytest.mark.parametrize(("corner", "known"), [(0.0, True), (0.5, False)])
+def test_a_corner_nobody_surveyed_is_not_lost_to_a_corridor_of_nanometres_that_hangs_on_it(corner, known):
+    # twice the area over the perimeter of both together is 1.2 mm: by that alone they would be a hairline
+    plot = square()
+    gap = shapely.union_all([box(0, 0, 1e-5, 100), box(0, 100 - 1e-5, 100, 100), box(0, 0, corner, corner)])
+    surveyed = AFRESH.surveyed(np.array([plot]), Extent(shapely.difference(square(-100, -100, 300), gap)), 0.0)
+    assert surveyed.tolist() == [known]

@@ -64,7 +64,8 @@ def test_only_allowed_ground_of_one_piece_counts(sites):
 
 
 def test_areas_by_outcome_are_those_of_assess(sites, project):
-    verdicts = assess(project, uses=["hotel"], pathways=["build"]).verdicts.set_index("parcel_id")
+    hotel = assess(project, uses=["hotel"], pathways=["build"])
+    verdicts = hotel.verdicts.join(hotel.grounds, on="ground").set_index("parcel_id")
     for name in ("A1", "A2", "A3"):
         for outcome in ("permitted", "conditional", "prohibited", "unknown"):
             expected = verdicts.loc[name, f"{outcome}_m2"]

@@ -85,9 +85,11 @@ def rows_of(path, sheet):
 @pytest.mark.parametrize("enterprises", [False, True])
 def test_every_row_is_a_verdict_of_the_assessment(assessment, files, suffix, enterprises):
     written = read_long(files / f"{'firms' if enterprises else 'verdicts'}.{suffix}")
-    verdicts = enterprise_verdicts(assessment) if enterprises else assessment.verdicts
+    verdicts = assessment.verdicts.join(assessment.grounds, on="ground")
+    if enterprises:
+        verdicts = enterprise_verdicts(assessment)
     assert len(written) == len(verdicts)
-    for name in verdicts.columns.drop("open", errors="ignore"):
+    for name in verdicts.columns.drop(["open", "ground"], errors="ignore"):
         if name.endswith("_m2"):
             assert written[name].to_list() == pytest.approx(verdicts[name].to_list(), abs=1e-9), name
         else:

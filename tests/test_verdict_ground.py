@@ -84,11 +84,12 @@ def test_two_plans_on_one_parcel_give_each_its_ground(book):
 
 
 def test_areas_by_outcome_add_up_to_the_parcel(book):
-    table = assess(
+    told = assess(
         town(
             book, parcels(square(), square(37, 12, 80)), flood=[({"class": "often"}, square(50, 50, 90))], roads=road(9)
         )
-    ).verdicts
+    )
+    table = told.verdicts.join(told.grounds, on="ground")
     names = ["permitted_m2", "conditional_m2", "prohibited_m2", "unknown_m2"]
     drawn = table["parcel_id"].map({"A1": 10_000.0, "A2": 6400.0}).astype(float)
     assert table[names].sum(axis=1).to_numpy() == pytest.approx(drawn.to_numpy())

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from specimen_texts import RULEBOOK, RULES
 from specimens import WHOLE, box, houses, layer_of, make_book, parcels, square, town
 
-from geo_tej.model import Decision, Outcome
+from geo_tej.model import OUTCOMES, Decision, Outcome
 from geo_tej.verdict import assess
 from geo_tej.verdict.judge import judge
 from geo_tej.verdict.kinds import each_its_own
@@ -162,7 +162,8 @@ def test_the_order_of_rows_layers_rules_and_parcels_does_not_matter(rows, data):
     second = assess(replace(other, rulebook=book, layers=dict(reversed(other.layers.items()))))
     assert np.array_equal(first.judgement.least[order], second.judgement.least)
     assert np.array_equal(first.judgement.most[order], second.judgement.most)
-    assert np.allclose(first.judgement.area_m2[:, order], second.judgement.area_m2, atol=1e-3)
+    for name in first.judgement.grounds:
+        assert np.allclose(first.judgement.m2(name)[order], second.judgement.m2(name), atol=1e-3)
     left, right = (
         [{frozenset(each.judgement.open_sets[code]) for code in row} for row in each.judgement.open]
         for each in (first, second)
@@ -191,8 +192,8 @@ def test_what_is_judged_once_for_all_alike_is_what_is_judged_rule_by_rule(name, 
     assert judged.judgement.least.tolist() == least.tolist()
     assert judged.judgement.most.tolist() == most.tolist()
     alone = judge(judged.evidence, law(name), judged.table, kinds=each_its_own(judged.evidence))
-    assert np.array_equal(alone.area_m2, judged.judgement.area_m2)
-    assert np.array_equal(alone.largest_m2, judged.judgement.largest_m2)
+    for area in alone.grounds:
+        assert np.array_equal(alone.m2(area), judged.judgement.m2(area))
     named, again = (
         [[{*each.open_sets[code]} for code in row] for row in each.open] for each in (alone, judged.judgement)
     )
@@ -219,8 +220,9 @@ def test_a_part_of_an_assessment_is_the_assessment_of_the_part(rows):
     pd.testing.assert_frame_equal(part.findings, alone.findings)
     pd.testing.assert_frame_equal(part.overlaps, alone.overlaps, check_dtype=False)
     pd.testing.assert_frame_equal(part.layers, alone.layers)
-    columns = part.verdicts.columns.drop("open")
-    pd.testing.assert_frame_equal(part.verdicts[columns], alone.verdicts[columns])
+    of_part, of_alone = (each.verdicts.join(each.grounds, on="ground") for each in (part, alone))
+    columns = of_part.columns.drop(["open", "ground"])
+    pd.testing.assert_frame_equal(of_part[columns], of_alone[columns])
 
 
 @FEW
@@ -241,8 +243,9 @@ def test_each_parcel_has_one_state_a_layer_and_findings_where_it_is_affected(row
 def test_areas_by_outcome_add_up(rows):
     judged = assess(project(rows)).judgement
     drawn = PLOTS.area.to_numpy()[:, None]
-    assert np.allclose(judged.area_m2.sum(axis=0), drawn, rtol=1e-6)
-    assert (judged.largest_m2 <= drawn * (1 + 1e-6)).all()
+    assert np.allclose(sum(judged.m2(f"{name}_m2") for name in OUTCOMES), drawn, rtol=1e-6)
+    assert (judged.m2("largest_remaining_m2") <= judged.m2("largest_possible_m2")).all()
+    assert (judged.m2("largest_possible_m2") <= drawn * (1 + 1e-6)).all()
 
 
 DECISIONS = st.lists(

@@ -45,19 +45,29 @@ def _few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
+@contextmanager
+def _ended() -> Iterator[None]:
+    """Turn an error made on purpose into one sentence on stderr and the exit code 2, and Ctrl-C into 130."""
+    try:
+        yield
+    except GeoTejError as fault:
+        click.echo(f"geo-tej: {fault}", err=True)
+        sys.exit(FAULTY_INPUT)
+    except KeyboardInterrupt:
+        click.echo("geo-tej: interrupted; no half-written file is left", err=True)
+        sys.exit(INTERRUPTED)
+
+
 class _Commands(click.Group):
-    """Turns an error made on purpose into one sentence on stderr and the exit code 2."""
+    """The commands, which end in words and an exit code whatever happens."""
+
+    def make_context(self, *given: Any, **more: Any) -> click.Context:  # noqa: ANN401  click's own
+        with _ended():
+            return super().make_context(*given, **more)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  what a command returns
-        try:
-            with _few_collections():
-                return super().invoke(ctx)
-        except GeoTejError as fault:
-            click.echo(f"geo-tej: {fault}", err=True)
-            sys.exit(FAULTY_INPUT)
-        except KeyboardInterrupt:
-            click.echo("geo-tej: interrupted; no half-written file is left", err=True)
-            sys.exit(INTERRUPTED)
+        with _ended(), _few_collections():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

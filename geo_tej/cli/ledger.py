@@ -45,7 +45,7 @@ _REPAIRS_SHOWN = 10
     "--min-width",
     multiple=True,
     metavar="[LAYER=]M",
-    help="Drop slivers: overlaps whose mean width, twice the area over the perimeter, is less.",
+    help="Drop slivers: overlaps of less mean width, twice the area over the perimeter. Default: none is dropped.",
 )
 @click.option(
     "--dropped",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from geo_tej.accounts import Account
+    from geo_tej.accounts import Account, Repair
     from geo_tej.i18n import Language
     from geo_tej.model import Project, Rulebook
     from geo_tej.verdict import Assessment
@@ -105,6 +105,13 @@ def _account(account: Account | None) -> dict[str, str]:
     return {name: "" if account is None else getattr(account, name) for name in names}
 
 
+def _repair(repair: Repair) -> dict[str, Any]:
+    """Return a repair as data, with how many m² are in it in one reading of its outline and not in another."""
+    told = asdict(replace(repair, doubt=None))
+    del told["doubt"]
+    return told | {"doubtful_m2": 0.0 if repair.doubt is None else float(repair.doubt.area)}
+
+
 def layer_details(project: Project, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows of layers with each repair, record set aside and place where boundaries are amiss; and what is named.
 
@@ -118,7 +125,7 @@ def layer_details(project: Project, rows: list[dict[str, Any]]) -> list[dict[str
         told.append(
             row
             | {
-                "repairs": [asdict(each) for each in account.repaired] if account else [],
+                "repairs": [_repair(each) for each in account.repaired] if account else [],
                 "quarantine": [asdict(each) for each in account.set_aside] if account else [],
                 "overlaps": double[double["layer"] == row["id"]].drop(columns="layer").to_dict("records"),
                 "problems": amiss[amiss["layer"] == row["id"]].drop(columns="layer").to_dict("records"),

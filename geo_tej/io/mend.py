@@ -49,7 +49,7 @@ def mend(
     ((), ())
     """
     given = frame.geometry.to_numpy()
-    geometry, changes = repaired(given, only_polygons=only_polygons)
+    geometry, changes = repaired(given, only_polygons=only_polygons, doubtful=True)
     kinds = shapely.get_type_id(geometry)
     others = np.flatnonzero((kinds >= 0) & ~np.isin(kinds, (*POLYGONAL, COLLECTION)) & ~shapely.is_empty(geometry))
     if not only_polygons:
@@ -75,7 +75,11 @@ def mend(
             lost += aside(frame, [row], [name], why)
         else:
             place = _place(geometry[row])
-            repairs.append(Repair(row=row + 1, name=name, reason=each.reason, change_m2=each.change_m2, place=place))
+            repairs.append(
+                Repair(
+                    row=row + 1, name=name, reason=each.reason, change_m2=each.change_m2, place=place, doubt=each.doubt
+                )
+            )
     if len(others):
         geometry = geometry.copy()
         for row in others.tolist():
@@ -89,9 +93,9 @@ def mend(
 def repair_words(repair: Repair) -> Said:
     """Write a repair as a line."""
     if repair.name:
-        return change_words(repair.name, repair.reason, repair.change_m2)
-    named = change_words(f"第 {repair.row} 行", repair.reason, repair.change_m2).zh
-    return Said(named, change_words(f"row {repair.row}", repair.reason, repair.change_m2))
+        return change_words(repair.name, repair.reason, repair.change_m2, repair.doubt)
+    told = (repair.reason, repair.change_m2, repair.doubt)
+    return Said(change_words(f"第 {repair.row} 行", *told).zh, change_words(f"row {repair.row}", *told))
 
 
 def duplicates(frame: gpd.GeoDataFrame) -> NDArray[np.intp]:

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geo_tej.i18n import Said, Text, told_in
+from geo_tej.measure import is_wide
 from geo_tej.overlay.clip import polygons
 from geo_tej.overlay.shapes import MULTIPOLYGON, POLYGON
 from geo_tej.threads import elementwise
@@ -39,26 +40,38 @@ COLLECTION = 7
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What became of the geometry at a position: why it was changed and by how many m², None where nothing is left."""
+    """What became of the geometry at a position: why it was changed and by how many m², None where nothing is left.
+
+    `doubt` is the ground that belongs to it in one reading of its rings and not in another, None where all agree.
+    """
 
     row: int
     reason: str
     change_m2: float | None
+    doubt: shapely.Geometry | None = None
 
 
 def repaired(
-    geometry: NDArray[np.object_], *, only_polygons: bool = True
+    geometry: NDArray[np.object_], *, only_polygons: bool = True, doubtful: bool = False
 ) -> tuple[NDArray[np.object_], tuple[Change, ...]]:
     """Return flat geometries whose polygons are valid, None where that leaves no ground; and what was changed.
 
     With `only_polygons` collections keep nothing but their polygons; lines and points by themselves stay as they are.
-    The array given is returned where nothing had to be done.
+    The array given is returned where nothing had to be done. What rings enclose an even number of times is outside, as
+    for PostGIS's `ST_MakeValid`; `doubtful` asks which ground another reading sees otherwise.
 
     >>> tie = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
     >>> repaired(np.array([tie, None], dtype=object))[1]
-    (Change(row=0, reason='its outline crosses itself at 1 1', change_m2=2.0),)
+    (Change(row=0, reason='its outline crosses itself at 1 1', change_m2=2.0, doubt=None),)
     >>> repaired(np.array([None], dtype=object))[1]
     ()
+
+    Of parts that overlap, what both hold may be outside or inside.
+
+    >>> parts = shapely.multipolygons(shapely.box([0, 1], [0, 1], [2, 3], [2, 3]))
+    >>> valid, changes = repaired(np.array([parts], dtype=object), doubtful=True)
+    >>> valid[0].area, changes[0].doubt.bounds
+    (6.0, (1.0, 1.0, 2.0, 2.0))
     """
     if bool((shapely.has_z(geometry) | shapely.has_m(geometry)).any()):
         geometry = elementwise(shapely.force_2d, geometry)
@@ -72,9 +85,10 @@ def repaired(
     before = geometry[rows]
     after = elementwise(lambda part: _each_valid(part, only_polygons=only_polygons), before)
     mixed = (kinds[rows] == COLLECTION) & only_polygons
+    doubts = elementwise(_doubts, before, after) if doubtful else np.full(len(rows), None, dtype=object)
     changes = tuple(
-        Change(row=int(row), reason=_reason(old, mixed=bool(of_mixed)), change_m2=_change_m2(old, new))
-        for row, old, new, of_mixed in zip(rows, before, after, mixed, strict=True)
+        Change(row=int(row), reason=_reason(old, mixed=bool(of_mixed)), change_m2=_change_m2(old, new), doubt=doubt)
+        for row, old, new, of_mixed, doubt in zip(rows, before, after, mixed, doubts, strict=True)
     )
     geometry = geometry.copy()
     geometry[rows] = after
@@ -88,23 +102,29 @@ def mended(geometry: NDArray[np.object_], names: Sequence[Any] | pd.Series) -> t
     >>> mended(np.array([bow, None], dtype=object), ["B", "C"])[1]
     ['B: repaired (its outline crosses itself at 1 1); area +2.00 m²']
     """
-    valid, changes = repaired(geometry)
+    valid, changes = repaired(geometry, doubtful=True)
     called = list(names)
-    return valid, [change_words(str(called[each.row]), each.reason, each.change_m2) for each in changes]
+    return valid, [change_words(str(called[each.row]), each.reason, each.change_m2, each.doubt) for each in changes]
 
 
-def change_words(name: str, reason: str, change_m2: float | None) -> Said:
+def change_words(name: str, reason: str, change_m2: float | None, doubt: shapely.Geometry | None = None) -> Said:
     """Write a change as a line.
 
     >>> change_words("A1", "its outline crosses itself at 1 1", None)
     'A1: left out, it encloses no ground (its outline crosses itself at 1 1)'
+    >>> change_words("A1", "an outline lies within another", -1.0, shapely.box(0, 0, 1, 1))
+    'A1: repaired (an outline lies within another); area -1.00 m²; whether 1.00 m² are in it depends on the reading'
     """
     why = told_in(reason, "zh")
     if change_m2 is None:
         return Said(f"{name}：未围成土地（{why}），已剔除", f"{name}: left out, it encloses no ground ({reason})")
+    zh, en = "", ""
+    if doubt is not None:
+        zh = f"，其中 {doubt.area:,.2f} 平方米是否在内因读法而异"
+        en = f"; whether {doubt.area:,.2f} m² are in it depends on the reading"
     return Said(
-        f"{name}：已修复（{why}），面积变化 {change_m2:+.2f} 平方米",
-        f"{name}: repaired ({reason}); area {change_m2:+.2f} m²",
+        f"{name}：已修复（{why}），面积变化 {change_m2:+.2f} 平方米{zh}",
+        f"{name}: repaired ({reason}); area {change_m2:+.2f} m²{en}",
     )
 
 
@@ -123,6 +143,26 @@ def _reason(before: shapely.Geometry, *, mixed: bool) -> Said:
 
 def _change_m2(before: shapely.Geometry, after: shapely.Geometry | None) -> float | None:
     return None if after is None else float(shapely.area(after) - shapely.area(before))
+
+
+def _doubts(before: NDArray[np.object_], after: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the ground that the rings hold in one reading and not in another, None where they are of one mind.
+
+    The readings are the one that was made, and that of shells without their holes, whatever they hold twice.
+    """
+    found = np.full(len(before), None, dtype=object)
+    for place, (old, new) in enumerate(zip(before, after, strict=True)):
+        if new is None:
+            continue
+        try:
+            other = shapely.make_valid(old, method="structure", keep_collapsed=False)
+            parts, _ = polygons(np.array([shapely.symmetric_difference(new, shapely.union_all(other))], dtype=object))
+        except shapely.errors.GEOSException:
+            continue
+        parts = parts[is_wide(parts)]
+        if len(parts):
+            found[place] = shapely.union_all(parts)
+    return found
 
 
 def _each_valid(geometry: NDArray[np.object_], *, only_polygons: bool) -> NDArray[np.object_]:

@@ -243,7 +243,7 @@ def _in_bulk(path: Path, layer: str, encoding: str, ask: Ask, features: int) -> 
     geometry = np.concatenate(shapes) if shapes else np.array([], dtype=object)
     if curved:
         numbers = np.concatenate(fids)
-        geometry = _chords(path, layer, geometry, curved, numbers, ask.crs or _crs(meta["crs"])[0])
+        geometry = chords(path, layer, geometry, curved, numbers, ask.crs or _crs(meta["crs"])[0])
     return Rows(
         attributes=table, geometry=geometry, crs=meta["crs"], closed=tuple(closed), set_aside=tuple(lost),
         remarks=tuple(remarks), curved=tuple(curved),
@@ -298,15 +298,20 @@ def unit_m(crs: CRS | None) -> float:
     return unit * _EARTH_RADIUS_M if crs.is_geographic else unit
 
 
-def _chords(  # noqa: PLR0913  which records of what, and how near
+def chords(  # noqa: PLR0913  which records of what, and how near
     path: Path,
     layer: str,
     geometry: NDArray[np.object_],
     curved: Sequence[int],
-    fids: NDArray[np.int64],
+    fids: NDArray[np.int64] | None,
     crs: CRS | None,
 ) -> NDArray[np.object_]:
-    """Draw curves as chords, within a millimetre; numbers of no CRS that can be degrees are taken for degrees."""
+    """Draw curves as chords, within a millimetre; numbers of no CRS that can be degrees are taken for degrees.
+
+    Without `fids`, the numbers of all records in their order, the file is asked for them.
+    """
+    if fids is None:
+        _, fids, _, _ = ogr.read(path, layer=layer, columns=[], read_geometry=False, return_fids=True)
     with configured(OGR_ARC_STEPSIZE=_ARC_STEP_DEG):
         for start in range(0, len(curved), _PIECE):
             places = np.array(curved[start : start + _PIECE])

@@ -13,6 +13,7 @@ from pyproj import Transformer
 from geo_tej.errors import CRSError, FrameError, LayerError
 from geo_tej.io.repaired import COLLECTION, mended
 from geo_tej.ledgers.columns import numbers, texts
+from geo_tej.ledgers.drawn import CURVES, helped
 from geo_tej.ledgers.ids import fingerprints
 from geo_tej.overlay.measured import DROPPED_FOR, measured
 from geo_tej.overlay.shapes import MULTIPOLYGON, POLYGON, from_geometry, from_wkb
@@ -96,9 +97,10 @@ def _shapes(job: Job, ids: pa.Array, geometry: pa.Array) -> tuple[Shapes, list[s
     """Read polygons, take them to the zones' CRS, and repair those that are not valid."""
     shapes = _read(geometry)
     if shapes is None:
-        drawn = shapely.transform(_drawn(job, ids, geometry), lambda x, y: _moved(job, x, y), interleaved=False)
+        drawn, told = _drawn(job, ids, geometry)
+        drawn = shapely.transform(drawn, lambda x, y: _moved(job, x, y), interleaved=False)
         repaired, remarks = mended(drawn, ids.to_pylist())
-        return _placed(job, ids, from_geometry(repaired)), remarks
+        return _placed(job, ids, from_geometry(repaired)), [*told, *remarks]
     shapes = _placed(job, ids, _to_zones(job, shapes))
     suspects = np.flatnonzero(~shapes.starlike)
     if shapely.is_valid(shapes.geometry(suspects)).all():
@@ -122,13 +124,16 @@ def _read(geometry: pa.Array) -> Shapes | None:
     return from_wkb(np.frombuffer(data or b"", np.uint8), offset.astype(np.int64), present)
 
 
-def _drawn(job: Job, ids: pa.Array, geometry: pa.Array) -> NDArray[np.object_]:
-    """Read geometries of any kind, and refuse those without ground."""
-    try:
-        drawn: NDArray[np.object_] = shapely.force_2d(shapely.from_wkb(geometry.to_numpy(zero_copy_only=False)))
-    except (shapely.errors.GEOSException, TypeError) as fault:
-        message = f"{job.what}: a geometry cannot be read: {fault}"
-        raise LayerError(message) from fault
+def _drawn(job: Job, ids: pa.Array, geometry: pa.Array) -> tuple[NDArray[np.object_], list[str]]:
+    """Read geometries of any kind, and refuse those without ground; also a line for each whose ring was closed."""
+    drawn, curved, told = helped(geometry.to_numpy(zero_copy_only=False), ids.to_pylist())
+    if curved:
+        message = f"{job.what}: {CURVES}"
+        raise LayerError(message)
+    lost = [line for line in told if ": left out" in line]
+    if lost:
+        message = f"{job.what}: a geometry cannot be read: {lost[0]}"
+        raise LayerError(message)
     kind = shapely.get_type_id(drawn)
     odd = np.flatnonzero((kind >= 0) & ~np.isin(kind, (POLYGON, MULTIPOLYGON, COLLECTION)) & ~shapely.is_empty(drawn))
     if len(odd):
@@ -138,7 +143,7 @@ def _drawn(job: Job, ids: pa.Array, geometry: pa.Array) -> NDArray[np.object_]:
     drawn[shapely.is_empty(drawn)] = None
     points, row = shapely.get_coordinates(drawn, return_index=True)
     _refuse(job, ids, np.unique(row[~np.isfinite(points).all(axis=1)]))
-    return drawn
+    return drawn, told
 
 
 def _to_zones(job: Job, shapes: Shapes) -> Shapes:

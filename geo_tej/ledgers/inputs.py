@@ -14,6 +14,7 @@ from geo_tej.errors import CRSError, FrameError, LayerError, QuestionError, choi
 from geo_tej.io.arrow import batches, open_polygons
 from geo_tej.io.repaired import COLLECTION, mended
 from geo_tej.ledgers.batch import Job
+from geo_tej.ledgers.drawn import drawn
 from geo_tej.model import UNKNOWN, Thresholds
 from geo_tej.overlay.measured import Limits
 from geo_tej.overlay.shapes import MULTIPOLYGON, POLYGON
@@ -138,7 +139,9 @@ def _index(question: Question, source: Source, crs: CRS) -> tuple[ZoneIndex, lis
         [UNKNOWN if value is None else str(value) for batch in read for value in batch.column(place).to_pylist()]
         for place in range(len(columns))
     ]
-    geometry = _polygons(np.concatenate([*(_wkb(batch) for batch in read), np.empty(0, dtype=object)]), source)
+    names = [f"row {row}, {word}" for row, word in enumerate(words[0], start=1)]
+    wkb = np.concatenate([*(_wkb(batch) for batch in read), np.empty(0, dtype=object)])
+    geometry, told = _polygons(wkb, names, source)
     if own != crs:
         move = Transformer.from_crs(own, crs, always_xy=True).transform
         geometry = shapely.transform(geometry, move, interleaved=False)
@@ -149,11 +152,11 @@ def _index(question: Question, source: Source, crs: CRS) -> tuple[ZoneIndex, lis
             "the coordinates are not in the system that the file says"
         )
         raise CRSError(message)
-    geometry, remarks = mended(geometry, [f"row {row}, {word}" for row, word in enumerate(words[0], start=1)])
-    drawn = np.flatnonzero(~(shapely.is_missing(geometry) | shapely.is_empty(geometry)))
-    classes = [words[0][row] for row in drawn]
-    layers = [words[1][row] for row in drawn] if question.layer else [ONE_LAYER] * len(drawn)
-    return index_polygons(geometry[drawn], layers, classes, crs), remarks
+    geometry, remarks = mended(geometry, names)
+    there = np.flatnonzero(~(shapely.is_missing(geometry) | shapely.is_empty(geometry)))
+    classes = [words[0][row] for row in there]
+    layers = [words[1][row] for row in there] if question.layer else [ONE_LAYER] * len(there)
+    return index_polygons(geometry[there], layers, classes, crs), [*told, *remarks]
 
 
 def _wkb(batch: pa.RecordBatch) -> NDArray[np.object_]:
@@ -162,16 +165,17 @@ def _wkb(batch: pa.RecordBatch) -> NDArray[np.object_]:
     return wkb
 
 
-def _polygons(wkb: NDArray[np.object_], source: Source) -> NDArray[np.object_]:
-    try:
-        geometry: NDArray[np.object_] = shapely.force_2d(shapely.from_wkb(wkb))
-    except shapely.errors.GEOSException as fault:
-        message = f"{source.path}: a geometry cannot be read: {fault}"
-        raise LayerError(message) from fault
+def _polygons(wkb: NDArray[np.object_], names: list[str], source: Source) -> tuple[NDArray[np.object_], list[str]]:
+    """Read polygons; also a line for each row whose rings were closed, and for each that is none and is left out."""
+    geometry, told = drawn(wkb, names, source)
     geometry[shapely.is_empty(geometry)] = None
     odd = ~shapely.is_missing(geometry) & ~np.isin(shapely.get_type_id(geometry), (POLYGON, MULTIPOLYGON, COLLECTION))
     if odd.any():
         kinds = sorted({part.geom_type for part in geometry[odd]})
-        message = f"{source.path}: only polygons have ground; {int(odd.sum())} of its rows are {', '.join(kinds)}"
-        raise FrameError(message)
-    return geometry
+        if odd.sum() == (~shapely.is_missing(geometry)).sum():
+            message = f"{source.path}: only polygons have ground; {int(odd.sum())} of its rows are {', '.join(kinds)}"
+            raise FrameError(message)
+        for row in np.flatnonzero(odd):
+            told.append(f"{names[row]}: left out, it is a {geometry[row].geom_type}, and only polygons have ground")
+        geometry[odd] = None
+    return geometry, told

@@ -9,6 +9,7 @@ import shapely
 
 from geo_tej.overlay.cover import resolution
 from geo_tej.overlay.shapes import POLYGON
+from geo_tej.threads import copies
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,6 +91,7 @@ def _cuts(  # noqa: PLR0913  as clip
     order = np.flatnonzero(met)[np.lexsort((body[met], position[met]))]
     position, body, pair = position[order], body[order], pair[order]
     large = shapely.get_num_coordinates(chosen) > BODY_VERTICES
+    chosen[large] = copies(chosen[large])  # other threads may be cutting the same parcels
     shapely.prepare(chosen[large])
     cuts = bodies.geometries[body]
     cut = np.ones(len(body), dtype=bool)

@@ -14,6 +14,7 @@ from geo_tej.overlay.chart import Chart, draw, edges_of
 from geo_tej.overlay.clip import cut_bodies
 from geo_tej.overlay.linked import linked
 from geo_tej.overlay.shapes import from_geometry
+from geo_tej.threads import PREPARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,8 +63,9 @@ class ZoneIndex:
     def around(self, polygon: shapely.Geometry) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return the keys of the zones that meet a polygon, if only by touching, and of those that hold all of it."""
         zone = self._zones.query(polygon)
-        zone = zone[shapely.intersects(self.geometry[zone], polygon)]
-        whole = zone[shapely.covers(self.geometry[zone], polygon)]
+        with PREPARED:
+            zone = zone[shapely.intersects(self.geometry[zone], polygon)]
+            whole = zone[shapely.covers(self.geometry[zone], polygon)]
         return np.unique(self.key_of_zone[zone]), np.unique(self.key_of_zone[whole])
 
     @cached_property

@@ -140,8 +140,8 @@ def standing(assessment: Assessment, project: TourismProject) -> pd.DataFrame:
         },
         index=assessment.parcels.index,
     )
-    for code, name in enumerate(OUTCOMES):
-        table[f"{name}_m2"] = judged.area_m2[code][:, numbers[0]] if len(numbers) == 1 else np.nan
+    for name in (f"{outcome}_m2" for outcome in OUTCOMES):
+        table[name] = judged.m2(name)[:, numbers[0]] if len(numbers) == 1 else np.nan
     return table
 
 

@@ -231,11 +231,8 @@ class Told:
             "possible_approvals": self.possible_approvals,
             "decisions": self._decisions(),
         }
-        for code, name in enumerate(OUTCOMES):
-            columns[f"{name}_m2"] = self._of_ground(judged.area_m2[code], np.sum)
-        columns["possibly_prohibited_m2"] = self._of_ground(judged.feared_m2, np.sum)
-        columns["largest_remaining_m2"] = self._of_ground(judged.largest_m2, np.max)
-        columns["largest_possible_m2"] = self._of_ground(judged.largest_possible_m2, np.max)
+        for name in judged.grounds:
+            columns[name] = self._of_ground(judged.m2(name), np.max if name.startswith("largest") else np.sum)
         columns["level"] = verdicts["level"]
         columns["rank"] = self._rank()
         columns |= self.steady_columns()
@@ -378,9 +375,9 @@ class Told:
         judged = self.assessment.judgement
         if not judged.feared_in_part[place, question]:
             return ""
-        whole, kept = self.assessment.evidence.area_m2[place], judged.area_m2[Outcome.PROHIBITED, place, question]
-        feared = float(judged.feared_m2[place, question])
-        return in_part_words(float(whole) - float(kept) - feared, feared, self.language)
+        row, whole = judged.ground[place, question], float(self.assessment.evidence.area_m2[place])
+        kept, feared = (float(judged.grounds[name][row]) for name in ("prohibited_m2", "possibly_prohibited_m2"))
+        return in_part_words(whole - kept - feared, feared, self.language)
 
     def steady_words(self, place: int, question: int) -> str:
         """Say how robust a parcel's verdict is."""

@@ -325,7 +325,8 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
     reasons = tuple(reasons_of(assessment, parcel, number))
     at_least = Outcome(int(judged.least[place, number]))
     permits = () if at_least == Outcome.PROHIBITED else permits_of(assessment, reasons)
-    feared_m2 = float(judged.feared_m2[place, number])
+    ground = {name: float(values[judged.ground[place, number]]) for name, values in judged.grounds.items()}
+    feared_m2 = ground["possibly_prohibited_m2"]
     return Explanation(
         assessment=assessment,
         parcel=parcel,
@@ -337,11 +338,11 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         reasons=reasons,
         permits=permits,
         possible_permits=possible_permits_of(assessment, place, number, permits),
-        area_m2={name: float(judged.area_m2[code, place, number]) for code, name in enumerate(OUTCOMES)},
+        area_m2={name: ground[f"{name}_m2"] for name in OUTCOMES},
         possibly_prohibited_m2=feared_m2,
         feared=assessment.feared_on(place)[number] if feared_m2 else (),
-        largest_remaining_m2=float(judged.largest_m2[place, number]),
-        largest_possible_m2=float(judged.largest_possible_m2[place, number]),
+        largest_remaining_m2=ground["largest_remaining_m2"],
+        largest_possible_m2=ground["largest_possible_m2"],
         level=int(judged.level[place, number]),
         decisions=assessment.decided.get((place, number), ()),
         silences=tuple(silences_of(assessment, parcel, number)),

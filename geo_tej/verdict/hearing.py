@@ -12,8 +12,10 @@ import numpy as np
 
 from geo_tej.measure import is_wide
 from geo_tej.model import Level, Outcome
+from geo_tej.ragged import firsts
 from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, missing_facts
 from geo_tej.verdict.cause import Cause, missing
+from geo_tej.verdict.kinds import coded
 from geo_tej.verdict.precedence import asides, doubts, gives_way
 from geo_tej.verdict.table import EVERYWHERE, held
 
@@ -63,10 +65,10 @@ class Heard:
         faces, lacks = faces[some], lacks[some]
         if not len(faces):
             return
-        patterns, which = np.unique(lacks, axis=0, return_inverse=True)
-        for number, pattern in enumerate(patterns):
+        which = coded(np.packbits(lacks, axis=1))
+        for number, pattern in enumerate(lacks[firsts(which)]):
             ceiling = np.where(pattern, PROHIBITED, SPEAKS_NOT).astype(np.int8)
-            rows = faces[which.ravel() == number]
+            rows = faces[which == number]
             _raise(self.face_most, rows, ceiling)
             self.note(cause, rows, ceiling, of_faces=True)
 

@@ -7,25 +7,25 @@ faces are put together (`pieces`). Only then is every parcel given what its kind
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from geo_tej.model import Outcome
-from geo_tej.ragged import firsts, members
+from geo_tej.ragged import firsts
 from geo_tej.rules import SPEAKS_NOT
-from geo_tej.threads import side_by_side
+from geo_tej.verdict.cases import cases_of
 from geo_tej.verdict.cause import SIZE, Cause
+from geo_tej.verdict.grounds import shared_out
 from geo_tej.verdict.hearing import Heard, Note, hear
 from geo_tej.verdict.kinds import Kinds, alike, each_its_own
-from geo_tej.verdict.pieces import Together, put_together, too_small
+from geo_tej.verdict.pieces import put_together, too_small
 from geo_tej.verdict.standing import Spans, stand
 from geo_tej.verdict.steps import AFRESH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,16 +37,14 @@ if TYPE_CHECKING:
 
 PROHIBITED = np.int8(Outcome.PROHIBITED)
 WORD = 64
-BLOCK = 5_000
-"""The faces of so many parcels are added up at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Judgement:
-    """Parcels x questions: the span, the causes that hold it open (codes into `open_sets`), areas and level.
+    """Parcels x questions: the span, the causes that hold it open (codes into `open_sets`), ground and level.
 
-    `area_m2` is outcomes (with unknown) x parcels x questions; `feared_m2` the ground that may be prohibited or not.
-    `largest_m2` is the largest piece that surely is not prohibited, `largest_possible_m2` the largest that may not be.
+    `ground` are places in the columns of `grounds`: the area of each outcome (with unknown), the ground that may be
+    prohibited or not, the largest piece that surely is not prohibited, and the largest that possibly is not.
     `stood` tells where a building that is to be kept stands on ground that bars (`standing.BARRED`), or may (`OPENED`).
     """
 
@@ -54,10 +52,8 @@ class Judgement:
     most: NDArray[np.int8]
     open: NDArray[np.int32]
     open_sets: tuple[tuple[Cause, ...], ...]
-    area_m2: NDArray[np.float64]
-    feared_m2: NDArray[np.float64]
-    largest_m2: NDArray[np.float64]
-    largest_possible_m2: NDArray[np.float64]
+    ground: NDArray[np.int32]
+    grounds: Mapping[str, NDArray[np.float64]]
     level: NDArray[np.int8]
     stood: NDArray[np.int8]
 
@@ -69,7 +65,11 @@ class Judgement:
     @property
     def feared_in_part(self) -> NDArray[np.bool_]:
         """Whether some ground may be prohibited though the parcel as a whole surely is not."""
-        return (self.most < PROHIBITED) & (self.feared_m2 > 0)
+        return (self.most < PROHIBITED) & (self.m2("possibly_prohibited_m2") > 0)
+
+    def m2(self, name: str) -> NDArray[np.float64]:
+        """Return a column of `grounds` for every parcel and question."""
+        return self.grounds[name][self.ground]
 
     def at(self, parcels: NDArray[np.intp]) -> Judgement:
         """Return the judgement of some of the parcels."""
@@ -78,10 +78,8 @@ class Judgement:
             most=self.most[parcels],
             open=self.open[parcels],
             open_sets=self.open_sets,
-            area_m2=self.area_m2[:, parcels],
-            feared_m2=self.feared_m2[parcels],
-            largest_m2=self.largest_m2[parcels],
-            largest_possible_m2=self.largest_possible_m2[parcels],
+            ground=self.ground[parcels],
+            grounds=self.grounds,
             level=self.level[parcels],
             stood=self.stood[parcels],
         )
@@ -161,42 +159,33 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
     evidence: Evidence, kinds: Kinds, samples: Evidence, heard: Heard, questions: Questions, steps: Steps
 ) -> Judgement:
     owner = samples.faces.parcel
+    # what binds the whole parcel binds all its ground
+    np.maximum(heard.face_least, heard.parcel_least[owner], out=heard.face_least)
     np.maximum(heard.face_most, heard.face_least, out=heard.face_most)
     np.maximum(heard.parcel_most, heard.parcel_least, out=heard.parcel_most)
-    ground = put_together(evidence, kinds, owner, (heard.face_least, heard.face_most), questions, steps)
-    kind = ground.kind
+    cases = cases_of(heard, owner)
+    ground = put_together(evidence, kinds, cases, owner, (heard.face_least, heard.face_most), questions, steps)
+    kind, of_parcel = ground.kind, ground.of_parcel
     lost = np.flatnonzero(~np.isin(np.arange(len(samples.ids)), owner))
     heard.note(Cause(kind="geometry"), lost, np.full(len(questions), PROHIBITED, np.int8), of_faces=False)
     ground_most = np.where(np.isin(kind, lost)[:, None], PROHIBITED, ground.most)
     least = np.maximum(heard.parcel_least[kind], ground.least)
     most = np.maximum(np.maximum(heard.parcel_most[kind], ground_most), least)
     codes, sets = _open(heard.notes, owner, kind, least, most, ground_most)
-    face_least = np.maximum(heard.face_least, heard.parcel_least[owner])
-    face_most = np.maximum(heard.face_most, heard.parcel_most[owner])
-    face_outcome = np.where(face_least == face_most, face_least, np.int8(Outcome.UNKNOWN))
     level = np.where(least == PROHIBITED, np.int8(0), heard.level[kind])
-    of_parcel, count = ground.of_parcel, len(evidence.ids)
-    possible = _largest(evidence, ground, ground.least, heard.parcel_least, ground.left_m2[0])
-    surely = _largest(evidence, ground, ground.most, heard.parcel_most, ground.left_m2[1])
+    row, grounds = shared_out(evidence, kinds, cases, heard, ground)
     small = too_small(evidence, questions, least[of_parcel] == Outcome.PERMITTED)
     codes, sets = _with_size(codes[of_parcel], sets, small)
     most = np.maximum(most[of_parcel], np.where(small, np.int8(Outcome.CONDITIONAL), np.int8(0)))
     spans = Spans(least=least[of_parcel], most=most, level=level[of_parcel], open=codes, open_sets=sets)
     spans, stood = stand(evidence, kinds, owner, heard, questions, spans)
-    del ground, heard  # they take as much room as the areas that are made next
-    area_m2, feared_m2 = np.zeros((len(Outcome), count, len(questions))), np.zeros((count, len(questions)))
-    for outcome in Outcome:
-        _add_up(evidence, kinds, face_outcome == outcome, area_m2[outcome])
-    _add_up(evidence, kinds, (face_least < PROHIBITED) & (face_most == PROHIBITED), feared_m2)
     return Judgement(
         least=spans.least,
         most=spans.most,
         open=spans.open,
         open_sets=spans.open_sets,
-        area_m2=area_m2,
-        feared_m2=feared_m2,
-        largest_m2=surely,
-        largest_possible_m2=possible,
+        ground=row,
+        grounds=grounds,
         level=spans.level,
         stood=stood,
     )
@@ -218,45 +207,6 @@ def _with_size(
     return codes, (*sets, *added)
 
 
-def _add_up(evidence: Evidence, kinds: Kinds, has: NDArray[np.bool_], into: NDArray[np.float64]) -> None:
-    """Add up, parcels x questions, the faces that have something; `has` is kinds of faces x questions."""
-    faces, count = evidence.faces, len(evidence.ids)
-    if not has.any():
-        return
-    if count == 1:
-        for face, area in zip(kinds.of_face.tolist(), faces.area_m2.tolist(), strict=True):
-            into[0, has[face]] += area
-        return
-    from scipy.sparse import csr_array  # noqa: PLC0415  heavy, and only needed here
-
-    start, counted = np.searchsorted(faces.parcel, np.arange(count + 1)), has.astype(float)
-
-    def some(first: int) -> None:
-        bounds = start[first : first + BLOCK + 1]
-        mine = slice(bounds[0], bounds[-1])
-        shape = (len(bounds) - 1, len(counted))
-        weights = csr_array((faces.area_m2[mine], kinds.of_face[mine], bounds - bounds[0]), shape=shape)
-        into[first : first + BLOCK] = weights @ counted
-
-    side_by_side([partial(some, first) for first in range(0, count, BLOCK)], size=count)
-
-
-def _largest(
-    evidence: Evidence,
-    ground: Together,
-    outcome: NDArray[np.int8],
-    of_parcels: NDArray[np.int8],
-    left_m2: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the largest piece of each parcel that is free of prohibition, by outcomes of situations and of kinds."""
-    free = (outcome < PROHIBITED) & (of_parcels[ground.kind] < PROHIBITED)
-    largest = np.where(free[ground.of_parcel], evidence.area_m2[:, None], 0.0)
-    barred = of_parcels[ground.kind[ground.of_parcel[ground.parted]]] == PROHIBITED
-    mine = ~np.isnan(left_m2)
-    largest[ground.parted] = np.where(mine, np.where(barred, 0.0, left_m2), largest[ground.parted])
-    return largest
-
-
 def _open(  # noqa: PLR0913  what was noted, and the tables it is held against
     notes: Sequence[Note],
     owner: NDArray[np.intp],
@@ -269,20 +219,29 @@ def _open(  # noqa: PLR0913  what was noted, and the tables it is held against
     causes = sorted({note.cause for note in notes}, key=lambda cause: cause.rank)
     number_of = {cause: number for number, cause in enumerate(causes)}
     undecided = most > least
-    words = np.zeros((-(-max(len(causes), 1) // WORD), *least.shape), np.uint64)
-    by_kind = np.argsort(kind, kind="stable")
+    number = np.cumsum(undecided).reshape(least.shape) - 1
+    # nothing is above what is decided; ground raises no parcel beyond what its ground may be
+    floor = np.where(undecided, least, np.int8(PROHIBITED))
+    floor_of_faces = np.where(ground_most > least, floor, np.int8(PROHIBITED))
+    words = np.zeros((-(-max(len(causes), 1) // WORD), int(undecided.sum())), np.uint64)
     for note in notes:
-        touched = np.unique(owner[note.rows] if note.of_faces else note.rows)
-        rows = by_kind[members(kind[by_kind], touched)[0]]
-        effect = np.minimum(note.ceiling, ground_most[rows]) if note.of_faces else note.ceiling
+        touched = np.zeros(int(kind.max()) + 1, dtype=bool)
+        touched[owner[note.rows] if note.of_faces else note.rows] = True
+        rows, asked = np.flatnonzero(touched[kind]), np.flatnonzero(note.ceiling > 0)
+        cells = np.ix_(rows, asked)
+        row, column = np.nonzero(note.ceiling[asked] > (floor_of_faces if note.of_faces else floor)[cells])
         word, bit = divmod(number_of[note.cause], WORD)
-        words[word][rows] |= np.where((effect > least[rows]) & undecided[rows], np.uint64(1 << bit), np.uint64(0))
-    code = np.zeros(least.size, np.int64)
+        words[word][number[rows[row], asked[column]]] |= np.uint64(1 << bit)
+    # what is decided has no cause
+    words = np.pad(words, ((0, 0), (int(not undecided.all()), 0)))
+    code = np.zeros(words.shape[1], np.int64)
     for each in words if code.size > 1 else ():
-        more, kinds = pd.factorize(each.ravel(), sort=True)
+        more, kinds = pd.factorize(each, sort=True)
         code = pd.factorize(code * max(len(kinds), 1) + more, sort=True)[0]
     sets = tuple(
         tuple(cause for number, cause in enumerate(causes) if int(column[number // WORD]) >> (number % WORD) & 1)
-        for column in words.reshape(len(words), -1)[:, firsts(code)].T
+        for column in words[:, firsts(code)].T
     )
-    return code.reshape(least.shape).astype(np.int32), sets
+    codes = np.zeros(least.shape, np.int32)
+    codes[undecided] = code[len(code) - int(undecided.sum()) :]
+    return codes, sets

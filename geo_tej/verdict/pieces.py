@@ -7,7 +7,6 @@ each set of barred faces, whatever use or table asks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,13 +17,14 @@ from geo_tej.ground import remaining
 from geo_tej.measure import mean_width_m
 from geo_tej.model import Outcome
 from geo_tej.ragged import firsts, members
-from geo_tej.threads import elementwise, side_by_side
+from geo_tej.threads import elementwise
 from geo_tej.verdict.kinds import as_bytes, coded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_tej.rules import Questions
+    from geo_tej.verdict.cases import Cases
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.kinds import Kinds
     from geo_tej.verdict.steps import Steps
@@ -35,33 +35,53 @@ _KIND = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Whole:
+    """Cases put together: the strictest face's outcome, and which set of faces is barred (-1: all are, or none)."""
+
+    strictest: NDArray[np.int8]
+    barred: NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Jobs:
+    """Every set of barred faces with every parcel of its kind, sorted by set.
+
+    `parcel` and `set` are those of each job. The jobs of a set begin at `first`, and parcels follow in it by `place`.
+    """
+
+    parcel: NDArray[np.intp]
+    set: NDArray[np.intp]
+    first: NDArray[np.intp]
+    place: NDArray[np.intp]
+
+    def of(self, barred: NDArray[np.int32], parcel: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the job of each pair of set and parcel."""
+        return self.first[barred] + self.place[parcel]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Together:
     """Outcomes of ground, put together: a row a situation, which is a kind of parcel and what fits on it.
 
     `of_parcel` says in which situation each parcel is, `kind` of which kind each situation is. `least` and `most` are
-    situations x questions. `left_m2` are the largest free pieces of the parcels in `parted`, a row each, where only
-    some of the ground is prohibited (NaN elsewhere): in the mildest and in the strictest case.
+    situations x questions. `mildest` and `strictest` are the same before it is asked what fits. `largest_m2` is the
+    largest free piece of each job, which is a set of barred faces and a parcel that has it.
     """
 
     of_parcel: NDArray[np.intp]
     kind: NDArray[np.intp]
     least: NDArray[np.int8]
     most: NDArray[np.int8]
-    parted: NDArray[np.intp]
-    left_m2: tuple[NDArray[np.float64], NDArray[np.float64]]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Whole:
-    """Outcomes by kinds of parcels x questions: the strictest face's, and which set of faces is barred (-1: none)."""
-
-    strictest: NDArray[np.int8]
-    barred: NDArray[np.int32]
+    mildest: Whole
+    strictest: Whole
+    jobs: Jobs
+    largest_m2: NDArray[np.float64]
 
 
 def put_together(  # noqa: PLR0913  outcomes of kinds, what they are kinds of, and who measures
     evidence: Evidence,
     kinds: Kinds,
+    cases: Cases,
     owner: NDArray[np.intp],
     tables: tuple[NDArray[np.int8], NDArray[np.int8]],
     questions: Questions,
@@ -80,125 +100,111 @@ def put_together(  # noqa: PLR0913  outcomes of kinds, what they are kinds of, a
     steps
         Who measures what is left.
     """
-    wholes, kind_of_set, sets = _barred(owner, tables, len(kinds.parcel))
-    parted = np.flatnonzero(np.isin(kinds.of_parcel, kind_of_set))
+    (mildest, strictest), kind_of_set, sets = _barred(cases, owner, tables)
     sizes, size_of = least_sizes(questions)
-    order, first_job, place = _jobs(kinds.of_parcel, kind_of_set)
-    job_set = np.repeat(np.arange(len(kind_of_set)), np.diff(first_job))
-    polygon, job = _free(evidence, kinds, ranks(owner), order, job_set, sets)
+    jobs = _jobs(kinds.of_parcel, kind_of_set)
+    polygon, job = _free(evidence, kinds, ranks(owner), jobs, sets)
+    wanted = np.zeros((len(cases.kind), len(sizes)), dtype=bool)
+    wanted[cases.of, size_of] = True
     asked = np.zeros((len(kind_of_set), len(sizes)), dtype=bool)
-    for whole in wholes:
-        row, question = np.nonzero(whole.barred >= 0)
-        asked[whole.barred[row, question], size_of[question]] = True
-    fits, largest = steps.left(polygon, job, count=len(order), sizes=sizes, asked=asked[job_set])
-    kind = kinds.of_parcel[parted]
-    parcel_rows, left_m2 = [], [np.full((len(parted), len(questions)), np.nan) for _ in wholes]
-    for left, whole in zip(left_m2, wholes, strict=True):
-        row, question = np.nonzero(whole.barred[kind] >= 0)
-        mine = first_job[whole.barred[kind[row], question]] + place[parted[row]]
-        outcome = whole.strictest[kind]
-        outcome[row, question] = np.where(fits[mine, size_of[question]], Outcome.CONDITIONAL, PROHIBITED)
-        parcel_rows.append(outcome)
-        left[row, question] = largest[mine]
-    return _situations(kinds, wholes, parted, (parcel_rows[0], parcel_rows[1]), (left_m2[0], left_m2[1]))
+    for whole in (mildest, strictest):
+        case, size = np.nonzero(wanted & (whole.barred >= 0)[:, None])
+        asked[whole.barred[case], size] = True
+    asked = asked[jobs.set]
+    fits, largest_m2 = steps.left(polygon, job, count=len(jobs.parcel), sizes=sizes, asked=asked)
+    parted = np.flatnonzero(np.isin(kinds.of_parcel, kind_of_set))
+    of_parcel, kind, first = _situations(kinds, parted, jobs, fits & asked)
+    found, like, plain = cases.of[kind], parted[first], len(kind) - len(first)
+
+    def outcomes(whole: Whole) -> NDArray[np.int8]:
+        outcome, barred = whole.strictest[found], whole.barred[found[plain:]]
+        row, question = np.nonzero(barred >= 0)
+        fit = fits[jobs.of(barred[row, question], like[row]), size_of[question]]
+        outcome[plain + row, question] = np.where(fit, np.int8(Outcome.CONDITIONAL), PROHIBITED)
+        return outcome
+
+    return Together(
+        of_parcel=of_parcel,
+        kind=kind,
+        least=outcomes(mildest),
+        most=outcomes(strictest),
+        mildest=mildest,
+        strictest=strictest,
+        jobs=jobs,
+        largest_m2=largest_m2,
+    )
 
 
 def _barred(
-    owner: NDArray[np.intp], tables: tuple[NDArray[np.int8], NDArray[np.int8]], count: int
-) -> tuple[list[_Whole], NDArray[np.intp], NDArray[np.uint8]]:
-    """Find the sets of barred faces among kinds of parcels: for each, its kind and its faces as bits of bytes."""
-    with_ground, starts = np.unique(owner, return_index=True)
-    found = side_by_side([partial(_parted, owner, with_ground, starts, table, count) for table in tables], size=count)
-    keys = [key for *_, key in found]
-    rows = np.concatenate(keys)
-    which = coded(rows)
-    distinct, parts = rows[firsts(which)], np.split(which, [len(keys[0])])
+    cases: Cases, owner: NDArray[np.intp], tables: tuple[NDArray[np.int8], NDArray[np.int8]]
+) -> tuple[list[Whole], NDArray[np.intp], NDArray[np.uint8]]:
+    """Put the faces of each case together, and find the sets of barred ones: kinds, and faces as bits."""
+    count = len(cases.kind)
+    face, case = members(owner, cases.kind)
+    with_ground, starts = np.unique(case, return_index=True)
+    strictest, parted, rows = [], [], []
+    for table in tables:
+        outcome = table[face, cases.question[case]]
+        ends = np.zeros(count, np.int8), np.full(count, PROHIBITED)
+        if len(case):
+            ends[0][with_ground] = np.maximum.reduceat(outcome, starts)
+            ends[1][with_ground] = np.minimum.reduceat(outcome, starts)
+        strictest.append(ends[0])
+        parted.append(np.flatnonzero((ends[0] == PROHIBITED) & (ends[1] < PROHIBITED)))
+        sets = packed(case, (outcome == PROHIBITED)[:, None], count)[parted[-1], 0]
+        rows.append(np.column_stack([as_bytes(cases.kind[parted[-1]]), sets]))
+    every = np.concatenate(rows)
+    which = coded(every)
+    distinct = every[firsts(which)]
     wholes = []
-    for (strictest, parted, _), part in zip(found, parts, strict=True):
-        barred = np.full(strictest.shape, -1, np.int32)
-        barred[parted] = part
-        wholes.append(_Whole(strictest=strictest, barred=barred))
+    for outcome, where, own in zip(strictest, parted, np.split(which, [len(rows[0])]), strict=True):
+        barred = np.full(count, -1, np.int32)
+        barred[where] = own
+        wholes.append(Whole(strictest=outcome, barred=barred))
     kind = np.ascontiguousarray(distinct[:, :_KIND]).view(np.int64).ravel()
     return wholes, kind.astype(np.intp), distinct[:, _KIND:]
 
 
-def _parted(
-    owner: NDArray[np.intp],
-    with_ground: NDArray[np.intp],
-    starts: NDArray[np.intp],
-    table: NDArray[np.int8],
-    count: int,
-) -> tuple[NDArray[np.int8], NDArray[np.bool_], NDArray[np.uint8]]:
-    """Return the strictest outcomes of kinds of parcels, where only some faces are barred, and kind and set there."""
-    strictest = np.zeros((count, table.shape[1]), np.int8)
-    mildest = np.full_like(strictest, PROHIBITED)
-    if len(owner):
-        strictest[with_ground] = np.maximum.reduceat(table, starts, axis=0)
-        mildest[with_ground] = np.minimum.reduceat(table, starts, axis=0)
-    parted = (strictest == PROHIBITED) & (mildest < PROHIBITED)
-    kind = as_bytes(np.nonzero(parted)[0])
-    return strictest, parted, np.column_stack([kind, packed(owner, table == PROHIBITED, count)[parted]])
-
-
-def _jobs(
-    of_parcel: NDArray[np.intp], kind_of_set: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Give every set of barred faces to all parcels of its kind.
-
-    Returns the parcels of the jobs, sorted by set, the first job of each set, and the place of a parcel in its kind.
-    """
+def _jobs(of_parcel: NDArray[np.intp], kind_of_set: NDArray[np.intp]) -> Jobs:
+    """Give every set of barred faces to all parcels of its kind."""
     by_kind = np.argsort(of_parcel, kind="stable")
     sorted_kinds = of_parcel[by_kind]
     place = np.empty(len(of_parcel), np.intp)
     place[by_kind] = ranks(sorted_kinds)
     member, of_set = members(sorted_kinds, kind_of_set)
-    return by_kind[member], np.searchsorted(of_set, np.arange(len(kind_of_set) + 1)), place
+    first = np.searchsorted(of_set, np.arange(len(kind_of_set) + 1))
+    return Jobs(parcel=by_kind[member], set=of_set, first=first, place=place)
 
 
-def _free(  # noqa: PLR0913  faces of parcels, by kinds, and which are barred
-    evidence: Evidence,
-    kinds: Kinds,
-    rank: NDArray[np.intp],
-    parcel: NDArray[np.intp],
-    job_set: NDArray[np.intp],
-    sets: NDArray[np.uint8],
+def _free(
+    evidence: Evidence, kinds: Kinds, rank: NDArray[np.intp], jobs: Jobs, sets: NDArray[np.uint8]
 ) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
     """Return the faces that are free in each job, and the job of each."""
     faces = evidence.faces
-    face, job = members(faces.parcel, parcel)
-    free = ~holds(sets, job_set[job], rank[kinds.of_face[face]])
+    face, job = members(faces.parcel, jobs.parcel)
+    free = ~holds(sets, jobs.set[job], rank[kinds.of_face[face]])
     return faces.polygon[face[free]], job[free]
 
 
 def _situations(
-    kinds: Kinds,
-    wholes: list[_Whole],
-    parted: NDArray[np.intp],
-    rows: tuple[NDArray[np.int8], NDArray[np.int8]],
-    left_m2: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> Together:
-    """Tell the distinct outcomes of each kind of parcel apart; a kind that is never parted has just one."""
+    kinds: Kinds, parted: NDArray[np.intp], jobs: Jobs, fits: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Tell apart the parcels of each kind by what fits on them; a kind that is never parted has just one situation.
+
+    Returns the situation of each parcel and the kind of each, those of parted parcels last, and for these the place of
+    a parcel among `parted` that stands for it.
+    """
     kind = kinds.of_parcel[parted]
-    told = np.concatenate([as_bytes(kind).view(np.int8), *rows], axis=1)
-    _, first, which = np.unique(
-        np.ascontiguousarray(told).view(f"V{told.shape[1]}").ravel(), return_index=True, return_inverse=True
-    )
+    order = np.argsort(jobs.parcel, kind="stable")
+    told = packed(np.searchsorted(parted, jobs.parcel[order]), fits[order], len(parted))
+    which = coded(np.column_stack([as_bytes(kind), told.reshape(len(parted), told.shape[1] * told.shape[2])]))
+    first = firsts(which)
     plain = np.setdiff1d(np.arange(len(kinds.parcel)), kind)
     place = np.zeros(len(kinds.parcel), np.intp)
     place[plain] = np.arange(len(plain))
     of_parcel = place[kinds.of_parcel]
-    of_parcel[parted] = len(plain) + which.ravel()
-    least, most = (
-        np.concatenate([whole.strictest[plain], row[first]]) for whole, row in zip(wholes, rows, strict=True)
-    )
-    return Together(
-        of_parcel=of_parcel,
-        kind=np.r_[plain, kind[first]],
-        least=least,
-        most=most,
-        parted=parted,
-        left_m2=left_m2,
-    )
+    of_parcel[parted] = len(plain) + which
+    return of_parcel, np.r_[plain, kind[first]], first
 
 
 def too_small(evidence: Evidence, questions: Questions, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -211,11 +217,12 @@ def too_small(evidence: Evidence, questions: Questions, asked: NDArray[np.bool_]
         return asked
     sizes, size_of = least_sizes(questions)
     faces, count = evidence.faces, len(evidence.ids)
-    in_one = shapely.get_num_geometries(faces.polygon) == 1
-    width = np.where(in_one, elementwise(mean_width_m, faces.polygon), -1.0)
+    face, _ = members(faces.parcel, np.flatnonzero(asked.any(axis=1)))
+    in_one = shapely.get_num_geometries(faces.polygon[face]) == 1
+    width = np.where(in_one, elementwise(mean_width_m, faces.polygon[face]), -1.0)
     fits = np.zeros((count, len(sizes)), dtype=bool)
     for number, (least_m2, least_m) in enumerate(sizes):
-        fits[faces.parcel[(faces.area_m2 >= least_m2) & (width >= least_m)], number] = True
+        fits[faces.parcel[face[(faces.area_m2[face] >= least_m2) & (width >= least_m)]], number] = True
     with_ground = np.isin(np.arange(count), faces.parcel)
     fits[~with_ground] = True
     of_size = np.column_stack([asked[:, size_of == number].any(axis=1) for number in range(len(sizes))])

@@ -18,6 +18,7 @@ from geo_tej.facts import kind_words, read_fact, strictly
 from geo_tej.frames import check_parcels
 from geo_tej.model import Project
 from geo_tej.placing import require_near
+from geo_tej.threads import own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +71,9 @@ def batch_of(project: Project, parcels: gpd.GeoDataFrame | Names | None) -> gpd.
 def _checked(project: Project, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     batch = check_parcels(parcels)
     require_same(batch.crs, project.crs, left_name="parcels", right_name="the project")
-    return batch
+    given = batch.geometry.to_numpy()
+    geometry = own(given)
+    return batch if geometry is given else batch.set_geometry(geometry, crs=batch.crs)
 
 
 def _own(project: Project) -> gpd.GeoDataFrame:

@@ -12,7 +12,7 @@ import shapely
 from geo_tej import ground, overlay, setback
 from geo_tej.grid import derive, zonal_of
 from geo_tej.measure import is_wide
-from geo_tej.threads import CHUNK, elementwise
+from geo_tej.threads import CHUNK, PREPARED, elementwise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from geo_tej.model import Measure, Raster
     from geo_tej.overlay import Pieces, ZoneIndex
     from geo_tej.setback import Strips
+
+
+TILE = 32
+"""So many parcels, about, are asked together whether they lie far inside an extent."""
+
+_MARGIN_M = 1e-3
+"""What is nearer to an edge than a reach by this is asked by itself, however numbers are rounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +79,13 @@ class Steps:
     def surveyed(self, parcels: NDArray[np.object_], extent: Extent, reach_m: float) -> NDArray[np.bool_]:
         """Tell which parcels, and all ground within reach of them, lie inside the extent that was surveyed."""
         if len(parcels) < 2 * CHUNK:
-            return _inside(extent, reach_m, parcels)
-        return elementwise(partial(_inside_of, extent.ground.wkb, reach_m), parcels)
+            with PREPARED:
+                return _inside(extent, reach_m, parcels)
+        with PREPARED:
+            inside = _far_inside(extent, reach_m, parcels)
+        rest = np.flatnonzero(~inside)
+        inside[rest] = elementwise(partial(_inside_of, extent.ground.wkb, reach_m), parcels[rest])
+        return inside
 
     def left(
         self,
@@ -90,6 +102,26 @@ class Steps:
         """
         remaining = ground.remaining(polygon, job, count=count, sizes=sizes, asked=asked)
         return remaining.fits(sizes), remaining.largest_m2()
+
+
+def _far_inside(extent: Extent, reach_m: float, parcels: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell parcels that surely lie inside: a box around a whole tile of them does, and is not near the edge."""
+    boxes = shapely.bounds(parcels)
+    present = np.flatnonzero(~np.isnan(boxes[:, 0]))
+    inside, corner = np.zeros(len(parcels), dtype=bool), boxes[present, :2]
+    side = np.ceil(np.sqrt(len(present) / TILE))
+    low, high = corner.min(axis=0, initial=np.inf), corner.max(axis=0, initial=-np.inf)
+    place = np.floor((corner - low) / np.maximum(high - low, 1.0) * side)
+    _, tile = np.unique(place[:, 0] * (side + 1) + place[:, 1], return_inverse=True)
+    order = np.argsort(tile, kind="stable")
+    start = np.searchsorted(tile[order], np.arange(int(tile.max(initial=-1)) + 1))
+    west, south = np.minimum.reduceat(boxes[present[order], :2], start).T
+    east, north = np.maximum.reduceat(boxes[present[order], 2:], start).T
+    around = shapely.box(west, south, east, north)
+    shapely.prepare(extent.ground)
+    far = shapely.covers(extent.ground, around) & ~shapely.dwithin(extent.edge, around, reach_m + _MARGIN_M)
+    inside[present] = far[tile]
+    return inside
 
 
 def _inside_of(survey: bytes, reach_m: float, parcels: NDArray[np.object_]) -> NDArray[np.bool_]:

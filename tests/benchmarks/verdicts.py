@@ -4,9 +4,10 @@
 
 The parcels are the sample town's own, and then copies of them, each moved by a seeded draw of up to some thirty metres,
 so that it meets zones and setbacks anew; facts are kept. What is timed is everything after the overlaps: facts, faces,
-remaining pieces, all uses x pathways, and the frame of verdicts; `whole_s` is all of `assess()`, overlaps included, and
-`linear_s` is what is timed at other sizes. The peer is the naive judge of the tests: parcel by parcel, question by
-question, rule by rule; it gets the faces and judges a draw of the parcels, and every verdict of that draw is compared.
+remaining pieces, all uses x pathways, and the frames of verdicts and of their areas; `whole_s` is all of `assess()`,
+overlaps included, and `linear_s` is what is timed at other sizes. The peer is the naive judge of the tests: parcel by
+parcel, question by question, rule by rule; it gets the faces and judges a draw of the parcels, and every verdict of
+that draw is compared.
 """
 
 from __future__ import annotations
@@ -72,16 +73,16 @@ def main() -> None:
     agree = bool(
         (least == assessment.judgement.least[drawn]).all() and (most == assessment.judgement.most[drawn]).all()
     )
-    frame = assessment.verdicts
+    frames = assessment.verdicts, assessment.grounds
     report(
         size=given.size,
         agree=agree,
         ours=ours,
         peers={"one by one": peer},
         as_json=given.json,
-        verdicts=len(frame),
-        frame_mb=round(float(frame.memory_usage(index=True).sum()) / 2**20, 1),
-        outcomes={name: int((frame["outcome"] == name).sum()) for name in OUTCOMES},
+        verdicts=len(frames[0]),
+        frame_mb=round(float(sum(frame.memory_usage(index=True).sum() for frame in frames)) / 2**20, 1),
+        outcomes={name: int((frames[0]["outcome"] == name).sum()) for name in OUTCOMES},
         linear_s=linear,
         whole_s=round(whole.seconds, 2),
         whole_peak_mb=round(whole.peak_mb, 1),
@@ -89,8 +90,9 @@ def main() -> None:
 
 
 def _with_frame(assessment):
-    """Make the frame of verdicts, which is made when asked for."""
+    """Make the frame of verdicts and that of their areas, which are made when asked for."""
     assert len(assessment.verdicts)
+    assert len(assessment.grounds)
     return assessment
 
 

@@ -17,7 +17,7 @@ from geo_tej.io.manifest import LayerEntry, Manifest, Scenario, manifest_path, r
 from geo_tej.io.parcels import all_parcels, identified, need_ground
 from geo_tej.io.people import firms_once, people_of, with_links_told
 from geo_tej.io.project.law import law_of
-from geo_tej.io.project.layer import ground_of, read_layer
+from geo_tej.io.project.layer import doubts_of, ground_of, read_layer
 from geo_tej.io.project.mapping import faults_of_mapping
 from geo_tej.io.rows import Reading
 from geo_tej.io.signed import read_decisions
@@ -166,6 +166,9 @@ def _with_extent(layer: Layer, entry: LayerEntry, layers: Mapping[str, Layer]) -
     if entry.extent is None or layer.fault is not None:
         return layer
     extent = ground_of(layers[entry.extent]) if isinstance(entry.extent, str) else shapely.box(*entry.extent)
+    doubts = doubts_of(layer) + (doubts_of(layers[entry.extent]) if isinstance(entry.extent, str) else [])
+    if doubts and extent is not None:
+        extent = shapely.difference(extent, shapely.union_all(doubts))  # nobody knows what holds there
     frame = layer.frame
     if frame is not None and len(frame) and extent is not None and not shapely.intersects(extent, frame.geometry).any():
         fault = (

@@ -97,6 +97,8 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
     entry, coded = with_scheme(entry, frame, rulebook.codes)
     cleaned = gpd.GeoDataFrame(cleaned_columns(frame, mapping, entry), geometry=frame.geometry, crs=frame.crs)
     remarks = [*account.remarks, *coded]
+    if entry.role in (*CONTROL_OF_LAW, "area"):
+        remarks += _remarks_on_doubts(account)
     without = pd.Series(~drawn(cleaned), index=cleaned.index)
     account = _with_empty_told(account, frame, without, mapping.get("parcel_id"))
     lost: list[str] = []
@@ -237,6 +239,27 @@ def _lost_words(lost: int, rows: int, account: Account) -> str:
     reason = account.set_aside[0].reason if account.set_aside else ""
     why_zh, why = (f"（{told_in(reason, 'zh')}）", f" ({reason})") if reason else ("", "")
     return Said(f"{rows} 行中 {lost} 行没有几何{why_zh}", f"{lost} of {rows} rows have no geometry{why}")
+
+
+def doubts_of(layer: Layer) -> list[Geometry]:
+    """Return the grounds that rows of a layer hold in one reading of their outlines and not in another."""
+    repairs = layer.account.repaired if layer.account is not None and layer.role in (*CONTROL_OF_LAW, "area") else ()
+    return [each.doubt for each in repairs if each.doubt is not None]
+
+
+def _remarks_on_doubts(account: Account) -> list[str]:
+    """Tell the ground of which nobody knows whether rows hold it, of a layer of the law."""
+    grounds = [each.doubt for each in account.repaired if each.doubt is not None]
+    if not grounds:
+        return []
+    rows, size = len(grounds), f"{shapely.union_all(grounds).area:,.2f}"
+    return [
+        Said(
+            f"{rows} 行的边线可有不同读法：{size} 平方米是否属于其中不能确定，按未调查计",
+            f"the outlines of {rows} rows can be read in different ways: whether they hold {size} m² is not known, "
+            "and that ground counts as not surveyed",
+        )
+    ]
 
 
 def ground_of(layer: Layer) -> Geometry | None:

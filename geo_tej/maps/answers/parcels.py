@@ -70,7 +70,8 @@ def _shown(page: Page, parcel: pd.Series) -> bool:
 def _ground(page: Page) -> dict[str, NDArray[Any]]:
     """Give the ground to keep clear of and what may have to be, where a verdict that is not prohibited has some."""
     judged = page.assessment.judgement
-    barred, feared = judged.area_m2[Outcome.PROHIBITED][page.order], judged.feared_m2[page.order]
+    ground = judged.ground[page.order]
+    barred, feared = (judged.grounds[name][ground] for name in ("prohibited_m2", "possibly_prohibited_m2"))
     partly = feared > 0
     partly &= page.assessment.evidence.area_m2[page.order][:, None] - barred - feared > LEAST_M2
     kept = ((barred > 0) | partly) & (judged.least[page.order] < Outcome.PROHIBITED)
@@ -80,8 +81,8 @@ def _ground(page: Page) -> dict[str, NDArray[Any]]:
         "ground.question": smallest(question),
         "ground.barred": areas(barred[kept]),
         "ground.feared": areas(np.where(partly, feared, 0.0)[kept]),
-        "ground.rest": areas(judged.largest_m2[page.order][kept]),
-        "ground.most": areas(judged.largest_possible_m2[page.order][kept]),
+        "ground.rest": areas(judged.grounds["largest_remaining_m2"][ground[kept]]),
+        "ground.most": areas(judged.grounds["largest_possible_m2"][ground[kept]]),
     }
 
 

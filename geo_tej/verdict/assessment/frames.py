@@ -49,15 +49,17 @@ def verdicts_frame(
             "at_least": categories(judged.least, OUTCOMES, ordered=True),
             "at_most": categories(judged.most, OUTCOMES, ordered=True),
             "open": _shared(judged.open),
-            **{f"{name}_m2": _shared(judged.area_m2[code]) for code, name in enumerate(OUTCOMES)},
-            "possibly_prohibited_m2": _shared(judged.feared_m2),
-            "largest_remaining_m2": _shared(judged.largest_m2),
-            "largest_possible_m2": _shared(judged.largest_possible_m2),
+            "ground": _shared(judged.ground),
             "level": categories(judged.level, LEVELS, ordered=True),
             **({} if robust is None else _robust_columns(robust, keys)),
         },
         copy=False,
     )
+
+
+def grounds_frame(judged: Judgement) -> pd.DataFrame:
+    """Return a row a parcel and way in which its ground is shared out among outcomes, as the codes of verdicts mean."""
+    return pd.DataFrame({name: _shared(values) for name, values in judged.grounds.items()}, copy=False)
 
 
 def _robust_columns(robust: Robustness, keys: Sequence[Key]) -> dict[str, Any]:

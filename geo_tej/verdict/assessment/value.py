@@ -11,7 +11,13 @@ import numpy as np
 from geo_tej.errors import QuestionError, choices
 from geo_tej.model import OUTCOMES
 from geo_tej.shown import table
-from geo_tej.verdict.assessment.frames import findings_frame, layers_frame, verdicts_frame, with_hairlines
+from geo_tej.verdict.assessment.frames import (
+    findings_frame,
+    grounds_frame,
+    layers_frame,
+    verdicts_frame,
+    with_hairlines,
+)
 from geo_tej.verdict.assessment.identity import identity
 from geo_tej.verdict.evidence import Standing
 from geo_tej.verdict.hairlines import hairlines
@@ -41,9 +47,10 @@ if TYPE_CHECKING:
 class Assessment:
     """Verdicts of a batch of parcels, with everything they rest on.
 
-    The frames are `verdicts` (a row a parcel, use and pathway), `findings` (the rules that speak, and where),
-    `overlaps` and `dropped` (the ledger), and `layers` (the state of every layer at every parcel); they are made when
-    they are asked for. `explain` says one verdict in words, `assessment_id` is a hash of all that the answers rest on.
+    The frames are `verdicts` (a row a parcel, use and pathway), `grounds` (the areas that these point to), `findings`
+    (the rules that speak, and where), `overlaps` and `dropped` (the ledger), and `layers` (the state of every layer at
+    every parcel); they are made when they are asked for. `explain` says one verdict in words, `assessment_id` is a
+    hash of all that the answers rest on.
 
     `robust` is None unless a tolerance was asked for (`assess(..., tolerance=5)`, or the manifest's). It then holds, a
     parcel and question each, whether a verdict is `stable` if boundaries are off by as much as the tolerances of their
@@ -101,15 +108,24 @@ class Assessment:
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
-        """A row a parcel x use x pathway: span, outcome, open causes (a code into `open_sets`), areas and level.
+        """A row a parcel x use x pathway: span, outcome, level, and codes of what stands behind many of them.
 
-        `possibly_prohibited_m2` is the ground that may be prohibited and may not, whatever the verdict of the parcel;
-        the largest piece that remains is given as it surely is and, with that ground, as it possibly is.
+        `open` are codes into `open_sets`, the causes that leave a verdict open, and `ground` are rows of `grounds`:
+        `assessment.verdicts.join(assessment.grounds, on="ground")` has the areas beside each verdict.
 
         Where a tolerance was asked for, also whether the verdict is `stable` within it, or `changes_at_m` which
         error of a boundary (a lower bound, NaN where stable), and the layer and class of that `boundary`.
         """
         return verdicts_frame(self.parcels.index, self.questions, self.judgement, self.robust, self.evidence.keys)
+
+    @cached_property
+    def grounds(self) -> pd.DataFrame:
+        """How the ground of parcels is shared out, in m²: by outcome, and the largest pieces.
+
+        `possibly_prohibited_m2` is the ground that may be prohibited and may not, whatever the verdict of the parcel;
+        the largest piece that remains is given as it surely is and, with that ground, as it possibly is.
+        """
+        return grounds_frame(self.judgement)
 
     @property
     def open_sets(self) -> tuple[tuple[Cause, ...], ...]:

@@ -14,6 +14,7 @@ from geo_tej.model import Layer, State
 from geo_tej.overlay import Pieces, index_zones
 from geo_tej.overlay.measured import Limits
 from geo_tej.rules import NO, matches
+from geo_tej.threads import PREPARED
 from geo_tej.verdict.key import Key
 from geo_tej.verdict.steps import Extent
 
@@ -191,8 +192,11 @@ def _setback(layer: Layer, boxes: NDArray[np.float64], zone_class: str, distance
     shapely.dwithin(objects, shapely.Point(0, 0), 0.0)  # what is prepared builds itself when it is first used
 
     def meet_objects(steps: Steps, geometry: NDArray[np.object_]) -> tuple[Pieces, NDArray[np.float64]]:
-        if len(geometry) == 1 and not shapely.dwithin(objects, geometry[0], distance_m + half_width + _MARGIN_M).any():
-            return together([]), np.empty(0)
+        if len(geometry) == 1:
+            with PREPARED:
+                near = shapely.dwithin(objects, geometry[0], distance_m + half_width + _MARGIN_M)
+            if not near.any():
+                return together([]), np.empty(0)
         hit = steps.strips(layer.id, zone_class, geometry, objects, distance_m=distance_m, half_width_m=half_width)
         key = np.zeros(len(hit.parcel), np.intp)
         return Pieces(parcel=hit.parcel, key=key, area_m2=hit.area_m2, ground=hit.ground), hit.distance_m

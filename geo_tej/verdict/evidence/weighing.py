@@ -121,13 +121,19 @@ def _floor_area(geometry: NDArray[np.object_], buildings: Layer, steps: Steps) -
     """
     frame = buildings.frame
     assert frame is not None  # noqa: S101  narrows the type; _facts() has looked
-    points = buildings.once("points", lambda: shapely.STRtree(shapely.point_on_surface(frame.geometry.to_numpy())))
+    points = buildings.once("points", lambda: _tree(shapely.point_on_surface(frame.geometry.to_numpy())))
     parcel, building = points.query(geometry, predicate="intersects")
     floor = frame["floor_area_m2"].to_numpy(float)[building]
     total = np.bincount(parcel, floor, minlength=len(geometry)).astype(float)
     if buildings.extent is None:
         return np.full(len(geometry), np.nan)
     return np.where(steps.surveyed(geometry, Extent(buildings.extent), 0.0), total, np.nan)
+
+
+def _tree(points: NDArray[np.object_]) -> shapely.STRtree:
+    tree = shapely.STRtree(points)
+    tree.query(shapely.Point(0, 0))  # it builds itself when it is first used
+    return tree
 
 
 def _states(  # noqa: PLR0913  six independent things decide a state, and how it is found

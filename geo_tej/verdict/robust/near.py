@@ -13,7 +13,7 @@ from geo_tej.measure import CIRCLE_TOLERANCE_M, mean_width_m
 from geo_tej.model import Thresholds
 from geo_tej.overlay import polygons, resolution_m2, unite_by
 from geo_tej.ragged import runs
-from geo_tej.threads import elementwise
+from geo_tej.threads import PREPARED, elementwise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -358,8 +358,9 @@ def _deepest(
         return deepest
     points = shapely.points(xy)
     position, shape = shapely.STRtree(body.shape).query(points)
-    shapely.prepare(body.shape)
-    inside = np.unique(position[shapely.contains_xy(body.shape[shape], xy[position, 0], xy[position, 1])])
+    with PREPARED:
+        shapely.prepare(body.shape)
+        inside = np.unique(position[shapely.contains_xy(body.shape[shape], xy[position, 0], xy[position, 1])])
     far = np.full(len(inside), np.inf)
     (point, _), distance = body.outline.query_nearest(
         points[inside], max_distance=tolerance_m + MARGIN_M, return_distance=True, all_matches=False
