@@ -104,27 +104,29 @@ def test_without_a_building_nothing_is_a_bare_yes(book):
 
 def test_what_may_bar_a_building_is_named_for_it_and_nothing_else(book):
     pools = [({"class": "unknown"}, box(-50, -50, 40, 150)), ({"class": "often"}, box(80, -50, 150, 150))]
-    west = told(book, IN, flood=pools)
-    assert span(west) == (PERMITTED, PROHIBITED)
-    assert names(west) == {("attribute", "class"), ("unverified", "often")}  # the west may be often flooded too
-    east = told(book, square(85, 10, 10), flood=pools)
-    assert span(east) == (PERMITTED, PROHIBITED)
-    assert names(east) == {("unverified", "often")}
-    assert names(told(book, OUT, flood=pools)) == {("attribute", "class"), ("unverified", "often")}
-    assert span(told(book, OUT, flood=pools)) == (PERMITTED, CONDITIONAL)
-    half = told(book, ACROSS, flood=pools)
-    assert names(half) == {("attribute", "class"), ("unverified", "often"), ("standing", IN_PART)}
+
+    def hotel(*shapes):
+        return verdict(town(book, PLOT, flood=pools, buildings=houses(*shapes)), "hotel", facts={"sewer": "yes"})
+
+    unread, unknown = ("unverified", "often"), ("attribute", "class")
+    east = hotel(square(85, 10, 10))
+    assert (span(east), names(east)) == ((CONDITIONAL, PROHIBITED), {unread})
+    west = hotel(IN)  # the west may be flooded often too
+    assert (span(west), names(west)) == ((CONDITIONAL, PROHIBITED), {unread, unknown})
+    clear = hotel(OUT)
+    assert (span(clear), names(clear)) == ((CONDITIONAL, CONDITIONAL), set())
+    half = hotel(ACROSS)
+    assert names(half) == {unread, unknown, ("standing", IN_PART)}
     assert "200.00 m² of 400.00 m²) stands on ground where this may not be permitted" in half.text("en")
 
 
 def test_what_an_unknown_class_would_change_follows_the_building(book):
     pool = [({"class": "unknown"}, box(-50, -50, 40, 150))]
-    (part,) = extract(assess(town(book, PLOT, flood=pool, buildings=houses(IN)), uses="shop", pathways="keep"))
-    (said,) = part.verdicts
-    outcomes = {branch.value: branch.outcome for branch in said.branches}
+    found = assess(town(book, PLOT, flood=pool, buildings=houses(IN)), uses="shop", pathways="keep")
+    (said,) = extract(found, "A1")["verdicts"]
+    outcomes = {branch["value"]: branch["outcome"] for branch in said["branches"]}
     assert outcomes == {"deep": "prohibited", "shallow": "permitted", "often": "unknown"}
-    assert said.building is not None
-    assert (said.building.built_m2, said.building.possibly_prohibited_m2) == (400.0, 400.0)
+    assert (said["building"]["built_m2"], said["building"]["possibly_prohibited_m2"]) == (400.0, 400.0)
 
 
 def test_a_decision_that_bars_the_ground_bars_the_building(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, Text
+from geo_tej.verdict.footprint import ALL_BARRED
 from geo_tej.verdict.words import EVERYWHERE
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ PAGE_WORDS = {
         "可能还须避让 {area}（{share}）；余下最大一块确定 {rest}，至多 {most}",
         "May also have to keep clear of {area} ({share}); largest piece left for sure {rest}, at most {most}",
     ),
+    "stood": ALL_BARRED,
     "in_part": Text("◔ 可能还须避让部分土地", "◔ some of the ground may have to be kept clear"),
     "possible_approvals": Text("可能须办（视未定事项）", "Possibly needed"),
     "depends": Text("待核：{what}", "depends on: {what}"),

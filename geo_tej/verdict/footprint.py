@@ -41,6 +41,11 @@ STANDING_WORDS = {
 }
 """What keeps a verdict open where it is not known what stands where, and what would settle it."""
 
+ALL_BARRED = Text(
+    "建筑物全部位于不允许该用途的范围内", "all of the building stands on ground where this is not permitted"
+)
+"""What is said without areas where all buildings that are to be kept stand on barred ground."""
+
 _BUILDING = {
     "none": Text("该地块未记载建筑物", "no building is recorded on the parcel"),
     "all": Text(

@@ -435,7 +435,8 @@ geoTej.AnswersPage = class extends geoTej.Page {
     box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1]
       : this.spanWords(span) + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
     if (head.tolerance) box.append(el("p", "tej-steady", `↔ ${this.steadyWords(i, question)}`));
-    const row = this._groundRow(i, question);
+    if (this._row("stood", i, question) >= 0) box.append(el("p", "", words.stood));
+    const row = this._row("ground", i, question);
     if (row >= 0) {
       const settled = columns["ground.rest"][row] === columns["ground.most"][row];
       for (const [kind, sentence] of [["barred", settled ? words.keep_clear : words.keep_clear_at_most], ["feared", words.feared]]) {
@@ -511,11 +512,11 @@ geoTej.AnswersPage = class extends geoTej.Page {
     return [outcome, aside && (this.zh ? `（${aside}）` : ` (${aside})`), (this.zh ? "：" : ": ") + said];
   }
 
-  /* Where the ground to keep clear of on a parcel and question is told; -1 where there is none. */
-  _groundRow(i, question) {
+  /* The row of a table that tells of a parcel and question, such as its ground to keep clear of; -1 where none does. */
+  _row(table, i, question) {
     const { columns } = this;
-    for (let row = columns["ground.start"][i]; row < columns["ground.start"][i + 1]; row += 1) {
-      if (columns["ground.question"][row] === question) return row;
+    for (let row = columns[`${table}.start`][i]; row < columns[`${table}.start`][i + 1]; row += 1) {
+      if (columns[`${table}.question`][row] === question) return row;
     }
     return -1;
   }
@@ -523,7 +524,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
   /* Whether some ground may have to be kept clear though the parcel as a whole surely is not barred. */
   _inPart(i, use, span) {
     if (span.most === 2) return false;
-    const row = this._groundRow(i, use * this.head.pathways.length + this.pathway);
+    const row = this._row("ground", i, use * this.head.pathways.length + this.pathway);
     return row >= 0 && this.columns["ground.feared"][row] > 0;
   }
 
