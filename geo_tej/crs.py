@@ -172,10 +172,26 @@ def true_north(crs: CRS, bounds: Sequence[float]) -> float:
     return round(math.degrees(math.atan2(*step)), 3) + 0.0 if np.isfinite(step).all() else 0.0
 
 
-@lru_cache(maxsize=8)
 def to_degrees(crs: CRS) -> Transformer:
     """Return the way from a CRS to the longitudes and latitudes of its own datum."""
-    return Transformer.from_crs(crs, crs.geodetic_crs or CRS(4326), always_xy=True)
+    return _to_degrees(crs.srs)
+
+
+@lru_cache(maxsize=8)
+def _to_degrees(written: str) -> Transformer:
+    """Return the way from a CRS, as it is written: the hash of a CRS is that of its WKT, made anew every time."""
+    crs = CRS(written)
+    return Transformer.from_crs(crs, geodetic(crs) or CRS(4326), always_xy=True)
+
+
+def geodetic(crs: CRS) -> CRS | None:
+    """Return the geodetic CRS of a CRS, None where it has none."""
+    return _geodetic(crs.srs)
+
+
+@lru_cache(maxsize=8)
+def _geodetic(written: str) -> CRS | None:
+    return CRS(written).geodetic_crs
 
 
 @lru_cache(maxsize=8)

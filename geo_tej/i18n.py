@@ -92,7 +92,9 @@ TO_SETTLE = Text("，待核：", ", to be settled: ")
 """What stands between a span and what is still to be settled."""
 OUTCOME_SIGNS = ("●", "◐", "×", "?")
 IN_PART_SIGN = "◔"
-"""Marks a verdict, no prohibition, of which some ground may have to be kept clear."""
+"""Marks a verdict, no prohibition, of which some ground must or may have to be kept clear."""
+IN_PART_WORDS = Text("部分土地须避让或可能须避让", "some of the ground must or may have to be kept clear")
+"""Says what the sign means."""
 STATE_WORDS = (
     Text("涉及", "affected"),
     Text("不涉及", "not affected"),
@@ -188,10 +190,18 @@ def one_of(words: list[str], language: Language) -> str:
     return (LIST[language].join(first) + {"zh": "或", "en": " or "}[language] if first else "") + last
 
 
-def span(
-    at_least: int, at_most: int, language: Language, open_words: tuple[str, ...] = (), *, differs: bool = False
+def span(  # noqa: PLR0913  all that a headline has
+    at_least: int,
+    at_most: int,
+    language: Language,
+    open_words: tuple[str, ...] = (),
+    *,
+    differs: bool = False,
+    beside: str = "",
 ) -> str:
     """Write a verdict: one outcome, or the span it may still fall in and what is to be settled.
+
+    What is said beside follows the outcomes in brackets.
 
     >>> span(1, 1, "en")
     'conditional'
@@ -199,6 +209,8 @@ def span(
     '有条件符合～不符合，待核：分级'
     >>> span(0, 2, "en", ("grade", "sewage"))
     'no bar found to not permitted, to be settled: grade; sewage'
+    >>> span(0, 1, "en", ("grade",), beside="on 5 m²")
+    'no bar found to conditional (on 5 m²), to be settled: grade'
 
     Of what nothing is known, there is only what is to be settled.
 
@@ -213,8 +225,8 @@ def span(
     if at_least == at_most:
         known = at_least != _UNKNOWN or not open_words
         said = "" if known else COLON[language] + CLAUSE[language].join(open_words)
-        return OUTCOME_WORDS[at_least][language] + said
-    said = short_span(at_least, at_most, language)
+        return OUTCOME_WORDS[at_least][language] + aside(beside, language) + said
+    said = short_span(at_least, at_most, language) + aside(beside, language)
     if differs:
         return DIFFERS[language] + COLON[language] + said
     if not open_words:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geo_tej.crs import to_degrees
+from geo_tej.crs import geodetic, to_degrees
 from geo_tej.errors import CRSError
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def ellipsoidal_area_m2(geometry: Any, crs: CRS) -> NDArray[np.float64]:  # noqa
     >>> ellipsoidal_area_m2([shapely.Polygon(), None], CRS(4549)).tolist()
     [0.0, 0.0]
     """
-    geodetic = crs.geodetic_crs
-    if geodetic is None or geodetic.ellipsoid is None:
+    datum = geodetic(crs)
+    if datum is None or datum.ellipsoid is None:
         message = f"{crs.name} has no ellipsoid, so areas on the ground cannot be computed"
         raise CRSError(message)
     geometries = np.asarray(geometry, dtype=object)
@@ -60,7 +60,7 @@ def ellipsoidal_area_m2(geometry: Any, crs: CRS) -> NDArray[np.float64]:  # noqa
         return areas
     points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
     longitude, latitude = (np.radians(axis) for axis in to_degrees(crs).transform(points[:, 0], points[:, 1]))
-    authalic, radius = _authalic(latitude, geodetic.ellipsoid)
+    authalic, radius = _authalic(latitude, datum.ellipsoid)
     same_ring = ring_of_point[1:] == ring_of_point[:-1]
     tangent = np.tan(authalic / 2)
     step = np.tan((longitude[1:] - longitude[:-1]) / 2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
-from geo_tej.model import UNKNOWN, Action
+from geo_tej.model import UNKNOWN, Action, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -128,6 +128,11 @@ def _longest(value: str, headers: tuple[str, ...]) -> str | None:
     return max((header for header in headers if value.startswith(header)), key=len, default=None)
 
 
+def asks_for(rule: Rule) -> bool:
+    """Tell whether a rule asks for sign-offs; one that prohibits asks for none."""
+    return bool(rule.approvals) and rule.outcome != Outcome.PROHIBITED
+
+
 def truth(when: When | None, facts: Facts) -> NDArray[np.int8]:
     """Tell, a parcel each, whether tests hold: NO, MAYBE (a fact is missing) or YES."""
     if when is None:
@@ -161,7 +166,7 @@ def compare_fact(test: Comparison, facts: Facts) -> NDArray[np.int8]:
     >>> compare_fact(Comparison(fact="sewage_to", operator="stated", value="inside"), floor).tolist()
     [0, 0, 0]
     """
-    return compare(test, values_of(test.fact, facts), len(facts))
+    return compare([test], values_of(test.fact, facts), len(facts))[:, 0]
 
 
 def values_of(fact: str, facts: Facts) -> NDArray[Any] | None:
@@ -169,16 +174,17 @@ def values_of(fact: str, facts: Facts) -> NDArray[Any] | None:
     return np.asarray(facts[fact]) if fact in facts.columns else None
 
 
-def compare(test: Comparison, values: NDArray[Any] | None, count: int) -> NDArray[np.int8]:
-    """Compare the values of a fact, as `values_of` gives them, with a value: as `compare_fact`."""
-    holds = np.full(count, NO if test.operator == "stated" else MAYBE, dtype=np.int8)
-    if values is None:
-        return holds
-    known = ~np.asarray(pd.isna(values))
-    if known.all():
-        return np.where(_compare(values, test.operator, test.value), np.int8(YES), np.int8(NO))
-    holds[known] = np.where(_compare(values[known], test.operator, test.value), YES, NO)
-    return holds
+def compare(tests: Sequence[Comparison], values: NDArray[Any] | None, count: int) -> NDArray[np.int8]:
+    """Compare what is known of one fact, as `values_of` gives it, with a value a column: each as `compare_fact`."""
+    told = np.empty((count, len(tests)), dtype=np.int8)
+    told[:] = [NO if test.operator == "stated" else MAYBE for test in tests]
+    known = np.zeros(count, dtype=bool) if values is None else ~np.asarray(pd.isna(values))
+    if values is None or not known.any():
+        return told
+    stated = values if known.all() else values[known]
+    for column, test in enumerate(tests):
+        told[known, column] = np.where(_compare(stated, test.operator, test.value), np.int8(YES), np.int8(NO))
+    return told
 
 
 def _compare(values: NDArray[Any], operator: str, value: Any) -> NDArray[np.bool_]:  # noqa: ANN401  a fact's value

@@ -155,12 +155,12 @@ def _csv_grid(path: Path, declared: str | None) -> Grid:
     if encoding is None:
         known = "neither UTF-8 nor GBK" if len(names) > 1 else f"not in {names[0]}"
         return Grid(title=path.name, rows=(), fault=f"{path.name}: is {known}")
-    divider, text = _divider(data.decode(encoding).removeprefix("\ufeff"))
+    divider, text = _divider(_lines(data.decode(encoding)).removeprefix("\ufeff"))
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=divider))
     except csv.Error as fault:
         return Grid(title=path.name, rows=(), fault=f"{path.name}: is no CSV: {fault}")
-    cells = tuple(tuple(Cell(_lines(cell)) for cell in row) for row in rows)
+    cells = tuple(tuple(map(Cell, row)) for row in rows)
     return Grid(title=path.name, rows=cells, ragged=True, guessed=encoding == GUESSED and not (marked or declared))
 
 
@@ -271,9 +271,8 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
     if grid.fault or grid.empty:
         faults.append(grid.fault or f"{grid.title}: is empty")
         return None
-    lines: list[Sequence[Cell]] = [[cell._replace(text=cell.text.strip()) for cell in row] for row in grid.rows]
-    if grid.ragged and kinds is not None:
-        lines = [[cell._replace(text=_KEPT_FROM_RUNNING.sub("", cell.text)) for cell in row] for row in lines]
+    may_run = grid.ragged and kinds is not None
+    lines: list[Sequence[Cell]] = [[_trimmed(cell, may_run=may_run) for cell in row] for row in grid.rows]
     first, last = (heads_in, heads_in) if isinstance(heads_in, int) else heads_in or (0, 0)
     lines = _one_heading(lines, first, last)
     above = last - 1 if last else _title_lines(lines)
@@ -317,6 +316,14 @@ def as_sheet(  # noqa: PLR0913  a grid, and all that may be known of it
         for number, row in rows
     ]
     return replace(sheet, rows=tuple(kept))
+
+
+def _trimmed(cell: Cell, *, may_run: bool) -> Cell:
+    """Return a cell without blanks around its text, nor the apostrophe that keeps text which may run from running."""
+    text = cell.text.strip()
+    if may_run and text.startswith("'"):
+        text = _KEPT_FROM_RUNNING.sub("", text)
+    return cell if text == cell.text else cell._replace(text=text)
 
 
 def _one_heading(lines: Sequence[Sequence[Cell]], first: int, last: int) -> list[Sequence[Cell]]:

@@ -106,8 +106,20 @@ def test_the_table_of_all_uses_marks_what_may_have_to_be_kept_clear(book):
     told = assess(town(book, PLOT, flood=[CLOSED, UNKNOWN]), uses=["shop", "workshop"])
     said = parcel_report(told, "A1", "en", in_full=False)
     assert "conditional ◔" in said
-    assert "◔ some of the ground may have to be kept clear" in said
-    assert "◔" not in parcel_report(assess(town(book, PLOT, flood=[CLOSED])), "A1", "en", in_full=False)
+    assert "◔ some of the ground must or may have to be kept clear" in said
+    surely = assess(town(book, PLOT, flood=[CLOSED]), uses=["shop"], pathways=["build"])
+    assert "conditional ◔" in parcel_report(surely, "A1", "en", in_full=False)
+    assert explain(surely, "A1", "shop", "build").headline("en") == "conditional (keep clear of 2,000.00 m²)"
+    assert "◔" not in parcel_report(assess(town(book, PLOT)), "A1", "en", in_full=False)
+
+
+def test_tables_name_the_rule_that_may_bar_some_ground_and_say_what_an_explanation_says(book):
+    told = assess(town(book, PLOT, flood=[CLOSED, UNKNOWN]), uses=["shop"], pathways=["build"])
+    row = Told(told, "en", enterprises=False).table().iloc[0]
+    explanation = explain(told, "A1", "shop", "build")
+    assert explanation.possibly_prohibited_m2 > 0
+    assert row["words"] == explanation.headline("en")
+    assert {"deep", "often"} <= set(row["rules"].split("; "))
 
 
 @pytest.fixture

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from pyproj import CRS, Geod, Transformer
 
+from geo_tej import make_project
 from geo_tej.crs import areal_scale, likely, parse, require_projected, require_same, true_north
 from geo_tej.errors import CRSError, GeoTejError
+from geo_tej.i18n import told_in
+from geo_tej.report import complaints
 
 # shared/domain/fixtures.json: 119.56 E, 29.53 N by pyproj 3.7.2
 PLACES = {
@@ -123,3 +128,17 @@ def test_true_north_turns_the_other_way_south_of_the_equator_and_west_of_the_mer
     assert turns[0] == pytest.approx(-turns[1], abs=1e-3)
     assert turns[2] == pytest.approx(-turns[3], abs=1e-3)
     assert turns[0] < 0 < turns[2]
+
+
+@pytest.mark.parametrize(("system", "told"), [(4547, "0.7"), (4549, None), (32650, None), (32651, None)])
+def test_a_project_is_told_that_its_system_stretches_areas(system, told):
+    place = gpd.GeoSeries(shapely.box([119.60], 29.53, 119.602, 29.532), crs=4490).to_crs(system)
+    plots = gpd.GeoDataFrame({"parcel_id": ["A1"]}, geometry=place.to_numpy(), crs=system)
+    project = make_project("starter", on="2026-06-30", parcels=plots)
+    said = [each for each in complaints(project) if "larger" in each or "smaller" in each]
+    assert bool(said) == bool(told)
+    for each in said:
+        assert f"EPSG:{system}" in each
+        assert f"{told}" in each
+        assert "larger here than on the ground" in each
+        assert "大" in told_in(each, "zh")

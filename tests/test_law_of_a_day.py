@@ -41,11 +41,23 @@ def test_texts_that_begin_later_are_named(tmp_path):
     project = town(book, parcels(square()))
     early, late = (assess(project, on=day) for day in (dt.date(2014, 12, 31), dt.date(2015, 1, 1)))
     told = parcel_report(early, "A1", "en", in_full=False)
-    assert "not yet in force on that day and not applied: Example act (from 2015-01-01)." in told
-    assert "当日尚未施行、未予适用：《Example act》（2015-01-01起）。" in parcel_report(
+    assert "not yet in force on that day and not applied: Example act, art. 9 (from 2015-01-01). What held" in told
+    assert "当日尚未施行、未予适用：《Example act》第9条（2015-01-01起）。此前" in parcel_report(
         early, "A1", "zh", in_full=False
     )
     assert "not yet in force" not in parcel_report(late, "A1", "en", in_full=False)
+
+
+def test_an_article_of_a_text_that_is_heard_is_named_alone(tmp_path):
+    rules = rule("wet", layer='"flood"', article='"1"') + rule(
+        "deep", layer='"flood"', article='"1"', valid_from="2015-01-01"
+    )
+    book = make_book(
+        tmp_path / "law", rules=rules + rule("far", layer='"flood"', article='"7"', valid_from="2016-01-01")
+    )
+    told = parcel_report(assess(town(book, parcels(square())), on=dt.date(2014, 12, 31)), "A1", "en", in_full=False)
+    later = "Example act, art. 1, in part (from 2015-01-01); Example act, art. 7 (from 2016-01-01)"
+    assert f"not yet in force on that day and not applied: {later}. What held" in told
 
 
 def test_the_day_of_a_text_is_part_of_what_a_rulebook_says(tmp_path, book):

@@ -284,6 +284,10 @@ def test_a_matrix_shows_symbols_and_words(files):
         "conditional",
         "- plan mixed 10,000.00 m² 100 %; conditional: by permit Example act, art. 1",
         "- scenic 2, yes 4,000.00 m² 40 %; conditional: as the act says Example act, art. 9",
+        (
+            "approvals in order: permit (county office, county); Example act, art. 2; before: works; "
+            "opinion (province office, province); Example act, art. 3; before: works"
+        ),
     ]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C4", "A3:F6")
     assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$3")
@@ -294,7 +298,7 @@ def test_a_matrix_tells_parcels_that_differ_from_questions_that_are_open(files):
     assert rows[2][:5] == ["enterprise", "name", "industry code", "above designated size", "parcels"]
     assert [row[3] for row in rows[3:]] == ["yes", "no", None]
     assert rows[3][4] == "A1, A2"
-    assert rows[3][6] == "? by parcel\n●–◐"
+    assert rows[3][6] == "? by parcel\n●–◐ ◔"
     assert rows[5][5] == "? to be settled"
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 from exactextract import exact_extract
 from exactextract.feature import Feature, FeatureSource
+from exactextract.operation import Operation
 from exactextract.raster import NumPyRasterSource
 from rasterio.transform import array_bounds
 
@@ -50,7 +51,8 @@ def zonal_of(
         return numbers
     shapes = geometry[present]
     source, wkt = raster.once("source", lambda: _source(raster))
-    told = exact_extract(source, _Binaries(shapes, wkt), [statistic, "count"], output="geojson")
+    operations = [Operation(name, name, source) for name in (statistic, "count")]
+    told = exact_extract(source, _Binaries(shapes, wkt), operations, output="geojson")
     value, count = (np.array([each["properties"][name] for each in told], float) for name in (statistic, "count"))
     cell_m2 = abs(raster.transform.a * raster.transform.e)
     covered = count * cell_m2 >= shapely.area(shapes) * COVERED

@@ -42,8 +42,8 @@ def read_geopackage(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
     layer = choose_layer(path, ask.sublayer, spatial=spatial) if large or ask.sublayer is None else ask.sublayer
     if large:
         _require_small_values(path, layer, ask.limits.attribute_bytes)
-    raw = read_gdal(path, "geopackage", replace(ask, sublayer=layer), spatial=spatial)
-    aliases, domains = _schema_of(path, layer)
+    rows, aliases, domains = _schema_of(path, layer)
+    raw = read_gdal(path, "geopackage", replace(ask, sublayer=layer), spatial=spatial, said=rows)
     return with_labels(raw, aliases, domains)
 
 
@@ -157,11 +157,14 @@ def _require_small_values(path: Path, layer: str, most: int) -> None:
         raise LayerError(message)
 
 
-def _schema_of(path: Path, layer: str) -> tuple[dict[str, str], Domains]:
+def _schema_of(path: Path, layer: str) -> tuple[int | None, dict[str, str], Domains]:
+    """Return how many rows a layer says that it has, None where it does not; its aliases and its coded values."""
+    rows: int | None = None
     aliases: dict[str, str] = {}
     domains: Domains = {}
     try:
         with closing(_opened(path)) as database:
+            rows = _rows_said(database, layer)
             fields = database.execute(
                 "SELECT column_name, name, title, constraint_name FROM gpkg_data_columns WHERE table_name = ?", (layer,)
             ).fetchall()
@@ -178,8 +181,21 @@ def _schema_of(path: Path, layer: str) -> tuple[dict[str, str], Domains]:
                     if values:
                         domains[column] = {str(value): str(words or value) for value, words in values}
     except sqlite3.Error:
-        return {}, {}
-    return aliases, domains
+        return rows, {}, {}
+    return rows, aliases, domains
+
+
+def _rows_said(database: sqlite3.Connection, layer: str) -> int | None:
+    """Return the count of rows that GDAL keeps beside a layer, which it takes for true; None where there is none."""
+    try:
+        found = database.execute(
+            "SELECT feature_count FROM gpkg_ogr_contents JOIN gpkg_contents USING (table_name) "
+            "WHERE table_name = ? AND data_type = 'features'",
+            (layer,),
+        ).fetchone()
+    except sqlite3.Error:
+        return None
+    return found[0] if found is not None and isinstance(found[0], int) and found[0] >= 0 else None
 
 
 def _quoted(name: str) -> str:

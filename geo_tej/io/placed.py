@@ -113,7 +113,8 @@ def offset_remarks(frame: gpd.GeoDataFrame, near: shapely.Geometry, home: CRS) -
     geometry = frame.geometry.to_numpy()
     geometry = geometry[~(shapely.is_missing(geometry) | shapely.is_empty(geometry))]
     sample = geometry[:: max(len(geometry) // _SAMPLE, 1)]
-    sample = sample[[bool(np.isfinite(shapely.get_coordinates(each)).all()) for each in sample]]
+    points, owner = shapely.get_coordinates(sample, return_index=True)
+    sample = np.delete(sample, owner[~np.isfinite(points).all(axis=1)])
     if not len(sample) or near.geom_type not in ("Polygon", "MultiPolygon") or home.geodetic_crs is None:
         return []
     degrees_of = to_degrees(home)

@@ -62,9 +62,18 @@ class Rows:
 
 
 def read_gdal(  # noqa: PLR0913  what GDAL has to be told
-    path: Path, kind: str, ask: Ask, *, encoding: str = "UTF-8", spatial: bool = True, deleted: int = 0
+    path: Path,
+    kind: str,
+    ask: Ask,
+    *,
+    encoding: str = "UTF-8",
+    spatial: bool = True,
+    deleted: int = 0,
+    said: int | None = None,
 ) -> Raw:
     """Read one layer of a file that GDAL knows, with every row it holds but those that are marked as deleted.
+
+    `said` is how many rows the layer named says that it has; where that is known, the file need not be opened twice.
 
     Raises
     ------
@@ -72,23 +81,26 @@ def read_gdal(  # noqa: PLR0913  what GDAL has to be told
         If GDAL cannot open it, it holds several layers and none is named, or fewer rows come than it says it has.
     """
     with _heard() as told:
-        layer, info = _chosen(path, ask.sublayer, encoding, spatial=spatial)
-        if spatial and info.get("geometry_type") is None:
-            message = f"{path}: has no geometry"
-            raise LayerError(message)
+        layer, info = ask.sublayer, None
+        if layer is None or said is None or not spatial:
+            layer, info = _chosen(path, layer, encoding, spatial=spatial)
+            said = int(info["features"])
+            if spatial and info.get("geometry_type") is None:
+                message = f"{path}: has no geometry"
+                raise LayerError(message)
         try:
-            rows = _in_bulk(path, layer, encoding, ask, int(info["features"]))
+            rows = _in_bulk(path, layer, encoding, ask, said)
         except (pyogrio.errors.DataSourceError, pyogrio.errors.GeometryError, pyogrio.errors.FeatureError,
                 pyogrio.errors.FieldError, pa.ArrowException, OSError, ValueError, RuntimeError) as fault:  # fmt: skip
             if isinstance(fault, EncodingError):
                 message = f"{path}: {fault}"
                 raise LayerError(message) from fault
+            info = info or _info(path, layer, encoding)
             rows = _rescued(path, layer, encoding, info, fault)
-    said = int(info["features"])
     if said > len(rows.attributes) + deleted:
         message = f"{path}: says that it has {said:,} rows, but {len(rows.attributes):,} can be read: it is damaged"
         raise LayerError(message)
-    crs, undefined = _crs(info.get("crs") or rows.crs)
+    crs, undefined = _crs((info or {}).get("crs") or rows.crs)
     frame = framed(rows.attributes, rows.geometry, crs)
     remarks = [*undefined, *rows.remarks, *_distinct(told)]
     if rows.curved:

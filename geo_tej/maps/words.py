@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo_tej.i18n import LEVEL_WORDS, OUTCOME_SHORT, Text
+from geo_tej.i18n import IN_PART_SIGN, IN_PART_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text
 from geo_tej.verdict.footprint import ALL_BARRED
 from geo_tej.verdict.words import EVERYWHERE
 
@@ -101,7 +101,7 @@ PAGE_WORDS = {
         "May also have to keep clear of {area} ({share}); largest piece left for sure {rest}, at most {most}",
     ),
     "stood": ALL_BARRED,
-    "in_part": Text("◔ 可能还须避让部分土地", "◔ some of the ground may have to be kept clear"),
+    "in_part": Text(f"{IN_PART_SIGN} {IN_PART_WORDS['zh']}", f"{IN_PART_SIGN} {IN_PART_WORDS['en']}"),
     "possible_approvals": Text("可能须办（视未定事项）", "Possibly needed"),
     "depends": Text("待核：{what}", "depends on: {what}"),
     "unchecked": Text("条文核对结果", "the text, not checked"),

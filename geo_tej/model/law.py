@@ -215,8 +215,8 @@ class Rule:
 
     @property
     def is_duty(self) -> bool:
-        """Whether it bars nothing and asks everyone for something."""
-        return self.outcome == Outcome.PERMITTED and self.kind == "fact"
+        """Whether it bars nothing and lists no use: it asks something of whoever comes."""
+        return self.outcome == Outcome.PERMITTED and not self.lists
 
     def holds_on(self, day: dt.date) -> bool:
         """Say whether the rule is in force on a day; `valid_until` is the first day it is not."""

@@ -154,7 +154,7 @@ def resolution(bounds: NDArray[np.float64], perimeter: NDArray[np.float64]) -> N
     Four units in the last place of the largest coordinate, along the whole perimeter: 2e-6 m² for a parcel of
     1 km perimeter at a northing of 3,270,000 m.
     """
-    largest = np.abs(np.nan_to_num(bounds)).max(axis=1, initial=0.0)
+    largest = np.fmax.reduce(np.abs(bounds), axis=1, initial=0.0)  # what has no bounds has no largest coordinate
     return np.asarray(4 * np.spacing(largest) * perimeter)
 
 

@@ -81,8 +81,8 @@ def _alone(parcels: NDArray[np.object_], index: ZoneIndex) -> Pieces | None:
 
     It comes to the same as to chart and to clip: what the chart settles lies well within what clipping settles alike.
     """
-    area = float(np.nan_to_num(shapely.area(parcels[0])))
-    if area < _CERTAIN_M2:
+    area = float(shapely.area(parcels[0]))
+    if not area >= _CERTAIN_M2:
         return None
     key, whole = index.around(parcels[0])
     sizes, ground = np.full(len(key), area), np.full(len(key), None, dtype=object)

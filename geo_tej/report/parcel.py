@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from geo_tej.model import Rulebook
     from geo_tej.rules import Questions
     from geo_tej.verdict import Assessment
+    from geo_tej.verdict.words import Cites
 
 _OF_A_RULE = ("officer", "unverified")
 """The kinds of causes that a rule's own line names."""
@@ -71,12 +73,10 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     """Write what `check` prints of one parcel: areas, layer states, verdicts; every reason where `in_full`."""
     project, rulebook = assessment.project, assessment.project.rulebook
     place = assessment.position(parcel)
-    row = assessment.parcels.iloc[place]
-    name = row.get("name")
+    name, code, scheme = (_cell(assessment, place, column) for column in ("name", "land_use_code", "land_use_scheme"))
     clause, colon = CLAUSE[language], COLON[language]
     lines = [f"{parcel}" + (f" {name}" if isinstance(name, str) else "") + aside(project.title[language], language)]
     lines.append("  " + clause.join(_areas(assessment, place, language)))
-    code, scheme = (row.get(name) for name in ("land_use_code", "land_use_scheme"))
     if isinstance(code, str):
         present = land_use_words(rulebook.codes, code, scheme if isinstance(scheme, str) else "", language)
         lines.append(f"  {WORDS['land_use'][language]}{colon}{present}")
@@ -110,26 +110,38 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
     return "\n".join(lines)
 
 
-def _begins(rulebook: Rulebook, day: date) -> dict[str, date]:
-    """Return the texts whose rules begin after a day, and when the first of each does."""
-    begins: dict[str, date] = {}
+def _cell(assessment: Assessment, place: int, column: str) -> object:
+    """Return what a column of the parcels, where there is one, says of a parcel."""
+    return assessment.parcels[column].array[place] if column in assessment.parcels.columns else None
+
+
+def _begins(rulebook: Rulebook, day: date) -> list[tuple[Cites, bool, date]]:
+    """Return what begins after a day, whether only in part, and when: texts, or articles of those heard on it."""
+    heard = {(rule.source, rule.article) for rule in rulebook.on(day)}
+    known = {source for source, _ in heard}
+    begins: dict[tuple[str, str], tuple[Cites, bool, date]] = {}
     for rule in rulebook.rules:
         if rule.valid_from is not None and rule.valid_from > day:
-            begins[rule.source] = min(rule.valid_from, begins.get(rule.source, rule.valid_from))
-    return begins
+            text = rule if rule.source in known else replace(rule, article="")
+            place = text.source, text.article
+            first = min(rule.valid_from, begins[place][2]) if place in begins else rule.valid_from
+            begins[place] = text, place in heard, first
+    return list(begins.values())
 
 
 def _later_lines(assessment: Assessment, language: Language) -> list[str]:
-    """Name the texts whose rules begin after the day asked of, which are not heard."""
+    """Name the texts and articles that begin after the day asked of, which are not heard."""
     rulebook, day = assessment.project.rulebook, assessment.on
     begins = rulebook.once("begins", lambda: _begins(rulebook, day), of=day)
     if not begins:
         return []
-    texts = [(rulebook.sources[source].title[language], first.isoformat()) for source, first in begins.items()]
-    if language == "zh":
-        return [f"当日尚未施行、未予适用：{'、'.join(f'《{title}》（{first}起）' for title, first in texts)}。"]
-    joint = "; ".join(f"{title} (from {first})" for title, first in texts)
-    return [f"not yet in force on that day and not applied: {joint}."]
+    joint = CLAUSE[language].join(
+        law_words(rulebook, text, language)
+        + (WORDS["later_in_part"][language] if in_part else "")
+        + aside(WORDS["later_from"][language].format(day=first.isoformat()), language)
+        for text, in_part, first in begins
+    )
+    return [WORDS["later"][language].format(texts=joint)]
 
 
 def _areas(assessment: Assessment, place: int, language: Language) -> list[str]:
@@ -191,10 +203,12 @@ def _is_strip(assessment: Assessment, row: int) -> bool:
     if key.distance_m is not None or (law is not None and law.heads_extract):
         return False
     of_key = faces.face[faces.key == number]
-    of_both = of_key[faces.parcel[of_key] == evidence.hits.parcel[row]]
-    if not len(of_both):
+    polygon = faces.polygon[of_key[faces.parcel[of_key] == evidence.hits.parcel[row]]]
+    if not len(polygon):
         return False
-    width = mean_width_m(np.array([shapely.union_all(faces.polygon[of_both])], dtype=object))
+    if 2 * shapely.area(polygon).sum() > 2 * HAIRLINE_M * shapely.length(polygon).sum():
+        return False  # together they are even wider, for where they touch is no outline any more
+    width = mean_width_m(np.array([shapely.union_all(polygon)], dtype=object))
     return bool(width[0] < HAIRLINE_M)
 
 
@@ -204,7 +218,7 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
         short_span(least, most, language)
         for least, most in zip(judged.least[place].tolist(), judged.most[place].tolist(), strict=True)
     ]
-    in_part = judged.feared_in_part[place].tolist()
+    in_part = judged.in_part[place].tolist()
     spans = [f"{said} {IN_PART_SIGN}" if each else said for said, each in zip(spans, in_part, strict=True)]
     if assessment.robust is not None:
         spans = [
@@ -221,7 +235,7 @@ def _matrix_lines(assessment: Assessment, place: int, language: Language) -> lis
             if use.group == group:
                 cells = [padded(spans[asked.number(use.id, way.id)], across) for way in asked.pathways]
                 lines.append("  " + padded("  " + use.title[language], width) + "".join(cells).rstrip())
-    return [*lines, *([f"  {WORDS['in_part'][language].format(sign=IN_PART_SIGN)}"] if any(in_part) else [])]
+    return [*lines, *([f"  {WORDS['in_part'][language]}"] if any(in_part) else [])]
 
 
 def _open_lines(assessment: Assessment, place: int, language: Language) -> list[str]:

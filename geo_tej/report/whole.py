@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo_tej.crs import areal_scale, named
 from geo_tej.i18n import COLON, OUTCOME_SHORT, Said, padded, percent, told_in
 from geo_tej.model import Outcome
 from geo_tej.report.words import WORDS
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
 
 
+LITTLE_STRETCH = 0.003
+"""How far areas may be stretched without a word: national grids stay within it in their own zone."""
+
 _SHOWN = 3
 """How many remarks on a layer are told in its line."""
 
@@ -35,6 +39,7 @@ def complaints(project: Project, *, on: date | None = None, layers: bool = False
     return [
         *_of_later_days(project, day),
         *project.rulebook.lapsed,
+        *_stretched(project),
         *(f"layer {layer} failed: {fault}" for layer, fault in project.faults.items()),
         *(
             f"layer {each.id}: {each.repaired} repaired; geo-tej layers says how"
@@ -42,6 +47,24 @@ def complaints(project: Project, *, on: date | None = None, layers: bool = False
             if each.repaired and each.role in ("zones", "objects") and not layers
         ),
         *(layer_words(each) for each in project.layers.values() if layers and _has_remarks(each)),
+    ]
+
+
+def _stretched(project: Project) -> list[Said]:
+    """Say by how much the project's CRS stretches areas at the parcels, where that is no longer little."""
+    bounds = np.asarray(project.parcels.total_bounds)
+    if not np.isfinite(bounds).all():
+        return []
+    stretch = areal_scale(project.crs, (float(bounds[::2].mean()), float(bounds[1::2].mean()))) - 1
+    if not abs(stretch) > LITTLE_STRETCH:
+        return []
+    more, larger = f"{abs(stretch):.2%}", stretch > 0
+    return [
+        Said(
+            f"{named(project.crs)}：此处图上面积比实地{'大' if larger else '小'} {more}，宜改用当地分带的坐标系",
+            f"{named(project.crs)} draws areas {more} {'larger' if larger else 'smaller'} here than on the ground; "
+            "choose the grid's zone of the place",
+        )
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo_tej.i18n import Text
+from geo_tej.i18n import IN_PART_SIGN, IN_PART_WORDS, Text
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
@@ -35,14 +35,20 @@ WORDS = {
     "pathways": Text("实施路径", "pathways"),
     "facts": Text("事实", "facts"),
     "notes": Text("说明", "notes"),
+    "later": Text(
+        "当日尚未施行、未予适用：{texts}。此前的规定，本规则库未必载明。",
+        "not yet in force on that day and not applied: {texts}. What held before them this rulebook may not tell.",
+    ),
+    "later_in_part": Text("的部分规定", ", in part"),
+    "later_from": Text("{day}起", "from {day}"),
     "asked": Text(
         "{parcels:,} 宗地块 × {uses:,} 项用途 × {ways:,} 种实施路径，共 {verdicts:,} 个结论",
         "{parcels:,} parcels × {uses:,} uses × {ways:,} pathways = {verdicts:,} verdicts",
     ),
     "routes": Text("退出路径", "routes"),
     "in_part": Text(
-        "{sign} 可能还须避让部分土地；面积见 --use、--pathway",
-        "{sign} some of the ground may have to be kept clear; --use and --pathway say how much",
+        f"{IN_PART_SIGN} {IN_PART_WORDS['zh']}；面积见 --use、--pathway",
+        f"{IN_PART_SIGN} {IN_PART_WORDS['en']}; --use and --pathway say how much",
     ),
     "unsteady": Text("{of} 项结论中 {n} 项可能改变（{sign}）", "{n} of {of} verdicts may change ({sign})"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from geo_tej.errors import choices
@@ -17,8 +18,8 @@ from geo_tej.rulebook.written import TOML
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from geo_tej.model import When
-    from geo_tej.rulebook.entries import MatrixEntry, SymbolEntry
+    from geo_tej.model import Action, When
+    from geo_tej.rulebook.entries import MatrixEntry, OutcomeName, SymbolEntry
     from geo_tej.rulebook.terms import Terms
     from geo_tej.rulebook.written import Reading
     from geo_tej.spreadsheet import Row, Sheet
@@ -57,7 +58,12 @@ class Table:
     whens: Mapping[str, When | None] = field(default_factory=dict)
     articles: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def by_outcome(self) -> dict[str, dict[OutcomeName, frozenset[Action]]]:
+        """The actions that have each outcome, by symbol."""
+        return {name: symbol.by_outcome() for name, symbol in self.symbols.items()}
+
+    @cached_property
     def columns(self) -> Columns:
         """The classes of zone that the table speaks of."""
         every = tuple(value for values in self.classes.values() for value in values)

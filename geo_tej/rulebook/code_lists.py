@@ -50,12 +50,9 @@ def code_lists(
 def need_codes(lists: CodeLists, schemes: Iterable[str], codes: Sequence[str], place: str, faults: list[str]) -> None:
     """Refuse codes that a scheme does not list, where the rulebook has the scheme's list."""
     for scheme in schemes:
-        listed = [code for name, code in lists.codes if name == scheme]
-        faults += [
-            f"{place}: {code!r} is no code of {scheme}; {choices(code, listed)}"
-            for code in (codes if listed else ())
-            if find_code(lists, code, scheme) is None
-        ]
+        strange = [code for code in codes if find_code(lists, code, scheme) is None]
+        listed = [code for name, code in lists.codes if name == scheme] if strange else []
+        faults += [f"{place}: {code!r} is no code of {scheme}; {choices(code, listed)}" for code in strange if listed]
 
 
 def named_codes(layer: LawLayer, lists: CodeLists) -> LawLayer:

@@ -97,7 +97,6 @@ def _alike(
     """
     said: dict[Said, set[str]] = {}
     noted: dict[Noted, set[str]] = {}
-    outcomes = {name: tuple(symbol.by_outcome()) for name, symbol in table.symbols.items()}
     for use, rows in serving.items():
         for heading in table.classes:
             keys = rows.speaking(reading, table, use, heading)
@@ -111,7 +110,7 @@ def _alike(
                 variant = "" if alike else key
                 label = row_label(table, key)
                 article = "; ".join(dict.fromkeys(filter(None, map(table.article, keys if alike else [key]))))
-                for outcome in outcomes[cell.symbol.id]:
+                for outcome in table.by_outcome[cell.symbol.id]:
                     said.setdefault(Said(heading, cell.symbol.id, outcome, label, variant, article), set()).add(use)
                 for mark in cell.footnotes:
                     noted.setdefault(Noted(heading, mark, label, variant, article), set()).add(use)
@@ -125,7 +124,7 @@ def _as_written(table: Table) -> Matrix:
             title=symbol.title,
             outcomes={
                 action: Outcome[outcome.upper()]
-                for outcome, actions in symbol.by_outcome().items()
+                for outcome, actions in table.by_outcome[name].items()
                 for action in sorted(actions)
             },
         )
@@ -221,7 +220,7 @@ def _rule(table: Table, said: Said, uses: Iterable[str]) -> Rule:
                 None, (entry.id, said.heading, said.row, symbol.id, outcome, said.variant and "variant", said.article)
             )
         ),
-        actions=symbol.by_outcome()[outcome],
+        actions=table.by_outcome[symbol.id][outcome],
         outcome=Outcome[outcome.upper()],
         condition=_row_words(table, said.row, symbol.title),
         article=_with_row(entry.article, said.article),

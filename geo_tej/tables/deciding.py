@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_tej.model import Outcome
+from geo_tej.rules import asks_for
 from geo_tej.tables.sets import Sets
-from geo_tej.verdict.possible import asks_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,12 +53,12 @@ class Deciding:
 
     @cached_property
     def decided_by(self) -> list[NDArray[np.intp]]:
-        """The grounds that make the verdicts of each question: those that set the mildest, or raise the span."""
+        """The grounds that make the verdicts of each question: they set the mildest, raise the span, may bar ground."""
         rules, judged, found = self.assessment.rules, self.assessment.judgement, self.found
         place, speaker, zones = found.parcel, found.speaker, len(found.silences)
         worst = np.maximum(self.outcome, np.array([rule.could_be or 0 for rule in rules] + [0] * zones, np.int8))
         sure = found.holds & np.array([rule.verified for rule in rules] + [True] * zones, bool)[speaker]
-        decisive = []
+        feared, decisive = judged.grounds["possibly_prohibited_m2"] > 0, []
         for question in range(found.spoken.shape[1]):
             mine = np.flatnonzero(found.speaks(question))
             least, most = judged.least[place[mine], question], judged.most[place[mine], question]
@@ -66,7 +66,8 @@ class Deciding:
             for parcel, rule, outcome in self._decisions.get(question, ()):
                 said[(place[mine] == parcel) & (speaker[mine] == rule)] = max(self.outcome[rule], outcome)
             decides = sure[mine] & (said >= least)
-            decisive.append(mine[decides | ((most > least) & (worst[speaker[mine]] > least))])
+            may_bar = feared[judged.ground[place[mine], question]] & (worst[speaker[mine]] == Outcome.PROHIBITED)
+            decisive.append(mine[decides | may_bar | ((most > least) & (worst[speaker[mine]] > least))])
         return decisive
 
     @cached_property

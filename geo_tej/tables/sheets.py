@@ -9,6 +9,7 @@ import numpy as np
 
 from geo_tej.i18n import (
     CLAUSE,
+    COLON,
     IN_PART_SIGN,
     LEVEL_WORDS,
     LIST,
@@ -48,11 +49,11 @@ def heads_of(told: Told, names: Iterable[str]) -> Heads:
 def matrix_cells(told: Told) -> tuple[NDArray[np.intp], list[tuple[str, int, int]]]:
     """Return a code a verdict, and for each code its sign with a word or two, its outcome and its level."""
     language, spans = told.language, (told.codes("at_least"), told.codes("at_most"), told.codes("level"))
-    feared = told.feared_in_part
-    distinct, code = np.unique(np.stack([*spans, told.differs, feared], axis=1), axis=0, return_inverse=True)
+    in_part = told.in_part
+    distinct, code = np.unique(np.stack([*spans, told.differs, in_part], axis=1), axis=0, return_inverse=True)
     said = []
-    for least, most, level, differs, in_part in distinct.tolist():
-        mark = f" {IN_PART_SIGN}" if in_part else ""
+    for least, most, level, differs, partly in distinct.tolist():
+        mark = f" {IN_PART_SIGN}" if partly else ""
         if least != most:
             word = (BY_PARCEL if differs else OUTCOME_SHORT[Outcome.UNKNOWN])[language]
             between = f"{OUTCOME_SIGNS[least]}–{OUTCOME_SIGNS[most]}"
@@ -65,8 +66,9 @@ def matrix_cells(told: Told) -> tuple[NDArray[np.intp], list[tuple[str, int, int
 
 
 def matrix_note(told: Told, subject: int, question: int) -> str:
-    """Say one cell of a matrix in full: the headline, and a line each reason."""
-    said = [str(told.span_words[subject * len(told.assessment.questions) + question])]
+    """Say one cell of a matrix in full: the headline, a line each reason, and the approvals in order."""
+    verdict = subject * len(told.assessment.questions) + question
+    said = [str(told.span_words[verdict])]
     for place in told.groups[subject].tolist():
         whose = f"{told.assessment.parcels.index[place]} " if told.enterprises else ""
         said += [f"{IN_PART_SIGN} {whose}{words}" for words in [told.ground_words(place, question)] if words]
@@ -80,6 +82,8 @@ def matrix_note(told: Told, subject: int, question: int) -> str:
         if told.assessment.robust is not None:
             said.append(f"↔ {whose}{told.steady_words(place, question)}")
         said += [f"→ {whose}{words}" for words in told.decision_words(place, question)]
+    needed = {"approvals": told.approvals[verdict], "possible_approvals": told.possible_approvals[verdict]}
+    said += [f"{told.word(name)}{COLON[told.language]}{words}" for name, words in needed.items() if words]
     return "\n".join(said)
 
 

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from geo_tej.frames import columns_of
-from geo_tej.i18n import CLAUSE, COLON, OUTCOME_SHORT, span
+from geo_tej.i18n import CLAUSE, COLON, IN_PART_WORDS, OUTCOME_SHORT, span
 from geo_tej.model import OUTCOMES, Level, Outcome
+from geo_tej.tables.clear import clear_words, ground_words
 from geo_tej.tables.deciding import Deciding
 from geo_tej.tables.sets import Sets, dictionary
-from geo_tej.tables.words import ENTERPRISE_COLUMNS, NO_PARCEL, PARCEL_COLUMNS, WORDS, about, plain, ref_words
+from geo_tej.tables.words import ENTERPRISE_COLUMNS, NO_PARCEL, PARCEL_COLUMNS, WORDS, Reason, about, plain, ref_words
 from geo_tej.verdict import Cause, enterprise_verdicts
-from geo_tej.verdict.explanation import hangs_on, in_part_words
+from geo_tej.verdict.explanation import hangs_on
 from geo_tej.verdict.footprint import ALL_BARRED
 from geo_tej.verdict.standing import BARRED
 from geo_tej.verdict.steadiness import boundary_words, centimetres, steadiness, steadiness_words
@@ -41,19 +42,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict import Assessment
     from geo_tej.verdict.key import Key
     from geo_tej.verdict.robust import Robustness
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a verdict is as it is, in words; the area and the share are None where no layer is spoken of."""
-
-    ref: str
-    law: str
-    layer: str
-    zone: str
-    area_m2: float | None
-    share: float | None
-    condition: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,13 +133,23 @@ class Told:
     def span_words(self) -> pd.Categorical:
         """The headline of each verdict."""
         least, most = self.codes("at_least"), self.codes("at_most")
+        clear, beside = self._clear
         key = ((self.open_sets.codes.ravel().astype(np.int64) * 4 + least) * 4 + most) * 2 + self.differs
+        key = key * len(beside) + clear
         distinct, code = np.unique(key, return_inverse=True)
+        language, to_settle = self.language, self.open_words
         said = [
-            span(n // 8 % 4, n // 2 % 4, self.language, self.open_words[n // 32], differs=n % 2 == 1)
-            for n in distinct.tolist()
+            span(n // 8 % 4, n // 2 % 4, language, to_settle[n // 32], differs=n % 2 == 1, beside=beside[place])
+            for n, place in (divmod(each, len(beside)) for each in distinct.tolist())
         ]
         return dictionary(code, said)
+
+    @property
+    def _clear(self) -> tuple[NDArray[np.intp], list[str]]:
+        """Which words on ground to keep clear go beside each verdict, and the words; a firm's are without areas."""
+        if self.enterprises:
+            return self.in_part.astype(np.intp), ["", IN_PART_WORDS[self.language]]
+        return clear_words(self.assessment.judgement, self.language)
 
     @cached_property
     def differs(self) -> NDArray[np.bool_]:
@@ -178,7 +176,9 @@ class Told:
         rules = self.assessment.rules_by_id
         codes = sets.codes.ravel().astype(np.intp)
         stood = self.assessment.judgement.stood == BARRED
-        barred = np.flatnonzero(np.array([stood[places].any(axis=0) for places in self.groups], bool).ravel())
+        if self.enterprises:
+            stood = np.array([stood[places].any(axis=0) for places in self.groups], bool)
+        barred = np.flatnonzero(stood)
         place_of = {rule: number for number, rule in enumerate(rules)}
         for subject, places in enumerate(self.groups):
             settled = [self._settled(place) for place in places.tolist()]
@@ -370,19 +370,17 @@ class Told:
         }
 
     @cached_property
-    def feared_in_part(self) -> NDArray[np.bool_]:
-        """Whether some ground of each verdict may have to be kept clear though the parcel surely is not barred."""
-        feared = self.assessment.judgement.feared_in_part
-        return np.array([feared[places].any(axis=0) for places in self.groups], bool).ravel()
+    def in_part(self) -> NDArray[np.bool_]:
+        """Whether some ground of each verdict must or may have to be kept clear though no parcel is barred for it."""
+        in_part = self.assessment.judgement.in_part
+        return np.array([in_part[places].any(axis=0) for places in self.groups], bool).ravel()
 
     def ground_words(self, place: int, question: int) -> str:
-        """Say how much ground of a parcel may have to be kept clear though the whole surely is not barred."""
+        """Say how much ground of a parcel must or may have to be kept clear though the whole surely is not barred."""
         judged = self.assessment.judgement
-        if not judged.feared_in_part[place, question]:
+        if judged.most[place, question] == Outcome.PROHIBITED:
             return ""
-        row, whole = judged.ground[place, question], float(self.assessment.evidence.area_m2[place])
-        kept, feared = (float(judged.grounds[name][row]) for name in ("prohibited_m2", "possibly_prohibited_m2"))
-        return in_part_words(whole - kept - feared, feared, self.language)
+        return ground_words(judged, int(judged.ground[place, question]), self.language)
 
     def steady_words(self, place: int, question: int) -> str:
         """Say how robust a parcel's verdict is."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geo_tej.i18n import CLAUSE, COLON, LAYER_WORDS, OUTCOME_WORDS, Text, wide
+from geo_tej.i18n import CLAUSE, COLON, IN_PART_WORDS, LAYER_WORDS, OUTCOME_WORDS, Text, wide
 from geo_tej.model import Outcome
 from geo_tej.verdict.assumed import ASSUMED, assumed_at, assumed_words
 from geo_tej.verdict.steadiness import asked_words
@@ -81,14 +82,29 @@ WORDS = {
     "in_part_short": Text("部分用地可能须避让", "some ground may have to be kept clear"),
     "level_short": Text("所写为最高审批级别", "with the highest authority needed"),
     "in_part": Text(
-        "可能还须避让部分土地，面积见单元格批注",
-        "some of the ground may have to be kept clear; the cell's note says how much",
+        f"{IN_PART_WORDS['zh']}，面积见单元格批注",
+        f"{IN_PART_WORDS['en']}; the cell's note says how much",
     ),
+    "approvals": Text("依次办理", "approvals in order"),
+    "possible_approvals": Text("可能须办", "possibly needed"),
     "left_out": Text(
         "依据过多，未列入本表；请见 .parquet 或 .gpkg，或减少地块、用途。",
         "There are too many reasons for a sheet; write .parquet or .gpkg, or choose fewer parcels or uses.",
     ),
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a verdict is as it is, in words; the area and the share are None where no layer is spoken of."""
+
+    ref: str
+    law: str
+    layer: str
+    zone: str
+    area_m2: float | None
+    share: float | None
+    condition: str
 
 
 def about(assessment: Assessment, language: Language, assumed: list[str] | None = None) -> list[tuple[str, str]]:

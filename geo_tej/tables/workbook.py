@@ -292,7 +292,7 @@ def _signs(told: Told) -> str:
     """Say what the signs in the cells of a matrix mean, for whoever has the sheet on paper."""
     said = [f"{sign} {words[told.language]}" for sign, words in zip(OUTCOME_SIGNS, OUTCOME_SHORT, strict=True)]
     said[Outcome.CONDITIONAL] += aside(told.word("level_short"), told.language)
-    if told.feared_in_part.any():
+    if told.in_part.any():
         said.append(f"{IN_PART_SIGN} {told.word('in_part_short')}")
     return "　".join(said)
 

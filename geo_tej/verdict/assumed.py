@@ -57,6 +57,8 @@ def assumed_of(
 def assumed_at(assessment: Assessment, place: int | None = None) -> list[Assumed]:
     """Return what an assessment assumes of all its parcels, or of the one at a place."""
     recorded = assessment.evidence.recorded
+    if not assessment.facts:
+        return []
     if place is not None:
         recorded = recorded.at(np.array([place]))
     return assumed_of(assessment.project.rulebook, assessment.facts, recorded.columns, len(recorded))

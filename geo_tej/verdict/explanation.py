@@ -11,10 +11,11 @@ import numpy as np
 from geo_tej.errors import QuestionError, choices
 from geo_tej.i18n import OUTCOME_SIGNS, Text, area, mark, percent, require_language, span
 from geo_tej.model import OUTCOMES, Outcome
+from geo_tej.rules import asks_for
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.cause import Cause
-from geo_tej.verdict.footprint import Footprint, footprint
-from geo_tej.verdict.possible import PossiblePermit, asks_for
+from geo_tej.verdict.footprint import Footprint, building_lines, footprint
+from geo_tej.verdict.possible import PossiblePermit
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
     EVERYWHERE,
@@ -135,12 +136,15 @@ class Explanation:
         project = self.assessment.project
         rules = self.assessment.rules_by_id
         words = tuple(what for _, what, _ in open_words(project, self.causes, rules, language, named=False))
-        said = span(self.at_least, self.at_most, language, tuple(dict.fromkeys(words)))
-        if self.at_most == Outcome.PROHIBITED or not self.partly_feared:
-            return said
-        bare, bracketed = span(self.at_least, self.at_most, language), {"zh": "（{}）", "en": " ({})"}[language]
-        in_part = bracketed.format(in_part_words(self.surely_free_m2, self.possibly_prohibited_m2, language))
-        return bare + in_part + said.removeprefix(bare)
+        return span(
+            self.at_least,
+            self.at_most,
+            language,
+            tuple(dict.fromkeys(words)),
+            beside=""
+            if self.at_most == Outcome.PROHIBITED
+            else in_part_words(self.surely_free_m2, self.area_m2["prohibited"], self.possibly_prohibited_m2, language),
+        )
 
     @property
     def surely_free_m2(self) -> float:
@@ -211,11 +215,9 @@ class Explanation:
 
         Of a building that is to be kept it is said how much stands on such ground.
         """
-        said = self.building.words(language) if self.building is not None else []
+        said = building_lines(self.building, language, settled=self.outcome == Outcome.PROHIBITED)
         if self.outcome == Outcome.PROHIBITED:
             return said
-        if self.building is not None and not self.building.built_m2:
-            said = []  # it is told among what is open
         whole = sum(self.area_m2.values())
         blocked = self.area_m2["prohibited"]
         if blocked > 0:
@@ -244,10 +246,16 @@ def _portion(square_metres: float, whole: float, language: Language) -> str:
     return f"{said}（{share}）" if language == "zh" else f"{said} ({share})"
 
 
-def in_part_words(sure_m2: float, feared_m2: float, language: Language) -> str:
-    """Say on how much ground a verdict surely holds, and how much may have to be kept clear."""
-    sure, feared = (area(each, language, ("m2",)) for each in (sure_m2, feared_m2))
-    return _IN_PART[language].format(sure=sure, feared=feared)
+def in_part_words(sure_m2: float, kept_m2: float, feared_m2: float, language: Language) -> str:
+    """Say on how much ground a verdict surely holds, and how much must or else may have to be kept clear.
+
+    >>> in_part_words(5, 3, 0, "en"), in_part_words(5, 3, 2, "en"), in_part_words(5, 0, 0, "en")
+    ('keep clear of 3.00 m²', 'on 5.00 m²; may also have to keep clear of 2.00 m²', '')
+    """
+    sure, kept, feared = (area(each, language, ("m2",)) for each in (sure_m2, kept_m2, feared_m2))
+    if feared_m2 and sure_m2 > LEAST_M2:
+        return _IN_PART[language].format(sure=sure, feared=feared)
+    return _GROUND["keep"][language].format(ground=kept) if kept_m2 else ""
 
 
 def hangs_on(assessment: Assessment, causes: tuple[Cause, ...], language: Language) -> str:

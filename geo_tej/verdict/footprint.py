@@ -105,3 +105,10 @@ def footprint(assessment: Assessment, place: int, number: int) -> Footprint | No
         prohibited_m2=float(under.prohibited_m2[number]),
         possibly_prohibited_m2=float(under.possibly_prohibited_m2[number]),
     )
+
+
+def building_lines(building: Footprint | None, language: Language, *, settled: bool) -> list[str]:
+    """Say what of a building stands on ground that bars it; that there is none is told among what is open, if any is."""
+    if building is None or not (building.built_m2 or settled):
+        return []
+    return building.words(language)

@@ -110,6 +110,11 @@ class _Bench:
         """Tell, a parcel each, whether a rule's tests hold."""
         return self.held[:, self.table.test_of[number]]
 
+    def asked_of(self, key: int) -> list[int]:
+        """Return the rows of a key whose rules speak on anything that is asked."""
+        rows = self.table.rows.of(key)
+        return [rows.start + place for place in np.flatnonzero(self.asked[rows.start : rows.stop]).tolist()]
+
     def voices(
         self, number: int, owner: NDArray[np.intp]
     ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]]:
@@ -121,7 +126,7 @@ class _Bench:
         outcome, ceiling = self.table.outcome[number], self.table.ceiling[number]
         decided = self.decided.get(self.table.rules[number].id, {})
         alike = ~np.isin(owner, list(decided)) if decided else np.ones(len(owner), dtype=bool)
-        if alike.any() or not decided:
+        if not decided or alike.any():
             yield alike, outcome, ceiling, ceiling
         for parcel, said in decided.items():
             here = owner == parcel
@@ -144,7 +149,7 @@ def hear(
         decided=decided,
         hits=_ByKey.of(evidence.hits.key, evidence.hits.parcel),
         faces=_ByKey.of(evidence.faces.key, evidence.faces.face),
-        asked=np.asarray((table.said > 0).any(axis=1)),
+        asked=np.asarray(table.said.any(axis=1))[table.rows.rule],
         asides=asides(evidence, rulebook, table),
         heard=Heard(
             parcel_least=np.zeros((parcels, asked), np.int8),
@@ -158,10 +163,10 @@ def hear(
     for key in np.unique(evidence.hits.key).tolist():
         _hear_key(bench, key)
     everyone = np.arange(parcels)
-    for row in table.rows.of(EVERYWHERE):
+    for row in bench.asked_of(EVERYWHERE):
         _hear(bench, row, everyone, None)
-    for column, name in enumerate(evidence.layers):
-        _fear(bench, rulebook.layers[name], np.flatnonzero(evidence.unsurveyed[:, column]))
+    for column in np.flatnonzero(evidence.unsurveyed.any(axis=0)).tolist():
+        _fear(bench, rulebook.layers[evidence.layers[column]], np.flatnonzero(evidence.unsurveyed[:, column]))
     for name, aside in bench.asides.items():
         if name in bench.heard.granted:
             bench.heard.granted[name][:] |= np.where(aside.granted, table.needed, np.uint8(0))
@@ -172,7 +177,7 @@ def hear(
 def _hear_key(bench: _Bench, key: int) -> None:
     """Let every rule that matches a key speak on the parcels and faces that meet it."""
     parcels, faces = bench.hits.members(key), bench.faces.members(key)
-    for row in bench.table.rows.of(key):
+    for row in bench.asked_of(key):
         _hear(bench, row, parcels, faces)
     law = bench.rulebook.layers[bench.table.keys[key].layer]
     if bench.table.keys[key].distance_m is None and law.unlisted != "silent" and len(faces):
@@ -218,8 +223,6 @@ def _hear_unlisted(bench: _Bench, law: LawLayer, key: int, faces: NDArray[np.int
 def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.intp] | None) -> None:
     """Let one rule speak where it meets parcels, or the faces of them that it binds."""
     table, heard, number = bench.table, bench.heard, int(bench.table.rows.rule[row])
-    if not bench.asked[number]:
-        return
     rule, surely = table.rules[number], table.rows.match[row] == YES and table.rules[number].verified
     on_ground = rule.binds == "ground" and faces is not None
     rows = faces if on_ground and faces is not None else parcels
@@ -243,7 +246,7 @@ def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.
         if rule.approvals and rule.outcome != Outcome.PROHIBITED:
             level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
             needs = np.where(table.said[number] > 0, level, SPEAKS_NOT).astype(np.int8)
-            _raise(heard.level, np.unique(owner[sure]), needs if quiet is None else quiet.sure(needs))
+            _raise(heard.level, owner[sure], needs if quiet is None else quiet.sure(needs))
         if possible.any() and not (rule.outcome == Outcome.PERMITTED and rule.could_be is None):
             _leave_open(bench, row, rows, owner, possible, quiet, of_faces=on_ground)
     if faces is not None and rule.lists and surely and rule.layer in heard.granted:
@@ -304,17 +307,14 @@ def _leave_open(  # noqa: PLR0913  a rule, and where it may hold
 
 def _fear(bench: _Bench, law: LawLayer, parcels: NDArray[np.intp]) -> None:
     """Where a layer was not surveyed, anything that its rules could say is possible."""
-    if not len(parcels):
-        return
     heard, cause = bench.heard, Cause(kind="layer", layer=law.id)
     if law.unlisted in ("prohibited", "unknown"):
         ceiling = np.full(len(bench.table.questions), PROHIBITED, np.int8)
         _raise(heard.parcel_most, parcels, ceiling)
         heard.note(cause, parcels, ceiling, of_faces=False)
         return
-    for number, rule in enumerate(bench.table.rules):
-        if rule.layer != law.id or rule.kind not in ("zone", "matrix", "setback"):
-            continue
+    numbers = bench.table.of_layer[law.id]
+    for number in numbers[bench.table.said[numbers].any(axis=1)].tolist():
         rows = parcels[bench.holds(number)[parcels] != NO]
         for alike, _, ceiling, _ in bench.voices(number, rows):
             _raise(heard.parcel_most, rows[alike], ceiling)
@@ -333,7 +333,9 @@ def _require_grant(bench: _Bench) -> None:
     met = [number for number in np.unique(evidence.faces.key).tolist() if evidence.keys[number].distance_m is None]
     for name, granted in heard.granted.items():
         keys = [number for number in met if evidence.keys[number].layer == name]
-        covered = np.unique(evidence.faces.face[np.isin(evidence.faces.key, keys)])
+        of_plan = np.zeros(len(evidence.keys), dtype=bool)
+        of_plan[keys] = True
+        covered = np.unique(evidence.faces.face[of_plan[evidence.faces.key]])
         without[covered] = False
         if bench.rulebook.layers[name].within is None:
             unsurveyed &= evidence.unsurveyed[evidence.faces.parcel, evidence.layers.index(name)]

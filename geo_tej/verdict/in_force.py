@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,40 @@ if TYPE_CHECKING:
     from geo_tej.verdict.key import Key
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Within:
+    """A plan that speaks only where zones of a place lie.
+
+    Told of every key: is it the plan's `own`, of a layer `yielding` to it, a zone of the place, surely or perhaps.
+    """
+
+    place: Place
+    own: NDArray[np.bool_]
+    yielding: NDArray[np.bool_]
+    surely: NDArray[np.bool_]
+    perhaps: NDArray[np.bool_]
+
+
+def _plans_within(rulebook: Rulebook, keys: Sequence[Key]) -> dict[str, _Within]:
+    """Return the plans that speak only within a place, by layer, found out once."""
+
+    def found() -> dict[str, _Within]:
+        layer = [key.layer if key.distance_m is None else "" for key in keys]
+        return {
+            name: _Within(
+                place=law.within,
+                own=np.array([each == name for each in layer], bool),
+                yielding=np.array([bool(each) and name in rulebook.layers[each].yields_to for each in layer], bool),
+                surely=lies_in(keys, law.within, YES),
+                perhaps=lies_in(keys, law.within, MAYBE),
+            )
+            for name, law in rulebook.layers.items()
+            if law.within is not None
+        }
+
+    return rulebook.once("within", found, of=keys)
+
+
 def in_force(
     rulebook: Rulebook, keys: Sequence[Key], faces: Faces, pieces: Pieces, distance: NDArray[np.float64]
 ) -> tuple[Faces, Pieces, NDArray[np.float64]]:
@@ -30,14 +64,9 @@ def in_force(
     yield to it do not speak where one surely does. Where nobody knows, all are heard.
     """
     silent = np.zeros(len(faces.face), dtype=bool)
-    layer_of_key = np.array([key.layer if key.distance_m is None else "" for key in keys], dtype=object)
-    for name, law in rulebook.layers.items():
-        if law.within is None:
-            continue
-        surely, perhaps = (lies(keys, faces, law.within, least) for least in (YES, MAYBE))
-        yielding = [other for other, each in rulebook.layers.items() if name in each.yields_to]
-        silent |= (layer_of_key == name)[faces.key] & ~perhaps[faces.face]
-        silent |= np.isin(layer_of_key, yielding)[faces.key] & surely[faces.face]
+    for plan in _plans_within(rulebook, keys).values():
+        silent |= plan.own[faces.key] & ~_on_faces(faces, plan.perhaps)[faces.face]
+        silent |= plan.yielding[faces.key] & _on_faces(faces, plan.surely)[faces.face]
     if not silent.any():
         return faces, pieces, distance
     kept = replace(faces, face=faces.face[~silent], key=faces.key[~silent])
@@ -68,12 +97,10 @@ def only_there(  # noqa: PLR0913  states of layers, and what decides where a pla
 ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
     """Say that a plan which holds only inside zones of another layer is not missed where no such zone can lie."""
     states, unsurveyed = states.copy(), unsurveyed.copy()
-    for position, name in enumerate(layers):
-        within = rulebook.layers[name].within
-        if within is None:
-            continue
-        concerned = unsurveyed[:, layers.index(within.layer)].copy()
-        concerned[faces.parcel[lies(keys, faces, within, MAYBE)]] = True
+    for name, plan in _plans_within(rulebook, keys).items():
+        position = layers.index(name)
+        concerned = unsurveyed[:, layers.index(plan.place.layer)].copy()
+        concerned[faces.parcel[_on_faces(faces, plan.perhaps)]] = True
         states[~concerned & unsurveyed[:, position], position] = State.NOT_AFFECTED
         unsurveyed[~concerned, position] = False
     return states, unsurveyed
@@ -92,8 +119,13 @@ def lies_in(keys: Sequence[Key], place: Place, least: int) -> NDArray[np.bool_]:
 
 def lies(keys: Sequence[Key], faces: Faces, place: Place, least: int) -> NDArray[np.bool_]:
     """Tell on which faces a zone of a place lies, surely (YES) or at least perhaps (MAYBE)."""
+    return _on_faces(faces, lies_in(keys, place, least))
+
+
+def _on_faces(faces: Faces, zones: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell on which faces any of some zones, told by their keys, lies."""
     there = np.zeros(len(faces.parcel), dtype=bool)
-    there[faces.face[lies_in(keys, place, least)[faces.key]]] = True
+    there[faces.face[zones[faces.key]]] = True
     return there
 
 

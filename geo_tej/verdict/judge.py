@@ -63,9 +63,10 @@ class Judgement:
         return np.where(self.least == self.most, self.least, np.int8(Outcome.UNKNOWN))
 
     @property
-    def feared_in_part(self) -> NDArray[np.bool_]:
-        """Whether some ground may be prohibited though the parcel as a whole surely is not."""
-        return (self.most < PROHIBITED) & (self.m2("possibly_prohibited_m2") > 0)
+    def in_part(self) -> NDArray[np.bool_]:
+        """Whether some ground is prohibited, or may be, though the parcel as a whole surely is not."""
+        barred = self.grounds["prohibited_m2"] + self.grounds["possibly_prohibited_m2"] > 0
+        return (self.most < PROHIBITED) & barred[self.ground]
 
     def m2(self, name: str) -> NDArray[np.float64]:
         """Return a column of `grounds` for every parcel and question."""
@@ -166,9 +167,11 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
     cases = cases_of(heard, owner)
     ground = put_together(evidence, kinds, cases, owner, (heard.face_least, heard.face_most), questions, steps)
     kind, of_parcel = ground.kind, ground.of_parcel
-    lost = np.flatnonzero(~np.isin(np.arange(len(samples.ids)), owner))
-    heard.note(Cause(kind="geometry"), lost, np.full(len(questions), PROHIBITED, np.int8), of_faces=False)
-    ground_most = np.where(np.isin(kind, lost)[:, None], PROHIBITED, ground.most)
+    lost = np.ones(len(samples.ids), dtype=bool)
+    lost[owner] = False
+    barred = np.full(len(questions), PROHIBITED, np.int8)
+    heard.note(Cause(kind="geometry"), np.flatnonzero(lost), barred, of_faces=False)
+    ground_most = np.where(lost[kind][:, None], PROHIBITED, ground.most)
     least = np.maximum(heard.parcel_least[kind], ground.least)
     most = np.maximum(np.maximum(heard.parcel_most[kind], ground_most), least)
     codes, sets = _open(heard.notes, owner, kind, least, most, ground_most)

@@ -236,6 +236,8 @@ def too_small(evidence: Evidence, questions: Questions, asked: NDArray[np.bool_]
 
 def least_sizes(questions: Questions) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Return the distinct least (area, width) of the uses, 0 where unset, and which one each question has."""
-    each = [(use.least_area_m2 or 0.0, use.least_width_m or 0.0) for use in questions.uses for _ in questions.pathways]
-    sizes, size_of = np.unique(np.array(each, dtype=float).reshape(-1, 2), axis=0, return_inverse=True)
-    return sizes, size_of.ravel()
+    each = [(use.least_area_m2 or 0.0, use.least_width_m or 0.0) for use in questions.uses]
+    sizes = sorted(set(each))
+    place = {size: number for number, size in enumerate(sizes)}
+    size_of = np.repeat(np.array([place[size] for size in each], np.intp), len(questions.pathways))
+    return np.array(sizes, dtype=float).reshape(-1, 2), size_of

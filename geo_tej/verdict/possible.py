@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo_tej.model import Outcome
 from geo_tej.rules import MAYBE, NO, missing_facts
 from geo_tej.verdict.cause import Cause, missing
 from geo_tej.verdict.table import held
@@ -40,11 +39,6 @@ class PossiblePermit:
     causes: tuple[Cause, ...]
 
 
-def asks_for(rule: Rule) -> bool:
-    """Tell whether a rule asks for sign-offs; one that prohibits asks for none."""
-    return bool(rule.approvals) and rule.outcome != Outcome.PROHIBITED
-
-
 def possible(evidence: Evidence, rulebook: Rulebook, found: Findings) -> Possible:
     """Find the rules with sign-offs that may hold on parcels, but not surely, with what leaves each of them open.
 
@@ -71,12 +65,10 @@ def _rows(
 ) -> Iterator[tuple[NDArray[np.intp], int, tuple[Cause, ...]]]:
     """Give, a rule and set of causes each, the parcels on which it may hold for them."""
     table, truths = found.table, held(evidence, found.table)
-    asking, unread = np.zeros((2, len(table.rules)), bool)
-    for number in np.flatnonzero(table.said.any(axis=1)).tolist():
-        asking[number], unread[number] = asks_for(table.rules[number]), not table.rules[number].verified
+    asking = table.asking & table.said.any(axis=1)
     rows = np.setdiff1d(np.flatnonzero(found.is_rule), found.gone_wholly)
     speaker = found.speaker[rows]
-    rows = rows[asking[speaker] & (~found.holds[rows] | unread[speaker])]
+    rows = rows[asking[speaker] & ~(found.holds[rows] & table.verified[speaker])]
     rows = rows[np.argsort(found.row[rows], kind="stable")]
     for mine in np.split(rows, np.flatnonzero(np.diff(found.row[rows])) + 1) if len(rows) else []:
         number = int(found.speaker[mine[0]])
@@ -87,21 +79,19 @@ def _rows(
         holds = truths[:, table.test_of[number]]
         for parcels, facts in _by_fact(evidence, rulebook, rule, found.parcel[mine], holds):
             yield parcels, number, (*causes, *facts)
-    for column, name in enumerate(evidence.layers):
-        without = np.flatnonzero(evidence.unsurveyed[:, column])
-        if len(without):
-            for number in np.flatnonzero(asking).tolist():
-                rule = table.rules[number]
-                if rule.layer == name and rule.kind in ("zone", "matrix", "setback"):
-                    may_hold = without[truths[without, table.test_of[number]] != NO]
-                    yield may_hold, number, (Cause(kind="layer", layer=name),)
+    for column in np.flatnonzero(evidence.unsurveyed.any(axis=0)).tolist():
+        name, without = evidence.layers[column], np.flatnonzero(evidence.unsurveyed[:, column])
+        of_layer = table.of_layer[name]
+        for number in of_layer[asking[of_layer]].tolist():
+            may_hold = without[truths[without, table.test_of[number]] != NO]
+            yield may_hold, number, (Cause(kind="layer", layer=name),)
 
 
 def _by_fact(
     evidence: Evidence, rulebook: Rulebook, rule: Rule, parcels: NDArray[np.intp], holds: NDArray[np.int8]
 ) -> Iterator[tuple[NDArray[np.intp], tuple[Cause, ...]]]:
     """Part parcels by which facts a rule lacks there."""
-    absent = missing_facts(rule.when, evidence.facts)
+    absent = missing_facts(rule.when, evidence.known)
     if not absent:
         yield parcels, ()
         return

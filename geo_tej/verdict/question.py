@@ -90,7 +90,9 @@ def _named(project: Project, names: Names) -> gpd.GeoDataFrame:
         if name not in own.index:
             message = f"parcel {name!r} is not in the project; {choices(str(name), own.index.astype(str).to_list())}"
             raise QuestionError(message)
-    return own.iloc[[own.index.get_loc(name) for name in wanted]]
+    places = [own.index.get_loc(name) for name in wanted]
+    # a slice shares the memory of its columns, where rows that are picked are copied column by column
+    return own.iloc[places[0] : places[0] + 1] if len(places) == 1 else own.iloc[places]
 
 
 def _require_near(project: Project, batch: gpd.GeoDataFrame) -> None:

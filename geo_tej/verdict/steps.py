@@ -134,8 +134,8 @@ def _inside(extent: Extent, reach_m: float, parcels: NDArray[np.object_]) -> NDA
     shapely.prepare(ground)
     inside = shapely.covers(ground, parcels)
     partly = np.flatnonzero(~inside)
-    partly = partly[shapely.intersects(ground, parcels[partly])]
     if len(partly):
+        partly = partly[shapely.intersects(ground, parcels[partly])]
         inside[partly] = ~is_wide(shapely.difference(parcels[partly], ground))
     if reach_m > 0:
         some = np.flatnonzero(inside)

@@ -13,7 +13,7 @@ import numpy as np
 
 from geo_tej.model import UNKNOWN
 from geo_tej.ragged import runs
-from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, matches, strictest
+from geo_tej.rules import NO, SPEAKS_NOT, YES, Questions, action_mask, asks_for, matches, strictest
 from geo_tej.verdict.tests import Tests
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from geo_tej.model import LawLayer, Rule, Rulebook
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.key import Key
+
+OF_GROUND = ("zone", "matrix", "setback")
+"""The kinds of rules that speak of zones or objects."""
 
 EVERYWHERE = -1
 """In place of a key: the rule asks for no zone and no object; it may speak on every parcel."""
@@ -53,7 +56,8 @@ class Table:
 
     `said`, `outcome` and `ceiling` are rules x questions: the actions spoken on as bits, what the rule says and the
     strictest that discretion could make it (-1: nothing). `needed` are the actions that a question means.
-    `test_of` says which of `tests` a rule has; the first is none. `rank` is each rule's place by its id. `silent` are
+    `test_of` says which of `tests` a rule has; the first is none. `rank` is each rule's place by its id. Rules that are
+    `asking` ask for sign-offs; `of_layer` are the rules that speak of zones or objects of a layer. `silent` are
     the keys that bar what they do not list, `foreign` those of layers with tables of uses of which none, nor any rule
     that lists, speaks: nobody knows what may come there.
     """
@@ -72,6 +76,9 @@ class Table:
     layers: Mapping[str, LawLayer]
     silent: NDArray[np.intp]
     foreign: NDArray[np.intp]
+    asking: NDArray[np.bool_]
+    verified: NDArray[np.bool_]
+    of_layer: Mapping[str, NDArray[np.intp]]
 
     def number(self, rule: Rule) -> int:
         """Return the place of a rule."""
@@ -115,6 +122,9 @@ class Law:
     actions: NDArray[np.uint8]
     outcome: NDArray[np.int8]
     ceiling: NDArray[np.int8]
+    asking: NDArray[np.bool_]
+    verified: NDArray[np.bool_]
+    of_layer: Mapping[str, NDArray[np.intp]]
 
 
 def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law:
@@ -123,6 +133,10 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
     number_of = {when: number for number, when in enumerate(tests.whens)}
     rows = _rows(rules, keys, {})
     silent, foreign = _without_list(rulebook.layers, rules, keys, rows, {})
+    by_layer: dict[str, list[int]] = {name: [] for name in rulebook.layers}
+    for number, rule in enumerate(rules):
+        if rule.layer is not None:
+            by_layer[rule.layer].append(number)
     return Law(
         rules=tuple(rules),
         keys=tuple(keys),
@@ -139,6 +153,12 @@ def match(rulebook: Rulebook, rules: Sequence[Rule], keys: Sequence[Key]) -> Law
         actions=np.array([action_mask(rule.actions) for rule in rules], np.uint8),
         outcome=np.array([rule.outcome for rule in rules], np.int8),
         ceiling=np.array([strictest(rule) for rule in rules], np.int8),
+        asking=np.array([asks_for(rule) for rule in rules], bool),
+        verified=np.array([rule.verified for rule in rules], bool),
+        of_layer={
+            name: np.array([number for number in numbers if rules[number].kind in OF_GROUND], np.intp)
+            for name, numbers in by_layer.items()
+        },
     )
 
 
@@ -171,6 +191,9 @@ def tabulate(
         layers=rulebook.layers,
         silent=law.silent,
         foreign=law.foreign,
+        asking=law.asking,
+        verified=law.verified,
+        of_layer=law.of_layer,
     )
 
 
@@ -211,7 +234,7 @@ def _rows(rules: Sequence[Rule], keys: Sequence[Key], assume: Mapping[tuple[str,
         attributes = _assumed(key, assume)
         for number in by_place.get((key.layer, key.distance_m), []):
             rule = rules[number]
-            if rule.kind in ("zone", "matrix", "setback"):
+            if rule.kind in OF_GROUND:
                 match, unknown = matches(rule, attributes)
                 if match != NO:
                     rows.append((number, place, match, unknown))
@@ -298,17 +321,17 @@ def find(evidence: Evidence, table: Table) -> Findings:
     first = rows.start[hits.key + 1]
     row, hit = runs(first, rows.start[hits.key + 2] - first)
     everywhere, count = rows.of(EVERYWHERE), len(evidence.ids)
-    parcel = np.r_[hits.parcel[hit], np.repeat(np.arange(count), len(everywhere))]
-    hit = np.r_[hit, np.full(count * len(everywhere), -1)]
-    row = np.r_[row, np.tile(np.arange(len(everywhere)), count)]
+    parcel = np.concatenate([hits.parcel[hit], np.repeat(np.arange(count), len(everywhere))])
+    hit = np.concatenate([hit, np.full(count * len(everywhere), -1)])
+    row = np.concatenate([row, np.tile(np.arange(len(everywhere)), count)])
     holds = truths[parcel, table.test_of[rows.rule[row]]]
     heard = holds != NO
     parcel, hit, row, holds = parcel[heard], hit[heard], row[heard], holds[heard]
     silences = _silences(evidence, table, truths)
     silent = np.concatenate([*(places for _, _, places in silences), np.empty(0, np.intp)]).astype(np.intp)
     number = np.repeat(np.arange(len(silences)), [len(places) for _, _, places in silences])
-    parcel, hit = np.r_[parcel, hits.parcel[silent]], np.r_[hit, silent]
-    speaker = np.r_[rows.rule[row], len(table.rules) + number].astype(np.intp)
+    parcel, hit = np.concatenate([parcel, hits.parcel[silent]]), np.concatenate([hit, silent])
+    speaker = np.concatenate([rows.rule[row], len(table.rules) + number]).astype(np.intp)
     rank = np.concatenate([table.rank, len(table.rank) + np.arange(len(silences))])
     order = np.lexsort((rank[speaker], parcel))
     barred = np.array([barred for _, barred, _ in silences], bool).reshape(-1, len(table.needed))
@@ -316,9 +339,9 @@ def find(evidence: Evidence, table: Table) -> Findings:
         table=table,
         parcel=parcel[order],
         hit=hit[order],
-        row=np.r_[row, np.full(len(silent), -1)][order],
+        row=np.concatenate([row, np.full(len(silent), -1)])[order],
         speaker=speaker[order],
-        holds=np.r_[(holds == YES) & (rows.match[row] == YES), np.ones(len(silent), bool)][order],
+        holds=np.concatenate([(holds == YES) & (rows.match[row] == YES), np.ones(len(silent), bool)])[order],
         area_m2=np.where(hit >= 0, _at(hits.area_m2, hit), evidence.area_m2[parcel])[order],
         share=np.where(hit >= 0, _at(hits.share, hit), 1.0)[order],
         silences=np.array([key for key, _, _ in silences], np.intp),
@@ -328,7 +351,7 @@ def find(evidence: Evidence, table: Table) -> Findings:
 
 def _at(values: NDArray[np.float64], places: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return values at places, whatever stands there for -1."""
-    return np.asarray(np.r_[values, np.nan][places], dtype=np.float64)
+    return np.concatenate([values, [np.nan]])[places]
 
 
 def _silences(

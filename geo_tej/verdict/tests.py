@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from geo_tej.rules import YES, compare, values_of
 
@@ -61,11 +60,7 @@ class Tests:
         """Tell, parcels x comparisons, whether each is so."""
         told = np.empty((len(facts), len(self.comparisons)), np.int8)
         for fact, numbers in self.of_fact:
-            values = values_of(fact, facts)
-            if values is not None and pd.isna(values).all():
-                values = None
-            for number in numbers:
-                told[:, number] = compare(self.comparisons[number], values, len(facts))
+            told[:, numbers] = compare([self.comparisons[each] for each in numbers], values_of(fact, facts), len(facts))
         return told
 
     def held(self, facts: Facts) -> NDArray[np.int8]:

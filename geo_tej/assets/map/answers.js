@@ -521,11 +521,10 @@ geoTej.AnswersPage = class extends geoTej.Page {
     return -1;
   }
 
-  /* Whether some ground may have to be kept clear though the parcel as a whole surely is not barred. */
+  /* Whether some ground must or may have to be kept clear though the parcel as a whole surely is not barred. */
   _inPart(i, use, span) {
     if (span.most === 2) return false;
-    const row = this._row("ground", i, use * this.head.pathways.length + this.pathway);
-    return row >= 0 && this.columns["ground.feared"][row] > 0;
+    return this._row("ground", i, use * this.head.pathways.length + this.pathway) >= 0;
   }
 
   /* Approvals that may be needed and may not, each with what that hangs on. */

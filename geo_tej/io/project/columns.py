@@ -57,7 +57,7 @@ def _texts(values: pd.Series) -> pd.Series:
     if values.dtype == object:
         return values.map(_text)
     code, distinct = pd.factorize(values, use_na_sentinel=True)
-    texts = np.array([*map(_text, distinct), None], dtype=object)
+    texts = np.array([*map(_text, np.asarray(distinct, dtype=object)), None], dtype=object)
     return pd.Series(texts[code], index=values.index)
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geo_tej.rules import asks_for
 from geo_tej.verdict.cause import missing
-from geo_tej.verdict.possible import asks_for
 from geo_tej.verdict.table import EVERYWHERE
 from geo_tej.verdict.words import cause_words, finding_parts, law_words
 

@@ -15,7 +15,6 @@ from geo_tej.verdict.evidence import Met, meet_layers, weigh
 from geo_tej.verdict.judge import judge
 from geo_tej.verdict.question import batch_of, day_of, pathways_of, require_project, stated_facts, uses_of
 from geo_tej.verdict.robust.nouns import tolerances
-from geo_tej.verdict.robust.search import robustness
 from geo_tej.verdict.steps import AFRESH, Steps
 from geo_tej.verdict.table import match, tabulate
 
@@ -139,6 +138,8 @@ def assess_met(asked: Prepared) -> Assessment:
     judgement = judge(evidence, project.rulebook, table, decisions=decisions, steps=asked.steps)
     robust = None
     if asked.tolerance_m:
+        from geo_tej.verdict.robust.search import robustness  # noqa: PLC0415  not woken in vain
+
         robust = robustness(
             project, parcels.geometry.to_numpy(), evidence, table, judgement,
             tolerance_m=asked.tolerance_m, default_m=asked.tolerance, decisions=decisions,

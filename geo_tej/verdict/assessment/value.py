@@ -233,9 +233,9 @@ class Assessment:
         QuestionError
             If it was not assessed.
         """
-        if parcel not in self.parcels.index:
-            message = (
-                f"parcel {parcel!r} was not assessed; {choices(str(parcel), self.parcels.index.astype(str).to_list())}"
-            )
-            raise QuestionError(message)
-        return int(self.parcels.index.get_loc(parcel))
+        index = self.parcels.index
+        try:
+            return int(index.get_loc(parcel))
+        except KeyError as fault:
+            message = f"parcel {parcel!r} was not assessed; {choices(str(parcel), index.astype(str).to_list())}"
+            raise QuestionError(message) from fault

@@ -35,7 +35,7 @@ def finding_part(reason: Reason, asked: frozenset[Any], language: Language) -> F
         rule=rule.id, ref=rule.ref, action=sorted(actions, key=lambda name: int(action_mask([name]))), binds=rule.binds,
         layer=reason.layer, zone_class=reason.zone_class, area_m2=round(reason.area_m2, 4), share=reason.share,
         distance_m=None if math.isnan(reason.distance_m) else round(reason.distance_m, 3),
-        outcome=OUTCOMES[rule.outcome], source=rule.source, article=rule.article,
+        outcome=OUTCOMES[rule.outcome], duty=rule.is_duty, source=rule.source, article=rule.article,
         condition=rule.condition[language], verified=rule.verified, signed=rule.signed,
         holds=reason.holds,
     )  # fmt: skip
@@ -47,6 +47,6 @@ def silence_part(silence: Silence, assessment: Assessment, language: Language) -
     actions = sorted((action.value for action in asked_actions(assessment)), key=lambda name: int(action_mask([name])))
     return FindingPart(
         rule="", ref="", action=actions, binds="ground", layer=silence.layer, zone_class=silence.zone_class,
-        area_m2=round(silence.area_m2, 4), share=silence.share, distance_m=None, outcome="prohibited", source="",
-        article="", condition=words, verified=True, signed="", holds=True,
+        area_m2=round(silence.area_m2, 4), share=silence.share, distance_m=None, outcome="prohibited", duty=False,
+        source="", article="", condition=words, verified=True, signed="", holds=True,
     )  # fmt: skip

@@ -78,7 +78,8 @@ class LayerPart(BaseModel):
 class FindingPart(BaseModel):
     """A rule that speaks on the parcel; `holds` is false where an attribute or fact that it asks for is unknown.
 
-    A zone that bars uses because its layer does not list them is one too, without a rule, ref, source and article.
+    One that is a `duty` bars nothing and lists no use, so that "permitted" by it is no grant. A zone that bars uses
+    because its layer does not list them is a finding too, without a rule, ref, source and article.
     `signed` says who checked the rule's text and when, where a sign-off of the project says so.
     """
 
@@ -93,6 +94,7 @@ class FindingPart(BaseModel):
     share: float
     distance_m: float | None
     outcome: OutcomeWord
+    duty: bool
     source: str
     article: str
     condition: str
