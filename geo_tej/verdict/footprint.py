@@ -108,7 +108,7 @@ def footprint(assessment: Assessment, place: int, number: int) -> Footprint | No
 
 
 def building_lines(building: Footprint | None, language: Language, *, settled: bool) -> list[str]:
-    """Say what of a building stands on ground that bars it; that there is none is told among what is open, if any is."""
+    """Say what of a building stands on barred ground; that there is none is told among what is open, if anything is."""
     if building is None or not (building.built_m2 or settled):
         return []
     return building.words(language)
