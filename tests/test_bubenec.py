@@ -191,7 +191,7 @@ def test_the_page_is_english_and_says_the_verdicts(output, assessment):
             page.fill(".tej-input", parcel)
             page.keyboard.press("Enter")
             page.wait_for_selector(".tej-detail:not([hidden])")
-            assert parcel in page.inner_text(".tej-detail h1")
+            assert parcel in page.inner_text(".tej-detail h2")
             assert not CHINESE.search(page.text_content(".tej-detail"))
         page.click(".tej-detail details.tej-use summary")
         page.wait_for_selector(".tej-detail details[open] .tej-why")

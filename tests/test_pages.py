@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
 import shutil
@@ -201,7 +202,7 @@ def test_two_frames_in_a_host_with_a_strict_policy(browser, page_path, tmp_path,
             frame.wait_for_selector("[data-drawn=yes]")
             frame.fill(".tej-input", "A3")
             frame.press(".tej-input", "Enter")
-            assert frame.inner_text(".tej-detail h1") == "A3"
+            assert frame.inner_text(".tej-detail h2") == "A3"
         assert len(page.frames) == 3
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:", "about:"))] == []
 
@@ -385,7 +386,7 @@ def test_the_smallest_parcel_can_be_clicked_and_found(browser, book, tmp_path):
                 f"(() => {{ const p = {name}.latLngToContainerPoint([{lat}, {lon}]); return [p.x, p.y]; }})()"
             )
             page.mouse.click(*spot)
-            assert page.inner_text(".tej-detail h1") == parcel
+            assert page.inner_text(".tej-detail h2") == parcel
             page.keyboard.press("Escape")
             page.wait_for_timeout(50)
 
@@ -422,7 +423,7 @@ def test_keys_reach_every_parcel_in_view_and_are_answered_in_words(browser, page
         seen = []
         for _ in assessment.parcels.index:
             page.keyboard.press("PageDown")
-            seen.append(page.inner_text(".tej-detail h1"))
+            seen.append(page.inner_text(".tej-detail h2"))
             heard = page.text_content("[role=status]")
             assert seen[-1] in heard
             assert explain(assessment, seen[-1], "hotel", "keep").headline("en").split(" (")[0].split(",")[0] in heard
@@ -452,7 +453,7 @@ def test_the_list_follows_the_view(browser, page_path):
         page.click(".tej-tool >> nth=0")
         assert "3 parcels in view" in page.inner_text(".tej-table")
         page.click(".tej-table button >> nth=1")
-        assert page.inner_text(".tej-detail h1") in ("A1", "A2", "A3")
+        assert page.inner_text(".tej-detail h2") in ("A1", "A2", "A3")
 
 
 def test_fingers_and_still_pictures(browser, page_path):
@@ -718,7 +719,7 @@ def test_large_scale_over_25_square_kilometres_is_warned_of(book):
 def test_a_parcel_to_open_on(browser, assessment, tmp_path):
     constraint_map(assessment, language="en", parcel="A3").save(str(tmp_path / "page.html"))
     with opened(browser, tmp_path / "page.html") as page:
-        assert page.inner_text(".tej-detail h1") == "A3"
+        assert page.inner_text(".tej-detail h2") == "A3"
     with pytest.raises(QuestionError):
         constraint_map(assessment, parcel="A9")
 
@@ -735,7 +736,7 @@ def test_a_plain_figure_is_not_needed(assessment):
 def chosen(page):
     """Return the box of the outlined parcel, and of the panel, in pixels."""
     return page.evaluate(
-        """['.leaflet-chosen-pane path', '.tej-detail'].map((each) => {
+        """['.leaflet-chosen-pane path[stroke="#111827"]', '.tej-detail'].map((each) => {
           const box = document.querySelector(each).getBoundingClientRect();
           return [box.left, box.top, box.right, box.bottom];
         })"""
@@ -756,9 +757,9 @@ def test_the_address_names_a_parcel_and_a_question_and_the_way_back_closes_it(br
         page.wait_for_selector(".tej-detail", state="hidden")
         assert "#" not in page.url
         page.goto(address)
-        page.wait_for_selector(".tej-detail h1:text-is('A3')")
+        page.wait_for_selector(".tej-detail h2:text-is('A3')")
         page.reload()
-        page.wait_for_selector(".tej-detail h1:text-is('A3')")
+        page.wait_for_selector(".tej-detail h2:text-is('A3')")
         assert page.get_attribute(".tej-pathway button >> nth=1", "aria-pressed") == "true"
         page.click(".tej-close")
         assert "#" not in page.url
@@ -773,20 +774,63 @@ def test_an_address_that_names_no_parcel_is_told(browser, page_path):
         assert page.locator(".tej-detail").is_hidden()
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE, {"width": 680, "height": 410}])
-def test_a_parcel_comes_out_from_under_its_panel(browser, page_path, size):
+@pytest.mark.parametrize("nearer", [0, 2])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE, {"width": 680, "height": 410}, {"width": 320, "height": 480}])
+def test_a_parcel_comes_out_from_under_its_panel(browser, page_path, size, nearer):
     with opened(browser, page_path, size=size) as page:
         for parcel in ("A1", "A2", "A3"):
             page.evaluate(
                 f"""(() => {{
                   const {{ page }} = window[Object.keys(window).find((key) => key.startsWith('source_'))];
+                  page.close();
+                  page._fit();
+                  page.map.setZoom(page.map.getZoom() + {nearer}, {{ animate: false }});
                   page.openParcel(page.data.text('parcel.id').indexOf('{parcel}'));
                 }})()"""
             )
             box, panel = chosen(page)
-            middle = shapely.Point((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-            assert shapely.box(0, 0, size["width"], size["height"]).contains(middle)
-            assert not shapely.box(*panel).contains(middle)
+            whole = shapely.box(*box)
+            assert shapely.box(0, 0, size["width"], size["height"]).contains(whole)
+            assert not shapely.box(*panel).intersects(whole)
+
+
+def test_every_stop_of_the_tab_key_has_a_name(browser, page_path):
+    with opened(browser, page_path) as page:
+        page.fill(".tej-input", "A1")
+        page.keyboard.press("Enter")
+        page.focus(".folium-map")
+        stops = []
+        for _ in range(25):
+            page.keyboard.press("Tab")
+            stops.append(
+                page.evaluate(
+                    """(() => {
+                      const { activeElement: at } = document, label = at.closest("label");
+                      return [at.tagName, at.ariaLabel || (label || at).textContent.trim()];
+                    })()"""
+                )
+            )
+    assert all(name for _, name in stops)
+    assert {"INPUT", "BUTTON", "SELECT"} <= {tag for tag, _ in stops}
+    assert "path" not in {tag for tag, _ in stops}
+
+
+def test_headings_are_in_order_and_an_open_use_says_its_verdict_once(browser, page_path):
+    with opened(browser, page_path) as page:
+        page.fill(".tej-input", "A1")
+        page.keyboard.press("Enter")
+        page.evaluate("document.querySelectorAll('details.tej-use').forEach((each) => { each.open = true; })")
+        page.locator(".tej-why").nth(page.locator("details.tej-use").count() - 1).wait_for()
+        levels = page.evaluate(
+            """[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].filter((each) => each.checkVisibility())
+              .map((each) => Number(each.tagName[1]))"""
+        )
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert max(levels) >= 4
+        assert all(below - above <= 1 for above, below in itertools.pairwise(levels))
+        assert not page.locator("details[open] > summary .tej-said:visible").count()
+        assert page.locator(".tej-why .tej-verdict:visible").count() == page.locator("details.tej-use").count()
 
 
 def test_scale_and_north_stay_in_sight_beside_a_panel(browser, page_path):

@@ -170,6 +170,14 @@ def test_both_languages_on_a_phone(browser, sites, tmp_path, language):
         assert page.locator(".tejs-detail").is_visible()
 
 
+def test_shapes_are_no_stops_of_the_tab_key(browser, path):
+    with opened(browser, path) as page:
+        assert page.locator(".leaflet-places-pane path").count() >= 3
+        page.focus(".folium-map")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.tagName") in {"A", "BUTTON"}
+
+
 def test_it_prints_as_one_sheet_with_the_ranking(browser, path, tmp_path):
     with opened(browser, path) as page:
         page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True, print_background=True)
@@ -179,8 +187,10 @@ def test_it_prints_as_one_sheet_with_the_ranking(browser, path, tmp_path):
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         assert "A2" in page.inner_text(".tejs-sheet table")
         assert page.locator(".tejs-side").is_hidden()
+        scale = page.inner_text(".tejs-scale")
         page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         assert page.locator(".tejs-sheet").is_hidden()
+    assert re.fullmatch(r"1 : \d[\d,]*00", scale)
 
 
 def test_same_input_same_bytes_and_folium_may_be_added(sites, path):
@@ -242,7 +252,7 @@ def test_the_address_names_a_candidate(browser, path):
         page.click(f"{ROWS}[data-candidate='A2'] button")
         assert page.url.endswith("#parcel=A2")
         page.reload()
-        page.wait_for_selector(".tejs-detail h1:text-is('A2')")
+        page.wait_for_selector(".tejs-detail h2:text-is('A2')")
         page.keyboard.press("Escape")
         assert "#" not in page.url
 

@@ -241,7 +241,10 @@ def text(values: Sequence[object], prefix: str) -> tuple[dict[str, Any], dict[st
             f"{prefix}.code": smallest(np.array([code[cell] for cell in cells], np.int64))
         }
     found = [_NUMBERED.fullmatch(cell) for cell in cells]
-    forms = {(each[1], each[3], len(each[2]) if each[2][0] == "0" else 0) if each else None for each in found}
+    forms = {
+        (each[1], each[3], len(each[2]) if each[2][0] == "0" and each[2] != "0" else 0) if each else None
+        for each in found
+    }
     widths = {len(each[2]) for each in found if each}
     padded = len(widths) == 1
     if (

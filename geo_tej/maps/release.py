@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import shapely
 from pyproj import Transformer
 
+from geo_tej.i18n import CLAUSE
 from geo_tej.maps.words import PAGE_WORDS
+from geo_tej.offset import CHINA
 from geo_tej.verdict.assumed import assumed_at, assumed_words
 from geo_tej.verdict.steadiness import asked_words
 
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 
 LARGEST_OPEN_M2 = 25e6
 """Continuous cover of a map at 1:500 to 1:2000 that needs no clearance (Zi Ran Zi Fa [2020] 95)."""
-
-CHINA = shapely.box(73.0, 3.0, 136.0, 54.0)
-"""Where the rules of publishing maps in China may apply, in degrees."""
 
 LARGE_SCALE_M = 1.0
 """Positions better than this are those of 1:2000 and larger: half a millimetre on the sheet."""
@@ -47,7 +46,9 @@ def under_review(parcels: gpd.GeoDataFrame) -> bool:
     if west != west:  # noqa: PLR0124  no parcel has ground
         return True
     to_degrees = Transformer.from_crs(parcels.crs, "EPSG:4326", always_xy=True)
-    return bool(CHINA.intersects(shapely.Point(to_degrees.transform((west + east) / 2, (south + north) / 2))))
+    return bool(
+        shapely.box(*CHINA).intersects(shapely.Point(to_degrees.transform((west + east) / 2, (south + north) / 2)))
+    )
 
 
 def warnings(project: Project, parcels: gpd.GeoDataFrame, language: Language) -> list[str]:
@@ -74,7 +75,7 @@ def foot_lines(assessment: Assessment, language: Language) -> list[list[str]]:
     if days:
         lines.append([words["data_date"], days[0] if len(days) == 1 else f"{days[0]} – {days[-1]}"])
     if sources:
-        lines.append([words["sources"], ("；" if language == "zh" else "; ").join(sources)])
+        lines.append([words["sources"], CLAUSE[language].join(sources)])
     lines.append([words["precision"], words["within_m"].replace("{m}", f"{project.precision_m:g}")])
     if assessment.robust is not None:
         lines.append([words["tolerance"], asked_words(assessment, language)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.i18n import IN_PART_SIGN, IN_PART_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text
+from geo_tej.verdict.explanation import IN_PART, KEEP
 from geo_tej.verdict.footprint import ALL_BARRED
 from geo_tej.verdict.words import EVERYWHERE
 
@@ -89,6 +90,8 @@ PAGE_WORDS = {
     "why": Text("依据", "Reasons"),
     "to_settle": Text("待核实", "To be settled"),
     "approvals": Text("须办审批", "Approvals needed"),
+    "on_part": IN_PART,
+    "kept": KEEP,
     "keep_clear": Text(
         "须避让 {area}（{share}），余下最大一块 {rest}", "Keep clear of {area} ({share}); largest piece left {rest}"
     ),

@@ -46,9 +46,10 @@ if TYPE_CHECKING:
 
 LEAST_M2 = 0.01
 """Less ground than this is none: areas are told with two decimals."""
-_IN_PART = Text("确定未被禁止 {sure}，可能还须避让 {feared}", "on {sure}; may also have to keep clear of {feared}")
+IN_PART = Text("确定未被禁止 {sure}，可能还须避让 {feared}", "on {sure}; may also have to keep clear of {feared}")
+KEEP = Text("须避让 {ground}", "keep clear of {ground}")
 _GROUND = {
-    "keep": Text("须避让 {ground}", "keep clear of {ground}"),
+    "keep": KEEP,
     "feared": Text(
         "可能还须避让 {ground}，视{hangs}而定", "may also have to keep clear of {ground}, which depends on: {hangs}"
     ),
@@ -254,8 +255,8 @@ def in_part_words(sure_m2: float, kept_m2: float, feared_m2: float, language: La
     """
     sure, kept, feared = (area(each, language, ("m2",)) for each in (sure_m2, kept_m2, feared_m2))
     if feared_m2 and sure_m2 > LEAST_M2:
-        return _IN_PART[language].format(sure=sure, feared=feared)
-    return _GROUND["keep"][language].format(ground=kept) if kept_m2 else ""
+        return IN_PART[language].format(sure=sure, feared=feared)
+    return KEEP[language].format(ground=kept) if kept_m2 else ""
 
 
 def hangs_on(assessment: Assessment, causes: tuple[Cause, ...], language: Language) -> str:

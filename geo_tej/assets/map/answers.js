@@ -233,14 +233,14 @@ geoTej.AnswersPage = class extends geoTej.Page {
   _firmContents(firm) {
     const { el } = geoTej, { words, head } = this;
     const number = head.enterprises.indexOf(firm);
-    const contents = [el("h1", "", firm.name || firm.id),
+    const contents = [el("h2", "", firm.name || firm.id),
       el("p", "tej-under", [firm.id, firm.industry, firm.designated ? words.designated : ""].filter(Boolean).join(" · "))];
     if (!firm.parcels.length) return [...contents, el("p", "tej-failed", words.no_site)];
     const links = el("div", "tej-links");
     for (const [place, relation] of firm.parcels) {
       links.append(geoTej.button("", this.id(place) + (relation ? ` · ${relation}` : ""), () => this.openParcel(place, true)));
     }
-    contents.push(el("h2", "", words.its_parcels), links, el("h2", "", `${words.uses} · ${head.pathways[this.pathway]}`), el("p", "tej-small", words.of_enterprise));
+    contents.push(el("h3", "", words.its_parcels), links, el("h3", "", `${words.uses} · ${head.pathways[this.pathway]}`), el("p", "tej-small", words.of_enterprise));
     const span = (use) => {
       const cell = this.columns["enterprise.verdict"][number * this.questions + use * head.pathways.length + this.pathway];
       return { least: cell & 3, most: (cell >> 2) & 3, level: (cell >> 4) & 7, differs: cell >> 7 };
@@ -305,7 +305,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
 
   contents(i) {
     const { el } = geoTej, { words, head, data } = this;
-    const contents = [el("h1", "", this.id(i)), el("p", "tej-under", this.name(i))];
+    const contents = [el("h2", "", this.id(i)), el("p", "tej-under", this.name(i))];
     const hits = this._hits(i);
     for (const hit of hits.filter((each) => head.law.layers[each.layer][1])) {
       contents.push(el("p", "tej-heads", `${words.heads} ${hit.ground} ${this._portion(hit)}`));
@@ -316,7 +316,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     fact(words.area, this.area(area));
     if (registered && registered[i] > 0 && Math.abs(registered[i] / 400 - area) > 0.5) fact(words.registered, this.area(registered[i] / 400));
     fact(words.village, data.word("parcel.village", i));
-    fact(words.land_use, [data.word("parcel.land_use_code", i), data.word("parcel.land_use_scheme", i)].filter(Boolean).join(" · "));
+    fact(words.land_use, data.word("parcel.land_use", i));
     fact(words.tenure, data.word("parcel.tenure", i));
     fact(words.term_end, data.word("parcel.term_end", i));
     if (head.tolerance) fact(`${words.tolerance} ±${head.tolerance.within}`, this.steadyWords(i, null));
@@ -325,14 +325,14 @@ geoTej.AnswersPage = class extends geoTej.Page {
     if (firms.length) {
       const links = el("div", "tej-links");
       for (const firm of firms) links.append(geoTej.button("", firm.name || firm.id, () => this.openFirm(firm)));
-      contents.push(el("h2", "", words.enterprises), links);
+      contents.push(el("h3", "", words.enterprises), links);
     }
-    contents.push(el("h2", "", `${words.uses} · ${head.pathways[this.pathway]}`));
+    contents.push(el("h3", "", `${words.uses} · ${head.pathways[this.pathway]}`));
     contents.push(...this._useRows((use) => {
       const span = this.spanOf(i, use, this.pathway);
       return { ...span, inPart: this._inPart(i, use, span) };
     }, (use) => this._why(i, use)));
-    contents.push(el("h2", "", words.states), this._stateRows(i, hits));
+    contents.push(el("h3", "", words.states), this._stateRows(i, hits));
     return contents;
   }
 
@@ -345,7 +345,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
       for (const cause of law.sets[span.open] || []) asked.set(law.causes[cause].slice(0, 2).join("\n"), law.causes[cause]);
     });
     if (!asked.size) return [];
-    return [el("h2", "", this.words.to_settle), ...[...asked.values()].map(([what, settled]) => el("p", "tej-open", el("b", "", what), ` ${settled}`))];
+    return [el("h3", "", this.words.to_settle), ...[...asked.values()].map(([what, settled]) => el("p", "tej-open", el("b", "", what), ` ${settled}`))];
   }
 
   command(i) {
@@ -362,8 +362,9 @@ geoTej.AnswersPage = class extends geoTej.Page {
       const outcome = span.least === span.most ? span.least : 3;
       const mark = el("span", `tej-sign tej-sign-${outcome}`, head.signs[outcome]);
       mark.setAttribute("aria-hidden", "true");
-      const words = this.spanWords(span) + (outcome === 1 && span.level ? ` · ${head.levels[span.level]}` : "") + (span.inPart ? " ◔" : "") + (span.unsteady ? " ↔" : "");
-      const size = el("span", "tej-size", words);
+      const more = [outcome === 1 && span.level ? head.levels[span.level] : "", span.inPart ? "◔" : "", span.unsteady ? "↔" : ""].filter(Boolean);
+      const said = el("span", "tej-said", this.spanWords(span) + (outcome === 1 && span.level ? " · " : " "));
+      const size = el("span", "tej-size", said, more.join(" "));
       if (span.inPart) size.title = this.words.in_part;
       const line = [mark, el("span", "tej-name", head.uses[use][0]), size];
       if (!why) return el("div", "tej-row tej-use", ...line);
@@ -382,7 +383,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
     }
     head.groups.forEach((title, group) => {
       const rows = head.uses.map((use, number) => (use[2] === group && number !== this.use ? row(number) : null)).filter(Boolean);
-      if (rows.length) contents.push(el("h3", "", title), ...rows);
+      if (rows.length) contents.push(el("h4", "", title), ...rows);
     });
     return contents;
   }
@@ -427,13 +428,14 @@ geoTej.AnswersPage = class extends geoTej.Page {
   /* What `explain` says: the span, ground to keep clear of, reasons by ground, what is open, approvals. */
   _why(i, use) {
     const { el } = geoTej, { head, words, columns } = this;
-    const box = el("div", "tej-why");
+    const box = el("div", "tej-why"), heading = (title) => el(use === this.use ? "h4" : "h5", "", title);
     const question = use * head.pathways.length + this.pathway;
     const span = this.spanOf(i, use, this.pathway);
     const open = head.law.sets[span.open] || [];
     const asked = this._asked(span).join(this.zh ? "；" : "; ");
-    box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1]
-      : this.spanWords(span) + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
+    const beside = this._besides(span, this._row("ground", i, question));
+    box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1] + beside
+      : this.spanWords(span) + beside + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
     if (head.tolerance) box.append(el("p", "tej-steady", `↔ ${this.steadyWords(i, question)}`));
     if (this._row("stood", i, question) >= 0) box.append(el("p", "", words.stood));
     const row = this._row("ground", i, question);
@@ -449,7 +451,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
       }
     }
     if (open.length) {
-      box.append(el("h4", "", words.to_settle));
+      box.append(heading(words.to_settle));
       const said = new Set();
       for (const [what, settled, how] of open.map((cause) => head.law.causes[cause])) {
         if (said.has(what + settled)) continue;
@@ -458,7 +460,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
       }
     }
     const reasons = this._reasons(i, use);
-    box.append(el("h4", "", words.why));
+    box.append(heading(words.why));
     const silent = this._silences(i, span, reasons);
     if (!reasons.length && !silent.length) box.append(el("p", "", words.no_reason));
     const grounds = new Map(), permits = new Set(), shown = new Set();
@@ -488,14 +490,14 @@ geoTej.AnswersPage = class extends geoTej.Page {
       box.append(el("div", "tej-reason", sign, el("div", "", each)));
     }
     if (permits.size && span.least < 2) {
-      box.append(el("h4", "", words.approvals));
+      box.append(heading(words.approvals));
       const list = el("ol", "");
       [...permits].sort((a, b) => a - b).forEach((permit) => list.append(el("li", "", head.law.permits[permit])));
       box.append(list);
     }
     const possible = span.least < 2 ? this._possiblePermits(i, use, reasons, permits) : [];
     if (possible.length) {
-      box.append(el("h4", "", words.possible_approvals));
+      box.append(heading(words.possible_approvals));
       const list = el("ul", "");
       for (const [permit, hangs] of possible) {
         const depends = hangs.size ? words.depends.replace("{what}", () => [...hangs].join(this.zh ? "；" : "; ")) : "";
@@ -510,6 +512,15 @@ geoTej.AnswersPage = class extends geoTej.Page {
   _finding([outcome, beside, said], doubt) {
     const aside = [doubt, beside].filter(Boolean).join(this.zh ? "；" : "; ");
     return [outcome, aside && (this.zh ? `（${aside}）` : ` (${aside})`), (this.zh ? "：" : ": ") + said];
+  }
+
+  /* On how much ground a verdict surely holds, and how much must or else may have to be kept clear, in brackets. */
+  _besides(span, row) {
+    if (span.most === 2 || row < 0) return "";
+    const { columns, words } = this, ground = (name) => this.metres(columns[`ground.${name}`][row] / 400);
+    const said = columns["ground.feared"][row] ? words.on_part.replace("{sure}", ground("sure")).replace("{feared}", ground("feared"))
+      : words.kept.replace("{ground}", ground("barred"));
+    return this.zh ? `（${said}）` : ` (${said})`;
   }
 
   /* The row of a table that tells of a parcel and question, such as its ground to keep clear of; -1 where none does. */

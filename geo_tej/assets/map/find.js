@@ -215,6 +215,6 @@ Object.assign(geoTej.Page.prototype, {
       body.append(el("tr", "", first, el("td", "tej-number", this.number(this.area2(i), 2)), el("td", "", mark, ` ${this.saying(i)}`)));
     }
     table.append(caption, el("thead", "", header), body);
-    return [el("h1", "", words.list_label), table];
+    return [el("h2", "", words.list_label), table];
   },
 });

@@ -163,7 +163,8 @@ geoTej.Page = class {
     map.getPane("relief").style.pointerEvents = "none";
     const { relief } = this.head;
     if (relief && this.source.groups.relief) {
-      this.source.groups.relief.addLayer(L.imageOverlay(relief.png, relief.bounds, { pane: "relief", opacity: 0.55, alt: "" }));
+      this.relief = L.imageOverlay(relief.png, relief.bounds, { pane: "relief", opacity: 0.55, alt: "" });
+      this.source.groups.relief.addLayer(this.relief);
     }
   }
 
@@ -174,7 +175,7 @@ geoTej.Page = class {
       const many = to - first > 2000;
       const tiles = new geoTej.ShapeLayer({
         shapes: this.shapes, from: first, to, pane: "parcels", overlap: 2, many,
-        look: (zoom) => ({ codes: this.codes, styles: this.styles(many, zoom) }),
+        look: (zoom) => ({ codes: this.codes, styles: this.styles(many, zoom) }), name: (i) => this.id(i),
       });
       const layer = this.source.groups[`parcels${number}`] || L.layerGroup().addTo(this.map);
       return { title, from: first, to, tiles, layer, many };
@@ -341,7 +342,7 @@ geoTej.Page = class {
   /* ---- parcels in words ---- */
 
   id(i) {
-    return this.data.text("parcel.id")[i];
+    return this.data.word("parcel.id", i);
   }
 
   name(i) {
@@ -486,7 +487,7 @@ geoTej.Page = class {
       const size = (count[k] === 1 ? this.words.count_one : this.words.count).replace("{n}", this.number(count[k], 0)).replace("{ha}", this.number(area[k] / 10000, 1));
       rows.push(el("div", "tej-row", this.swatch(each), el("span", "tej-name", each.name), el("span", "tej-size", size)));
     });
-    this.keyBox.replaceChildren(...keys);
+    this.keyBox.replaceChildren(el("div", "tej-under", title), ...keys);
     this.askedBox.textContent = `${title} · ${group.title}`;
     geoTej.listed(this.legendBox, rows);
   }
@@ -582,7 +583,8 @@ geoTej.Page = class {
     if (inside) this.container.focus({ preventScroll: true });
   }
 
-  /* Outlines parcels and brings them out from under the panel: close by where asked, else by the shortest way. */
+  /* Outlines parcels and brings them out from under the panel: close by where asked, else by the shortest way, and
+     where they are larger than what the panel leaves of the map, as much smaller as they must be to be seen whole. */
   mark(places, move) {
     if (this.outline) this.outline.remove();
     const rings = places.map((i) => this.shapes.latLngs(i));
@@ -594,8 +596,11 @@ geoTej.Page = class {
     if (move) { this._fitInto(marked, { maxZoom: 17 }); return; }
     const free = this.free(), edge = 12;
     const from = map.latLngToContainerPoint(marked.getNorthWest()), to = map.latLngToContainerPoint(marked.getSouthEast());
-    const shift = (low, high, least, most) => (high - low > most - least ? (low + high - least - most) / 2
-      : low < least ? low - least : high > most ? high - most : 0);
+    if (to.x - from.x > free.right - free.left - 2 * edge || to.y - from.y > free.bottom - free.top - 2 * edge) {
+      this._fitInto(marked, { maxZoom: map.getZoom() });
+      return;
+    }
+    const shift = (low, high, least, most) => (low < least ? low - least : high > most ? high - most : 0);
     const by = [shift(from.x, to.x, free.left + edge, free.right - edge), shift(from.y, to.y, free.top + edge, free.bottom - edge)];
     if (by[0] || by[1]) map.panBy(by, { animate: false });
   }
@@ -627,7 +632,7 @@ geoTej.Page = class {
     const { el } = geoTej;
     const facts = el("dl", "");
     for (const [label, value] of this.facts(i)) if (value) facts.append(el("dt", "", label), el("dd", "", value));
-    return [el("h1", "", this.id(i)), el("p", "tej-under", this.name(i)),
+    return [el("h2", "", this.id(i)), el("p", "tej-under", this.name(i)),
       el("p", "tej-verdict", this.saying(i)), facts, this.copying(i)];
   }
 
@@ -713,11 +718,11 @@ geoTej.Page = class {
       const side = container.querySelector(".tej-side").offsetWidth, { x, y } = map.getSize();
       map.fitBounds(seen, { animate: false, paddingTopLeft: [side + 20, 4], paddingBottomRight: [4, 4] });
       const middle = L.point((x + side + 16) / 2, y / 2);
-      const metres = (40075016.686 * Math.cos((map.containerPointToLatLng(middle).lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
-      const fits = (metres * 96) / 0.0254, power = 10 ** Math.floor(Math.log10(fits));
-      const scale = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 10].map((step) => step * power).find((round) => round >= fits);
-      map.setZoomAround(middle, map.getZoom() - Math.log2(scale / fits), { animate: false });
-      map.eachLayer((layer) => { if (layer instanceof geoTej.ShapeLayer) before.undo.push(layer.sheet(3)); });
+      const scale = geoTej.roundScale(map, middle);
+      map.eachLayer((layer) => {
+        if (layer instanceof geoTej.ShapeLayer) before.undo.push(layer.sheet(3));
+        if (layer === this.relief) before.undo.push(geoTej.smooth(map, layer));
+      });
       container.querySelector(".tej-ratio").textContent = `1 : ${this.number(scale, 0)}`;
       const more = container.querySelector(".tej-more");
       let size = 1;

@@ -4,6 +4,8 @@
 geoTej.POLYGON = 0;
 geoTej.LINE = 1;
 geoTej.POINT = 2;
+/* How many points are drawn at a stroke: a few milliseconds' worth. */
+geoTej.STROKE_POINTS = 1500;
 
 geoTej.Shapes = class {
   constructor(columns, prefix) {
@@ -163,12 +165,12 @@ geoTej.Shapes = class {
   }
 };
 
-/* Drawing in slices of 12 ms, so that the page answers meanwhile; by messages, which run in hidden tabs too. */
+/* Drawing in slices of 8 ms, so that the page answers meanwhile; by messages, which run in hidden tabs too. */
 geoTej.work = (function () {
   const jobs = [], channel = new MessageChannel();
   let at = 0;
   channel.port1.onmessage = () => {
-    const until = performance.now() + 12;
+    const until = performance.now() + 8;
     while (at < jobs.length && performance.now() < until) if (jobs[at].next().done) at += 1;
     if (at < jobs.length) channel.port2.postMessage(0); else { jobs.length = 0; at = 0; }
   };
@@ -176,7 +178,8 @@ geoTej.work = (function () {
 })();
 
 /* options: shapes; from, to (which of them); look() -> {codes, styles}: styles[codes[i]] is
-   {fill, ink, pattern, stroke, width, dash, opaque} or null, codes may be a function or missing (all 0). */
+   {fill, ink, pattern, stroke, width, dash, opaque} or null, codes may be a function or missing (all 0);
+   name(i), what is written on a polygon that has room for it. */
 geoTej.ShapeLayer = L.GridLayer.extend({
   options: { noWrap: true, updateWhenZooming: false, keepBuffer: 1, tileSize: 512, many: false },
 
@@ -222,6 +225,7 @@ geoTej.ShapeLayer = L.GridLayer.extend({
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(size.x * sharpness);
     canvas.height = Math.round(size.y * sharpness);
+    canvas.sharpness = sharpness;
     const painting = this._paint(canvas, { x: corner.x / size.x, y: corner.y / size.y, z: zoom }, size, sharpness);
     while (!painting.next().done);
     const pen = canvas.getContext("2d");
@@ -244,7 +248,9 @@ geoTej.ShapeLayer = L.GridLayer.extend({
     const margin = (4 * sharpness) / scale;
     const seen = shapes.within(west - margin, north - margin, west + tile.width / scale + margin, north + tile.height / scale + margin);
     const large = new Map(), small = [];
-    for (const i of seen) {
+    for (let k = 0; k < seen.length; k += 1) {
+      if (k % 10000 === 9999) yield;
+      const i = seen[k];
       if (i < from || i >= to) continue;
       const code = codeOf(i), style = look.styles[code];
       if (!style) continue;
@@ -253,14 +259,17 @@ geoTej.ShapeLayer = L.GridLayer.extend({
       else if (large.has(code)) large.get(code).push(i);
       else large.set(code, [i]);
     }
-    const pen = tile.getContext("2d");
+    const pen = tile.getContext("2d", { willReadFrequently: true });
+    /* A browser only notes what it is to draw and does so after the slice, however long that takes: reading a pixel
+       back makes it draw now, within the slice's time. */
+    const settle = () => pen.getImageData(0, 0, 1, 1);
     if (small.length) {
       const image = pen.createImageData(tile.width, tile.height);
       const pixels = new Uint32Array(image.data.buffer);
       const colours = look.styles.map((style) => style && geoTej.rgba(style.mean || style.fill));
       for (let k = 0; k < small.length; k += 1) {
         this._dot(pixels, tile.width, tile.height, small[k], colours[codeOf(small[k])], west, north, scale);
-        if (k % 1000 === 999) yield;
+        if (k % 500 === 499) yield;
       }
       pen.putImageData(image, 0, 0);
     }
@@ -269,15 +278,18 @@ geoTej.ShapeLayer = L.GridLayer.extend({
     const batches = [];
     for (const [code, which] of large) {
       const style = look.styles[code];
-      for (let first = 0; first < which.length; first += 400) {
+      for (let k = 0; k < which.length;) {
         const path = new Path2D();
-        for (const i of which.slice(first, first + 400)) this._trace(path, i, west, north, scale);
+        for (let points = 0; k < which.length && points < geoTej.STROKE_POINTS; k += 1) {
+          points += this._trace(path, which[k], west, north, scale, tile, style);
+        }
         batches.push([style, path]);
         if (shapes.kind === geoTej.POLYGON && style.fill) {
           pen.fillStyle = style.fill;
           pen.fill(path, "nonzero");
           /* Neighbours' smoothed edges would let the ground shine through: each reaches a little under the other. */
           if (style.opaque && (many || far)) this._stroke(pen, path, { stroke: style.fill, width: 0.8 }, sharpness);
+          settle();
         }
         yield;
       }
@@ -286,11 +298,36 @@ geoTej.ShapeLayer = L.GridLayer.extend({
       if (!style.pattern || shapes.kind !== geoTej.POLYGON) continue;
       pen.fillStyle = geoTej.pattern(pen, style, sharpness);
       pen.fill(path, "nonzero");
+      settle();
       yield;
     }
     for (const [style, path] of batches) {
       if (!style.stroke || (style.opaque ? far : many && far)) continue;
       this._stroke(pen, path, style, sharpness);
+      settle();
+      yield;
+    }
+    if (this.options.name && shapes.typical * scale > 40 * sharpness) yield* this._write(pen, large.values(), west, north, scale, sharpness);
+  },
+
+  /* Names below the middles of polygons that are wide and high enough for them. */
+  * _write(pen, batches, west, north, scale, sharpness) {
+    const { shapes, name } = this.options, { boxes } = shapes;
+    Object.assign(pen, { font: `600 ${11 * sharpness}px system-ui, "Noto Sans CJK SC", sans-serif`, textAlign: "center", textBaseline: "middle",
+      lineJoin: "round", lineWidth: 3 * sharpness, strokeStyle: "rgba(255,255,255,.85)", fillStyle: "#1c2530" });
+    pen.setLineDash([]);
+    for (const which of batches) {
+      for (let k = 0; k < which.length; k += 1) {
+        if (k % 40 === 39) yield;
+        const [left, top, right, bottom] = boxes.subarray(which[k] * 4, which[k] * 4 + 4);
+        if ((bottom - top) * scale < 40 * sharpness || (right - left) * scale < 30 * sharpness) continue;
+        const words = name(which[k]), half = (pen.measureText(words).width / 2 + 3 * sharpness) / scale;
+        const x = (left + right) / 2, y = (top + bottom) / 2 + (15 * sharpness) / scale, high = (7 * sharpness) / scale;
+        if (![[-half, -high], [half, -high], [-half, high], [half, high]].every(([dx, dy]) => shapes.covers(which[k], x + dx, y + dy))) continue;
+        pen.strokeText(words, (x - west) * scale, (y - north) * scale);
+        pen.fillText(words, (x - west) * scale, (y - north) * scale);
+      }
+      pen.getImageData(0, 0, 1, 1);
       yield;
     }
   },
@@ -321,20 +358,34 @@ geoTej.ShapeLayer = L.GridLayer.extend({
     }
   },
 
-  _trace(path, i, west, north, scale) {
-    const { shapes } = this.options;
+  /* Writes a shape's rings into a path; returns how many points they took. Of what stays on one side of the tile only
+     the ends are written, but for dashes, which would begin anew on every tile. */
+  _trace(path, i, west, north, scale, tile, style) {
+    const { shapes } = this.options, area = shapes.kind === geoTej.POLYGON;
+    const margin = 4 * tile.sharpness, right = tile.width + margin, below = tile.height + margin;
+    const cut = !(style.stroke && style.dash && style.dash.length);
+    let count = 0;
     for (let r = shapes.ring[i]; r < shapes.ring[i + 1]; r += 1) {
-      let lastX = NaN, lastY = NaN;
+      let lastX = NaN, lastY = NaN, outside = 0, held = null;
       const first = shapes.point[r], stop = shapes.point[r + 1];
       for (let p = first; p < stop; p += 1) {
         const x = (shapes.x[p] - west) * scale, y = (shapes.y[p] - north) * scale;
+        const side = (x < -margin ? 1 : x > right ? 2 : 0) | (y < -margin ? 4 : y > below ? 8 : 0);
         if (p === first) path.moveTo(x, y);
-        else if (Math.abs(x - lastX) + Math.abs(y - lastY) < 0.7 && p < stop - 1) continue;
-        else path.lineTo(x, y);
-        lastX = x; lastY = y;
+        else if (p < stop - 1) {
+          if (cut && side & outside) { held = p; outside &= side; continue; }
+          if (held === null && Math.abs(x - lastX) + Math.abs(y - lastY) < 0.7) continue;
+        }
+        if (held !== null) {
+          path.lineTo((shapes.x[held] - west) * scale, (shapes.y[held] - north) * scale);
+          held = null;
+        }
+        if (p > first) path.lineTo(x, y);
+        lastX = x; lastY = y; outside = side; count += 1;
       }
-      if (shapes.kind === geoTej.POLYGON) path.closePath();
+      if (area) path.closePath();
     }
+    return count;
   },
 
   _stroke(pen, path, style, sharpness) {

@@ -44,7 +44,23 @@ geoTej.Data = class {
   word(name, i) {
     const how = (this.header.texts || {})[name];
     if (!how) return "";
-    return how.words ? how.words[this.columns[name + ".code"][i]] : this.text(name)[i];
+    if (how.words) return how.words[this.columns[name + ".code"][i]];
+    return how.form ? this._numbered(how.form, this._numbers(name)[i]) : this.text(name)[i];
+  }
+
+  _numbered([before, width, after], number) {
+    return before + String(number).padStart(width, "0") + after;
+  }
+
+  /* The numbers of a text column whose values differ in one number only. */
+  _numbers(name) {
+    const key = `${name}.numbers`;
+    if (!this.texts.has(key)) {
+      const steps = this.columns[name + ".number"], numbers = new Int32Array(steps.length);
+      for (let i = 0, number = 0; i < steps.length; i += 1) numbers[i] = number += (steps[i] >>> 1) ^ -(steps[i] & 1);
+      this.texts.set(key, numbers);
+    }
+    return this.texts.get(key);
   }
 
   _text(name) {
@@ -52,13 +68,7 @@ geoTej.Data = class {
     if (!how) return null;
     if (how.words) return Array.from(columns[name + ".code"], (code) => how.words[code]);
     if (!how.form) return JSON.parse(new TextDecoder().decode(columns[name + ".text"]));
-    const [before, width, after] = how.form;
-    const steps = columns[name + ".number"], values = new Array(steps.length);
-    for (let i = 0, number = 0; i < steps.length; i += 1) {
-      number += (steps[i] >>> 1) ^ -(steps[i] & 1);
-      values[i] = before + String(number).padStart(width, "0") + after;
-    }
-    return values;
+    return Array.from(this._numbers(name), (number) => this._numbered(how.form, number));
   }
 };
 
@@ -79,8 +89,13 @@ geoTej.layer = function (source, part) {
   return source.groups[part];
 };
 
-/* A map that moves no more than its reader wants, and within another page leaves the wheel to that page until clicked. */
+/* A map that moves no more than its reader wants, and within another page leaves the wheel to that page until clicked.
+   Shapes with a tooltip are no stops for the Tab key: lists and keys lead to what they stand for. */
 geoTej.behave = function (map) {
+  map.on("layeradd", ({ layer }) => {
+    const shape = layer instanceof L.Path && ["chosen", "places"].includes(layer.options.pane) && layer.getElement();
+    if (shape) shape.setAttribute("tabindex", "-1");
+  });
   if (window.matchMedia && window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
     Object.assign(map.options, { inertia: false, zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false });
     map._zoomAnimated = map._fadeAnimated = false;
@@ -95,4 +110,30 @@ geoTej.behave = function (map) {
 /* The role of a map: what its page is about, but for a second one. */
 geoTej.landmark = function () {
   return document.querySelector("main, [role=main]") ? "region" : "main";
+};
+
+/* Zooms a map on paper out to the next round scale about a point of it; returns the scale's denominator. */
+geoTej.roundScale = function (map, middle) {
+  const metres = (40075016.686 * Math.cos((map.containerPointToLatLng(middle).lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
+  const fits = (metres * 96) / 0.0254, power = 10 ** Math.floor(Math.log10(fits));
+  const scale = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 10].map((step) => step * power).find((round) => round >= fits);
+  map.setZoomAround(middle, map.getZoom() - Math.log2(scale / fits), { animate: false });
+  return scale;
+};
+
+/* Draws a coarse picture of a map on paper smoothly, where its cells would show; returns how to take that away again. */
+geoTej.smooth = function (map, overlay) {
+  const image = overlay.getElement(), canvas = document.createElement("canvas"), size = map.getSize();
+  canvas.width = size.x * 2;
+  canvas.height = size.y * 2;
+  const from = map.latLngToContainerPoint(overlay.getBounds().getNorthWest()), to = map.latLngToContainerPoint(overlay.getBounds().getSouthEast());
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(image, from.x * 2, from.y * 2, (to.x - from.x) * 2, (to.y - from.y) * 2);
+  pen.putImageData(pen.getImageData(0, 0, canvas.width, canvas.height), 0, 0);
+  Object.assign(canvas.style, { width: `${size.x}px`, height: `${size.y}px`, position: "absolute", opacity: overlay.options.opacity });
+  L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
+  image.style.visibility = "hidden";
+  overlay.getPane().append(canvas);
+  return () => { canvas.remove(); image.style.visibility = ""; };
 };

@@ -432,8 +432,8 @@ geoTej.Siting = class {
       return { title: layer.title, layer: group };
     });
     if (this.head.relief) {
-      const relief = L.imageOverlay(this.head.relief.png, this.head.relief.bounds, { pane: "relief", opacity: 0.45 }).addTo(this.map);
-      this.base.push({ title: this.words.relief, layer: relief });
+      this.relief = L.imageOverlay(this.head.relief.png, this.head.relief.bounds, { pane: "relief", opacity: 0.45 }).addTo(this.map);
+      this.base.push({ title: this.words.relief, layer: this.relief });
     }
     this.map.on("click", () => this.closeDetail());
   }
@@ -573,6 +573,9 @@ geoTej.Siting = class {
   _controls() {
     L.control.zoom({ position: "bottomright", zoomInTitle: this.words.zoom_in, zoomOutTitle: this.words.zoom_out }).addTo(this.map);
     L.control.scale({ position: "bottomright", imperial: false, maxWidth: 140 }).addTo(this.map);
+    const ratio = L.control({ position: "bottomright" });
+    ratio.onAdd = () => (this.ratio = geoTej.node("div", "tejs-scale"));
+    ratio.addTo(this.map);
     const north = L.control({ position: "topright" });
     north.onAdd = () => geoTej.node("div", "tejs-north", geoTej.node("span", "", "▲"), geoTej.node("b", "", this.words.north));
     north.addTo(this.map);
@@ -632,28 +635,28 @@ geoTej.Siting = class {
     close.setAttribute("aria-label", words.close);
     close.addEventListener("click", () => this.closeDetail(true));
     const placed = this.order.known.find((each) => each.row.at === at);
-    const parts = [close, node("h1", "", candidate.id), node("p", "tejs-under", [candidate.name, candidate.source].filter(Boolean).join(" · "))];
+    const parts = [close, node("h2", "", candidate.id), node("p", "tejs-under", [candidate.name, candidate.source].filter(Boolean).join(" · "))];
     parts.push(node("p", `tejs-verdict tejs-${row.status}`, words[`status_${row.status}`]));
     if (row.level && geoTej.FOUND.includes(row.status)) parts.push(node("p", "", words.approval.replace("{level}", head.levels[row.level])));
     if (placed) {
       parts.push(node("p", "tejs-big", `${words.rank} ${placed.rank}`, placed.tied ? ` (${words.tie})` : "", node("b", "", placed.score.toFixed(4))));
     }
-    if (row.values) parts.push(node("h2", "", words.contributions), this._chart(row));
+    if (row.values) parts.push(node("h3", "", words.contributions), this._chart(row));
     if (row.others && !this.moved) {
       parts.push(node("p", "tejs-hint", words.methods.replace("{topsis}", row.others[0]).replace("{vikor}", row.others[1])));
       parts.push(node("p", "tejs-hint", words.shaken.replace("{best}", row.shaken[1]).replace("{worst}", row.shaken[2])
         .replace("{top}", head.trial[1]).replace("{share}", `${(row.shaken[0] * 100).toFixed(1)} %`)));
     } else if (row.others) parts.push(node("p", "tejs-hint", words.unshaken));
     if (row.grade) parts.push(node("p", "", words.grade.replace("{grade}", row.grade)));
-    parts.push(node("h2", "", words.areas), this._ground(candidate, row));
-    if (row.open) parts.push(node("h2", "", words.to_settle), node("p", "tejs-open", row.open), node("p", "tejs-hint", row.settled));
+    parts.push(node("h3", "", words.areas), this._ground(candidate, row));
+    if (row.open) parts.push(node("h3", "", words.to_settle), node("p", "tejs-open", row.open), node("p", "tejs-hint", row.settled));
     if (row.barred.length) {
       const list = node("ul", "tejs-reasons");
       for (const [reason, area] of row.barred) {
         const [title, article] = this.project.reasons[reason];
         list.append(node("li", "", node("b", "", title), ` ${this.square(area)}`, article ? node("small", "", article) : ""));
       }
-      parts.push(node("h2", "", words.barred_by), list);
+      parts.push(node("h3", "", words.barred_by), list);
     }
     if (candidate.parcels.length > 1) parts.push(node("p", "tejs-hint", this.labelled(words.parcels, candidate.parcels.join(head.language === "zh" ? "、" : ", "))));
     this.detail.replaceChildren(...parts);
@@ -801,7 +804,8 @@ geoTej.Siting = class {
     let before = null;
     const start = () => {
       if (before) return;
-      before = this.map.getBounds();
+      before = { seen: this.map.getBounds(), snap: this.map.options.zoomSnap, undo: [] };
+      this.map.options.zoomSnap = 0;
       this.sheet.replaceChildren(...this._paper());
       this.container.classList.add("tejs-printing");
       this.map.invalidateSize({ animate: false, pan: false });
@@ -809,14 +813,19 @@ geoTej.Siting = class {
       const room = this.sheet.clientHeight;
       this.sheet.style.zoom = "";
       if (this.sheet.scrollHeight > room) this.sheet.style.zoom = String(Math.max(0.55, room / this.sheet.scrollHeight));
-      this.container.style.setProperty("--tejs-sheet", `${this.sheet.getBoundingClientRect().width}px`);
+      const taken = this.sheet.getBoundingClientRect().width, { x, y } = this.map.getSize();
+      this.container.style.setProperty("--tejs-sheet", `${taken}px`);
+      this.ratio.textContent = `1 : ${this.number(geoTej.roundScale(this.map, L.point((x - taken) / 2, y / 2)), 0)}`;
+      if (this.relief && this.map.hasLayer(this.relief)) before.undo.push(geoTej.smooth(this.map, this.relief));
     };
     const end = () => {
       if (!before) return;
       this.container.classList.remove("tejs-printing");
       this.sheet.style.zoom = "";
+      before.undo.forEach((each) => each());
+      this.map.options.zoomSnap = before.snap;
       this.map.invalidateSize({ animate: false, pan: false });
-      this.map.fitBounds(before, { animate: false });
+      this.map.fitBounds(before.seen, { animate: false });
       before = null;
     };
     window.addEventListener("beforeprint", start);

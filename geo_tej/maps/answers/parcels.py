@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_tej.maps.columns import areas, distinct, shapes, smallest, starts
+from geo_tej.maps.columns import areas, distinct, shapes, smallest, starts, text
 from geo_tej.maps.layers import parcel_texts
 from geo_tej.maps.release import published
 from geo_tej.maps.words import PAGE_WORDS
@@ -14,6 +14,7 @@ from geo_tej.model import Outcome
 from geo_tej.verdict.explanation import LEAST_M2
 from geo_tej.verdict.standing import BARRED
 from geo_tej.verdict.steadiness import decimetres, fixed_words, place_words, sentences, tolerance_words
+from geo_tej.verdict.words import land_use_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 UNSTEADY = 1 << 7
 """In the numbers of verdicts: boundaries may change it."""
 
-_DETAILS = ("name", "village", "land_use_code", "land_use_scheme", "tenure", "term_end")
+_DETAILS = ("name", "village", "tenure", "term_end")
 
 
 def parcels_part(page: Page) -> tuple[dict[str, Any], dict[str, Any], dict[str, NDArray[Any]]]:
@@ -43,17 +44,32 @@ def parcels_part(page: Page) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     if "registered_m2" in parcels and published(page.project, "parcels", "registered_m2"):
         columns["parcel.registered"] = areas(parcels["registered_m2"].to_numpy(np.float64))
     columns |= _ground(page) | _stood(page)
-    told = [
-        name
-        for name in _DETAILS
-        if name in parcels and published(page.project, "parcels", name) and parcels[name].notna().any()
-    ]
-    texts, of_texts = parcel_texts(parcels, told)
+    texts, of_texts = parcel_texts(parcels, [name for name in _DETAILS if _told(page, name)])
+    if _told(page, "land_use_code"):
+        texts["parcel.land_use"], arrays = text(_land_use(page, parcels), "parcel.land_use")
+        of_texts |= arrays
     groups = [
         [_title(page, name), int(first), _shown(page, parcels.iloc[int(first)])]
         for name, first in zip(page.parcel_layers, page.group_start[:-1], strict=True)
     ]
     return {"groups": groups}, texts, columns | of_texts
+
+
+def _told(page: Page, column: str) -> bool:
+    """Tell whether a column of the parcels says anything, and may leave the building."""
+    parcels = page.assessment.parcels
+    return column in parcels and published(page.project, "parcels", column) and bool(parcels[column].notna().any())
+
+
+def _land_use(page: Page, parcels: pd.DataFrame) -> list[str]:
+    """Say the present land use of each parcel as `check` says it; without a scheme that is not published."""
+    codes = parcels["land_use_code"].to_list()
+    schemes = parcels["land_use_scheme"].to_list() if _told(page, "land_use_scheme") else [""] * len(codes)
+    lists, said = page.project.rulebook.codes, {}
+    for pair in set(zip(codes, schemes, strict=True)):
+        code, scheme = (each if isinstance(each, str) else "" for each in pair)
+        said[pair] = land_use_words(lists, code, scheme, page.language) if code else ""
+    return [said[pair] for pair in zip(codes, schemes, strict=True)]
 
 
 def _title(page: Page, parcel_layer: str) -> str:
@@ -73,8 +89,8 @@ def _ground(page: Page) -> dict[str, NDArray[Any]]:
     judged = page.assessment.judgement
     ground = judged.ground[page.order]
     barred, feared = (judged.grounds[name][ground] for name in ("prohibited_m2", "possibly_prohibited_m2"))
-    partly = feared > 0
-    partly &= page.assessment.evidence.area_m2[page.order][:, None] - barred - feared > LEAST_M2
+    sure = page.assessment.evidence.area_m2[page.order][:, None] - barred - feared
+    partly = (feared > 0) & (sure > LEAST_M2)
     kept = ((barred > 0) | partly) & (judged.least[page.order] < Outcome.PROHIBITED)
     parcel, question = np.nonzero(kept)
     return {
@@ -82,6 +98,7 @@ def _ground(page: Page) -> dict[str, NDArray[Any]]:
         "ground.question": smallest(question),
         "ground.barred": areas(barred[kept]),
         "ground.feared": areas(np.where(partly, feared, 0.0)[kept]),
+        "ground.sure": areas(np.where(partly, sure, 0.0)[kept]),
         "ground.rest": areas(judged.grounds["largest_remaining_m2"][ground[kept]]),
         "ground.most": areas(judged.grounds["largest_possible_m2"][ground[kept]]),
     }
