@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from specimen_texts import rule
 from specimens import box, houses, make_book, parcels, span, square, town, verdict
 
+from geo_tej import read_project
 from geo_tej.model import Action, Decision, Outcome, Pathway
 from geo_tej.model.outcomes import IN_BUILDINGS
 from geo_tej.verdict import assess, explain, extract
@@ -158,7 +161,7 @@ def test_a_house_that_touches_barred_ground_is_not_on_it(book):
     assert span(told(book, box(39.99999, 0, 60, 20))) == (CONDITIONAL, CONDITIONAL)
 
 
-def test_houses_that_overlap_count_once(book):
+def test_standingthat_overlap_count_once(book):
     said = told(book, ACROSS, square(35, 40, 20))
     assert (said.building.built_m2, said.building.prohibited_m2) == pytest.approx((500.0, 200.0))
 
@@ -175,7 +178,7 @@ def test_actions_say_what_keeps_a_building():
     assert not keeps("rebuild", "change_land_use", "operate")
 
 
-def test_parcels_alike_but_for_their_houses_are_told_apart(book):
+def test_parcels_alike_but_for_their_standingare_told_apart(book):
     plots = parcels(square(), square(), square(), square(), square())
     alike = assess(town(book, plots, flood=WEST, buildings=houses(IN)), uses="shop", pathways="keep")
     assert set(alike.judgement.least.ravel().tolist()) == {PROHIBITED}
@@ -214,3 +217,22 @@ def test_where_nobody_knows_what_stands_any_water_that_comes_in_matters(book):
         assert found.robust.stable.tolist() == [[stable]] or not stable
     place = town(book, PLOT, flood=near)
     assert assess(place, uses="shop", pathways="keep", tolerance=5).robust.stable.tolist() == [[False]]
+
+
+def test_the_samples_buildings_are_told_on_the_ground_they_stand_on():
+    project = read_project(Path(__file__).parents[1] / "layers" / "layers.toml")
+    asked = {"SD-0225": "restaurant", "SD-0112": "homestay", "SD-0124": "warehousing", "TB-07094": "cafe"}
+    found = assess(project, parcels=list(asked), uses=list(asked.values()), pathways="keep_building")
+    said = {parcel: explain(found, parcel, use, "keep_building") for parcel, use in asked.items()}
+    assert {parcel: span(each) for parcel, each in said.items()} == {
+        "SD-0225": (1, 2), "SD-0112": (1, 2), "SD-0124": (1, 2), "TB-07094": (2, 2)
+    }  # fmt: skip
+    standing = shapely.union_all(project.layers["buildings"].frame.geometry.to_numpy())
+    for parcel in ("SD-0225", "SD-0112", "SD-0124"):
+        ground = project.parcels.geometry[parcel]
+        drawn = standing.intersection(ground).area
+        assert said[parcel].building.built_m2 == pytest.approx(drawn, abs=0.05)
+        under = said[parcel].building
+        assert (under.possibly_prohibited_m2 == pytest.approx(drawn, abs=0.05)) == (parcel != "SD-0124")
+    assert said["SD-0124"].building.prohibited_m2 == pytest.approx(3679.31, abs=0.01)
+    assert "no building is recorded on the parcel" in said["TB-07094"].text("en")
