@@ -14,6 +14,8 @@ from geo_tej.measure import CIRCLE_TOLERANCE_M, HAIRLINE_M, mean_width_m, widest
 from geo_tej.rules import NO, YES, matches, missing_facts, truth
 
 CONDITIONAL, PROHIBITED = 1, 2
+UNKNOWN_STANDING, NO_BUILDING, BUILT = 0, 1, 2
+IN_BUILDINGS, ANEW = {"alter", "reuse", "change_building_use"}, {"new", "enlarge", "rebuild"}
 ON_GROUND = ("zone", "matrix", "setback")
 
 
@@ -86,7 +88,19 @@ class _Parcel:
                 faces[face][1] = PROHIBITED
         least, most = (self._together(use, {face: faces[face][part] for face in faces}, part) for part in (0, 1))
         least, most = max(everywhere[0], least), max(everywhere[1], most, everywhere[0], least)
-        return least, max(most, CONDITIONAL) if not least and not self._fits(use, tuple(self.faces)) else most
+        if not least and not self._fits(use, tuple(self.faces)):
+            most = max(most, CONDITIONAL)
+        return self._standing(faces, least, most) if needed & IN_BUILDINGS and not needed & ANEW else (least, most)
+
+    def _standing(self, faces, least, most):
+        """Judge what is kept in a building by the ground under it; anywhere where nobody knows where it stands."""
+        built = self.evidence.built
+        if built.standing[0] == NO_BUILDING:
+            return least, PROHIBITED
+        under = [faces[n] for n in self.faces if built.standing[0] == UNKNOWN_STANDING or built.face_m2[n] > 0]
+        if built.standing[0] == BUILT and under and all(span[0] == PROHIBITED for span in under):
+            return PROHIBITED, PROHIBITED
+        return least, PROHIBITED if any(span[1] == PROHIBITED for span in under) else most
 
     def _hear(self, each, said, everywhere, faces, granted):
         """Let one rule raise what it binds, and a base layer's grant what it lists."""

@@ -95,10 +95,21 @@ def layer_of(  # noqa: PLR0913  a layer has these parts
     )  # fmt: skip
 
 
-def town(book, plots, *, thresholds=None, firms=(), **rows) -> Project:
+def houses(*shapes, extent=WHOLE, fault=None, **more) -> Layer:
+    """Make a layer of buildings in memory."""
+    frame = gpd.GeoDataFrame({"floor_area_m2": [0.0] * len(shapes)}, geometry=np.array(shapes, dtype=object), crs=GRID)
+    return Layer(
+        id="buildings", role="buildings", title=Text("房屋", "houses"),
+        provenance=Provenance(path=Path("buildings"), digest=frame.to_json), frame=None if fault == "all" else frame,
+        extent=box(*extent) if extent else None, fault=fault, **more,
+    )  # fmt: skip
+
+
+def town(book, plots, *, thresholds=None, firms=(), buildings=None, **rows) -> Project:
     """Put a project together in memory: a plan of the class mixed over all, nothing else, unless rows say so.
 
     A keyword is a layer: a list of (attributes, shape) pairs, a `Layer`, a `Raster`, or None for no such layer.
+    There are no buildings in the project unless they are given.
     """
     given = {"zoning": [({"class": "mixed"}, box(*WHOLE))], "dem": plane()} | rows
     layers = {}
@@ -113,6 +124,8 @@ def town(book, plots, *, thresholds=None, firms=(), **rows) -> Project:
         elif not isinstance(content, Layer):
             content = layer_of(book, name, content, role="objects" if name == "roads" else "zones")
         layers[name] = content
+    if buildings is not None:
+        layers["buildings"] = buildings
     if thresholds:
         layers = {name: replace(layer, thresholds=thresholds.get(name, Thresholds())) for name, layer in layers.items()}
     return Project(

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 from geo_tej import assess, read_project
 from geo_tej.cli import main
+from geo_tej.verdict import Cause
 
 SOURCE = Path(__file__).parent.parent / "layers" / "bubenec"
 CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -108,12 +109,18 @@ def test_setbacks_are_told_by_plain_distance_from_the_axis(folder, project, asse
     assert short.between(-1e-3, 0.01 * plots.length).all()
 
 
-def test_everything_is_settled_and_every_question_is_answered_once(project, assessment):
+def test_every_question_is_answered_once_and_settled_but_for_where_a_house_stands(project, assessment):
     verdicts = assessment.verdicts.join(assessment.grounds, on="ground")
     assert len(verdicts) == 407 * 3 * 2
     assert not verdicts.duplicated(["parcel_id", "use", "pathway"]).any()
-    assert set(verdicts["outcome"]) == {"permitted", "conditional", "prohibited"}
-    assert (verdicts["at_least"].astype(str) == verdicts["at_most"].astype(str)).all()
+    left = verdicts[verdicts["outcome"] == "unknown"]
+    assert set(left["pathway"]) == {"keep_building"}  # houses are zones here, and no layer of buildings
+    assert {assessment.open_sets[code] for code in left["open"]} == {(Cause(kind="standing", name="where"),)}
+    assert (left["prohibited_m2"] > 0).all()
+    assert (left["conditional_m2"] + left["permitted_m2"] > 0).all()
+    settled = verdicts.drop(left.index)
+    assert set(settled["outcome"]) == {"permitted", "conditional", "prohibited"}
+    assert (settled["at_least"].astype(str) == settled["at_most"].astype(str)).all()
     assert set(assessment.layers["state"]) == {"affected", "not_affected"}
     parts = verdicts[[f"{name}_m2" for name in ("permitted", "conditional", "prohibited", "unknown")]].sum(axis=1)
     areas = project.parcels.area.reindex(verdicts["parcel_id"].astype(str))

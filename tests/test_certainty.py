@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from specimen_texts import RULES, rule
-from specimens import WHOLE, box, layer_of, make_book, parcels, span, square, town, verdict
+from specimens import WHOLE, box, houses, layer_of, make_book, parcels, span, square, town, verdict
 
 from geo_tej.model import Decision, Outcome
 from geo_tej.report import parcel_report
@@ -56,7 +56,7 @@ def test_open_closed_and_unknown_ground_are_told_apart(book):
 
 
 def test_a_verdict_that_grants_does_not_hide_ground_that_may_be_closed(book):
-    told = verdict(town(book, PLOT, flood=[UNKNOWN]), "shop", "keep")
+    told = verdict(town(book, PLOT, flood=[UNKNOWN], buildings=houses(square(2, 2, 10))), "shop", "keep")
     assert span(told) == (PERMITTED, CONDITIONAL)
     assert told.largest_remaining_m2 == pytest.approx(5000)  # 50 m in the west and 20 m in the east
     assert told.largest_possible_m2 == pytest.approx(10_000)

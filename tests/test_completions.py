@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from specimens import box, layer_of, parcels, square, town
+from specimens import box, houses, layer_of, parcels, square, town
 from test_verdict_properties import law
 
 from geo_tej.i18n import Text
@@ -83,7 +83,10 @@ def zones(draw):
 
 @st.composite
 def worlds(draw):
-    """Draw law and ground of which some is unknown: `None` is a fact, a layer or a strip's plan that nobody knows."""
+    """Draw law and ground of which some is unknown: `None` is a fact, a layer or a strip's plan that nobody knows.
+
+    `built` are the strips on which houses are recorded, one each.
+    """
     return {
         "rules": draw(st.lists(rules(), max_size=4, unique_by=lambda each: each.id)),
         "zones": draw(st.lists(zones(), max_size=2)),
@@ -91,12 +94,18 @@ def worlds(draw):
         "plan": draw(st.lists(st.sampled_from(["mixed", "mixed", "works", None]), min_size=STRIPS, max_size=STRIPS)),
         "surveyed": draw(st.sampled_from([True, True, False])),
         "unlisted": draw(st.sampled_from(BARRING)),
+        "built": draw(st.one_of(st.none(), st.frozensets(st.integers(0, STRIPS - 1), max_size=STRIPS))),
         "decided": draw(st.dictionaries(st.sampled_from(sorted(LEAST)), st.sampled_from([CONDITIONAL, PROHIBITED]))),
     }
 
 
 def strip(places):
     return box(places[0] * WIDE_M, 0, (places[-1] + 1) * WIDE_M, HIGH_M)
+
+
+def recorded(built):
+    """Draw a house on each of these strips, far from its edges."""
+    return None if built is None else houses(*(box(n * WIDE_M + 5, 5, n * WIDE_M + 20, 50) for n in sorted(built)))
 
 
 def asked(world):
@@ -123,7 +132,8 @@ def asked(world):
         for rule in world["rules"]
         if rule.could_be is not None
     ]  # fmt: skip
-    return assess(replace(town(book, PLOT, **rows), decisions=tuple(decided)), facts=stated)
+    place = town(book, PLOT, buildings=recorded(world["built"]), **rows)
+    return assess(replace(place, decisions=tuple(decided)), facts=stated)
 
 
 def completions(world, rng, most=150):
@@ -138,7 +148,10 @@ def completions(world, rng, most=150):
     plans = [(each,) if each else ("mixed", "works", None) for each in world["plan"]]
     water = [] if world["surveyed"] else [(None, *VALUES["flood"]["class"])] * STRIPS
     barring = {"silent": (False,), "prohibited": (True,), "unknown": (True, False)}[world["unlisted"]]
-    parts = [*choices, *facts, *texts, *words, *plans, *water, barring]
+    somewhere = [*({place} for place in range(STRIPS)), set(range(STRIPS))]
+    # where none is recorded one may have been missed; without a survey only where it stands is asked
+    built = {None: somewhere, frozenset(): [set(), *somewhere]}.get(world["built"], [world["built"]])
+    parts = [*choices, *facts, *texts, *words, *plans, *water, barring, built, (False, True)]
     sizes = [len(each) for each in parts]
     count = int(np.prod(sizes))
     picked = (
@@ -157,7 +170,8 @@ def completions(world, rng, most=150):
             flood = [next(values) for _ in range(STRIPS)]
             ground += [("flood", {"class": value}, range(n, n + 1)) for n, value in enumerate(flood) if value]
         yield {
-            "bars_unlisted": next(values), "decided": world["decided"], "zones": ground, "plan": plan,
+            "bars_unlisted": next(values), "built": next(values), "whole_or_nothing": next(values),
+            "decided": world["decided"], "zones": ground, "plan": plan,
             "told_plan": world["plan"], "facts": told, "stated": world["facts"],
             "rules": [(rule, word) for rule, on, word in zip(world["rules"], in_force, said, strict=True) if on],
         }  # fmt: skip
@@ -182,6 +196,13 @@ def unlisted(world, use, way):
         )
         if layer == "flood" and not any(attributes["class"] in rule.where["class"] for rule in listing):
             yield from places
+
+
+def of_houses(world, way, ground):
+    """Say whether a house can be kept: not where none stands, or all stand on barred ground, or some and it matters."""
+    under = [ground[place] == PROHIBITED for place in world["built"]]
+    lost = all(under) or (any(under) and world["whole_or_nothing"])
+    return PROHIBITED if way == "keep" and lost else PERMITTED
 
 
 def answer(world, use, way):
@@ -221,7 +242,7 @@ def answer(world, use, way):
             len(run) * WIDE_M * HIGH_M >= area and min(len(run) * WIDE_M, HIGH_M) >= width for run in runs
         )  # fmt: skip
         together = CONDITIONAL if fits else PROHIBITED
-    outcome = max(whole, together)
+    outcome = max(whole, together, of_houses(world, way, ground))
     piece = WIDE_M * HIGH_M
     return outcome, len(free) * piece, largest * piece, set() if outcome == PROHIBITED else approvals
 

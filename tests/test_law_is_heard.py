@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 from specimen_texts import RULEBOOK, rule
-from specimens import box, layer_of, make_book, make_project, parcels, square, town, zones
+from specimens import box, houses, layer_of, make_book, make_project, parcels, square, town, zones
 
 from geo_tej.errors import GeoTejError
 from geo_tej.io import read_project
@@ -112,9 +112,9 @@ def test_an_object_that_crosses_itself_does_not_break_the_answer(tmp_path):
 
 def test_parcels_in_parts_are_judged_by_all_of_them(book):
     plot = parcels(shapely.MultiPolygon([square(0), square(400, 400)]))
-    for west, south in [(-20, -20), (380, 380)]:
-        pond = [({"class": "deep"}, square(west, south, 150))]
-        told = explain(assess(town(book, plot, flood=pond)), "A1", "shop", "keep")
+    for west, house in [(-20, square(410, 410, 20)), (380, square(10, 10, 20))]:
+        pond = [({"class": "deep"}, square(west, west, 150))]
+        told = explain(assess(town(book, plot, flood=pond, buildings=houses(house))), "A1", "shop", "keep")
         assert (int(told.at_least), int(told.at_most)) == (1, 1)
         assert told.area_m2["prohibited"] == pytest.approx(10_000)
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.affinity import rotate
 from specimen_texts import RULES, rule
-from specimens import WHOLE, box, layer_of, make_book, parcels, plane, square, town
+from specimens import WHOLE, box, houses, layer_of, make_book, parcels, plane, square, town
 
 from geo_tej import assess
 from geo_tej.engine.recall import SCHEMAS, Recall
@@ -355,3 +355,20 @@ def test_a_share_does_not_depend_on_other_parcels_nor_on_far_zones(near, far, pl
 def test_the_steps_done_afresh_keep_nothing():
     assert type(AFRESH) is Steps
     assert not vars(AFRESH)
+
+
+def test_an_edited_building_is_looked_at_again_where_it_stands():
+    plots, pool = parcels(square(0), square(200), square(400)), [({"class": "deep"}, box(-50, -50, 900, 40))]
+    at = {"in": (10, 10), "out": (60, 60)}
+
+    def place(*where):
+        return town(law(), plots, flood=pool, buildings=houses(*(
+            square(200 * n + at[each][0], at[each][1], 20) for n, each in enumerate(where)
+        )))  # fmt: skip
+
+    before = remembering(place("in", "out", "out"), {})
+    after = remembering(place("in", "in", "out"), before.after)
+    assert after.afresh.tolist() == [False, True, False]
+    assert not remembering(place("in", "in", "out"), after.after).afresh.any()
+    gone = replace(place("in", "in", "out"), layers={**place().layers, "buildings": houses()})
+    remembering(gone, after.after)

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from specimen_texts import RULES, rule
-from specimens import box, default_frames, make_book, make_project, parcels, square, town
+from specimens import box, default_frames, houses, make_book, make_project, parcels, square, town
 
 from geo_tej.cli import main
 from geo_tej.errors import ManifestError
@@ -452,7 +452,8 @@ def test_ground_that_an_officer_forbids_is_kept_clear_of(tmp_path):
             decider='"the board"',
         ),
     )  # fmt: skip
-    after = told(law, decided("prohibited", use="shop", on="r"), use="shop", ground=box(0, 0, 30, 100))
+    house = houses(box(50, 5, 70, 25))
+    after = told(law, decided("prohibited", use="shop", on="r"), use="shop", ground=box(0, 0, 30, 100), buildings=house)
     assert (after.at_least, after.at_most) == (1, 1)
     assert after.area_m2["prohibited"] == pytest.approx(3000)
     assert after.largest_remaining_m2 == pytest.approx(7000)

@@ -16,7 +16,7 @@ import rasterio
 import shapely
 from click.testing import CliRunner
 from programmes import PROGRAMME, programme, town
-from specimens import EAST, NORTH, box, default_frames, layer_of
+from specimens import EAST, NORTH, box, default_frames, houses, layer_of
 
 from geo_tej import assess, find_sites, read_programme, read_project
 from geo_tej.cli import main
@@ -128,7 +128,8 @@ def test_too_little_ground_is_no_place(project, folder):
 
 def test_ground_that_may_be_closed_is_no_usable_ground_and_leaves_the_place_open(project, folder):
     half = [({"class": "unknown"}, box(60, 0, 100, 100))]
-    flooded = replace(project, layers=project.layers | {"flood": layer_of(project.rulebook, "flood", half)})
+    layers = {"flood": layer_of(project.rulebook, "flood", half), "buildings": houses(box(5, 5, 25, 25))}
+    flooded = replace(project, layers=project.layers | layers)
     asked = {"area_m2 = [500, 900]": "area_m2 = [7000, 9000]"}
     first = row(find_sites(flooded, programme(project, folder, edit=asked)), "stall", "A1")
     assert first["status"] == "open"

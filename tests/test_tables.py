@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
-from specimens import box, parcels, square, town
+from specimens import box, houses, parcels, square, town
 
 from geo_tej import model
 from geo_tej.errors import OutputError
@@ -352,7 +352,10 @@ def test_no_prohibited_verdict_is_without_a_reason(files):
 
 
 def test_a_plan_that_lists_nothing_on_a_part_is_a_reason_where_that_part_counts(project, tmp_path):
-    split = assess(replace(project, parcels=parcels(square(150))), uses=["hotel"], pathways=["keep"], facts=SEWER)
+    place = replace(
+        project, parcels=parcels(square(150)), layers=project.layers | {"buildings": houses(square(155, 10, 20))}
+    )
+    split = assess(place, uses=["hotel"], pathways=["keep"], facts=SEWER)
     write_verdicts(split, tmp_path / "split.xlsx")
     _, *rows = rows_of(tmp_path / "split.xlsx", "Reasons")
     assert [row[3] for row in rows] == ["conditional"] * 2

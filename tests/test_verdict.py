@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 import shapely
 from specimen_texts import RULEBOOK, rule
-from specimens import WHOLE, box, layer_of, make_book, parcels, plane, span, square, town, verdict
+from specimens import WHOLE, box, houses, layer_of, make_book, parcels, plane, span, square, town, verdict
 
 from geo_tej.errors import CRSError, FrameError, QuestionError
 from geo_tej.verdict import assess, explain
@@ -70,7 +70,8 @@ def test_an_unverified_permission_counts_as_absent(tmp_path):
 
 
 def test_an_unverified_restriction_is_possible_and_no_more(book):
-    told = verdict(town(book, PLOT, flood=[({"class": "often"}, square(20, 20, 30))]), "hotel", facts={"sewer": "yes"})
+    pool, house = [({"class": "often"}, square(20, 20, 30))], houses(square(60, 60, 20))
+    told = verdict(town(book, PLOT, flood=pool, buildings=house), "hotel", facts={"sewer": "yes"})
     assert span(told) == (CONDITIONAL, CONDITIONAL)  # what is left is large enough: nothing worse can come of it
     told = verdict(town(book, PLOT, flood=[({"class": "often"}, square())]))
     assert span(told) == (PERMITTED, PROHIBITED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from specimens import box, parcels, span, square, town, verdict
+from specimens import box, houses, parcels, span, square, town, verdict
 
 from geo_tej.verdict import assess
 
@@ -67,7 +67,8 @@ def test_a_rule_that_binds_the_parcel_needs_only_a_corner(book):
     [("shop", 50, CONDITIONAL), ("workshop", 50, PROHIBITED), ("workshop", 95, CONDITIONAL), ("shop", 0, PROHIBITED)],
 )
 def test_ground_without_a_plan_may_have_to_be_kept_clear(book, use, covered, expected):
-    told = verdict(town(book, PLOT, zoning=[({"class": "mixed"}, box(-500, -500, covered, 500))]), use)
+    plan = [({"class": "mixed"}, box(-500, -500, covered, 500))]
+    told = verdict(town(book, PLOT, zoning=plan, buildings=houses(square(2, 2, 10))), use)
     assert span(told) == (PERMITTED, expected)
     assert {(cause.kind, cause.layer) for cause in told.causes} == {("base", None)}
 
@@ -76,7 +77,8 @@ def test_two_plans_on_one_parcel_give_each_its_ground(book):
     plans = [({"class": "mixed"}, box(-500, -500, 30, 500)), ({"class": "works"}, box(30, -500, 500, 500))]
     told = verdict(town(book, PLOT, zoning=plans), "workshop")
     assert span(told) == (PROHIBITED, PROHIBITED)  # 3,000 m² of the 9,000 it needs
-    told = verdict(town(book, PLOT, zoning=plans), "hotel", facts={"sewer": "yes"})
+    house = houses(square(2, 2, 10))
+    told = verdict(town(book, PLOT, zoning=plans, buildings=house), "hotel", facts={"sewer": "yes"})
     assert span(told) == (CONDITIONAL, CONDITIONAL)
     assert told.area_m2 == pytest.approx({"permitted": 0, "conditional": 3000, "prohibited": 7000, "unknown": 0})
 

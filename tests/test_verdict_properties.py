@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from specimen_texts import RULEBOOK, RULES
-from specimens import WHOLE, box, layer_of, make_book, parcels, square, town
+from specimens import WHOLE, box, houses, layer_of, make_book, parcels, square, town
 
 from geo_tej.model import OUTCOMES, Decision, Outcome
 from geo_tej.verdict import assess
@@ -58,6 +58,14 @@ ZONE = st.sampled_from(sorted(VALUES)).flatmap(
     )
 )
 ZONES = st.lists(ZONE, max_size=5)
+BUILDINGS = st.one_of(
+    st.none(),
+    st.builds(
+        lambda shapes, extent, fault: houses(*shapes, extent=extent, fault=fault),
+        st.lists(SHAPES, max_size=4), st.sampled_from([WHOLE, WHOLE, (0, 0, 150, 150), None]),
+        st.sampled_from([None, None, "a row is lost", "all"]),
+    ),
+)  # fmt: skip
 
 
 def project(rows, *, book=None, plots=PLOTS, plan=None, **more):
@@ -79,18 +87,18 @@ def settle(data, layer, attribute, value):
 
 
 @FEW
-@given(ZONES, ZONE)
-def test_adding_a_finding_never_lowers_at_least_and_closes_nothing(rows, more):
-    least, most = spans(rows)
-    after_least, after_most = spans([*rows, more])
+@given(ZONES, ZONE, BUILDINGS)
+def test_adding_a_finding_never_lowers_at_least_and_closes_nothing(rows, more, buildings):
+    least, most = spans(rows, buildings=buildings)
+    after_least, after_most = spans([*rows, more], buildings=buildings)
     assert (after_least >= least).all()
     assert (after_most >= most).all()
 
 
 @FEW
-@given(ZONES)
-def test_a_span_is_open_exactly_where_a_cause_is_named(rows):
-    judged = assess(project(rows)).judgement
+@given(ZONES, BUILDINGS)
+def test_a_span_is_open_exactly_where_a_cause_is_named(rows, buildings):
+    judged = assess(project(rows, buildings=buildings)).judgement
     assert (judged.least <= judged.most).all()
     named = np.array([bool(causes) for causes in judged.open_sets])[judged.open]
     assert (named == (judged.least < judged.most)).all()
@@ -98,11 +106,11 @@ def test_a_span_is_open_exactly_where_a_cause_is_named(rows):
 
 @pytest.mark.parametrize("name", LAW)
 @FEW
-@given(rows=ZONES, data=st.data())
-def test_whatever_an_unknown_attribute_turns_out_to_be_lies_in_the_span(name, rows, data):
-    least, most = spans(rows, book=law(name))
+@given(rows=ZONES, data=st.data(), buildings=BUILDINGS)
+def test_whatever_an_unknown_attribute_turns_out_to_be_lies_in_the_span(name, rows, data, buildings):
+    least, most = spans(rows, book=law(name), buildings=buildings)
     settled = [(layer, {k: settle(data, layer, k, v) for k, v in zone.items()}, shape) for layer, zone, shape in rows]
-    settled_least, settled_most = spans(settled, book=law(name))
+    settled_least, settled_most = spans(settled, book=law(name), buildings=buildings)
     assert (settled_least >= least).all()
     assert (settled_most <= most).all()
 
@@ -164,21 +172,22 @@ def test_the_order_of_rows_layers_rules_and_parcels_does_not_matter(rows, data):
 
 
 @FEW
-@given(ZONES)
-def test_a_parcel_is_judged_by_itself(rows):
-    whole = assess(project(rows))
+@given(ZONES, BUILDINGS)
+def test_a_parcel_is_judged_by_itself(rows, buildings):
+    whole = assess(project(rows, buildings=buildings))
     for place in range(len(PLOTS)):
-        alone = assess(project(rows), parcels=PLOTS.iloc[[place]])
+        alone = assess(project(rows, buildings=buildings), parcels=PLOTS.iloc[[place]])
         assert np.array_equal(alone.judgement.least[0], whole.judgement.least[place])
         assert np.array_equal(alone.judgement.most[0], whole.judgement.most[place])
 
 
 @pytest.mark.parametrize("name", LAW)
 @FEW
-@given(rows=ZONES, sewer=st.sampled_from(["yes", "no", None]))
-def test_what_is_judged_once_for_all_alike_is_what_is_judged_rule_by_rule(name, rows, sewer):
+@given(rows=ZONES, sewer=st.sampled_from(["yes", "no", None]), buildings=BUILDINGS)
+def test_what_is_judged_once_for_all_alike_is_what_is_judged_rule_by_rule(name, rows, sewer, buildings):
     plots = parcels(square(0), square(100), square(40, 100, 60), square(0), square(100), box(0, 0, 40, 30))
-    judged = assess(project(rows, book=law(name), plots=plots), facts={"sewer": sewer} if sewer else None)
+    town_ = project(rows, book=law(name), plots=plots, buildings=buildings)
+    judged = assess(town_, facts={"sewer": sewer} if sewer else None)
     least, most = naive.spans(judged.evidence, law(name), judged.rules, judged.questions)
     assert judged.judgement.least.tolist() == least.tolist()
     assert judged.judgement.most.tolist() == most.tolist()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from geo_tej.i18n import IN_PART_SIGN, IN_PART_WORDS, LEVEL_WORDS, OUTCOME_SHORT, Text
 from geo_tej.verdict.explanation import IN_PART, KEEP
+from geo_tej.verdict.footprint import ALL_BARRED
 from geo_tej.verdict.words import EVERYWHERE
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ PAGE_WORDS = {
         "可能还须避让 {area}（{share}）；余下最大一块确定 {rest}，至多 {most}",
         "May also have to keep clear of {area} ({share}); largest piece left for sure {rest}, at most {most}",
     ),
+    "stood": ALL_BARRED,
     "in_part": Text(f"{IN_PART_SIGN} {IN_PART_WORDS['zh']}", f"{IN_PART_SIGN} {IN_PART_WORDS['en']}"),
     "possible_approvals": Text("可能须办（视未定事项）", "Possibly needed"),
     "depends": Text("待核：{what}", "depends on: {what}"),

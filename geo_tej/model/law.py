@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from geo_tej.model.outcomes import Action, Level, Outcome
+from geo_tej.model.outcomes import BUILDING_ANEW, IN_BUILDINGS, Action, Level, Outcome
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -38,6 +38,11 @@ class Pathway:
     id: str
     title: Text
     actions: tuple[Action, ...]
+
+    @property
+    def keeps_building(self) -> bool:
+        """Whether all of it happens in a building that stands already, so that what counts is where that stands."""
+        return not IN_BUILDINGS.isdisjoint(self.actions) and BUILDING_ANEW.isdisjoint(self.actions)
 
 
 @dataclass(frozen=True, kw_only=True)

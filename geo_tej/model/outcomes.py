@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-SEMANTICS = 2
+SEMANTICS = 3
 """Raised only when the same input is given another answer; part of every assessment's identity."""
 
 UNKNOWN = "unknown"
@@ -60,3 +60,10 @@ class Action(StrEnum):
     CHANGE_LAND_USE = "change_land_use"
     CHANGE_BUILDING_USE = "change_building_use"
     OPERATE = "operate"
+
+
+IN_BUILDINGS = frozenset({Action.ALTER, Action.REUSE, Action.CHANGE_BUILDING_USE})
+"""Actions on a building that stands and stays where it is."""
+
+BUILDING_ANEW = frozenset({Action.NEW, Action.ENLARGE, Action.REBUILD})
+"""Actions that put something up where nothing stands, or in place of what stood there."""

@@ -29,7 +29,9 @@ from geo_tej.report.words import WORDS
 from geo_tej.verdict import Cause, explain
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.explanation import ground_words, how_to_say, reason_words, reasons_spoken, silences_spoken
+from geo_tej.verdict.footprint import ALL_BARRED
 from geo_tej.verdict.outlived import outlived_on
+from geo_tej.verdict.standing import BARRED
 from geo_tej.verdict.steadiness import asked_words, head_word, steadiness, steadiness_words
 from geo_tej.verdict.unseen import unseen_words
 from geo_tej.verdict.words import (
@@ -101,6 +103,7 @@ def parcel_report(assessment: Assessment, parcel: str, language: Language, *, in
         lines += _steady_lines(assessment, parcel, language)
         lines += ["", WORDS["why"][language], *_open_lines(assessment, place, language)]
         lines += _reason_lines(assessment, parcel, language)
+        lines += _stood_lines(assessment, place, language)
         lines += _outlived_lines(assessment, parcel, language)
     lines += [
         "",
@@ -322,6 +325,16 @@ def _reason_lines(assessment: Assessment, parcel: str, language: Language) -> li
             lines += [f"      {words}" for words in [_questions_meant(asked, spoken, language)] if words]
             lines += [f"      → {words}" for words in dict.fromkeys(decided.get((ground, said), ()))]
     return lines
+
+
+def _stood_lines(assessment: Assessment, place: int, language: Language) -> list[str]:
+    """Say that buildings stand on ground that bars keeping them, and for which questions."""
+    barred = (assessment.judgement.stood[place] == BARRED).astype(np.uint8)
+    if not barred.any():
+        return []
+    meant = _questions_meant(assessment.questions, barred, language)
+    said = f"  {OUTCOME_SIGNS[Outcome.PROHIBITED]} {ALL_BARRED[language]}"
+    return [said, *([f"      {meant}"] if meant else [])]
 
 
 def _outlived_lines(assessment: Assessment, parcel: str, language: Language) -> list[str]:

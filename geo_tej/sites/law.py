@@ -114,17 +114,22 @@ def ask(
     return assess(project, parcels=parcels, uses=uses, pathways=pathways, on=on, facts=facts, tolerance=0)
 
 
-def standing(assessment: Assessment, project: TourismProject) -> pd.DataFrame:
+def standing(assessment: Assessment, project: TourismProject, *, of_parts: bool = False) -> pd.DataFrame:
     """Return how each parcel stands for a project: the strictest of its uses, areas by outcome where there is one use.
 
-    How large its ground must be, a project says itself; the uses' least sizes are left aside.
+    How large its ground must be, a project says itself; the uses' least sizes are left aside. `of_parts` are pieces of
+    parcels: whether a building stands on the parcel is no question of each of them.
 
     Columns: `outcome, at_least, at_most` as codes, `level`, `open` (sets of causes), and `permitted_m2` and so on.
     """
     numbers = _questions(assessment, project)
     judged = assessment.judgement
-    by_size = np.array([causes == (SIZE,) for causes in judged.open_sets], dtype=bool)[judged.open[:, numbers]]
-    most = np.where(by_size, judged.least[:, numbers], judged.most[:, numbers]).max(axis=1)
+
+    def aside(cause: Cause) -> bool:
+        return cause == SIZE or (of_parts and cause.kind == "standing")
+
+    by_these = np.array([bool(causes) and all(map(aside, causes)) for causes in judged.open_sets], dtype=bool)
+    most = np.where(by_these[judged.open[:, numbers]], judged.least[:, numbers], judged.most[:, numbers]).max(axis=1)
     least = judged.least[:, numbers].max(axis=1)
     causes = [
         tuple(dict.fromkeys(cause for code in row for cause in judged.open_sets[code] if cause != SIZE))
@@ -184,7 +189,7 @@ def ground_of(assessment: Assessment, projects: Sequence[TourismProject]) -> tup
         whole = standing(assessment, project)
         outcome = _free_or_unknown(whole)[owner]
         if again is not None:
-            said = standing(again, project)
+            said = standing(again, project, of_parts=True)
             outcome[~alone] = _free_or_unknown(said)
             barred = whole["at_least"].to_numpy(np.int8)[owner[~alone]] == Outcome.PROHIBITED
             outcome[~alone] = np.where(barred, np.int8(Outcome.PROHIBITED), outcome[~alone])

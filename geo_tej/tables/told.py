@@ -18,6 +18,8 @@ from geo_tej.tables.sets import Sets, dictionary
 from geo_tej.tables.words import ENTERPRISE_COLUMNS, NO_PARCEL, PARCEL_COLUMNS, WORDS, Reason, about, plain, ref_words
 from geo_tej.verdict import Cause, enterprise_verdicts
 from geo_tej.verdict.explanation import hangs_on
+from geo_tej.verdict.footprint import ALL_BARRED
+from geo_tej.verdict.standing import BARRED
 from geo_tej.verdict.steadiness import boundary_words, centimetres, steadiness, steadiness_words
 from geo_tej.verdict.words import (
     cause_words,
@@ -170,11 +172,13 @@ class Told:
 
     def _reasons(self, sets: Sets, words: list[str]) -> pd.Categorical:
         """Say what decides each verdict; of what an officer has decided, nobody may hold it stricter any more."""
-        said, rules = (
-            [self.joined(words[number] for number in members) for members in sets.members],
-            self.assessment.rules_by_id,
-        )
+        said = [self.joined(words[number] for number in members) for members in sets.members]
+        rules = self.assessment.rules_by_id
         codes = sets.codes.ravel().astype(np.intp)
+        stood = self.assessment.judgement.stood == BARRED
+        if self.enterprises:
+            stood = np.array([stood[places].any(axis=0) for places in self.groups], bool)
+        barred = np.flatnonzero(stood)
         place_of = {rule: number for number, rule in enumerate(rules)}
         for subject, places in enumerate(self.groups):
             settled = [self._settled(place) for place in places.tolist()]
@@ -186,6 +190,9 @@ class Told:
                 verdict = subject * len(self.assessment.questions) + question
                 said.append(self.joined(own[number] for number in sets.members[codes[verdict]]))
                 codes[verdict] = len(said) - 1
+        distinct, which = np.unique(codes[barred], return_inverse=True)
+        codes[barred] = len(said) + which
+        said += [self.joined(filter(None, (ALL_BARRED[self.language], said[code]))) for code in distinct.tolist()]
         return dictionary(codes, said)
 
     def _settled(self, place: int) -> dict[int, frozenset[str]]:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Why a verdict is open: `kind` layer, attribute, fact, unverified, officer, unlisted, base, geometry or size."""
+    """Why a verdict is open.
+
+    `kind` is layer, attribute, fact, unverified, officer, unlisted, base, geometry, size or standing.
+    """
 
     kind: str
     layer: str | None = None
@@ -25,6 +28,9 @@ class Cause:
 
 SIZE = Cause(kind="size")
 """The parcel is smaller than the least area or width of the use, which is a parameter and no law."""
+
+WHERE, NO_BUILDING, IN_PART = "where", "none", "part"
+"""The names of causes of the kind standing: where a building stands that is to be kept."""
 
 
 def missing(rulebook: Rulebook, fact: str) -> Cause:

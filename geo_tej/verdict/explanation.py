@@ -14,6 +14,7 @@ from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.rules import asks_for
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
 from geo_tej.verdict.cause import Cause
+from geo_tej.verdict.footprint import Footprint, building_lines, footprint
 from geo_tej.verdict.possible import PossiblePermit
 from geo_tej.verdict.steadiness import steadiness, steadiness_words
 from geo_tej.verdict.words import (
@@ -91,7 +92,8 @@ class Explanation:
     """One verdict with everything it rests on; `text()` says it.
 
     `possibly_prohibited_m2` is ground that may be prohibited and may not, and `feared` is what that hangs on; the
-    largest piece that remains is given as it surely is and, with that ground, as it possibly is.
+    largest piece that remains is given as it surely is and, with that ground, as it possibly is. `building` is the
+    ground under the buildings that are to be kept, None where none are to be, or nobody knows where they stand.
     """
 
     assessment: Assessment
@@ -113,6 +115,7 @@ class Explanation:
     decisions: tuple[Decision, ...] = ()
     silences: tuple[Silence, ...] = ()
     steady: Steadiness | None = None
+    building: Footprint | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -209,11 +212,14 @@ class Explanation:
         return "\n".join(lines)
 
     def ground_lines(self, language: Language) -> list[str]:
-        """Say which ground must be kept clear of, which may have to be, and what surely and possibly remains."""
+        """Say which ground must be kept clear of, which may have to be, and what surely and possibly remains.
+
+        Of a building that is to be kept it is said how much stands on such ground.
+        """
+        said = building_lines(self.building, language, settled=self.outcome == Outcome.PROHIBITED)
         if self.outcome == Outcome.PROHIBITED:
-            return []
+            return said
         whole = sum(self.area_m2.values())
-        said = []
         blocked = self.area_m2["prohibited"]
         if blocked > 0:
             said.append(_GROUND["keep"][language].format(ground=_portion(blocked, whole, language)))
@@ -350,6 +356,7 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
         decisions=assessment.decided.get((place, number), ()),
         silences=tuple(silences_of(assessment, parcel, number)),
         steady=steadiness(assessment, parcel, number),
+        building=footprint(assessment, place, number),
     )
 
 

@@ -21,6 +21,7 @@ from geo_tej.verdict.grounds import shared_out
 from geo_tej.verdict.hearing import Heard, Note, hear
 from geo_tej.verdict.kinds import Kinds, alike, each_its_own
 from geo_tej.verdict.pieces import put_together, too_small
+from geo_tej.verdict.standing import Spans, stand
 from geo_tej.verdict.steps import AFRESH
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Judgement:
 
     `ground` are places in the columns of `grounds`: the area of each outcome (with unknown), the ground that may be
     prohibited or not, the largest piece that surely is not prohibited, and the largest that possibly is not.
+    `stood` tells where a building that is to be kept stands on ground that bars (`standing.BARRED`), or may (`OPENED`).
     """
 
     least: NDArray[np.int8]
@@ -53,6 +55,7 @@ class Judgement:
     ground: NDArray[np.int32]
     grounds: Mapping[str, NDArray[np.float64]]
     level: NDArray[np.int8]
+    stood: NDArray[np.int8]
 
     @property
     def outcome(self) -> NDArray[np.int8]:
@@ -79,6 +82,7 @@ class Judgement:
             ground=self.ground[parcels],
             grounds=self.grounds,
             level=self.level[parcels],
+            stood=self.stood[parcels],
         )
 
 
@@ -119,16 +123,18 @@ def judge(  # noqa: PLR0913  what was measured, the law, and who decided and mea
     return _conclude(evidence, kinds, samples, hear(samples, rulebook, table, chosen), table.questions, steps)
 
 
-def fears(
-    evidence: Evidence, rulebook: Rulebook, table: Table, decisions: Sequence[Decision] = ()
-) -> tuple[tuple[Cause, ...], ...]:
-    """Return, a question each, why ground of the one parcel in the evidence may be prohibited that is not surely.
+def heard_on(evidence: Evidence, rulebook: Rulebook, table: Table, decisions: Sequence[Decision] = ()) -> Heard:
+    """Let the rules speak on the one parcel in the evidence."""
+    return hear(evidence, rulebook, table, decided_rows(evidence, table.questions, decisions))
+
+
+def fears(heard: Heard, asked: int) -> tuple[tuple[Cause, ...], ...]:
+    """Return, for so many questions, why ground of the one parcel that was heard may be prohibited that is not surely.
 
     These causes are named whether or not they hold the verdict of the whole parcel open.
     """
-    heard = hear(evidence, rulebook, table, decided_rows(evidence, table.questions, decisions))
     least = np.maximum(heard.face_least, heard.parcel_least)
-    named: list[set[Cause]] = [set() for _ in range(len(table.questions))]
+    named: list[set[Cause]] = [set() for _ in range(asked)]
     for note in heard.notes:
         free = (least[note.rows] if note.of_faces else heard.parcel_least) < PROHIBITED
         for question in np.flatnonzero((note.ceiling == PROHIBITED) & free.any(axis=0)).tolist():
@@ -173,14 +179,18 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
     row, grounds = shared_out(evidence, kinds, cases, heard, ground)
     small = too_small(evidence, questions, least[of_parcel] == Outcome.PERMITTED)
     codes, sets = _with_size(codes[of_parcel], sets, small)
+    most = np.maximum(most[of_parcel], np.where(small, np.int8(Outcome.CONDITIONAL), np.int8(0)))
+    spans = Spans(least=least[of_parcel], most=most, level=level[of_parcel], open=codes, open_sets=sets)
+    spans, stood = stand(evidence, kinds, owner, heard, questions, spans)
     return Judgement(
-        least=least[of_parcel],
-        most=np.maximum(most[of_parcel], np.where(small, np.int8(Outcome.CONDITIONAL), np.int8(0))),
-        open=codes,
-        open_sets=sets,
+        least=spans.least,
+        most=spans.most,
+        open=spans.open,
+        open_sets=spans.open_sets,
         ground=row,
         grounds=grounds,
-        level=level[of_parcel],
+        level=spans.level,
+        stood=stood,
     )
 
 

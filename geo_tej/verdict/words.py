@@ -9,6 +9,7 @@ from geo_tej.codes import counterpart, find_code
 from geo_tej.errors import nearest
 from geo_tej.i18n import ACTION_WORDS, CLAUSE, COLON, LEVEL_WORDS, LIST, OUTCOME_SHORT, Text, aside, mark, one_of
 from geo_tej.model import UNKNOWN, Action
+from geo_tej.verdict.footprint import STANDING_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -188,6 +189,9 @@ def cause_words(project: Project, cause: Cause, rules: dict[str, Rule], language
     if cause.kind == "fact":
         fact = project.rulebook.facts[str(cause.name)]
         return fact.title[language], fact.question[language]
+    if cause.kind == "standing":
+        what, settled = STANDING_WORDS[str(cause.name)]
+        return what[language], settled[language]
     what, settled = _OPEN_WORDS[cause.kind]
     if cause.kind == "base" and cause.layer is None:
         return _NO_PLAN[language], settled[language]

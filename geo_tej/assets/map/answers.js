@@ -433,11 +433,12 @@ geoTej.AnswersPage = class extends geoTej.Page {
     const span = this.spanOf(i, use, this.pathway);
     const open = head.law.sets[span.open] || [];
     const asked = this._asked(span).join(this.zh ? "；" : "; ");
-    const beside = this._besides(span, this._groundRow(i, question));
+    const beside = this._besides(span, this._row("ground", i, question));
     box.append(el("p", "tej-verdict", span.least === span.most ? head.outcomes[span.least][1] + beside
       : this.spanWords(span) + beside + (asked ? (this.zh ? `，待核：${asked}` : `, to be settled: ${asked}`) : "")));
     if (head.tolerance) box.append(el("p", "tej-steady", `↔ ${this.steadyWords(i, question)}`));
-    const row = this._groundRow(i, question);
+    if (this._row("stood", i, question) >= 0) box.append(el("p", "", words.stood));
+    const row = this._row("ground", i, question);
     if (row >= 0) {
       const settled = columns["ground.rest"][row] === columns["ground.most"][row];
       for (const [kind, sentence] of [["barred", settled ? words.keep_clear : words.keep_clear_at_most], ["feared", words.feared]]) {
@@ -522,11 +523,11 @@ geoTej.AnswersPage = class extends geoTej.Page {
     return this.zh ? `（${said}）` : ` (${said})`;
   }
 
-  /* Where the ground to keep clear of on a parcel and question is told; -1 where there is none. */
-  _groundRow(i, question) {
+  /* The row of a table that tells of a parcel and question, such as its ground to keep clear of; -1 where none does. */
+  _row(table, i, question) {
     const { columns } = this;
-    for (let row = columns["ground.start"][i]; row < columns["ground.start"][i + 1]; row += 1) {
-      if (columns["ground.question"][row] === question) return row;
+    for (let row = columns[`${table}.start`][i]; row < columns[`${table}.start`][i + 1]; row += 1) {
+      if (columns[`${table}.question`][row] === question) return row;
     }
     return -1;
   }
@@ -534,7 +535,7 @@ geoTej.AnswersPage = class extends geoTej.Page {
   /* Whether some ground must or may have to be kept clear though the parcel as a whole surely is not barred. */
   _inPart(i, use, span) {
     if (span.most === 2) return false;
-    return this._groundRow(i, use * this.head.pathways.length + this.pathway) >= 0;
+    return this._row("ground", i, use * this.head.pathways.length + this.pathway) >= 0;
   }
 
   /* Approvals that may be needed and may not, each with what that hangs on. */

@@ -12,6 +12,7 @@ from geo_tej.maps.release import published
 from geo_tej.maps.words import PAGE_WORDS
 from geo_tej.model import Outcome
 from geo_tej.verdict.explanation import LEAST_M2
+from geo_tej.verdict.standing import BARRED
 from geo_tej.verdict.steadiness import decimetres, fixed_words, place_words, sentences, tolerance_words
 from geo_tej.verdict.words import land_use_words
 
@@ -42,7 +43,7 @@ def parcels_part(page: Page) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     columns["parcel.area"] = areas(page.assessment.evidence.area_m2[page.order])
     if "registered_m2" in parcels and published(page.project, "parcels", "registered_m2"):
         columns["parcel.registered"] = areas(parcels["registered_m2"].to_numpy(np.float64))
-    columns |= _ground(page)
+    columns |= _ground(page) | _stood(page)
     texts, of_texts = parcel_texts(parcels, [name for name in _DETAILS if _told(page, name)])
     if _told(page, "land_use_code"):
         texts["parcel.land_use"], arrays = text(_land_use(page, parcels), "parcel.land_use")
@@ -101,6 +102,12 @@ def _ground(page: Page) -> dict[str, NDArray[Any]]:
         "ground.rest": areas(judged.grounds["largest_remaining_m2"][ground[kept]]),
         "ground.most": areas(judged.grounds["largest_possible_m2"][ground[kept]]),
     }
+
+
+def _stood(page: Page) -> dict[str, NDArray[Any]]:
+    """Give the verdicts that are prohibited because all buildings that are to be kept stand on barred ground."""
+    parcel, question = np.nonzero(page.assessment.judgement.stood[page.order] == BARRED)
+    return {"stood.start": starts(parcel, len(page.order)), "stood.question": smallest(question)}
 
 
 def tolerance_part(page: Page) -> tuple[dict[str, Any] | None, dict[str, NDArray[Any]]]:

@@ -19,10 +19,12 @@ from geo_tej.verdict.assessment.frames import (
     with_hairlines,
 )
 from geo_tej.verdict.assessment.identity import identity
+from geo_tej.verdict.evidence import Standing
 from geo_tej.verdict.hairlines import hairlines
-from geo_tej.verdict.judge import Judgement, fears
+from geo_tej.verdict.judge import Judgement, fears, heard_on
 from geo_tej.verdict.possible import Possible, possible
 from geo_tej.verdict.precedence import found_in
+from geo_tej.verdict.standing import UnderBuildings, under_buildings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from geo_tej.rules import Questions
     from geo_tej.verdict.cause import Cause
     from geo_tej.verdict.evidence import Evidence, Ledger
+    from geo_tej.verdict.hearing import Heard
     from geo_tej.verdict.robust.nouns import Robustness
     from geo_tej.verdict.table import Findings, Table
 
@@ -148,9 +151,23 @@ class Assessment:
 
     def feared_on(self, place: int) -> tuple[tuple[Cause, ...], ...]:
         """Return, a question each, why ground of one parcel may be prohibited that surely is not."""
+        evidence, heard = self._heard_on(place)
+        return evidence.once("fears", partial(fears, heard, len(self.questions)), of=self.table)
+
+    def under_buildings_on(self, place: int) -> UnderBuildings | None:
+        """Return how much of the ground under the buildings of one parcel bars each question, or may.
+
+        None where it is not known what stands there.
+        """
+        evidence, heard = self._heard_on(place)
+        if evidence.built.standing[0] == Standing.UNKNOWN:
+            return None
+        return evidence.once("under buildings", partial(under_buildings, evidence, heard), of=self.table)
+
+    def _heard_on(self, place: int) -> tuple[Evidence, Heard]:
         evidence, _ = self.found_on(place)
-        judged = partial(fears, evidence, self.project.rulebook, self.table, self.decisions)
-        return evidence.once("fears", judged, of=self.table)
+        heard = partial(heard_on, evidence, self.project.rulebook, self.table, self.decisions)
+        return evidence, evidence.once("heard", heard, of=self.table)
 
     def possible_on(self, place: int) -> Possible:
         """Return the rules with sign-offs that may hold on one parcel, but not surely."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from geo_tej.verdict.evidence.built import Built
     from geo_tej.verdict.key import Key
     from geo_tej.verdict.known import Known
 
@@ -37,7 +38,8 @@ class Hits:
 class Evidence(Keeps):
     """What is known of a batch of parcels; `unsurveyed` and `states` are parcels x `layers`.
 
-    `recorded` is what the data tell of the facts that the question states otherwise.
+    `built` is where buildings stand on them. `recorded` is what the data tell of the facts that the question states
+    otherwise.
     """
 
     ids: pd.Index
@@ -45,6 +47,7 @@ class Evidence(Keeps):
     keys: tuple[Key, ...]
     hits: Hits
     faces: Faces
+    built: Built
     known: Known
     recorded: Known
     layers: tuple[str, ...]
@@ -82,6 +85,7 @@ class Evidence(Keeps):
                 parcel=of_face, polygon=self.faces.polygon[faces], area_m2=self.faces.area_m2[faces],
                 face=of_held, key=self.faces.key[held],
             ),
+            built=self.built.at(parcels, faces),
             known=self.known.at(parcels),
             recorded=self.recorded.at(parcels),
             layers=self.layers,

@@ -12,6 +12,7 @@ import shapely
 from geo_tej.model import Layer, State
 from geo_tej.rules import YES, truth
 from geo_tej.threads import side_by_side
+from geo_tej.verdict.evidence.built import built_on
 from geo_tej.verdict.evidence.nouns import Evidence, Hits, Met
 from geo_tej.verdict.evidence.way import way_of
 from geo_tej.verdict.in_force import in_force, only_there
@@ -61,6 +62,7 @@ def weigh(  # noqa: PLR0913  what is known of a batch comes from these
             share=np.minimum(pieces.area_m2 / area[pieces.parcel], 1.0), distance_m=distance,
         ),
         faces=faces,
+        built=built_on(project, geometry, faces, steps),
         known=known,
         recorded=recorded,
         layers=layers,

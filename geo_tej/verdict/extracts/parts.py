@@ -119,7 +119,9 @@ class OpenPart(BaseModel):
     """Why a verdict is open, and what would settle it."""
 
     model_config = Strict
-    cause: Literal["layer", "attribute", "fact", "unverified", "officer", "unlisted", "base", "geometry", "size"]
+    cause: Literal[
+        "layer", "attribute", "fact", "unverified", "officer", "unlisted", "base", "geometry", "size", "standing"
+    ]
     layer: str | None
     fact: str | None
     rule: str | None
@@ -190,8 +192,21 @@ class TolerancePart(BaseModel):
     parcel: SteadyPart
 
 
+class BuildingPart(BaseModel):
+    """The ground under the buildings that are to be kept, 0 where none is recorded, and how much bars that, or may."""
+
+    model_config = Strict
+    built_m2: float
+    prohibited_m2: float
+    possibly_prohibited_m2: float
+    words: list[str]
+
+
 class VerdictPart(BaseModel):
     """Parcel x use x pathway; `tolerance` is null where it was not asked.
+
+    What keeps a building is judged by the ground that it stands on: `building` is null for other pathways, and where
+    nobody knows where buildings stand.
 
     Of the ground, `possibly_prohibited_m2` may be prohibited and may not, whatever the verdict of the whole: the
     largest piece that remains is told as it surely is and, with that ground, as it possibly is.
@@ -211,6 +226,7 @@ class VerdictPart(BaseModel):
     possibly_prohibited_by: list[OpenPart]
     largest_remaining_m2: float
     largest_possible_m2: float
+    building: BuildingPart | None
     findings: list[str]
     decisions: list[DecisionPart]
     approvals: list[str]

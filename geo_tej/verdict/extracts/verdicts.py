@@ -10,6 +10,7 @@ from geo_tej.model import OUTCOMES
 from geo_tej.verdict.extracts.parts import (
     BoundaryPart,
     BranchPart,
+    BuildingPart,
     DecisionPart,
     OpenPart,
     PossibleApprovalPart,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from geo_tej.verdict.assessment import Assessment
     from geo_tej.verdict.cause import Cause
     from geo_tej.verdict.explanation import Explanation
+    from geo_tej.verdict.footprint import Footprint
     from geo_tej.verdict.steadiness import Steadiness
 
 
@@ -46,6 +48,7 @@ def verdict_part(told: Explanation, found: list[str], branches: list[BranchPart]
         possibly_prohibited_by=_open(told, told.feared, language),
         largest_remaining_m2=round(told.largest_remaining_m2, 4),
         largest_possible_m2=round(told.largest_possible_m2, 4),
+        building=_building(told.building, language),
         findings=found,
         decisions=[
             DecisionPart(
@@ -60,6 +63,15 @@ def verdict_part(told: Explanation, found: list[str], branches: list[BranchPart]
             for each in told.possible_permits
         ],
         tolerance=_steady(told.assessment, told.steady, language) if told.steady else None,
+    )  # fmt: skip
+
+
+def _building(under: Footprint | None, language: Language) -> BuildingPart | None:
+    if under is None:
+        return None
+    return BuildingPart(
+        built_m2=round(under.built_m2, 4), prohibited_m2=round(under.prohibited_m2, 4),
+        possibly_prohibited_m2=round(under.possibly_prohibited_m2, 4), words=under.words(language),
     )  # fmt: skip
 
 

@@ -150,7 +150,7 @@ def pairs_near(
     keys, width = evidence.keys, max(len(evidence.keys), 1)
     limit = np.array([key.distance_m or 0.0 for key in keys])
     moves = np.array([tolerance_m.get(key.layer, 0.0) for key in keys])
-    near = [_near(parcels, body, limit[number], moves[number]) for number, body in found.items()]
+    near = [near_to(parcels, body, limit[number], moves[number]) for number, body in found.items()]
     met = evidence.hits.parcel * width + evidence.hits.key
     close = np.concatenate(
         [np.empty(0, np.intp), *(parcel * width + key for key, (parcel, _) in zip(found, near, strict=True))]
@@ -180,7 +180,7 @@ def pairs_near(
     )  # fmt: skip
 
 
-def _near(
+def near_to(
     parcels: NDArray[np.object_], body: Body, limit_m: float, tolerance_m: float
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Return the parcels that a boundary comes near to, and how near; below 0 where objects are nearer than a limit."""

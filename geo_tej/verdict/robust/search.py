@@ -11,6 +11,7 @@ import shapely
 from geo_tej.model import Outcome
 from geo_tej.ragged import members
 from geo_tej.verdict.cause import SIZE
+from geo_tej.verdict.evidence import Standing
 from geo_tej.verdict.judge import decided_rows
 from geo_tej.verdict.pieces import least_sizes
 from geo_tej.verdict.robust.near import Pairs, bodies, pairs_near
@@ -18,6 +19,8 @@ from geo_tej.verdict.robust.nouns import Robustness
 from geo_tej.verdict.robust.plans import places, plans, silent_layers
 from geo_tej.verdict.robust.room import FINE_M, Land, Rooms, no_rooms, rooms
 from geo_tej.verdict.robust.singles import hear_singles
+from geo_tej.verdict.robust.under import reach_buildings
+from geo_tej.verdict.standing import BARRED, keeping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +53,9 @@ class _Now:
 class _Case:
     """All that is known of a batch before boundaries are let go; the pairs' last key is ground without a plan.
 
-    `small` tells where a parcel is smaller than the use asks for, which no boundary changes.
+    `small` tells where a parcel is smaller than the use asks for, which no boundary changes. `stood` is where buildings
+    that are to be kept raise a verdict, until a boundary comes as far as them, and `nowhere` where nobody knows where
+    they stand: there any ground that is barred counts.
     """
 
     pairs: Pairs
@@ -59,6 +64,8 @@ class _Case:
     most_room: Rooms
     now: _Now
     small: NDArray[np.bool_]
+    stood: NDArray[np.int8]
+    nowhere: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,21 +107,27 @@ def robustness(  # noqa: PLR0913  what was asked, what was found, and by how muc
     now = _Now(least=judgement.least, most=judgement.most, level=judgement.level)
     same = no_rooms(now.least.shape)
     small = np.array([SIZE in causes for causes in judgement.open_sets], dtype=bool)[judgement.open]
-    case = _Case(pairs=land.pairs, singles=singles, least_room=same, most_room=same, now=now, small=small)
+    nowhere = (evidence.built.standing == Standing.UNKNOWN)[:, None] & keeping(table.questions)
+    case = _Case(
+        pairs=land.pairs, singles=singles, least_room=same, most_room=same, now=now, small=small,
+        stood=np.where(nowhere, np.int8(0), judgement.stood), nowhere=nowhere,
+    )  # fmt: skip
     deciding = places(project.rulebook, evidence.keys)
     distance, boundary = np.full(now.least.shape, np.inf, np.float32), np.full(now.least.shape, -1, np.int32)
     _search(case, _turns(case, deciding), distance, boundary)
     # room is costly to measure, and of no interest where a verdict may change sooner
     open_ = distance > FINE_M
+    of_least, of_most = case.stood < BARRED, (case.stood == 0) & ~nowhere
     case = replace(
         case,
-        least_room=_rooms(land, singles, singles.parcel_least, singles.face_least, now.least, open_),
-        most_room=_rooms(land, singles, singles.parcel_most, singles.face_most, now.most, open_),
+        least_room=_rooms(land, singles, singles.parcel_least, singles.face_least, now.least, open_ & of_least),
+        most_room=_rooms(land, singles, singles.parcel_most, singles.face_most, now.most, open_ & of_most),
     )
     turns = _turns(case, deciding)
     moved = np.unique(turns.parcel[turns.row < 0])
     distance[moved], boundary[moved] = np.inf, -1
     _search(case, turns.of(moved), distance, boundary)
+    reach_buildings(project.rulebook, land, singles, table.questions, judgement, deciding, distance, boundary)
     _let_overlays_decide(project.rulebook, evidence, table, land.pairs, distance, boundary)
     distance[shapely.is_missing(parcels) | shapely.is_empty(parcels)] = np.nan
     return Robustness(
@@ -353,7 +366,9 @@ def _spans(  # noqa: PLR0913  what is met, and how far boundaries have moved
     def together(values: NDArray[np.int8]) -> NDArray[np.int8]:
         return _strictest(values[kind], owner, everyone, count)
 
-    def ground(values: NDArray[np.int8], room: Rooms, now: NDArray[np.int8]) -> NDArray[np.int8]:
+    def ground(
+        values: NDArray[np.int8], room: Rooms, now: NDArray[np.int8], whole: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.int8]:
         outcome = together(values)
         fits = now[parcels] < PROHIBITED
         fits = (
@@ -361,16 +376,21 @@ def _spans(  # noqa: PLR0913  what is met, and how far boundaries have moved
             if mild
             else fits & (room.lost_m[parcels] > distance_m[:, None])
         )
+        if whole is not None:
+            fits = fits & ~whole
         return np.where((outcome == PROHIBITED) & fits, CONDITIONAL, outcome)
 
+    stood = case.stood[parcels]
     least = np.maximum(
         np.maximum(singles.parcel_least[alone], together(singles.parcel_least)),
         ground(singles.face_least, case.least_room, case.now.least),
     )
     most = np.maximum(
         np.maximum(singles.parcel_most[alone], together(singles.parcel_most)),
-        ground(singles.face_most, case.most_room, case.now.most),
+        ground(singles.face_most, case.most_room, case.now.most, case.nowhere[parcels]),
     )
+    least = np.where(stood == BARRED, PROHIBITED, least)
+    most = np.where(stood > 0, PROHIBITED, most)
     return _Now(
         least=least,
         most=np.maximum(np.maximum(most, least), np.where(case.small[parcels], CONDITIONAL, np.int8(0))),

@@ -11,7 +11,7 @@ import shapely
 
 from geo_tej.ground import Faces
 from geo_tej.model import Outcome
-from geo_tej.verdict.evidence import Evidence, Hits
+from geo_tej.verdict.evidence import Built, Evidence, Hits
 from geo_tej.verdict.hearing import hear
 from geo_tej.verdict.kinds import told_apart
 
@@ -109,6 +109,7 @@ def _by_itself(evidence: Evidence, rulebook: Rulebook, parcel: NDArray[np.intp],
         faces=Faces(
             parcel=met, polygon=polygon, area_m2=shapely.area(polygon), face=np.arange(len(met)), key=key[met]
         ),
+        built=Built.unknown(len(key), len(met)),
         known=replace(evidence.known.at(parcel), ids=ids),
         recorded=replace(evidence.recorded.at(parcel), ids=ids),
         layers=evidence.layers,
