@@ -171,14 +171,26 @@ def test_over_two_layers_the_overlay_is_milder_than_the_stricter_or_gives_way(tm
     assert span(told(put(book, corridor=corridor, second=[]), "house")) == (alone, alone)
 
 
-@pytest.mark.parametrize("second", ["", "M", "K"])
-def test_an_overlay_that_adds_still_bars_where_the_other_layer_says_nothing(tmp_path, second):
-    text = TWO.replace('"districts", "second"', '"second"')
+@pytest.fixture
+def only_second(tmp_path):
+    """An overlay that bars houses, and is to take none from zones M, where they may come."""
     tables = TABLES | {
         "uses": "use_id,name,group\nhouse,house,all\n", "districts": "use,R,C,D\nhouse,P,P,P\n",
         "second": "use,M,K\nhouse,P,\n", "corridor": "use,T,H\nhouse,X,\n", "airport": "use,A\nhouse,X\n",
     }  # fmt: skip
-    book = read_rulebook(write_rulebook(tmp_path / "law", rules="", text=text, **tables))
+    text = TWO.replace('"districts", "second"', '"second"')
+    return read_rulebook(write_rulebook(tmp_path / "law", rules="", text=text, **tables))
+
+
+@pytest.mark.parametrize(("east", "stable"), [(-3, False), (-50, True), (103, False)])
+def test_near_the_edge_of_a_layer_that_an_overlay_gives_way_to_a_verdict_may_change(only_second, east, stable):
+    drawn = [({"kind": "M"}, box(east, -1000, 2000, 2000))]
+    project = put(only_second, corridor=[({"overlay": "T"}, box(*WHOLE))], second=drawn)
+    assert (assess(project, tolerance=5).robust.distance_m[0, 0] > 5) == stable
+
+
+@pytest.mark.parametrize("second", ["", "M", "K"])
+def test_an_overlay_that_adds_still_bars_where_the_other_layer_says_nothing(only_second, second):
     drawn = [({"kind": second}, box(*WHOLE))] if second else []
-    verdict = told(put(book, corridor=[({"overlay": "T"}, box(*WHOLE))], second=drawn), "house")
+    verdict = told(put(only_second, corridor=[({"overlay": "T"}, box(*WHOLE))], second=drawn), "house")
     assert span(verdict) == ((P, P) if second == "M" else (X, X))
