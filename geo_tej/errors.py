@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,8 +76,11 @@ def gather(faults: Sequence[str]) -> str:
     return "\n".join([f"{len(faults)} faults:", *(f"  - {fault}" for fault in faults)])
 
 
-def choices(given: str, allowed: Sequence[str], *, limit: int = 8) -> str:
+def choices(given: str, allowed: Sequence[str] | Mapping[str, object], *, limit: int = 8) -> str:
     """Say what is allowed instead of `given`, the nearest spellings first.
+
+    What is allowed may be given with what it is called: a name, or an entry that has a title and perhaps a `ref`. What
+    is called by a word that holds `given`, or is like it, is near too, and is told with its name.
 
     >>> choices("hotle", ["hotel", "shop"])
     'did you mean hotel?'
@@ -86,14 +90,53 @@ def choices(given: str, allowed: Sequence[str], *, limit: int = 8) -> str:
     'known: hotel, shop'
     >>> choices("x", [])
     'there are none'
+    >>> choices("hotel", {"tourist-hotel": "tourist hotel", "shop": "shop"})
+    'did you mean tourist-hotel (tourist hotel)?'
+    >>> choices("x", {"inn": "guesthouse"})
+    'known: inn (guesthouse)'
     """
-    near = nearest(str(given), allowed)
+    names = _names(allowed) if isinstance(allowed, Mapping) else {}
+    allowed = list(allowed)
+    near = (nearest(given, allowed) if not names else _nearest_named(given, names))[:limit]
+    told = [_told(each, given, names.get(each, ())) for each in near or allowed[:limit]]
     if near:
-        return f"did you mean {' or '.join(near)}?"
+        return f"did you mean {' or '.join(told)}?"
     if not allowed:
         return "there are none"
-    shown = ", ".join(list(allowed)[:limit])
-    return f"known: {shown}" + (f" and {len(allowed) - limit} more" if len(allowed) > limit else "")
+    return f"known: {', '.join(told)}" + (f" and {len(allowed) - limit} more" if len(allowed) > limit else "")
+
+
+def _names(entries: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """Return by what names entries go besides their ids: as given, or their titles and ref."""
+    names = {}
+    for each, entry in entries.items():
+        title = entry if isinstance(entry, str) else getattr(entry, "title", "")
+        in_words = (title,) if isinstance(title, str) else (getattr(title, "zh", ""), getattr(title, "en", ""))
+        names[each] = tuple(filter(None, dict.fromkeys((*in_words, getattr(entry, "ref", "")))))
+    return names
+
+
+def _nearest_named(given: str, names: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the ids that are the same as `given`; else those that hold it, themselves or in a name, or are like it."""
+    ids, word = list(names), _bare(given)
+    same = [each for each in ids if _bare(each) == word]
+    if same:
+        return same
+    holds = len(word) > 1 or not word.isascii()
+    holding = [each for each in ids if holds and any(word in _bare(name) for name in (each, *names[each]))]
+    called: dict[str, list[str]] = {}
+    for each in ids:
+        for name in names[each]:
+            called.setdefault(name, []).append(each)
+    alike = [each for name in nearest(given, list(called)) for each in called[name]]
+    return list(dict.fromkeys([*holding, *nearest(given, ids), *alike]))
+
+
+def _told(each: str, given: str, names: Sequence[str]) -> str:
+    """Say an id with the name that is in the script of what was given, else the first."""
+    fitting = [name for name in names if name.isascii() == given.isascii() and len(name) > 1]
+    name = next(iter(fitting or names), "")
+    return f"{each} ({name})" if name and name != each else each
 
 
 def nearest(given: str, allowed: Sequence[str], *, most: int = 3, cutoff: float = 0.6) -> list[str]:

@@ -155,6 +155,13 @@ def _some(items: pd.Index, *, limit: int = 3) -> str:
     return shown + (f" and {len(items) - limit} more" if len(items) > limit else "")
 
 
+def called(frame: pd.DataFrame) -> dict[str, str] | list[str]:
+    """Return the ids of a frame with the names that its rows have, where it has names."""
+    ids = frame.index.astype(str).to_list()
+    names = frame.get("name")
+    return ids if names is None else dict(zip(ids, names.fillna("").astype(str), strict=True))
+
+
 def columns_of(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """Return those of some columns that a frame has."""
     return frame[[name for name in dict.fromkeys(names) if name in frame.columns]]

@@ -173,7 +173,7 @@ def test_a_layer_that_failed_ends_in_one_and_the_answer_is_whole(faulty, words):
         assert (
             "flood.gpkg" in row["fault"]
             if "fault" in row
-            else {"id": "flood", "state": "failed", "overlaps": []} in row["layers"]
+            else {"id": "flood", "state": "failed", "unsurveyed_m2": None, "overlaps": []} in row["layers"]
         )
 
 

@@ -126,6 +126,8 @@ FAULTS = [
     ("short row", {"zoning": "use,mixed,works\nshop,P\n"}, ["zoning.csv", "row 2", "2 cells"]),
     ("empty table", {"zoning": ""}, ["zoning.csv", "empty"]),
     ("use twice", {"uses": TABLES["uses.csv"] + "hotel,9,x,x,other,,,\n"}, ["uses.csv", "row 5", "hotel"]),
+    ("use that is no id", {"uses": TABLES["uses.csv"].replace("hotel,", "my hotel!,")},
+     ["uses.csv", "row ", "'my hotel!'", "must be of letters"]),
     ("use of no group", {"uses": TABLES["uses.csv"].replace("other,,,", "others,,,")}, ["uses.csv", "others"]),
     ("size that is none", {"uses": TABLES["uses.csv"].replace("9000", "big")}, ["uses.csv", "row 4", "big"]),
     ("size below nothing", {"uses": TABLES["uses.csv"].replace("9000", "-1")}, ["uses.csv", "row 4", "-1"]),

@@ -64,7 +64,7 @@ def manifest(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def whole(manifest, tmp_path_factory):
-    out = tmp_path_factory.mktemp("out") / "new" / "maps"
+    out = tmp_path_factory.mktemp("out") / "maps"
     told = call("run", "-m", manifest, "-o", out)
     assert (told.exit_code, told.stderr) == (0, "")
     return out, told.stdout
@@ -350,7 +350,7 @@ def test_enterprises_in_a_workbook_have_the_verdicts_of_their_parcels(manifest, 
                     told = expected.loc[(row[0], uses[title], pathway.id)]
                     assert cell[0] == sign[told["outcome"]]
                     if told["outcome"] == "unknown":
-                        assert cell.endswith(f"{sign[told['at_least']]}–{sign[told['at_most']]}")
+                        assert cell.removesuffix(" ◔").endswith(f"{sign[told['at_least']]}–{sign[told['at_most']]}")
                     compared += 1
     assert compared == len(expected)
 
@@ -397,7 +397,7 @@ def test_a_run_tells_what_layers_knows_in_the_projects_language_every_time(tmp_p
     assert "2 remarks" in told.stdout
 
 
-@pytest.mark.parametrize("output", ["new/maps", "there"])
+@pytest.mark.parametrize("output", ["new", "there"])
 def test_ctrl_c_is_one_line_and_leaves_no_empty_folder(manifest, tmp_path, monkeypatch, output):
     def pressed(*_, **__):
         raise KeyboardInterrupt

@@ -270,6 +270,8 @@ def test_a_decision_of_a_later_day_counts_and_says_so(tmp_path):
     told = CliRunner().invoke(main, ["check", "A3", "-u", "workshop", "--pathway", "keep", "-m", str(path)])
     assert "Li, 2026-12-01, d)" in told.stdout
     assert "decisions: 1 is of a later day than 2026-06-30, whose law applies; it counts all the same" in told.stderr
+    told = CliRunner().invoke(main, ["check", "A3", "-u", "workshop", "-m", str(path), "--lang", "zh"])
+    assert told.stderr == "geo-tej: 裁量决定：1 件的日期晚于适用法律之日 2026-06-30，仍予采用\n"
     told = CliRunner().invoke(main, ["check", "A3", "-u", "workshop", "-m", str(path), "--on", "2026-12-01"])
     assert "Li, 2026-12-01, d)" in told.stdout
     assert "later day" not in told.stderr

@@ -217,8 +217,28 @@ def test_a_geopackage_has_one_feature_a_parcel(assessment, files):
     states = pyogrio.read_dataframe(files / "verdicts.gpkg", layer="layers")
     assert states["state"].to_list() == assessment.layers["state"].astype(str).to_list()
     found = pyogrio.read_dataframe(files / "verdicts.gpkg", layer="findings")
-    assert found["rule"].to_list() == assessment.findings["rule"].to_list()
-    assert set(found["law"]) == {"Example act, art. 1", "Example act, art. 9"}
+    told = set(assessment.findings[["parcel_id", "rule", "area_m2"]].itertuples(index=False, name=None))
+    kept = set(found[["parcel_id", "rule", "area_m2"]].itertuples(index=False, name=None))
+    assert kept <= told
+    rules = pyogrio.read_dataframe(files / "verdicts.gpkg", layer="rules")
+    joined = found.merge(rules, on="rule", validate="many_to_one")
+    assert len(joined) == len(found)
+    assert set(rules["law"]) == {"Example act, art. 1", "Example act, art. 9"}
+    verdicts = pyogrio.read_dataframe(files / "verdicts.gpkg", layer="verdicts")
+    spoken = {(row.parcel_id, ref) for row in verdicts.itertuples() for ref in row.rules.split("; ") if ref != "—"}
+    assert {(row.parcel_id, row.ref or row.rule) for row in joined.itertuples()} == spoken
+
+
+def test_a_geopackage_of_one_use_has_only_what_decides_it(project, tmp_path):
+    one = assess(project, uses=["shop"])
+    write_verdicts(one, tmp_path / "shop.gpkg")
+    found = pyogrio.read_dataframe(tmp_path / "shop.gpkg", layer="findings")
+    refs = {rule.id: rule.ref or rule.id for rule in one.rules}
+    written = {(row.parcel_id, refs[row.rule]) for row in found.itertuples()}
+    verdicts = pyogrio.read_dataframe(tmp_path / "shop.gpkg", layer="verdicts")
+    spoken = {(row.parcel_id, ref) for row in verdicts.itertuples() for ref in row.rules.split("; ") if ref != "—"}
+    assert written == spoken
+    assert len(found) < len(one.findings)
 
 
 def test_an_enterprise_has_the_ground_of_its_parcels(files):

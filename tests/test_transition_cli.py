@@ -209,7 +209,7 @@ def test_steps_are_recorded_told_and_refused(fresh):
     [
         (
             ["--record", "F9", "planned", "--date", "2026-01-01"],
-            "enterprise 'F9' is not in the project; known: F1, F2, F3",
+            "enterprise 'F9' is not in the project; known: F1 (=HYPERLINK",
         ),
         (
             ["--record", "F1", "plannd", "--date", "2026-01-01"],

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import question_options
+from geo_tej.cli.options import Output, question_options
 from geo_tej.cli.shared import assessed, finish, progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geo_tej.cli.options import Asked
 
 
 @click.command(short_help="Write the verdicts of all parcels or firms.")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="A .gpkg, .parquet, .xlsx or .csv file."
-)
+@click.option("-o", "--output", required=True, type=Output(), help="A .gpkg, .parquet, .xlsx or .csv file.")
 @click.option("--enterprises", is_flag=True, help="A row an enterprise, with the range over its parcels.")
 @click.option("--kind", type=click.Choice(["rights", "survey"]), help="Only parcels of this kind.")
 @question_options("use", "pathway", "on", "fact", "tolerance")
@@ -28,11 +27,10 @@ def assess(asked: Asked, *, output: Path, enterprises: bool, kind: str | None) -
     """
     from geo_tej import engine  # noqa: PLC0415
 
-    engine.require_place(output)
     with progress() as tell:
         assessment = assessed(asked, tell, kind=kind)
         project = assessment.project
         tell(output.name)
         engine.write_assessment(assessment, output, enterprises=enterprises, language=asked.language(project))
     click.echo(str(output))
-    finish(project, on=asked.on)
+    finish(project, asked)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import as_point, json_option, question_options
+from geo_tej.cli.options import Output, as_point, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, progress, say
 from geo_tej.errors import QuestionError
 from geo_tej.i18n import told_in
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--offset", type=click.Choice(["gcj02", "bd09"]), help="The offset of the web map that it was drawn on.")
 @click.option("--encoding", help="The coding of its text, like GBK.")
 @click.option("--sublayer", help="Which layer of the file, where it holds several.")
-@click.option("--txt", type=click.Path(path_type=Path), help="Also write the parcels as a survey coordinate TXT.")
+@click.option("--txt", type=Output(), help="Also write the parcels as a survey coordinate TXT.")
 @question_options("use", "pathway", "on", "fact", "tolerance")
 @json_option
 def check(  # noqa: PLR0913  the ways to name a parcel
@@ -52,8 +52,6 @@ def check(  # noqa: PLR0913  the ways to name a parcel
 
     declared = {name: value for name, value in of_file.items() if value is not None}
     _refuse_mixtures(shape, txt, [f"--{name}" for name in declared])
-    if txt is not None:
-        engine.require_place(txt)
     with progress() as tell:
         tell("layers")
         project = loaded(asked)
@@ -75,7 +73,7 @@ def check(  # noqa: PLR0913  the ways to name a parcel
 
         for parcel in assessment.parcels.index:
             say(parcel_report(assessment, parcel, language, in_full=asked.uses is not None))
-    finish(project, on=asked.on)
+    finish(project, asked)
 
 
 def _refuse_mixtures(shape: Path | None, txt: Path | None, stray: list[str]) -> None:

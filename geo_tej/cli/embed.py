@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import project_options
+from geo_tej.cli.options import Output, project_options
 from geo_tej.cli.shared import finish, loaded, progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geo_tej.cli.options import Asked
 
 
 @click.command(short_help="Put maps and extracts into a document.")
-@click.argument("document", type=click.Path(path_type=Path))
+@click.argument("document", type=Output())
 @project_options
 def embed(asked: Asked, *, document: Path) -> None:
     """Put maps and extracts into a document (.md, .qmd, .html, .docx) where its markers stand, or renew them.
@@ -37,4 +38,4 @@ def embed(asked: Asked, *, document: Path) -> None:
         project = loaded(asked)
         done = engine.embed(project, document, language=asked.language(project), tell=tell)
     click.echo(f"{document}: {', '.join(done.markers)}")
-    finish(project)
+    finish(project, asked)

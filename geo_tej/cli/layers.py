@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from geo_tej.cli.options import json_option, project_options
+from geo_tej.cli.options import Output, json_option, project_options
 from geo_tej.cli.shared import finish, print_table, read_with_bars, say
 from geo_tej.i18n import COLON, LAYER_WORDS, ROLE_WORDS, Said, Text, aside, percent, told_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from geo_tej.cli.options import Asked
     from geo_tej.i18n import Language
@@ -33,10 +33,8 @@ _SHOWN = 3
 
 @click.command(short_help="Say what each layer is, and what is wrong with it.")
 @project_options
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A page (.html) with a map of the problems.")
-@click.option(
-    "--quarantine", type=click.Path(path_type=Path), help="A table (.csv, .xlsx) of the records that were set aside."
-)
+@click.option("-o", "--output", type=Output(), help="A page (.html) with a map of the problems.")
+@click.option("--quarantine", type=Output(), help="A table (.csv, .xlsx) of the records that were set aside.")
 @json_option
 def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_json: bool) -> None:
     """Say what each layer is, what was repaired or set aside, and what is missing.
@@ -77,7 +75,7 @@ def layers(asked: Asked, *, output: Path | None, quarantine: Path | None, as_jso
         click.echo(line, err=as_json)
     for line in outlived_words(project):
         click.echo(f"geo-tej: {told_in(line, language)}", err=True)
-    finish(project)
+    finish(project, asked)
 
 
 def _page_words(output: Path, problems: int, remarks: int) -> Said:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import question_options
+from geo_tej.cli.options import Output, question_options
 from geo_tej.cli.shared import assessed, finish, loaded, progress
 from geo_tej.errors import QuestionError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(name="map", short_help="Write an interactive page, or a sheet.")
 @click.argument("kind", type=click.Choice(["constraint", "use", "tolerance", "siting"]))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@click.option("-o", "--output", required=True, type=Output(), help="The file to write.")
 @click.option(
     "--programme",
     type=click.Path(path_type=Path),
@@ -67,7 +67,6 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
         _siting(asked, output, programme, anyway=anyway)
         return
     engine.check_map_name(output, static=static)
-    engine.require_place(output)
     base = engine.tiles_asked_for(tiles, tiles_key)
     with progress() as tell:
         assessment = assessed(asked, tell)
@@ -84,7 +83,7 @@ def map_(  # noqa: PLR0913  what a page or sheet may be asked for
     for warning in told:
         click.echo(f"geo-tej: {warning}", err=True)
     click.echo(str(output))
-    finish(assessment.project, on=asked.on)
+    finish(assessment.project, asked)
 
 
 def _require_sense(asked: Asked, kind: str, **given: object) -> None:
@@ -118,7 +117,6 @@ def _siting(asked: Asked, output: Path, programme: Path, *, anyway: bool) -> Non
     from geo_tej import engine  # noqa: PLC0415
 
     engine.check_map_name(output, static=None)
-    engine.require_place(output)
     with progress() as tell:
         tell("layers")
         project = loaded(asked)
@@ -126,4 +124,4 @@ def _siting(asked: Asked, output: Path, programme: Path, *, anyway: bool) -> Non
         tell(output.name)
         engine.save_siting_map(sites, output, language=asked.language(project), anyway=anyway)
     click.echo(str(output))
-    finish(project, on=asked.on)
+    finish(project, asked)

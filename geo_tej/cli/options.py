@@ -31,7 +31,8 @@ _PROJECT = (
     ),
     click.option("--scenario", help="A scenario of the manifest to put in force."),
     click.option(
-        "--lang", type=click.Choice(["zh", "en"]), help="Language of the output. Default: the manifest's."
+        "--lang", type=click.Choice(["zh", "en"]),
+        help="Language of the output and its notes; errors are in English. Default: the manifest's.",
     ),
 )  # fmt: skip
 _QUESTION = {
@@ -57,6 +58,18 @@ _QUESTION = {
         "its own keeps it. Default: the manifest's; 0 asks nothing.",
     ),
 }  # fmt: skip
+
+
+class Output(click.Path):
+    """A file that a command writes; or, with names, a folder for files that are named so, or by such patterns.
+
+    A fresh one is either, and nothing may stand there. It is looked at before anything is worked out for it: it must be
+    a place to write to, and hold nothing that is read.
+    """
+
+    def __init__(self, *names: str, fresh: bool = False) -> None:
+        super().__init__(path_type=Path)
+        self.names = None if fresh else names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +119,7 @@ def question_options(*parts: Part) -> Callable[[Command], Command]:
             lang: Language | None,
             **rest: Any,  # noqa: ANN401  the command's own options
         ) -> Any:  # noqa: ANN401  whatever the command returns
+            _require_outputs(manifest, rest)
             given = {part: rest.pop(part) for part in parts}
             asked = Asked(
                 manifest=manifest,
@@ -123,6 +137,21 @@ def question_options(*parts: Part) -> Callable[[Command], Command]:
         return reduce(lambda wrapped, option: option(wrapped), reversed(options), told)
 
     return decorate
+
+
+def _require_outputs(manifest: Path, given: Mapping[str, Any]) -> None:
+    """Refuse outputs that cannot be written or would take the place of what is read."""
+    paths = {
+        name: option.type
+        for option in click.get_current_context().command.params
+        if (name := str(option.name)) in given and given[name] is not None and isinstance(option.type, click.Path)
+    }
+    outputs = {given[name]: kind.names for name, kind in paths.items() if isinstance(kind, Output)}
+    if outputs:
+        from geo_tej.io.inputs import require_outputs  # noqa: PLC0415  only for what writes
+
+        read = [given[name] for name, kind in paths.items() if not isinstance(kind, Output)]
+        require_outputs(outputs, manifest, read=read)
 
 
 def as_day(text: str | None, *, option: str = "--on") -> date | None:

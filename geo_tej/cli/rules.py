@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import as_day, json_option, question_options
+from geo_tej.cli.options import Output, as_day, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, print_table, progress, say
 from geo_tej.errors import QuestionError
+from geo_tej.i18n import Said, told_in
 
 if TYPE_CHECKING:
     from datetime import date
@@ -34,7 +35,7 @@ _CHANGES = ("added", "removed", "changed")
 )
 @click.option(
     "--export",
-    type=click.Path(path_type=Path),
+    type=Output(fresh=True),
     metavar="FOLDER|FILE.xlsx",
     help="Write the rulebook as tables to edit.",
 )
@@ -42,7 +43,7 @@ _CHANGES = ("added", "removed", "changed")
 @click.option("--who", help="Who read the text (with --sign).")
 @click.option("--when", help="On which day, like 2026-06-30 (with --sign).")
 @click.option("--text", help="Which text: gazette, edition, address (with --sign).")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the coverage to a .csv or .xlsx file.")
+@click.option("-o", "--output", type=Output(), help="Write the coverage to a .csv or .xlsx file.")
 @question_options("on")
 @json_option
 def rules(  # noqa: PLR0913  each is a question of its own
@@ -76,6 +77,8 @@ def rules(  # noqa: PLR0913  each is a question of its own
     chosen = {"--todo": todo, "--coverage": coverage, "--diff": diff is not None, "--export": export is not None}
     _one_of(chosen | {"--sign": sign is not None}, rulebook, output)
     _whole({"--sign": sign, "--who": who, "--when": when, "--text": text})
+    if output is not None and rulebook is not None:
+        _require_other(output, rulebook)
     if export is not None:
         _export(asked, rulebook, export)
     elif sign is not None and who and text:
@@ -118,6 +121,15 @@ def _whole(signing: dict[str, str | None]) -> None:
         raise QuestionError(message)
 
 
+def _require_other(output: Path, rulebook: str) -> None:
+    """Refuse to write over a rulebook that is named itself, not by the manifest."""
+    from geo_tej.io.parts import kept_of  # noqa: PLC0415
+    from geo_tej.io.write import require_others  # noqa: PLC0415
+    from geo_tej.rulebook import find_rulebook  # noqa: PLC0415
+
+    require_others([output], kept_of(find_rulebook(rulebook, beside=Path())))
+
+
 def _export(asked: Asked, rulebook: str | None, target: Path) -> None:
     from geo_tej import engine  # noqa: PLC0415
     from geo_tej.io import law_papers  # noqa: PLC0415
@@ -143,7 +155,8 @@ def _sign(asked: Asked, rule: str, who: str, when: date | None, text: str) -> No
         click.echo(f"{path}: {len(named)} signed: {', '.join(named[:_SHOWN])}{more}")
         if earlier:
             told = "; ".join(f"{each.who} on {each.when.isoformat()} ({each.text})" for each in earlier)
-            click.echo(f"geo-tej: signed before, which counts as it did: {told}", err=True)
+            said = Said(f"此前已有签认，仍予采用：{told}", f"signed before, which counts as it did: {told}")
+            click.echo(f"geo-tej: {told_in(said, asked.lang or 'en')}", err=True)
 
 
 def _book(asked: Asked, rulebook: str | None) -> Rulebook:
@@ -169,7 +182,7 @@ def _todo(asked: Asked, *, as_json: bool) -> None:
         if cells:
             print_table(header, cells)
         say(rest)
-    finish(project)
+    finish(project, asked)
 
 
 def _coverage(asked: Asked, book: Rulebook, output: Path | None, *, as_json: bool) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import json_option, question_options
+from geo_tej.cli.options import Output, json_option, question_options
 from geo_tej.cli.shared import leave, progress, say
+from geo_tej.engine.leftover import RESULTS
 from geo_tej.i18n import Text, told_in
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geo_tej.cli.options import Asked
     from geo_tej.engine import Ran
 
@@ -32,13 +34,15 @@ _JUDGED = Text("判定 {of:,} 块地", "{of:,} parcels judged")
 _VERDICTS = Text("全部判定", "all verdicts")
 _WAYS_OUT = Text("退出路径", "ways out")
 _FILES = Text("文件 {names}", "files {names}")
+_LEFT = Text(
+    "{folder}/ 中另有 {names}，为以前运行所留，不属本次成果",
+    "{folder}/ also holds {names}, of an earlier run and not of this one",
+)
 _JOINT = Text("；", "; ")
 
 
 @click.command(short_help="Do the whole job: layers, verdicts, tables, maps.")
-@click.option(
-    "-o", "--output", default="maps", show_default=True, type=click.Path(path_type=Path), help="Folder to write to."
-)
+@click.option("-o", "--output", default="maps", show_default=True, type=Output(*RESULTS), help="Folder to write to.")
 @click.option("--fresh", is_flag=True, help="Do everything again, whatever the last run has kept.")
 @json_option
 @question_options("tolerance")
@@ -53,7 +57,6 @@ def run(asked: Asked, *, output: Path, fresh: bool, as_json: bool) -> None:
     """
     from geo_tej import engine  # noqa: PLC0415  keeps --help instant
 
-    engine.require_folder(output)
     job = engine.Asked(manifest=asked.manifest, scenario=asked.scenario, language=asked.lang, tolerance=asked.tolerance)
     with progress() as tell:
         ran = engine.run(job, output, fresh=fresh, tell=tell)
@@ -66,7 +69,7 @@ def run(asked: Asked, *, output: Path, fresh: bool, as_json: bool) -> None:
             click.echo(line)
         click.echo(f"{output}/: " + ", ".join(ran.files))
     if left:
-        click.echo(f"geo-tej: {output}/ also holds {', '.join(left)}, of an earlier run and not of this one", err=True)
+        click.echo(f"geo-tej: {_LEFT[ran.language].format(folder=output, names=', '.join(left))}", err=True)
     leave([told_in(each, ran.language) for each in ran.notes], faulty=ran.faulty)
 
 

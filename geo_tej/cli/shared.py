@@ -14,7 +14,6 @@ from geo_tej.i18n import told_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import date
 
     from geo_tej.cli.options import Asked
     from geo_tej.model import Project
@@ -137,11 +136,12 @@ def say(text: str) -> None:
     click.echo(folded(text, shutil.get_terminal_size().columns) if sys.stdout.isatty() else text)
 
 
-def finish(project: Project, *, on: date | None = None) -> None:
+def finish(project: Project, asked: Asked) -> None:
     """Leave with 1 if a control layer could not be read, having said which; point out what else is amiss."""
     from geo_tej.report import complaints  # noqa: PLC0415
 
-    leave([told_in(each, project.language) for each in complaints(project, on=on)], faulty=bool(project.faults))
+    told = [told_in(each, asked.language(project)) for each in complaints(project, on=asked.on)]
+    leave(told, faulty=bool(project.faults))
 
 
 def leave(told: Iterable[str], *, faulty: bool) -> None:

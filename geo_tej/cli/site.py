@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import json_option, question_options
+from geo_tej.cli.options import Output, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, print_table, progress
+from geo_tej.engine.leftover import SITING
 from geo_tej.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=Output(*SITING),
     help="The folder for tables, rasters and the page; needed unless --json.",
 )
 @click.option("--anyway", is_flag=True, help="Write the ranking even if no plan satisfies all projects together.")
@@ -38,8 +39,6 @@ def site(asked: Asked, *, programme: Path, output: Path | None, anyway: bool, as
     if output is None and not as_json:
         message = "site writes into a folder: name it with -o, like -o siting, or ask for --json"
         raise QuestionError(message)
-    if output is not None:
-        engine.require_folder(output)
     with progress() as tell:
         tell("layers")
         project = loaded(asked)
@@ -62,4 +61,4 @@ def site(asked: Asked, *, programme: Path, output: Path | None, anyway: bool, as
             click.echo()
         for name in names:
             click.echo(str(Path(str(output)) / name))
-    finish(project, on=asked.on)
+    finish(project, asked)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from geo_tej.cli.options import as_day, json_option, question_options
+from geo_tej.cli.options import Output, as_day, json_option, question_options
 from geo_tej.cli.shared import finish, loaded, print_table, progress, say
 from geo_tej.errors import QuestionError
+from geo_tej.i18n import Said, told_in
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geo_tej.cli.options import Asked
     from geo_tej.i18n import Language
     from geo_tej.model import Project
@@ -25,9 +27,7 @@ if TYPE_CHECKING:
 @click.option("--date", "day", help="The day of the step, like 2026-06-30.")
 @click.option("--note", default="", help="A note on the step.")
 @click.option("--officer", default="", help="Who took it down.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Write a .xlsx, .csv, .gpkg or .parquet file instead."
-)
+@click.option("-o", "--output", type=Output(), help="Write a .xlsx, .csv, .gpkg or .parquet file instead.")
 @question_options("use", "on", "fact")
 @json_option
 def transition(  # noqa: PLR0913  the question has these parts
@@ -55,8 +55,6 @@ def transition(  # noqa: PLR0913  the question has these parts
     if as_json and (output or record):
         message = f"--json prints what is asked; leave it out with {'-o' if output else '--record'}"
         raise QuestionError(message)
-    if output is not None:
-        engine.require_place(output)
     with progress() as tell:
         tell("layers")
         project = loaded(asked)
@@ -75,7 +73,7 @@ def transition(  # noqa: PLR0913  the question has these parts
         click.echo(engine.as_json(engine.transition_report(told, language=language, firms=enterprises or None)))
     else:
         _print(told, enterprises, language, as_progress=as_progress)
-    finish(project, on=asked.on)
+    finish(project, asked)
 
 
 def _refuse_mixtures(  # noqa: PLR0913
@@ -117,8 +115,11 @@ def _record(  # noqa: PLR0913
     title = project.rulebook.statuses[event.status].title[language]
     click.echo(f"{project.transition.events}: {event.enterprise} {title} ({event.status}) {event.date}")
     if event.date > project.on:
-        told = f"the project's day is {project.on}: the step counts with --on {event.date} and later"
-        click.echo(f"geo-tej: {told}", err=True)
+        told = Said(
+            f"项目的适用日期为 {project.on}：该进展自 --on {event.date} 起计入",
+            f"the project's day is {project.on}: the step counts with --on {event.date} and later",
+        )
+        click.echo(f"geo-tej: {told_in(told, language)}", err=True)
 
 
 def _print(told: Transition, enterprises: tuple[str, ...], language: Language, *, as_progress: bool) -> None:

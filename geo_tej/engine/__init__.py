@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from geo_tej.engine.starter import init
     from geo_tej.engine.transition_jobs import record, transition_report, transitions, write_transition
     from geo_tej.engine.whole_job import Asked, Ran, run
-    from geo_tej.io.write import require_folder, require_place
 
 _HOME = {
     "Asked": "engine.whole_job",
@@ -55,8 +54,6 @@ _HOME = {
     "places": "engine.layering",
     "problems": "engine.layering",
     "record": "engine.transition_jobs",
-    "require_folder": "io.write",
-    "require_place": "io.write",
     "require_plan": "engine.site",
     "rule_rows": "engine.lists",
     "run": "engine.whole_job",
@@ -101,8 +98,6 @@ __all__ = [
     "places",
     "problems",
     "record",
-    "require_folder",
-    "require_place",
     "require_plan",
     "rule_rows",
     "run",

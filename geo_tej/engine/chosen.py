@@ -13,7 +13,7 @@ from geo_tej.codes import scheme_of_column
 from geo_tej.engine.guessed import PARCEL_COLUMNS, PARCEL_IDS
 from geo_tej.errors import CRSError, LayerError, QuestionError, choices
 from geo_tej.facts import is_nothing, written
-from geo_tej.frames import drawn
+from geo_tej.frames import called, drawn
 from geo_tej.i18n import Said, told_in
 from geo_tej.io.facts import read_facts
 from geo_tej.io.kinds import VECTORS
@@ -58,7 +58,7 @@ def chosen_parcels(  # noqa: PLR0913  the ways to name a parcel
     names = list(dict.fromkeys(names))
     for name in names:
         if name not in parcels.index:
-            message = f"parcel {name!r} is not in the project; {choices(name, parcels.index.astype(str).to_list())}"
+            message = f"parcel {name!r} is not in the project; {choices(name, called(parcels))}"
             raise QuestionError(message)
     chosen = [parcels.loc[names]] if names else []
     if at is not None:

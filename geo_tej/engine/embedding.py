@@ -29,6 +29,7 @@ from geo_tej.document.report import Section, read_sections, report_blocks
 from geo_tej.engine.jobs import only_kind
 from geo_tej.engine.mapping import require_size
 from geo_tej.errors import DocumentError, OutputError, QuestionError, choices, gather
+from geo_tej.frames import called
 from geo_tej.io.manifest import read_manifest
 from geo_tej.io.write import replacing
 from geo_tej.rulebook import find_rulebook, read_report
@@ -36,7 +37,7 @@ from geo_tej.verdict import assess
 from geo_tej.verdict.steadiness import count_words, head_word, tolerance_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from geo_tej.i18n import Language
@@ -96,15 +97,16 @@ class _Desk:
 
     def _check(self, marker: Marker) -> None:
         book = self.project.rulebook
-        known = {
-            "parcel": self.project.parcels.index.astype(str).to_list(),
-            "use": [*book.uses, *(use.ref for use in book.uses.values() if use.ref)],
-            "pathway": list(book.pathways),
-            "layer": [layer.id for layer in self.project.layers.values() if layer.role in ("zones", "objects")],
+        known: dict[str, Mapping[str, object] | Sequence[str]] = {
+            "parcel": called(self.project.parcels),
+            "use": book.uses,
+            "pathway": book.pathways,
+            "layer": {name: each for name, each in self.project.layers.items() if each.role in ("zones", "objects")},
         }
+        refs = {use.ref for use in book.uses.values() if use.ref}
         for key, allowed in known.items():
             given = marker.options.get(key)
-            if given is not None and given not in allowed:
+            if given is not None and given not in allowed and not (key == "use" and given in refs):
                 message = f"{marker.where}: {key} {given!r} is not in the project; {choices(given, allowed)}"
                 raise MarkerFaultError(message)
 

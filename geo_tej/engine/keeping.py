@@ -91,7 +91,7 @@ def write_work(kept: Kept, scenario: str | None, tables: Mapping[str, pa.Table])
             for name, table in tables.items():
                 file.writestr(name, _bytes(table))
     except OSError as fault:
-        return f"nothing is kept for the next run: {fault}"
+        return Said(f"未能为下次运行留存中间结果：{fault}", f"nothing is kept for the next run: {fault}")
     return None
 
 

@@ -15,6 +15,9 @@ RESULTS = (
 )  # fmt: skip
 """All that a run may write; which of them depends on what the project holds."""
 
+SITING = ("ranking.csv", "sites.xlsx", "sites.gpkg", "siting.html", "suitability-*.tif", "exclusions-*.tif")
+"""All that places for a programme are written as, the rasters one a project."""
+
 
 def left_over(folder: Path, written: Collection[str]) -> list[str]:
     """Return the results in a folder that are not among those just written."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from geo_tej.engine.guessed import drafted_layers, guessed_manifest, looked_through, write_draft
 from geo_tej.errors import OutputError
+from geo_tej.io.write import replacing, require_folder, told_unwritable
 from geo_tej.rulebook import find_rulebook, read_rulebook
 
 if TYPE_CHECKING:
@@ -38,30 +40,37 @@ def init(folder: Path, *, source: Path | None = None, rulebook: str | None = Non
     if own.exists():
         message = f"{own} exists already; choose an empty folder"
         raise OutputError(message)
+    require_folder(folder)
     law = read_rulebook(find_rulebook(rulebook or "starter", beside=folder))
     found = looked_through(source) if source is not None else None
     drafted = drafted_layers(found) if found is not None and rulebook is None else []
-    try:
-        layers.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        message = f"{folder}: cannot be written: {fault.strerror or fault}"
-        raise OutputError(message) from fault
-    written = [layers / "layers.toml"]
     title = source.resolve().name if source is not None else "My town"
-    if drafted:
-        write_draft(own, drafted, title)
-        law = read_rulebook(own)
-        written.append(own)
-    elif rulebook is None:
-        shutil.copytree(str(files("geo_tej") / "rulebooks" / "starter"), own)
-        written.append(own)
-    if found is None:
-        text = (files("geo_tej") / "rulebooks" / "layers-template.toml").read_text(encoding="utf-8")
-        if rulebook is not None:
-            text = text.replace('rulebook = "rulebook" ', f'rulebook = "{rulebook}"', 1)
-    else:
-        text = guessed_manifest(
-            found, beside=layers, rulebook=law, rulebook_name=rulebook or "rulebook", title=title, drafted=drafted
-        )
-    (layers / "layers.toml").write_text(text, encoding="utf-8")
+    written = [layers / "layers.toml"]
+    new = [each for each in (folder, layers) if not each.exists()]
+    with ExitStack() as undo, told_unwritable(folder):
+        for each in (*new, own):
+            undo.callback(shutil.rmtree, each, ignore_errors=True)
+        layers.mkdir(parents=True, exist_ok=True)
+        if drafted:
+            write_draft(own, drafted, title)
+            law = read_rulebook(own)
+        elif rulebook is None:
+            shutil.copytree(str(files("geo_tej") / "rulebooks" / "starter"), own)
+        if rulebook is None:
+            written.append(own)
+        if found is None:
+            text = _template(rulebook)
+        else:
+            text = guessed_manifest(
+                found, beside=layers, rulebook=law, rulebook_name=rulebook or "rulebook", title=title, drafted=drafted
+            )
+        with replacing(layers / "layers.toml") as beside:
+            beside.write_text(text, encoding="utf-8")
+        undo.pop_all()
     return written
+
+
+def _template(rulebook: str | None) -> str:
+    """Return a manifest to fill in, for a bundled rulebook or for the one to edit."""
+    text = (files("geo_tej") / "rulebooks" / "layers-template.toml").read_text(encoding="utf-8")
+    return text if rulebook is None else text.replace('rulebook = "rulebook" ', f'rulebook = "{rulebook}"', 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import ManifestError, QuestionError, choices
+from geo_tej.frames import called
 from geo_tej.io.events import read_events, record_event
 from geo_tej.io.write import replacing
 from geo_tej.model import StatusEvent
@@ -97,10 +98,10 @@ def record(  # noqa: PLR0913  an event has these parts
         raise ManifestError(message)
     firms = [str(name) for name in project.enterprises.index]
     if enterprise not in firms:
-        message = f"enterprise {enterprise!r} is not in the project; {choices(enterprise, firms)}"
+        message = f"enterprise {enterprise!r} is not in the project; {choices(enterprise, called(project.enterprises))}"
         raise QuestionError(message)
     if status not in project.rulebook.statuses:
-        known = choices(status, list(project.rulebook.statuses))
+        known = choices(status, project.rulebook.statuses)
         message = f"status {status!r} is not in the rulebook {project.rulebook.id}; {known}"
         raise QuestionError(message)
     event = StatusEvent(number=0, enterprise=enterprise, status=status, date=day, note=note, officer=officer)

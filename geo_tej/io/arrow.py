@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geo_tej.crs import parse
-from geo_tej.errors import LayerError, choices
+from geo_tej.errors import GeoTejError, LayerError, choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,6 +42,8 @@ class Source:
         """Say that a column is not there, and which are; None where it is."""
         if column in self.columns:
             return None
+        if not self.columns and not self.rows:
+            return f"{self.path}: has no polygons"
         return f"{self.path}: there is no column {column!r} (for {ours}); {choices(column, self.columns)}"
 
 
@@ -56,7 +58,7 @@ def open_polygons(path: Path, *, sublayer: str | None = None, option: str = "--s
     if not path.exists():
         message = f"{path}: there is no such file"
         raise LayerError(message)
-    with _reading(path):
+    with _reading(path, sublayer):
         if path.suffix.lower() not in PARQUET:
             return _open_other(path, sublayer, option)
         if sublayer is not None:
@@ -74,20 +76,35 @@ def batches(source: Source, columns: Sequence[str], *, rows: int = _ROWS) -> Ite
         If the file is damaged.
     """
     reader = _parquet_batches if source.path.suffix.lower() in PARQUET else _other_batches
-    with _reading(source.path):
+    with _reading(source.path, source.sublayer):
         yield from reader(source, list(columns), rows)
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(path: Path, sublayer: str | None) -> Iterator[None]:
     try:
         yield
-    except LayerError:
-        raise
+    except LayerError as fault:
+        if fault.__cause__ is None:
+            raise
+        raise _explained(path, sublayer) from fault  # what it says are a library's words
     except (OSError, ValueError, KeyError, RuntimeError) as fault:
-        words = (str(fault).strip().splitlines() or [type(fault).__name__])[0]
-        message = f"{path}: cannot be read: {words}"
-        raise LayerError(message) from fault
+        raise _explained(path, sublayer) from fault
+
+
+def _explained(path: Path, sublayer: str | None) -> LayerError:
+    """Say of a file that cannot be read in batches what is said of it where layers are read whole."""
+    from geo_tej.io.account import Ask  # noqa: PLC0415  only when something is already wrong
+    from geo_tej.io.kinds import VECTORS  # noqa: PLC0415
+    from geo_tej.io.reading import read_raw  # noqa: PLC0415
+
+    try:
+        kind = read_raw(path, Ask(sublayer=sublayer)).format
+    except LayerError as told:
+        return told
+    except GeoTejError as told:
+        return LayerError(str(told))
+    return LayerError(f"{path}: is {VECTORS[kind]} of a kind that is not read in batches; save it as GeoPackage")
 
 
 def _open_parquet(path: Path) -> Source:

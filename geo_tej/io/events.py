@@ -170,6 +170,8 @@ def _connected(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
             way_out = f"somebody else has kept it locked for {WAIT_S} s; close it there and try again"
         elif "readonly" in why or "unable to open" in why:
             way_out = "it cannot be written to; make it and its folder writable" if write else "it cannot be opened"
+        elif "disk is full" in why:
+            way_out = "cannot be written: the disk is full; make room there, and record it again"
         else:
             way_out = why
         message = f"{path}: {way_out}"

@@ -53,8 +53,15 @@ def read_geoparquet(path: Path, ask: Ask, *, spatial: bool = True) -> Raw:
     except LayerError:
         raise
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, AttributeError) as fault:
-        message = f"{path}: cannot be read: {str(fault).splitlines()[0][:150] if str(fault) else 'it is damaged'}"
+        message = f"{path}: cannot be read: {_damage(str(fault))}"
         raise LayerError(message) from fault
+
+
+def _damage(said: str) -> str:
+    """Say what Arrow found wrong with a file."""
+    if "magic bytes" in said or "footer" in said.lower():
+        return "it is cut short, or no Parquet to its end"
+    return said.splitlines()[0][:150] if said else "it is damaged"
 
 
 def _of_wkb(file: pq.ParquetFile, primary: str | None, told: dict[str, Any], ask: Ask) -> Raw:

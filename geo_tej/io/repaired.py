@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from geo_tej.crs import FULL_CIRCLE_DEG
 from geo_tej.i18n import Said, Text, told_in
 from geo_tej.measure import is_wide
 from geo_tej.overlay.clip import polygons
@@ -133,12 +134,23 @@ def _reason(before: shapely.Geometry, *, mixed: bool) -> Said:
     if not mixed or reason != "Valid Geometry":
         kind, _, place = reason.removesuffix("]").partition("[")
         words = _IN_WORDS.get(kind, Text(kind, kind))
-        return Said(f"{words.zh}，位于 {place}", f"{words.en} at {place}") if place else Said(words.zh, words.en)
+        where = " ".join(map(_coordinate, place.split()))
+        return Said(f"{words.zh}，位于 {where}", f"{words.en} at {where}") if place else Said(words.zh, words.en)
     kinds = shapely.get_type_id(shapely.get_parts(before))
     only_parts = bool(np.isin(kinds, (POLYGON, MULTIPOLYGON)).all())
     if only_parts:
         return Said("各部分已合并", "its parts were put together")
     return Said("其中的线和点已舍去", "its lines and points were left out")
+
+
+def _coordinate(number: str) -> str:
+    """Say a coordinate as precisely as somebody can look for it: to the centimetre, of degrees to the seventh decimal.
+
+    >>> _coordinate("460651.558666548"), _coordinate("119.57000000001"), _coordinate("1")
+    ('460651.56', '119.57', '1')
+    """
+    value = float(number)
+    return f"{value:.{2 if abs(value) > FULL_CIRCLE_DEG else 7}f}".rstrip("0").rstrip(".")
 
 
 def _change_m2(before: shapely.Geometry, after: shapely.Geometry | None) -> float | None:

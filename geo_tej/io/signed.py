@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geo_tej.errors import choices
-from geo_tej.i18n import OUTCOME_SHORT, OUTCOME_WORDS
+from geo_tej.i18n import OUTCOME_SHORT, OUTCOME_WORDS, Said
 from geo_tej.model import OUTCOMES, Decision, Outcome, SignOff
 from geo_tej.rulebook.audit import fingerprint
 from geo_tej.spreadsheet import read_sheet
@@ -54,12 +54,21 @@ def sign_off(rulebook: Rulebook, path: Path, faults: list[str], *, until: date =
         if day is None:
             continue
         if day > until:
-            told = f"{place}: {row['rule']!r} is signed by {row['who']} on {day.isoformat()}, a day that has not come"
-            lapsed.append((named, f"{told}; that does not count"))
+            told = Said(
+                f"{place}：{row['who']}对{row['rule']}的签认日期 {day.isoformat()} 尚未到来，不予采用",
+                f"{place}: {row['rule']!r} is signed by {row['who']} on {day.isoformat()}, a day that has not come; "
+                "that does not count",
+            )
+            lapsed.append((named, told))
             continue
         if named and row[HASH] and row[HASH] != fingerprint(meant.values()):
-            told = f"{place}: {row['rule']!r} has changed since {row['who']} signed it on {day.isoformat()}"
-            lapsed.append((named, f"{told}; that no longer counts, so read the text again and sign anew"))
+            told = Said(
+                f"{place}：{row['who']}于 {day.isoformat()} 签认后，{row['rule']}已有改动，签认不再采用；"
+                "请重读条文后再次签认",
+                f"{place}: {row['rule']!r} has changed since {row['who']} signed it on {day.isoformat()}; "
+                "that no longer counts, so read the text again and sign anew",
+            )
+            lapsed.append((named, told))
             continue
         signoff = SignOff(who=row["who"], when=day, text=row["text"])
         for rule in named:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from geo_tej.errors import FrameError, GeoTejError, OutputError
 from geo_tej.io.arrow import batches
-from geo_tej.io.write import replacing
+from geo_tej.io.parts import kept_of, manifests_beside
+from geo_tej.io.write import replacing, require_others, require_place, told_unwritable
 from geo_tej.ledgers.ids import alike, repeated
 from geo_tej.ledgers.inputs import Question, read_job
 from geo_tej.ledgers.journal import Entry, job_hash, step_key
@@ -114,9 +115,13 @@ def write_ledger(  # noqa: PLR0913  a question, two outputs, and who works how
 def _require_targets(targets: Sequence[Path], question: Question) -> None:
     for target in targets:
         require_kind(target)
-        if target.resolve() in (question.parcels.resolve(), question.zones.resolve()):
-            message = f"{target}: is one of the files to be read; write to another"
-            raise OutputError(message)
+        require_place(target)
+    kept = kept_of(question.parcels) | kept_of(question.zones)
+    for manifest in chain.from_iterable(map(manifests_beside, targets)):
+        from geo_tej.io.inputs import files_to_keep  # noqa: PLC0415  reading manifests wakes pandas
+
+        kept |= files_to_keep(manifest)
+    require_others(targets, kept)
     if len({target.resolve() for target in targets}) < len(targets):
         message = f"{targets[0]}: the ledger and what is dropped need a file each"
         raise OutputError(message)
@@ -126,28 +131,26 @@ def _require_targets(targets: Sequence[Path], question: Question) -> None:
 def _journal(output: Path) -> Iterator[Path]:
     """Give a hidden folder beside the output, left behind only where the work was cut short after its first step."""
     folder = output.parent / f".{output.name}.unfinished"
+    made = not output.parent.exists()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
+        with told_unwritable(output):
+            output.parent.mkdir(exist_ok=True)
+            folder.mkdir(exist_ok=True)
+            yield folder
     except BaseException as fault:
         at_fault = isinstance(fault, GeoTejError) and not isinstance(fault, OutputError)
         if at_fault or not any(folder.glob("*.arrow")):
             shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(fault, OSError) and not isinstance(fault, GeoTejError):
-            message = f"{output}: cannot be written: {fault.strerror or fault}"
-            raise OutputError(message) from fault
+        if made:
+            with suppress(OSError):
+                output.parent.rmdir()
         raise
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _put_in_place(files: Sequence[Path], targets: Sequence[Path]) -> None:
-    for target in targets:
-        if target.is_dir():
-            message = f"{target}: is a folder"
-            raise OutputError(message)
-        target.parent.mkdir(parents=True, exist_ok=True)
     for file, target in reversed(list(zip(files, targets, strict=True))):
-        if target.parent.samefile(file.parent.parent):
+        if target.parent.is_dir() and target.parent.samefile(file.parent.parent):
             file.replace(target)
         else:
             with replacing(target) as beside:

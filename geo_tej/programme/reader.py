@@ -132,12 +132,12 @@ def _project(entry: ProjectEntry, rulebook: Rulebook, faults: list[str]) -> Tour
     if not asked:
         faults.append(f"project {entry.id}: `use` names no use")
     faults += [
-        f"project {entry.id}: use {name!r} is not in the rulebook {rulebook.id}; {choices(name, list(rulebook.uses))}"
+        f"project {entry.id}: use {name!r} is not in the rulebook {rulebook.id}; {choices(name, rulebook.uses)}"
         for name in asked
         if name not in rulebook.uses and name not in by_ref
     ]
     if entry.pathway not in rulebook.pathways:
-        known = choices(entry.pathway, list(rulebook.pathways))
+        known = choices(entry.pathway, rulebook.pathways)
         faults.append(f"project {entry.id}: pathway {entry.pathway!r} is not in the rulebook {rulebook.id}; {known}")
     if len(faults) > before:
         return None
@@ -225,7 +225,7 @@ def _ground(  # noqa: PLR0913  what is named, by whom, and where it may be
         layer = project.layers.get(entry.layer)
         if layer is None:
             faults.append(
-                f"{place}: layer {entry.layer!r} is not in the manifest; {choices(entry.layer, [*project.layers])}"
+                f"{place}: layer {entry.layer!r} is not in the manifest; {choices(entry.layer, project.layers)}"
             )
         elif ("raster" if layer.role == "raster" else "shapes") not in kinds or layer.role in (
             "enterprises",
@@ -248,7 +248,7 @@ def _check_search(written: ProgrammeEntry, project: Project, faults: list[str]) 
         layer = project.layers.get(written.within)
         if layer is None or layer.frame is None or layer.role in ("enterprises", "occupancy"):
             faults.append(
-                f"within {written.within!r} is no layer with ground; {choices(written.within, [*project.layers])}"
+                f"within {written.within!r} is no layer with ground; {choices(written.within, project.layers)}"
             )
     if not written.candidates.sources:
         faults.append("candidates: `sources` names none; known: enterprise, parcel, merged, ground")

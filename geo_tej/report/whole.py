@@ -40,9 +40,15 @@ def complaints(project: Project, *, on: date | None = None, layers: bool = False
         *_of_later_days(project, day),
         *project.rulebook.lapsed,
         *_stretched(project),
-        *(f"layer {layer} failed: {fault}" for layer, fault in project.faults.items()),
         *(
-            f"layer {each.id}: {each.repaired} repaired; geo-tej layers says how"
+            Said(f"图层 {layer} 无法采用：{fault}", f"layer {layer} failed: {fault}")
+            for layer, fault in project.faults.items()
+        ),
+        *(
+            Said(
+                f"图层 {each.id}：修复 {each.repaired} 条；详见 geo-tej layers",
+                f"layer {each.id}: {each.repaired} repaired; geo-tej layers says how",
+            )
             for each in project.layers.values()
             if each.repaired and each.role in ("zones", "objects") and not layers
         ),

@@ -110,7 +110,8 @@ def read_through(sheet: Sheet, lists: CodeLists, scheme: str, through: str) -> S
         )
         for row in sheet.rows
     ]
-    return Sheet(title=sheet.title, columns=(first, *columns), rows=tuple(rows))
+    letters = {name: letter for name, letter in sheet.letters.items() if name == first}
+    return Sheet(title=sheet.title, columns=(first, *columns), letters=letters, rows=tuple(rows))
 
 
 def _complete(name: str, sheet: Sheet, faults: list[str]) -> Iterator[Row]:

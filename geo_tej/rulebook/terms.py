@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ BUILT_IN_FACTS = {
         question=Text("地块面积是多少？", "What is the area of the parcel?"),
     ),
 }
+_USE_ID = r"[\w.-]+"
 USES, PERMITS, NOT_ENCODED = "uses.csv", "permits.csv", "not-encoded.csv"
 USE_COLUMNS = (
     "use_id", "ref", "name", "name_zh", "name_en", "group", "tags", "least_area_m2", "least_width_m",
@@ -181,6 +183,9 @@ def _uses(reading: Reading, defaults: DefaultsEntry, groups: Mapping[str, Text])
     uses: dict[str, Use] = {}
     sheet = reading.sheet(USES)
     for row in reading.rows(sheet, ("use_id", "group")):
+        if not re.fullmatch(_USE_ID, row["use_id"]):
+            place = sheet.at(row, "use_id")
+            reading.faults.append(f"{place}: the use id {row['use_id']!r} must be of letters, digits, _, - and . only")
         if row["use_id"] in uses:
             reading.faults.append(f"{sheet.at(row, 'use_id')}: the use {row['use_id']!r} stands more than once")
         reading.known(row["group"], groups, f"{sheet.at(row, 'group')}: group")

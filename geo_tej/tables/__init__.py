@@ -29,6 +29,8 @@ def write_verdicts(
     """Write a row a parcel (or enterprise) x use x pathway; `.xlsx` has a sheet a pathway, `.gpkg` the ground too.
 
     In `.csv`, which cannot say what it is elsewhere, the notice of a project that has one stands in every row.
+    A `.gpkg` has the tables `findings`, which decide a verdict, and `rules`, which they join to; other rules that speak
+    on a parcel and change nothing are in the extracts of `check`.
 
     Parameters
     ----------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -81,9 +82,9 @@ SAMPLED = 200
 class Book:
     """A workbook being written, with the looks of its cells."""
 
-    def __init__(self, path: Path, title: str) -> None:
+    def __init__(self, file: IO[bytes], title: str) -> None:
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        self.book: Any = xlsxwriter.Workbook(str(path), options)
+        self.book: Any = xlsxwriter.Workbook(file, options)
         self.book.set_properties({"created": ALWAYS.replace(tzinfo=None), "title": cell(title)})
         self.title = title
         self._looks: dict[tuple[tuple[str, object], ...], Any] = {}
@@ -192,12 +193,21 @@ def write_sheet(frame: pd.DataFrame, path: Path) -> None:
         book.fill("table", heads, frame.itertuples(index=False, name=None), len(frame))
 
 
+class _Whole(io.BytesIO):
+    """The bytes of a workbook, open to the last: a zip file that was cut short ends itself when it is collected."""
+
+    def close(self) -> None:
+        """Stay open."""
+
+
 @contextmanager
 def opened(path: Path, title: str) -> Iterator[Book]:
-    """Give a workbook to write to, and close it."""
-    book = Book(path, title)
+    """Give a workbook to write to, and put it into a file when it is whole."""
+    whole = _Whole()
+    book = Book(whole, title)
     yield book
     book.book.close()
+    path.write_bytes(whole.getbuffer())
 
 
 def put(sheet: Any, row: int, column: int, value: object, style: Any = None) -> None:  # noqa: ANN401  xlsxwriter's

@@ -318,7 +318,7 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
     asked = assessment.questions
     known = {each.id: each.id for each in asked.uses} | {each.ref: each.id for each in asked.uses if each.ref}
     if use not in known:
-        message = f"use {use!r} was not assessed; {choices(use, list(known))}"
+        message = f"use {use!r} was not assessed; {choices(use, {each.id: each for each in asked.uses})}"
         raise QuestionError(message)
     if pathway not in [each.id for each in asked.pathways]:
         message = f"pathway {pathway!r} was not assessed; {choices(pathway, [each.id for each in asked.pathways])}"

@@ -15,7 +15,7 @@ import shapely
 from geo_tej.crs import require_same
 from geo_tej.errors import QuestionError, choices
 from geo_tej.facts import kind_words, read_fact, strictly
-from geo_tej.frames import check_parcels
+from geo_tej.frames import called, check_parcels
 from geo_tej.model import Project
 from geo_tej.placing import require_near
 from geo_tej.threads import own
@@ -88,7 +88,7 @@ def _named(project: Project, names: Names) -> gpd.GeoDataFrame:
     wanted = list(dict.fromkeys(_each(names)))
     for name in wanted:
         if name not in own.index:
-            message = f"parcel {name!r} is not in the project; {choices(str(name), own.index.astype(str).to_list())}"
+            message = f"parcel {name!r} is not in the project; {choices(str(name), called(own))}"
             raise QuestionError(message)
     places = [own.index.get_loc(name) for name in wanted]
     # a slice shares the memory of its columns, where rows that are picked are copied column by column
@@ -132,7 +132,7 @@ def uses_of(rulebook: Rulebook, names: Iterable[str] | str | None) -> tuple[Use,
     for name in _each(names):
         use = rulebook.uses.get(name) or by_ref.get(name)
         if use is None:
-            message = f"use {name!r} is not in the rulebook {rulebook.id}; {choices(str(name), list(rulebook.uses))}"
+            message = f"use {name!r} is not in the rulebook {rulebook.id}; {choices(str(name), rulebook.uses)}"
             raise QuestionError(message)
         chosen[use.id] = use
     return tuple(chosen.values())
@@ -150,7 +150,7 @@ def pathways_of(rulebook: Rulebook, names: Iterable[str] | str | None) -> tuple[
         return tuple(rulebook.pathways.values())
     for name in (chosen := tuple(dict.fromkeys(_each(names)))):
         if name not in rulebook.pathways:
-            known = choices(str(name), list(rulebook.pathways))
+            known = choices(str(name), rulebook.pathways)
             message = f"pathway {name!r} is not in the rulebook {rulebook.id}; {known}"
             raise QuestionError(message)
     return tuple(rulebook.pathways[name] for name in chosen)
