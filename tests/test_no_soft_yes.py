@@ -98,6 +98,16 @@ def test_an_island_in_one_reading_is_neither_barred_nor_granted(tmp_path):
     assert ("layer", "zoning") in {(cause.kind, cause.layer) for cause in told.causes}
 
 
+def test_an_area_surveyed_ends_where_a_reading_of_its_outline_does(tmp_path):
+    """What a second row holds for sure is surveyed, whatever may be read of the first."""
+    rows = [ISLAND, box(-20, -20, 100, 120)]
+    plan = gpd.GeoDataFrame({"class": ["mixed", "mixed"]}, geometry=rows, crs=4549)
+    surveyed = read_project(make_project(tmp_path, zoning=plan)).layers["flood"].extent
+    assert surveyed.contains(square(0))
+    assert surveyed.contains(square(400))
+    assert not surveyed.intersects(square(110, side=50))
+
+
 def test_an_outline_of_which_all_readings_agree_is_as_known_as_any(tmp_path):
     tie = shapely.Polygon([(0, 0), (20, 20), (20, 0), (0, 20)])
     tie = shapely.transform(tie, lambda at: np.add(at, [EAST, NORTH + 40]))
