@@ -6,11 +6,10 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from geo_tej.errors import INTERRUPTED
+
 if TYPE_CHECKING:
     from types import FrameType
-
-INTERRUPTED = 130
-"""Exit code: somebody pressed Ctrl-C."""
 
 _SOON_S = 0.02
 _IMPORTING = "<frozen importlib"

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+INTERRUPTED = 130
+"""Exit code: somebody pressed Ctrl-C."""
+
+
 class GeoTejError(Exception):
     """The root of all errors that geo_tej raises on purpose."""
 

@@ -164,9 +164,7 @@ def aside(words: str, language: Language) -> str:
     >>> aside("grade 1", "en"), aside("一级", "zh"), aside("", "en")
     (' (grade 1)', '（一级）', '')
     """
-    if not words:
-        return ""
-    return f"（{words}）" if language == "zh" else f" ({words})"
+    return _bracketed(words, ("（", "）") if language == "zh" else (" (", ")"))
 
 
 def mark(words: str, language: Language) -> str:
@@ -175,9 +173,11 @@ def mark(words: str, language: Language) -> str:
     >>> mark("text not checked", "en"), mark("条文待核", "zh"), mark("", "zh")
     (' [text not checked]', '〔条文待核〕', '')
     """
-    if not words:
-        return ""
-    return f"〔{words}〕" if language == "zh" else f" [{words}]"
+    return _bracketed(words, ("〔", "〕") if language == "zh" else (" [", "]"))
+
+
+def _bracketed(words: str, brackets: tuple[str, str]) -> str:
+    return words.join(brackets) if words else ""
 
 
 def one_of(words: list[str], language: Language) -> str:

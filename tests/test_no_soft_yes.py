@@ -76,6 +76,38 @@ def test_ground_that_a_plan_holds_in_one_reading_only_grants_nothing(tmp_path):
     assert strictest(make_project(tmp_path / "odd", zoning=plan), "A1", pathway="keep")[0] == 2
 
 
+ISLAND = shapely.Polygon(
+    box(-900, -900, 1900, 900).exterior, [box(-50, -50, 250, 150).exterior, box(-20, -20, 200, 120).exterior]
+)
+"""A hole within a hole, where the plot A1 lies, is an island in one reading, and in another it is not."""
+
+
+def test_an_island_in_one_reading_is_neither_barred_nor_granted(tmp_path):
+    flood = gpd.GeoDataFrame({"class": ["deep"]}, geometry=[ISLAND], crs=4549)
+    told = explain(assess(read_project(make_project(tmp_path / "flood", flood=flood))), "A1", "shop", "keep")
+    assert (int(told.at_least), int(told.at_most)) == (0, 2)
+    assert ("layer", "flood") in {(cause.kind, cause.layer) for cause in told.causes}
+    plan = gpd.GeoDataFrame({"class": ["mixed"]}, geometry=[ISLAND], crs=4549)
+    path = make_project(tmp_path / "plan", zoning=plan)
+    law = next(path.parent.rglob("rulebook.toml"))
+    text = law.read_text(encoding="utf-8")
+    head, base, rest = text.partition("base = true")
+    law.write_text(head + base + rest.replace('unlisted = "prohibited"', 'unlisted = "silent"', 1), encoding="utf-8")
+    told = explain(assess(read_project(path)), "A1", "shop", "keep")
+    assert int(told.at_most) == 2
+    assert ("layer", "zoning") in {(cause.kind, cause.layer) for cause in told.causes}
+
+
+def test_an_area_surveyed_ends_where_a_reading_of_its_outline_does(tmp_path):
+    """What a second row holds for sure is surveyed, whatever may be read of the first."""
+    rows = [ISLAND, box(-20, -20, 100, 120)]
+    plan = gpd.GeoDataFrame({"class": ["mixed", "mixed"]}, geometry=rows, crs=4549)
+    surveyed = read_project(make_project(tmp_path, zoning=plan)).layers["flood"].extent
+    assert surveyed.contains(square(0))
+    assert surveyed.contains(square(400))
+    assert not surveyed.intersects(square(110, side=50))
+
+
 def test_an_outline_of_which_all_readings_agree_is_as_known_as_any(tmp_path):
     tie = shapely.Polygon([(0, 0), (20, 20), (20, 0), (0, 20)])
     tie = shapely.transform(tie, lambda at: np.add(at, [EAST, NORTH + 40]))

@@ -19,10 +19,9 @@ from geo_tej.cli.ledger import ledger
 from geo_tej.cli.map import map_
 from geo_tej.cli.rules import rules
 from geo_tej.cli.run import run
-from geo_tej.cli.shared import INTERRUPTED
 from geo_tej.cli.site import site
 from geo_tej.cli.transition import transition
-from geo_tej.errors import GeoTejError
+from geo_tej.errors import INTERRUPTED, GeoTejError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

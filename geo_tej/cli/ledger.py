@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from geo_tej.cli.options import json_option
-from geo_tej.cli.shared import INTERRUPTED
-from geo_tej.errors import QuestionError
+from geo_tej.errors import INTERRUPTED, QuestionError
 from geo_tej.model import Thresholds
 
 if TYPE_CHECKING:

@@ -23,9 +23,6 @@ _LEAST_CELL = 4
 FAULTY_LAYER = 1
 """Exit code: a control layer could not be read, and the outputs say so."""
 
-INTERRUPTED = 130
-"""Exit code: somebody pressed Ctrl-C."""
-
 
 def loaded(asked: Asked) -> Project:
     """Read the project."""

@@ -19,7 +19,7 @@ from geo_tej.verdict.cause import Cause, missing
 from geo_tej.verdict.table import find, held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -158,21 +158,40 @@ def _asides(evidence: Evidence, rulebook: Rulebook, table: Table) -> dict[str, A
         if not law.prevails_over:
             continue
         overlay = _Said.of(evidence, rulebook, table, law)
-        for other in law.prevails_over:
-            aside = found.setdefault(other, Aside.nothing(shape))
-            if law.prevails == "always":
-                _let(aside, overlay.surely, overlay.perhaps, overlay)
-                continue
-            base = _Said.of(evidence, rulebook, table, rulebook.layers[other])
-            mine = found.setdefault(law.id, Aside.nothing(shape))
-            # of two spans the milder is the one whose ends are both milder; where they cross it is open
-            not_milder = (base.least <= overlay.least) & (base.most <= overlay.most)
-            milder = (overlay.least <= base.least) & (overlay.most <= base.most) & ~not_milder
-            open_ = overlay.surely & ~milder & ~not_milder
-            _let(aside, overlay.surely & milder, (overlay.perhaps & ~not_milder) | open_, overlay, base)
-            _let(mine, overlay.surely & not_milder, open_ | (overlay.perhaps & not_milder), overlay, base)
-            mine.granted[:] = False
+        if law.prevails == "always":
+            for other in law.prevails_over:
+                _let(found.setdefault(other, Aside.nothing(shape)), overlay.surely, overlay.perhaps, overlay)
+            continue
+        bases = {other: _Said.of(evidence, rulebook, table, rulebook.layers[other]) for other in law.prevails_over}
+        _let_the_milder(found, shape, law.id, overlay, bases)
     return found
+
+
+def _let_the_milder(
+    found: dict[str, Aside], shape: tuple[int, int], name: str, overlay: _Said, bases: Mapping[str, _Said]
+) -> None:
+    """Let the layers that an overlay is milder than give way to it, and it to them where it is milder than none.
+
+    An overlay says what it lists where no such layer says anything, and where one is stricter than it, whatever a
+    second allows.
+    """
+    every = np.ones(shape, bool)
+    any_surely, any_perhaps, all_surely, all_perhaps = ~every, ~every, every, every
+    for other, base in bases.items():
+        # of two spans the milder is the one whose ends are both milder; where they cross it is open
+        not_milder = (base.least <= overlay.least) & (base.most <= overlay.most)
+        milder = (overlay.least <= base.least) & (overlay.most <= base.most) & ~not_milder
+        open_ = overlay.surely & ~milder & ~not_milder
+        aside = found.setdefault(other, Aside.nothing(shape))
+        _let(aside, overlay.surely & milder, (overlay.perhaps & ~not_milder) | open_, overlay, base)
+        surely = overlay.surely & base.surely & not_milder
+        perhaps = (overlay.surely | overlay.perhaps) & (base.surely | base.perhaps | base.might) & ~milder
+        any_surely, all_surely = any_surely | surely, all_surely & (surely | ~(base.surely | base.perhaps | base.might))
+        any_perhaps, all_perhaps = any_perhaps | perhaps, all_perhaps & (perhaps | ~base.surely)
+    surely, perhaps = any_surely & all_surely, any_perhaps & all_perhaps
+    mine = found.setdefault(name, Aside.nothing(shape))
+    _let(mine, surely, perhaps & ~surely, overlay, *bases.values())
+    mine.granted[:] = False
 
 
 def _let(aside: Aside, surely: NDArray[np.bool_], perhaps: NDArray[np.bool_], *said: _Said) -> None:
@@ -187,10 +206,14 @@ def _let(aside: Aside, surely: NDArray[np.bool_], perhaps: NDArray[np.bool_], *s
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Said:
-    """What the lists of one layer say, faces x questions: whether they surely or perhaps speak, and between what."""
+    """What the lists of one layer say, faces x questions: whether they surely or perhaps speak, and between what.
+
+    Where they do not, the layer `might` still say something: it has a zone whose silence is no silence of the law.
+    """
 
     surely: NDArray[np.bool_]
     perhaps: NDArray[np.bool_]
+    might: NDArray[np.bool_]
     least: NDArray[np.int8]
     most: NDArray[np.int8]
     doubts: dict[Cause, NDArray[np.bool_]]
@@ -201,8 +224,8 @@ class _Said:
         faces, needed, truths = evidence.faces, table.needed, held(evidence, table)
         shape = (len(faces.parcel), len(table.questions))
         said = cls(
-            surely=np.zeros(shape, bool), perhaps=np.zeros(shape, bool), least=np.zeros(shape, np.int8),
-            most=np.zeros(shape, np.int8), doubts={},
+            surely=np.zeros(shape, bool), perhaps=np.zeros(shape, bool), might=np.zeros(shape, bool),
+            least=np.zeros(shape, np.int8), most=np.zeros(shape, np.int8), doubts={},
         )  # fmt: skip
         for key in np.unique(faces.key).tolist():
             if table.keys[key].layer == law.id and table.keys[key].distance_m is None:
@@ -215,6 +238,7 @@ class _Said:
             could = (np.full(len(needed), law.unlisted == "prohibited") | ((listed & needed) == needed)) & ~said.surely
             said.perhaps[unseen] |= could[unseen]
             said.most[unseen] = PROHIBITED
+            said.might[unseen] |= law.unlisted in ("permitted", "unknown")
             said._doubt(Cause(kind="layer", layer=law.id), unseen, could[unseen])
         return said
 
@@ -227,12 +251,15 @@ class _Said:
         sure = (surely & needed) == needed
         may = ((perhaps & needed) == needed) & ~sure
         unheard = (perhaps & needed) == 0
+        self.might[faces] |= unheard & np.bool_(law.unlisted in ("permitted", "unknown") or key in table.foreign)
         if law.unlisted == "prohibited" and key not in table.foreign:
             sure, may = np.ones_like(sure), np.zeros_like(may)
             self.least[faces] = np.maximum(self.least[faces], np.where(unheard, PROHIBITED, np.int8(0)))
             self.most[faces] = np.maximum(
                 self.most[faces], np.where(sure & ((surely & needed) != needed), PROHIBITED, 0)
             )
+        elif law.unlisted == "permitted" and key not in table.foreign and not law.base:
+            sure, may = np.ones_like(sure), np.zeros_like(may)
         elif law.base:
             self.most[faces] = np.maximum(self.most[faces], np.where(~sure, PROHIBITED, np.int8(0)))
         for row in table.rows.of(key):

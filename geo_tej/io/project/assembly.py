@@ -166,8 +166,7 @@ def _with_extent(layer: Layer, entry: LayerEntry, layers: Mapping[str, Layer]) -
     if entry.extent is None or layer.fault is not None:
         return layer
     extent = ground_of(layers[entry.extent]) if isinstance(entry.extent, str) else shapely.box(*entry.extent)
-    doubts = doubts_of(layer) + (doubts_of(layers[entry.extent]) if isinstance(entry.extent, str) else [])
-    if doubts and extent is not None:
+    if (doubts := doubts_of(layer)) and extent is not None:
         extent = shapely.difference(extent, shapely.union_all(doubts))  # nobody knows what holds there
     frame = layer.frame
     if frame is not None and len(frame) and extent is not None and not shapely.intersects(extent, frame.geometry).any():

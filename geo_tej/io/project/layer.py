@@ -111,6 +111,8 @@ def _contents(entry: LayerEntry, path: Path | str, reading: Reading, near: Geome
         remarks.append(
             _no_ground([f"{entry.id}-row-{row + 1}" if pd.isna(name) else str(name) for row, name in called])
         )
+    if entry.role in (*CONTROL_OF_LAW, "area"):
+        cleaned = _without_doubts(cleaned, account)
     classes: dict[str, dict[str, str]] = {}
     odd: dict[str, tuple[str, ...]] = {}
     unknown = 0
@@ -245,6 +247,23 @@ def doubts_of(layer: Layer) -> list[Geometry]:
     """Return the grounds that rows of a layer hold in one reading of their outlines and not in another."""
     repairs = layer.account.repaired if layer.account is not None and layer.role in (*CONTROL_OF_LAW, "area") else ()
     return [each.doubt for each in repairs if each.doubt is not None]
+
+
+def _without_doubts(frame: gpd.GeoDataFrame, account: Account) -> gpd.GeoDataFrame:
+    """Leave rows, called by their place in the file, no ground that they do not hold in every reading.
+
+    What a row may not hold it neither bars nor grants: it counts as not surveyed.
+    """
+    doubts = {each.row - 1: each.doubt for each in account.repaired if each.doubt is not None}
+    rows = frame.index.intersection(list(doubts))
+    if not len(rows):
+        return frame
+    frame = frame.copy()
+    held = shapely.difference(frame.geometry.loc[rows].to_numpy(), np.array([doubts[row] for row in rows], object))
+    geometry = frame.geometry.copy()
+    geometry.loc[rows] = held
+    frame = frame.set_geometry(geometry)
+    return frame[drawn(frame)]
 
 
 def _remarks_on_doubts(account: Account) -> list[str]:

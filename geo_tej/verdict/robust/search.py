@@ -150,11 +150,14 @@ def _let_overlays_decide(  # noqa: PLR0913  what lies near, what it says, and wh
 ) -> None:
     """Say that a verdict may change as soon as the edge of an overlay that prevails on its use may come or go.
 
-    Zones are heard one by one, and what gives way to an overlay is not known of them: at its edge nothing is sure.
+    Zones are heard one by one, and what gives way to an overlay is not known of them: at its edge nothing is sure, nor
+    at the edges of layers that it gives way to where these are milder.
     """
-    for name in [name for name, law in rulebook.layers.items() if law.prevails_over]:
+    overlays = [law for law in rulebook.layers.values() if law.prevails_over]
+    weighed = [name for law in overlays if law.prevails == "where_milder" for name in law.prevails_over]
+    for name in dict.fromkeys([*(law.id for law in overlays), *weighed]):
         own = np.array([key.layer == name and key.distance_m is None for key in evidence.keys] + [False], bool)
-        every = rulebook.layers[name].unlisted == "prohibited"
+        every = rulebook.layers[name].unlisted != "silent"
         for pair in np.flatnonzero(own[pairs.key]).tolist():
             parcel, key = pairs.parcel[pair], int(pairs.key[pair])
             rules = [number for number in table.rows.rule[table.rows.of(key)] if table.rules[number].lists]
