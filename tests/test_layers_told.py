@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 from specimens import EAST, GRID, NORTH, box, default_frames, make_project, square
 
-from geo_tej import assess
+from geo_tej import assess, engine
 from geo_tej.cli import main
 from geo_tej.cli.shared import shortened
 from geo_tej.engine import coverage, double_ground, problems
@@ -257,3 +257,12 @@ def test_a_line_a_layer_on_a_narrow_terminal():
     assert [line[:2] for line in lines] == [["id", "rows"], ["village_plan", "383,024"], ["权属", "7"]]
     assert lines[2][3] == "未注明许…"
     assert shortened([header, *rows], 200, [2, 3], gap=1) == [header, *rows]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_titles_are_in_the_language_asked_for(tmp_path, language):
+    project = read_project(make_project(tmp_path))
+    told = {row["id"]: row["title"] for row in engine.layer_rows(project, language=language)}
+    assert told
+    known = {**project.rulebook.layers, **project.layers}
+    assert told == {name: known[name].title[language] for name in told}
