@@ -76,7 +76,9 @@ def main() -> None:
         return extract(alone, parcel, language="en")
 
     together = assess(project, parcels=plots, pathways=[PATHWAY])
-    agree = all(explain(together, parcel, use, PATHWAY).text("en") in words(parcel, use) for parcel, use in asked)
+    agree = all(
+        explain(together, parcel, use, PATHWAY).text("en", alone=False) in words(parcel, use) for parcel, use in asked
+    )
     told = [data(*each)["verdicts"] for each in asked]
     whole = timed(lambda: fastest(words, asked))
     extracts, again = fastest(data, asked)
