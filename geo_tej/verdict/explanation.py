@@ -362,33 +362,36 @@ def explain(assessment: Assessment, parcel: str, use: str, pathway: str) -> Expl
 
 def reasons_of(assessment: Assessment, parcel: str, question: int | None = None) -> list[Reason]:
     """Return every rule that speaks on a parcel, or on one question, heading layers first, then the strictest."""
-    spoken = reasons_spoken(assessment, parcel)
-    return [reason for reason, heard in spoken if question is None or heard[question]]
+    _, found = assessment.found_on(assessment.position(parcel))
+    heard = found.is_rule if question is None else found.is_rule & found.speaks(question)
+    return [reason for reason, _ in _reasons_at(assessment, parcel, heard)]
 
 
 def reasons_spoken(assessment: Assessment, parcel: str) -> list[tuple[Reason, NDArray[np.bool_]]]:
     """Return every rule that speaks on a parcel, in the order of `reasons_of`, and the questions it speaks on there."""
+    _, found = assessment.found_on(assessment.position(parcel))
+    told = _reasons_at(assessment, parcel, found.is_rule)
+    return [(reason, found.questions(place)) for reason, place in told]
+
+
+def _reasons_at(assessment: Assessment, parcel: str, heard: NDArray[np.bool_]) -> list[tuple[Reason, int]]:
+    """Return the rules of some findings on a parcel, in order, each with the place of its finding."""
     evidence, found = assessment.found_on(assessment.position(parcel))
     heads = {name for name, law in assessment.project.rulebook.layers.items() if law.heads_extract}
     reasons = []
-    for place in np.flatnonzero(found.is_rule):
-        speaker, hit = found.speaker[place], found.hit[place]
-        rule = assessment.rules[speaker]
-        reasons.append(
-            (
-                Reason(
-                    rule=rule,
-                    layer=rule.layer,
-                    zone_class=evidence.keys[evidence.hits.key[hit]].label if hit >= 0 else "",
-                    area_m2=float(found.area_m2[place]),
-                    share=float(found.share[place]),
-                    distance_m=float(evidence.hits.distance_m[hit]) if hit >= 0 else np.nan,
-                    holds=bool(found.holds[place]),
-                    unknown=found.unknown(int(place)),
-                ),
-                found.questions(int(place)),
-            )
+    for place in np.flatnonzero(heard).tolist():
+        hit, rule = int(found.hit[place]), assessment.rules[found.speaker[place]]
+        reason = Reason(
+            rule=rule,
+            layer=rule.layer,
+            zone_class=evidence.keys[evidence.hits.key[hit]].label if hit >= 0 else "",
+            area_m2=float(found.area_m2[place]),
+            share=float(found.share[place]),
+            distance_m=float(evidence.hits.distance_m[hit]) if hit >= 0 else np.nan,
+            holds=bool(found.holds[place]),
+            unknown=found.unknown(place),
         )
+        reasons.append((reason, place))
     return sorted(
         reasons,
         key=lambda each: (
