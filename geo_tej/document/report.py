@@ -18,7 +18,7 @@ from geo_tej.document.content import (
 from geo_tej.errors import RulebookError, choices, gather
 from geo_tej.i18n import CLAUSE, COLON, Text, aside
 from geo_tej.verdict import explain
-from geo_tej.verdict.explanation import reasons_of
+from geo_tej.verdict.reasons import reasons_of
 from geo_tej.verdict.words import law_words
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from geo_tej.model import Rulebook
     from geo_tej.spreadsheet import Sheet
     from geo_tej.verdict import Assessment
-    from geo_tej.verdict.explanation import Reason
+    from geo_tej.verdict.reasons import Reason
 
 COLUMNS = ("title_zh", "title_en", "content", "names")
 CONTENTS = ("overview", "basis", "data", "layers", "land", "facts", "rest", "conclusion", "attached")

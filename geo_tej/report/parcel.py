@@ -28,9 +28,10 @@ from geo_tej.model import Outcome, State
 from geo_tej.report.words import WORDS
 from geo_tej.verdict import Cause, explain
 from geo_tej.verdict.assumed import assumed_at, assumed_lines
-from geo_tej.verdict.explanation import ground_words, how_to_say, reason_words, reasons_spoken, silences_spoken
+from geo_tej.verdict.explanation import ground_words, how_to_say, reason_words
 from geo_tej.verdict.footprint import ALL_BARRED
 from geo_tej.verdict.outlived import outlived_on
+from geo_tej.verdict.reasons import reasons_spoken, silences_spoken
 from geo_tej.verdict.standing import BARRED
 from geo_tej.verdict.steadiness import asked_words, head_word, steadiness, steadiness_words
 from geo_tej.verdict.unseen import unseen_words

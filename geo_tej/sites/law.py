@@ -15,7 +15,7 @@ from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.rules import Questions, speaks
 from geo_tej.verdict import assess
 from geo_tej.verdict.cause import SIZE, Cause
-from geo_tej.verdict.explanation import silences_of
+from geo_tej.verdict.reasons import silences_of
 from geo_tej.verdict.words import cause_words, law_words, layer_title
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo_tej.verdict.assessment import assess
-from geo_tej.verdict.explanation import reasons_of
+from geo_tej.verdict.reasons import reasons_of
 
 if TYPE_CHECKING:
     from datetime import date

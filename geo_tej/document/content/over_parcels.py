@@ -11,7 +11,8 @@ from geo_tej.document.blocks import Table
 from geo_tej.document.content.phrases import is_given, words_of
 from geo_tej.i18n import CLAUSE, LEVEL_WORDS, OUTCOME_SHORT
 from geo_tej.model import Level, Outcome
-from geo_tej.verdict.explanation import permits_of, possible_permits_of, reasons_of
+from geo_tej.verdict.explanation import permits_of, possible_permits_of
+from geo_tej.verdict.reasons import reasons_of
 from geo_tej.verdict.words import layer_title, zone_words
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.model import Pathway, Use
     from geo_tej.verdict import Assessment
-    from geo_tej.verdict.explanation import Explanation, Reason
+    from geo_tej.verdict.explanation import Explanation
+    from geo_tej.verdict.reasons import Reason
 
 
 def reason_blocks(assessment: Assessment, parcel: str, language: Language) -> list[Block]:

@@ -14,7 +14,7 @@ from geo_tej.verdict.words import cause_words
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
     from geo_tej.verdict.assessment import Assessment
-    from geo_tej.verdict.explanation import Reason, Silence
+    from geo_tej.verdict.reasons import Reason, Silence
 
 
 def name_of(reason: Reason) -> tuple[str, str]:

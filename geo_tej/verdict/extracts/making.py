@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from geo_tej.i18n import require_language
 from geo_tej.model import LEVELS
 from geo_tej.verdict.assumed import assumed_at, plain
-from geo_tej.verdict.explanation import explain, reasons_of, silences_of
+from geo_tej.verdict.explanation import explain
 from geo_tej.verdict.extracts.branches import branch_parts, judging
 from geo_tej.verdict.extracts.findings import asked_actions, finding_part, name_of, silence_part
 from geo_tej.verdict.extracts.ground import area_part, dropped_parts, layer_parts
 from geo_tej.verdict.extracts.parts import ApprovalPart, AssumedPart, Extract, InputPart, RulebookPart, VerdictPart
 from geo_tej.verdict.extracts.verdicts import tolerance_part, verdict_part
+from geo_tej.verdict.reasons import reasons_of, silences_of
 
 if TYPE_CHECKING:
     from geo_tej.i18n import Language
