@@ -6,7 +6,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from geo_tej.errors import INTERRUPTED
+from geo_tej.errors import INTERRUPTED, INTERRUPTED_WORDS
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -74,7 +74,7 @@ def main() -> None:
         ear.close()
         if isinstance(end, SystemExit) or not ear.pressed:
             raise
-        sys.stderr.write("geo-tej: interrupted; no half-written file is left\n")
+        sys.stderr.write(f"{INTERRUPTED_WORDS}\n")
         sys.exit(INTERRUPTED)
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 """Exit code: somebody pressed Ctrl-C."""
+INTERRUPTED_WORDS = "geo-tej: interrupted; no half-written file is left"
 
 
 class GeoTejError(Exception):

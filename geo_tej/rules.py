@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 NO, MAYBE, YES = 0, 1, 2
 """Truth in three values, ordered so that `all` is the least and `any` the greatest (Kleene)."""
 
+PROHIBITED = np.int8(Outcome.PROHIBITED)
+"""The strictest that a table of outcomes may hold, of its type."""
+
 SPEAKS_NOT = -1
 """In a table of outcomes: the rule says nothing on the question."""
 

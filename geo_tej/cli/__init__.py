@@ -21,7 +21,7 @@ from geo_tej.cli.rules import rules
 from geo_tej.cli.run import run
 from geo_tej.cli.site import site
 from geo_tej.cli.transition import transition
-from geo_tej.errors import INTERRUPTED, GeoTejError
+from geo_tej.errors import INTERRUPTED, INTERRUPTED_WORDS, GeoTejError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def _ended() -> Iterator[None]:
         click.echo(f"geo-tej: {fault}", err=True)
         sys.exit(FAULTY_INPUT)
     except KeyboardInterrupt:
-        click.echo("geo-tej: interrupted; no half-written file is left", err=True)
+        click.echo(INTERRUPTED_WORDS, err=True)
         sys.exit(INTERRUPTED)
 
 

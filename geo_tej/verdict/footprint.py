@@ -47,7 +47,7 @@ ALL_BARRED = Text(
 """What is said without areas where all buildings that are to be kept stand on barred ground."""
 
 _BUILDING = {
-    "none": Text("该地块未记载建筑物", "no building is recorded on the parcel"),
+    "none": STANDING_WORDS[NO_BUILDING][0],
     "all": Text(
         "建筑物占地 {built}，全部位于不允许该用途的范围内",
         "all of the building ({built}) stands on ground where this is not permitted",

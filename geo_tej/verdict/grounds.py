@@ -8,6 +8,7 @@ import numpy as np
 
 from geo_tej.model import OUTCOMES, Outcome
 from geo_tej.ragged import members, runs
+from geo_tej.rules import PROHIBITED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict.hearing import Heard
     from geo_tej.verdict.kinds import Kinds
     from geo_tej.verdict.pieces import Together, Whole
-
-PROHIBITED = np.int8(Outcome.PROHIBITED)
 
 
 def shared_out(

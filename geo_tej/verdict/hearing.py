@@ -13,7 +13,7 @@ import numpy as np
 from geo_tej.measure import is_wide
 from geo_tej.model import Level, Outcome
 from geo_tej.ragged import firsts
-from geo_tej.rules import MAYBE, NO, SPEAKS_NOT, YES, missing_facts
+from geo_tej.rules import MAYBE, NO, PROHIBITED, SPEAKS_NOT, YES, missing_facts
 from geo_tej.verdict.cause import Cause, missing
 from geo_tej.verdict.kinds import coded
 from geo_tej.verdict.precedence import asides, doubts, gives_way
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.precedence import Aside, Quiet
     from geo_tej.verdict.table import Table
-
-PROHIBITED = np.int8(Outcome.PROHIBITED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,7 +241,7 @@ def _hear(bench: _Bench, row: int, parcels: NDArray[np.intp], faces: NDArray[np.
             for cause, mask in quiet.causes if quiet is not None else ():
                 open_ = np.where(mask & quiet.perhaps, ceiling, SPEAKS_NOT)  # type: ignore[union-attr]
                 heard.note(cause, here, open_.astype(np.int8), of_faces=on_ground)
-        if rule.approvals and rule.outcome != Outcome.PROHIBITED:
+        if table.asking[number]:
             level = max((bench.rulebook.permits[permit].level for permit in rule.approvals), default=Level.NONE)
             needs = np.where(table.said[number] > 0, level, SPEAKS_NOT).astype(np.int8)
             _raise(heard.level, owner[sure], needs if quiet is None else quiet.sure(needs))

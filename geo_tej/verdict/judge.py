@@ -14,7 +14,7 @@ import pandas as pd
 
 from geo_tej.model import Outcome
 from geo_tej.ragged import firsts
-from geo_tej.rules import SPEAKS_NOT
+from geo_tej.rules import PROHIBITED, SPEAKS_NOT
 from geo_tej.verdict.cases import cases_of
 from geo_tej.verdict.cause import SIZE, Cause
 from geo_tej.verdict.grounds import shared_out
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict.steps import Steps
     from geo_tej.verdict.table import Table
 
-PROHIBITED = np.int8(Outcome.PROHIBITED)
 WORD = 64
 
 

@@ -17,6 +17,7 @@ from geo_tej.ground import remaining
 from geo_tej.measure import mean_width_m
 from geo_tej.model import Outcome
 from geo_tej.ragged import firsts, members
+from geo_tej.rules import PROHIBITED
 from geo_tej.threads import elementwise
 from geo_tej.verdict.kinds import as_bytes, coded
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict.kinds import Kinds
     from geo_tej.verdict.steps import Steps
 
-PROHIBITED = np.int8(Outcome.PROHIBITED)
 _KIND = 8
 """So many bytes a number of a kind takes."""
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo_tej.model import Outcome
-from geo_tej.rules import NO, SPEAKS_NOT, YES, missing_facts
+from geo_tej.rules import NO, PROHIBITED, SPEAKS_NOT, YES, missing_facts
 from geo_tej.verdict.cause import Cause, missing
 from geo_tej.verdict.table import find, held
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from geo_tej.model import LawLayer, Rule, Rulebook
     from geo_tej.verdict.evidence import Evidence
     from geo_tej.verdict.table import Findings, Table
-
-PROHIBITED = np.int8(Outcome.PROHIBITED)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from geo_tej.bits import BYTE, ranks
-from geo_tej.model import Outcome
 from geo_tej.ragged import firsts, members
+from geo_tej.rules import PROHIBITED
 from geo_tej.verdict.cause import IN_PART, NO_BUILDING, WHERE, Cause
 from geo_tej.verdict.evidence import Standing
 from geo_tej.verdict.kinds import as_bytes, coded
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict.hearing import Heard
     from geo_tej.verdict.kinds import Kinds
 
-PROHIBITED = np.int8(Outcome.PROHIBITED)
 OPENED, BARRED = np.int8(1), np.int8(2)
 """That where buildings stand leaves a verdict open to prohibition, and that it surely prohibits."""
 

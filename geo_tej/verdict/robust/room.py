@@ -11,7 +11,6 @@ import shapely
 from geo_tej.bits import holds, packed, ranks
 from geo_tej.ground import Remaining, remaining
 from geo_tej.measure import CIRCLE_TOLERANCE_M
-from geo_tej.model import Outcome
 from geo_tej.overlay import polygons, unite_by
 from geo_tej.ragged import members
 from geo_tej.threads import elementwise
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict.robust.near import Pairs
     from geo_tej.verdict.robust.plans import Plans
 
-PROHIBITED = np.int8(Outcome.PROHIBITED)
 FINE_M = 0.05
 """How exactly the distance is found from which on there is no room, or some."""
 

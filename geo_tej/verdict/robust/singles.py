@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from geo_tej.ground import Faces
-from geo_tej.model import Outcome
+from geo_tej.rules import PROHIBITED
 from geo_tej.verdict.evidence import Built, Evidence, Hits
 from geo_tej.verdict.hearing import hear
 from geo_tej.verdict.kinds import told_apart
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict.robust.near import Pairs
     from geo_tej.verdict.table import Table
 
-PROHIBITED = np.int8(Outcome.PROHIBITED)
 GROUND, NO_GROUND = shapely.box(0, 0, 100, 100), shapely.Polygon()
 """What stands for ground on which a base layer must list a use, and for ground of which that is not asked."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo_tej.model import Outcome
+from geo_tej.rules import PROHIBITED
 from geo_tej.verdict.evidence import Standing
 from geo_tej.verdict.robust.near import near_to
 from geo_tej.verdict.standing import BARRED, keeping
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from geo_tej.verdict.judge import Judgement
     from geo_tej.verdict.robust.room import Land
     from geo_tej.verdict.robust.singles import Singles
-
-PROHIBITED = np.int8(Outcome.PROHIBITED)
 
 
 def reach_buildings(  # noqa: PLR0913  what lies around parcels, what is said of it, and what was found so far
