@@ -6,7 +6,7 @@ faces are put together (`pieces`). Only then is every parcel given what its kind
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -119,12 +119,18 @@ def judge(  # noqa: PLR0913  what was measured, the law, and who decided and mea
     place = {parcel: kind for kind, parcel in kind_of.items()}
     chosen = {rule: {place[parcel]: row for parcel, row in said.items()} for rule, said in decided.items()}
     samples = evidence.at(kinds.parcel, kinds.face)
-    return _conclude(evidence, kinds, samples, hear(samples, rulebook, table, chosen), table.questions, steps)
+    alone = samples is evidence and len(evidence.ids) == 1
+    heard = heard_on(evidence, rulebook, table, decisions) if alone else hear(samples, rulebook, table, chosen)
+    return _conclude(evidence, kinds, samples, heard, table.questions, steps)
 
 
 def heard_on(evidence: Evidence, rulebook: Rulebook, table: Table, decisions: Sequence[Decision] = ()) -> Heard:
-    """Let the rules speak on the one parcel in the evidence."""
-    return hear(evidence, rulebook, table, decided_rows(evidence, table.questions, decisions))
+    """Let the rules speak on the one parcel in the evidence, once."""
+
+    def heard() -> Heard:
+        return hear(evidence, rulebook, table, decided_rows(evidence, table.questions, decisions))
+
+    return evidence.once("heard", heard, of=(table, tuple(decisions)))
 
 
 def fears(heard: Heard, asked: int) -> tuple[tuple[Cause, ...], ...]:
@@ -160,9 +166,14 @@ def _conclude(  # noqa: PLR0913  all that was found, and the questions
 ) -> Judgement:
     owner = samples.faces.parcel
     # what binds the whole parcel binds all its ground
-    np.maximum(heard.face_least, heard.parcel_least[owner], out=heard.face_least)
-    np.maximum(heard.face_most, heard.face_least, out=heard.face_most)
-    np.maximum(heard.parcel_most, heard.parcel_least, out=heard.parcel_most)
+    face_least = np.maximum(heard.face_least, heard.parcel_least[owner])
+    heard = replace(
+        heard,
+        face_least=face_least,
+        face_most=np.maximum(heard.face_most, face_least),
+        parcel_most=np.maximum(heard.parcel_most, heard.parcel_least),
+        notes=[*heard.notes],
+    )
     cases = cases_of(heard, owner)
     ground = put_together(evidence, kinds, cases, owner, (heard.face_least, heard.face_most), questions, steps)
     kind, of_parcel = ground.kind, ground.of_parcel

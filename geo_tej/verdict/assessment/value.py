@@ -166,8 +166,7 @@ class Assessment:
 
     def _heard_on(self, place: int) -> tuple[Evidence, Heard]:
         evidence, _ = self.found_on(place)
-        heard = partial(heard_on, evidence, self.project.rulebook, self.table, self.decisions)
-        return evidence, evidence.once("heard", heard, of=self.table)
+        return evidence, heard_on(evidence, self.project.rulebook, self.table, self.decisions)
 
     def possible_on(self, place: int) -> Possible:
         """Return the rules with sign-offs that may hold on one parcel, but not surely."""
